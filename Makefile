@@ -1,0 +1,61 @@
+# Everything a contributor does, with nothing installed but Python 3.11 or newer. `make help` lists it.
+.DEFAULT_GOAL := help
+SHELL := /bin/bash
+.SHELLFLAGS := -euo pipefail -c
+
+# The newest Python on the PATH that really runs and is new enough; PYTHON=/path/to/python overrides.
+PYTHON ?= $(shell for p in python3.13 python3.12 python3.11 python3; do \
+	"$$p" -c 'import sys, venv, ensurepip; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && { echo "$$p"; exit; }; done)
+VENV ?= .venv
+BIN := $(VENV)/bin
+CATALOGUES := $(wildcard locale/*/LC_MESSAGES/rumbo.po)
+
+# One file per finished step, so that each is done once and again only when what it rests on has changed.
+LOCKED := $(VENV)/.locked
+INSTALLED := $(VENV)/.installed
+
+help: ## this list
+	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-8s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
+setup: $(INSTALLED) $(CATALOGUES:.po=.mo) ## a virtual environment with the locked packages and this project
+
+$(VENV)/bin/python:
+	@test -n "$(PYTHON)" || { echo "No Python 3.11 or newer found. Install one, or say where: make $(MAKECMDGOALS) PYTHON=/path/to/python3" >&2; exit 1; }
+	$(PYTHON) -m venv $(VENV)
+
+$(LOCKED): requirements.lock | $(VENV)/bin/python
+	if command -v uv >/dev/null; then uv pip install --quiet --python $(BIN)/python --require-hashes -r requirements.lock; \
+	else $(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements.lock; fi
+	@touch $@
+
+# The build backend came with the lock, so nothing more is fetched here.
+$(INSTALLED): pyproject.toml $(LOCKED)
+	if command -v uv >/dev/null; then uv pip install --quiet --python $(BIN)/python --no-build-isolation --no-deps -e .; \
+	else $(BIN)/python -m pip install --quiet --disable-pip-version-check --no-build-isolation --no-deps -e .; fi
+	@touch $@
+
+%.mo: %.po $(LOCKED)
+	$(BIN)/pybabel --quiet compile --input-file=$< --output-file=$@ --locale=$(word 2,$(subst /, ,$<))
+
+demo: setup ## the main job on a real plan, from an empty folder to a replayed history
+	$(BIN)/rumbo demo --data .rumbo/demo
+
+test: setup ## every test, on real Postgres and real Temporal
+	$(BIN)/pytest
+
+check: setup ## style, types, the import rule, and that every test can be read
+	$(BIN)/ruff format --check .
+	$(BIN)/ruff check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+	$(BIN)/pytest --collect-only --quiet --quiet
+
+format: setup ## put the style right
+	$(BIN)/ruff format .
+	$(BIN)/ruff check --fix .
+
+lock: ## write requirements.lock anew from pyproject.toml (needs uv)
+	uv pip compile pyproject.toml --extra dev --universal --python-version 3.11 --upgrade --generate-hashes \
+		--no-emit-index-url --no-header --no-annotate --quiet --output-file requirements.lock
+
+.PHONY: help setup demo test check format lock

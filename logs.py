@@ -1,0 +1,75 @@
+"""The log of our programs: on stderr, one line or one JSON object each; events with keys, not prose."""
+
+import logging
+import os
+import sys
+import traceback
+from collections.abc import Iterator
+from typing import NoReturn, assert_never
+
+import structlog
+
+from settings import LogFormat
+
+
+def configure(form: LogFormat) -> None:
+    """Send our own log and that of the libraries to stderr, in one form."""
+    render: list[structlog.typing.Processor]
+    match form:
+        case "json":
+            render = [structlog.processors.JSONRenderer()]
+        case "text":
+            plain = structlog.dev.plain_traceback
+            render = [structlog.dev.ConsoleRenderer(colors=sys.stderr.isatty(), exception_formatter=plain)]
+        case _:
+            assert_never(form)
+    shared: list[structlog.typing.Processor] = [
+        structlog.stdlib.add_log_level,
+        structlog.stdlib.add_logger_name,
+        structlog.processors.TimeStamper(fmt="iso", utc=True),
+    ]
+    structlog.configure(
+        processors=[*shared, structlog.stdlib.ProcessorFormatter.wrap_for_formatter],
+        logger_factory=structlog.stdlib.LoggerFactory(),
+    )
+    handler = logging.StreamHandler(sys.stderr)
+    handler.setFormatter(
+        structlog.stdlib.ProcessorFormatter(
+            foreign_pre_chain=shared,
+            processors=[structlog.stdlib.ProcessorFormatter.remove_processors_meta, without_words, *render],
+        )
+    )
+    logging.basicConfig(level=logging.INFO, handlers=[handler], force=True)
+    logging.getLogger("uvicorn").setLevel(logging.WARNING)
+
+
+def without_words(_logger: object, _method: str, event: structlog.typing.EventDict) -> structlog.typing.EventDict:
+    """Put an exception into the log as its types and frames alone.
+
+    Its message and the variables around it may hold what a person wrote, sealed things too, and a log is kept by
+    others, for longer, than what can be erased.
+    """
+    given = event.pop("exc_info", None)
+    if given is True:
+        given = sys.exc_info()
+    error = given[1] if isinstance(given, tuple) else given
+    if isinstance(error, BaseException):
+        event["exception"] = "".join(_frames(error)).rstrip()
+    return event
+
+
+def _frames(error: BaseException) -> Iterator[str]:
+    """The innermost call last, as Python prints it; then what the error came from."""
+    yield from traceback.format_tb(error.__traceback__)
+    yield f"{type(error).__module__}.{type(error).__qualname__}\n"
+    before = error.__cause__ or (None if error.__suppress_context__ else error.__context__)
+    if before is not None:
+        yield "from:\n"
+        yield from _frames(before)
+
+
+def leave(code: int) -> NoReturn:
+    """End the process by ``os._exit``: Temporal's SDK can abort an interpreter that takes itself apart."""
+    logging.shutdown()
+    sys.stderr.flush()
+    os._exit(code)
