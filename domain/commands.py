@@ -1,0 +1,262 @@
+"""What people ask of a plan. The spoken names are the names of the signals, and are never renamed.
+
+Time, ids, people and chance arrive with the command: ``Asked`` says who asked and when it was accepted.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Annotated, Any, ClassVar, Literal
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from domain.calendar import Day, Moment
+from domain.definition import Definition
+from domain.entry import Phase, Source, Visibility
+from domain.faults import Path
+from domain.statements import (
+    AssumptionTest,
+    Decision,
+    Exhibit,
+    Explanation,
+    Lesson,
+    Measurement,
+    Occurrence,
+    Position,
+    PowerObservation,
+    Proposal,
+    Reflection,
+    Report,
+)
+from domain.text import Absent, CommandId, Id, Said, Sealed
+
+
+class Command(BaseModel):
+    """A request. The same id sent twice is done once."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", populate_by_name=True)
+
+    id: CommandId
+    on_behalf_of: Id | None = None
+    """The body spoken for."""
+    source: Source | None = None
+    effective: Day | Moment | None = None
+    """When it took effect, if that was before it was sent; a date means that day's end."""
+    visibility: Visibility | None = None
+
+    WORDS: ClassVar[tuple[str, ...]] = ()
+    """Where it holds words of its sender's: what is sealed when it is restricted. ``*`` is every item of a list."""
+
+    def words(self) -> Iterator[Path]:
+        """The places of the words it does hold; nothing else of a restricted command can be sealed or erased."""
+        if self.WORDS:
+            for place in (*self.WORDS, "source.document", "source.url"):
+                yield from _filled(self, place.split("."), ())
+
+
+def _filled(value: Any, way: list[str], path: Path) -> Iterator[Path]:
+    match value:
+        case None | Absent() | Sealed():
+            return
+        case _ if not way:
+            yield path
+        case tuple():
+            for index, item in enumerate(value):
+                yield from _filled(item, way[1:], (*path, index))
+        case dict():
+            for key, item in value.items():
+                yield from _filled(item, way[1:], (*path, key))
+        case _:
+            yield from _filled(getattr(value, way[0]), way[1:], (*path, way[0]))
+
+
+class StartPlan(Command):
+    command: Literal["start_plan"] = "start_plan"
+    definition: Definition
+
+
+class ReportProgress(Command, Report):
+    command: Literal["report_progress"] = "report_progress"
+    WORDS = (
+        "what",
+        "text",
+        "challenge",
+        "next_step",
+        "differs",
+        "evidence.*.document",
+        "evidence.*.url",
+        "evidence.*.text",
+    )
+
+
+class AttachEvidence(Command, Exhibit):
+    command: Literal["attach_evidence"] = "attach_evidence"
+    WORDS = ("evidence.document", "evidence.url", "evidence.text")
+
+
+class MeasureIndicator(Command, Measurement):
+    command: Literal["measure_indicator"] = "measure_indicator"
+    WORDS = ("text",)
+
+
+class RecordOccurrence(Command, Occurrence):
+    command: Literal["record_occurrence"] = "record_occurrence"
+    WORDS = ("text",)
+
+
+class SubmitReflection(Command, Reflection):
+    command: Literal["submit_reflection"] = "submit_reflection"
+    lessons: tuple[Lesson, ...] = ()
+    WORDS = ("answers.*", "lessons.*.text", "lessons.*.therefore")
+
+
+class RecordLesson(Command):
+    command: Literal["record_lesson"] = "record_lesson"
+    lesson: Lesson
+    WORDS = ("lesson.text", "lesson.therefore")
+
+
+class TestAssumption(Command, AssumptionTest):
+    __test__ = False
+    command: Literal["test_assumption"] = "test_assumption"
+    WORDS = ("text",)
+
+
+class ObservePower(Command, PowerObservation):
+    command: Literal["observe_power"] = "observe_power"
+    WORDS = ("authority", "acceptance", "ability", "text")
+
+
+class ProposeCorrection(Command, Proposal):
+    """Propose a course correction. Its id becomes the course correction's.
+
+    What it changes stays in clear even where it is restricted, because that becomes the plan; the reasons are sealed.
+    """
+
+    command: Literal["propose_correction"] = "propose_correction"
+    WORDS = ("rationale", "changes.*.rationale")
+
+
+class RedraftCorrection(Command, Proposal):
+    """The author's next draft; positions on the last one do not carry over."""
+
+    command: Literal["redraft_correction"] = "redraft_correction"
+    correction: CommandId
+    WORDS = ("rationale", "changes.*.rationale")
+
+
+class EndorseCorrection(Command, Position):
+    command: Literal["endorse_correction"] = "endorse_correction"
+    WORDS = ("reason",)
+
+
+class OpposeCorrection(Command, Position):
+    command: Literal["oppose_correction"] = "oppose_correction"
+    reason: Said
+    WORDS = ("reason",)
+
+
+class AbstainCorrection(Command, Position):
+    command: Literal["abstain_correction"] = "abstain_correction"
+    WORDS = ("reason",)
+
+
+class ReturnCorrection(Command):
+    """Give a draft back to its author for another."""
+
+    command: Literal["return_correction"] = "return_correction"
+    correction: CommandId
+    draft: Annotated[int, Field(ge=1)] = 1
+    reason: Said
+    WORDS = ("reason",)
+
+
+class WithdrawCorrection(Command):
+    command: Literal["withdraw_correction"] = "withdraw_correction"
+    correction: CommandId
+    reason: Said | None = None
+    WORDS = ("reason",)
+
+
+class DecideCorrection(Command, Decision):
+    command: Literal["decide_correction"] = "decide_correction"
+    WORDS = ("response",)
+
+
+class ExplainCorrection(Command, Explanation):
+    command: Literal["explain_correction"] = "explain_correction"
+    WORDS = ("rationale",)
+
+
+class Convene(Command):
+    """Open the next phase; or, after adaptation, the next cycle."""
+
+    command: Literal["convene"] = "convene"
+    phase: Phase
+    until: Day | Moment | None = None
+    """The last day on which answers count as in time."""
+    text: Said | None = None
+
+
+class ReopenPhase(Command):
+    """Open again the phase that was closed last."""
+
+    command: Literal["reopen_phase"] = "reopen_phase"
+    reason: Said
+    until: Day | Moment | None = None
+
+
+class PausePlan(Command):
+    command: Literal["pause_plan"] = "pause_plan"
+    reason: Said
+
+
+class ResumePlan(Command):
+    command: Literal["resume_plan"] = "resume_plan"
+    text: Said | None = None
+
+
+class ClosePlan(Command):
+    command: Literal["close_plan"] = "close_plan"
+    reason: Said
+
+
+AnyCommand = Annotated[
+    StartPlan
+    | ReportProgress
+    | AttachEvidence
+    | MeasureIndicator
+    | RecordOccurrence
+    | SubmitReflection
+    | RecordLesson
+    | TestAssumption
+    | ObservePower
+    | ProposeCorrection
+    | RedraftCorrection
+    | EndorseCorrection
+    | OpposeCorrection
+    | AbstainCorrection
+    | ReturnCorrection
+    | WithdrawCorrection
+    | DecideCorrection
+    | ExplainCorrection
+    | Convene
+    | ReopenPhase
+    | PausePlan
+    | ResumePlan
+    | ClosePlan,
+    Field(discriminator="command"),
+]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Asked:
+    """A command with who asked and when: all that a decision may look at besides the plan."""
+
+    command: AnyCommand
+    plan: str
+    actor: str
+    role: str
+    on_behalf_of: str | None
+    accepted_at: datetime
+    """When it was accepted at the door. In time or late is judged by this, never by when somebody came to it."""

@@ -1,0 +1,282 @@
+"""What happened. These kinds are the stored format: never rename one, never reuse one; lift old shapes in ``upcast``.
+
+In the past tense, frozen, and without anything that can be derived.
+"""
+
+from datetime import datetime
+from typing import Annotated, Literal
+
+from pydantic import Field
+
+from domain.definition import Definition
+from domain.entry import Event, Phase
+from domain.statements import (
+    AssumptionTest,
+    Change,
+    Decision,
+    Exhibit,
+    Explanation,
+    Lesson,
+    Measurement,
+    Occurrence,
+    Position,
+    PowerObservation,
+    Proposal,
+    Reflection,
+    Report,
+    Sha256,
+)
+from domain.text import CommandId, Count, Said
+
+ClosedBy = Literal["clock", "convened", "answered", "closing"]
+AskedFor = Literal["report", "reflection", "position"]
+
+
+class PlanStarted(Event):
+    kind: Literal["plan_started"] = "plan_started"
+    definition: Definition
+    live_from: datetime | None = None
+    """The first moment that is not *entered afterwards*; ``None``: the whole history is."""
+    SHAPES_THE_PLAN = True
+
+
+# --- the loop -------------------------------------------------------------------------------------------------------
+
+
+class PhaseOpened(Event):
+    kind: Literal["phase_opened"] = "phase_opened"
+    cycle: int
+    phase: Phase
+    closes_at: datetime | None = None
+    """The first moment that is late; ``None`` until somebody convenes the next phase."""
+    cycle_ends_at: datetime | None = None
+    text: Said | None = None
+    SHAPES_THE_PLAN = True
+
+
+class PhaseClosed(Event):
+    kind: Literal["phase_closed"] = "phase_closed"
+    cycle: int
+    phase: Phase
+    by: ClosedBy
+    SHAPES_THE_PLAN = True
+
+
+class PhaseReopened(Event):
+    kind: Literal["phase_reopened"] = "phase_reopened"
+    cycle: int
+    phase: Phase
+    reason: Said
+    closes_at: datetime | None = None
+    SHAPES_THE_PLAN = True
+
+
+class SilenceRecorded(Event):
+    """A body was asked and did not answer by the last day. About bodies, never about persons."""
+
+    kind: Literal["silence_recorded"] = "silence_recorded"
+    body: str
+    asked_for: AskedFor
+    about: tuple[str, ...] = ()
+    """The items to report on, or the course correction that waited for a position."""
+    cycle: int
+    phase: Phase
+    since: datetime
+    until: datetime
+
+
+class PlanPaused(Event):
+    kind: Literal["plan_paused"] = "plan_paused"
+    reason: Said
+    SHAPES_THE_PLAN = True
+
+
+class PlanResumed(Event):
+    """The plan goes on; what was to end is to end as much later as the pause was long."""
+
+    kind: Literal["plan_resumed"] = "plan_resumed"
+    text: Said | None = None
+    closes_at: datetime | None = None
+    cycle_ends_at: datetime | None = None
+    SHAPES_THE_PLAN = True
+
+
+class PlanClosed(Event):
+    kind: Literal["plan_closed"] = "plan_closed"
+    reason: Said
+    awaited: tuple[str, ...] = ()
+    """Events that nobody had declared."""
+    open_items: tuple[str, ...] = ()
+    """Milestones neither done nor stopped nor dropped."""
+    unanswered: tuple[str, ...] = ()
+    """Course corrections without a decision."""
+    lessons_for_successor: tuple[str, ...] = ()
+    SHAPES_THE_PLAN = True
+
+
+# --- what people say ------------------------------------------------------------------------------------------------
+
+
+class ProgressReported(Event, Report):
+    kind: Literal["progress_reported"] = "progress_reported"
+
+
+class EvidenceAttached(Event, Exhibit):
+    kind: Literal["evidence_attached"] = "evidence_attached"
+
+
+class IndicatorMeasured(Event, Measurement):
+    kind: Literal["indicator_measured"] = "indicator_measured"
+
+
+class OccurrenceRecorded(Event, Occurrence):
+    kind: Literal["occurrence_recorded"] = "occurrence_recorded"
+
+
+class ReflectionSubmitted(Event, Reflection):
+    kind: Literal["reflection_submitted"] = "reflection_submitted"
+    cycle: int
+    late: bool = False
+    """The round it answers had closed."""
+
+
+class LessonRecorded(Event, Lesson):
+    kind: Literal["lesson_recorded"] = "lesson_recorded"
+
+
+class AssumptionTested(Event, AssumptionTest):
+    kind: Literal["assumption_tested"] = "assumption_tested"
+
+
+class PowerObserved(Event, PowerObservation):
+    kind: Literal["power_observed"] = "power_observed"
+
+
+# --- course corrections ---------------------------------------------------------------------------------------------
+
+
+class CorrectionProposed(Event, Proposal):
+    kind: Literal["correction_proposed"] = "correction_proposed"
+    correction: CommandId
+
+
+class CorrectionRedrafted(Event, Proposal):
+    kind: Literal["correction_redrafted"] = "correction_redrafted"
+    correction: CommandId
+    draft: int
+
+
+class PositionTaken(Event, Position):
+    kind: Literal["position_taken"] = "position_taken"
+    position: Literal["endorse", "oppose", "abstain"]
+
+
+class CorrectionReturned(Event):
+    kind: Literal["correction_returned"] = "correction_returned"
+    correction: CommandId
+    draft: int
+    reason: Said
+
+
+class CorrectionWithdrawn(Event):
+    kind: Literal["correction_withdrawn"] = "correction_withdrawn"
+    correction: CommandId
+    reason: Said | None = None
+
+
+class CorrectionDecided(Event, Decision):
+    kind: Literal["correction_decided"] = "correction_decided"
+    endorse: tuple[str, ...] = ()
+    """The bodies as they were counted, the deciding one among them."""
+    oppose: tuple[str, ...] = ()
+    abstain: tuple[str, ...] = ()
+    SHAPES_THE_PLAN = True
+
+
+class CorrectionTookEffect(Event):
+    """The plan has a new version. A change whose *from* no longer held is stale and was left out."""
+
+    kind: Literal["correction_took_effect"] = "correction_took_effect"
+    correction: CommandId
+    applied: tuple[Change, ...] = ()
+    stale: tuple[Change, ...] = ()
+    SHAPES_THE_PLAN = True
+
+
+class CorrectionExplained(Event, Explanation):
+    kind: Literal["correction_explained"] = "correction_explained"
+
+
+class CorrectionCarriedOver(Event):
+    kind: Literal["correction_carried_over"] = "correction_carried_over"
+    correction: CommandId
+    owed_by: tuple[str, ...]
+    """The bodies that owe an answer."""
+    times: int
+
+
+class CorrectionLapsed(Event):
+    """Nobody answered for too long. That is not the same as declined."""
+
+    kind: Literal["correction_lapsed"] = "correction_lapsed"
+    correction: CommandId
+    unanswered_by: tuple[str, ...]
+
+
+# --- what was refused -----------------------------------------------------------------------------------------------
+
+
+class CommandRefused(Event):
+    """A command changed nothing but this record. What it said is not kept."""
+
+    kind: Literal["command_refused"] = "command_refused"
+    command: str
+    code: str
+    params: dict[str, str] = Field(default_factory=dict)
+
+
+class RefusedArrival(Event):
+    name: str
+    size: Count
+    sha256: Sha256
+
+
+class ArrivalsRefused(Event):
+    """Signals that named no journalled command: how many, and the outlines of the first few."""
+
+    kind: Literal["arrivals_refused"] = "arrivals_refused"
+    count: Count
+    first: tuple[RefusedArrival, ...] = ()
+
+
+AnyEvent = Annotated[
+    PlanStarted
+    | PhaseOpened
+    | PhaseClosed
+    | PhaseReopened
+    | SilenceRecorded
+    | PlanPaused
+    | PlanResumed
+    | PlanClosed
+    | ProgressReported
+    | EvidenceAttached
+    | IndicatorMeasured
+    | OccurrenceRecorded
+    | ReflectionSubmitted
+    | LessonRecorded
+    | AssumptionTested
+    | PowerObserved
+    | CorrectionProposed
+    | CorrectionRedrafted
+    | PositionTaken
+    | CorrectionReturned
+    | CorrectionWithdrawn
+    | CorrectionDecided
+    | CorrectionTookEffect
+    | CorrectionExplained
+    | CorrectionCarriedOver
+    | CorrectionLapsed
+    | CommandRefused
+    | ArrivalsRefused,
+    Field(discriminator="kind"),
+]

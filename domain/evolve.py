@@ -1,0 +1,288 @@
+"""How an entry changes a plan. Never refuses a kind it knows, takes no decision, looks at no clock.
+
+The engine, the auditor's replay and the verifier all use this one function, so that they cannot disagree.
+"""
+
+from collections.abc import Mapping
+from dataclasses import replace
+from datetime import datetime
+from typing import Any, TypeVar, assert_never, cast
+
+from domain.changes import apply_all
+from domain.entry import Entry
+from domain.events import (
+    AnyEvent,
+    ArrivalsRefused,
+    AssumptionTested,
+    CommandRefused,
+    CorrectionCarriedOver,
+    CorrectionDecided,
+    CorrectionExplained,
+    CorrectionLapsed,
+    CorrectionProposed,
+    CorrectionRedrafted,
+    CorrectionReturned,
+    CorrectionTookEffect,
+    CorrectionWithdrawn,
+    EvidenceAttached,
+    IndicatorMeasured,
+    LessonRecorded,
+    OccurrenceRecorded,
+    PhaseClosed,
+    PhaseOpened,
+    PhaseReopened,
+    PlanClosed,
+    PlanPaused,
+    PlanResumed,
+    PlanStarted,
+    PositionTaken,
+    PowerObserved,
+    ProgressReported,
+    ReflectionSubmitted,
+    SilenceRecorded,
+)
+from domain.plan import Correction, Explained, Held, Named, Plan, Round, Silence, Stamp, Standing
+from domain.statements import AssumptionTest, Change, Lesson, Measurement, PowerObservation, Proposal, Report, said_of
+
+Fact = TypeVar("Fact", bound=tuple[Any, ...])
+
+
+def evolve(plan: Plan, entry: Entry) -> Plan:
+    """The plan after an entry."""
+    event = cast(AnyEvent, entry.event)
+    changed = _evolve(plan, entry, event)
+    is_refusal = isinstance(event, CommandRefused | ArrivalsRefused)
+    return replace(
+        changed,
+        version=entry.version,
+        recorded_at=entry.recorded_at,
+        latest=plan.latest if is_refusal else max(plan.latest or entry.effective_at, entry.effective_at),
+        shaped_at=entry.effective_at if event.SHAPES_THE_PLAN else changed.shaped_at,
+    )
+
+
+def _evolve(plan: Plan, entry: Entry, event: AnyEvent) -> Plan:
+    at: Stamp = (entry.effective_at, entry.version)
+    match event:
+        case PlanStarted():
+            return replace(
+                plan,
+                id=entry.plan,
+                status="open",
+                definition=event.definition,
+                revision=1,
+                live_from=event.live_from,
+                started_at=entry.effective_at,
+                introduced={item: entry.effective_at for item in event.definition.item_ids()},
+            )
+        case PhaseOpened():
+            asked: Mapping[str, tuple[str, ...]] = plan.asked_to_report() if plan.definition else {}
+            opened = Round(event.cycle, event.phase, entry.effective_at, event.closes_at, asked)
+            new_cycle = event.cycle != plan.cycle
+            return replace(
+                plan,
+                cycle=event.cycle,
+                phase=event.phase,
+                round=opened,
+                cycle_ends_at=event.cycle_ends_at,
+                arrivals_refused=0 if new_cycle else plan.arrivals_refused,
+            )
+        case PhaseClosed():
+            closed = replace(plan.round, over=True) if plan.round else None
+            return replace(plan, round=closed, last_closed=closed)
+        case PhaseReopened():
+            before = plan.last_closed
+            since = before.opened_at if before else entry.effective_at
+            asked = before.asked if before else {}
+            reopened = Round(event.cycle, event.phase, since, event.closes_at, asked)
+            return replace(plan, cycle=event.cycle, phase=event.phase, round=reopened, last_closed=None)
+        case SilenceRecorded():
+            silence = Silence(event.body, event.asked_for, event.about, event.cycle, event.phase, event.until)
+            return replace(plan, silences=(*plan.silences, silence))
+        case PlanPaused():
+            return replace(plan, status="paused", paused_at=entry.effective_at)
+        case PlanResumed():
+            paused = entry.effective_at - (plan.paused_at or entry.effective_at)
+            resumed = plan.round and replace(plan.round, closes_at=event.closes_at, paused=plan.round.paused + paused)
+            return replace(plan, status="open", paused_at=None, round=resumed, cycle_ends_at=event.cycle_ends_at)
+        case PlanClosed():
+            return replace(plan, status="closed", phase=None, paused_at=None)
+        case ProgressReported():
+            return _reported(_heard(_name(plan, entry), entry), entry, event)
+        case EvidenceAttached():
+            counted = {**plan.evidence, event.item: plan.evidence.get(event.item, 0) + 1}
+            return replace(_name(plan, entry), evidence=counted)
+        case IndicatorMeasured():
+            said = Measurement(**said_of(Measurement, event))
+            return replace(
+                _name(plan, entry),
+                measurements=_latest(plan.measurements, event.indicator, (at, said, entry.visibility)),
+            )
+        case OccurrenceRecorded():
+            day = plan.defined.calendar().day_of(entry.effective_at) if plan.definition else entry.effective_at.date()
+            return replace(_name(plan, entry), occurrences=_latest(plan.occurrences, event.awaited, (at, day)))
+        case ReflectionSubmitted():
+            bodies = plan.reflected.get(event.cycle, frozenset()) | {entry.on_behalf_of or ""}
+            heard = _answered(_heard(_name(plan, entry), entry), entry, "reflection", event.cycle)
+            return replace(heard, reflected={**plan.reflected, event.cycle: bodies})
+        case LessonRecorded():
+            lesson = Lesson(**said_of(Lesson, event))
+            return replace(_name(plan, entry, lesson.id), lessons={**plan.lessons, lesson.id: lesson})
+        case AssumptionTested():
+            tested = AssumptionTest(**said_of(AssumptionTest, event))
+            return replace(
+                _name(plan, entry),
+                assumptions=_latest(plan.assumptions, event.assumption, (at, tested, entry.visibility)),
+            )
+        case PowerObserved():
+            seen = PowerObservation(**said_of(PowerObservation, event))
+            return replace(_name(plan, entry), power=_latest(plan.power, event.stakeholder, (at, seen)))
+        case CorrectionProposed():
+            proposed = Correction(
+                id=event.correction,
+                body=entry.on_behalf_of,
+                proposed_at=entry.effective_at,
+                drafted_at=entry.effective_at,
+                proposal=Proposal(**said_of(Proposal, event)),
+                visibility=entry.visibility,
+            )
+            return _with(plan, proposed)
+        case CorrectionRedrafted():
+            return _change(
+                plan,
+                event.correction,
+                proposal=Proposal(**said_of(Proposal, event)),
+                draft=event.draft,
+                drafted_at=entry.effective_at,
+                visibility=entry.visibility,
+                status="open",
+                positions={},
+            )
+        case PositionTaken():
+            held = Held(event.position, entry.effective_at, event.reason, entry.visibility)
+            before_ = plan.corrections.get(event.correction)
+            positions = {**(before_.positions if before_ else {}), (entry.on_behalf_of or ""): held}
+            taken = _answered(plan, entry, "position", None, event.correction)
+            return _change(taken, event.correction, positions=positions)
+        case CorrectionReturned():
+            return _change(plan, event.correction, status="returned")
+        case CorrectionWithdrawn():
+            return _change(plan, event.correction, status="withdrawn")
+        case CorrectionDecided():
+            return _change(
+                _heard(_answered(plan, entry, "position", None, event.correction), entry),
+                event.correction,
+                status=event.decision,
+                decision=event,
+                decision_visibility=entry.visibility,
+                decided_by=entry.on_behalf_of,
+                decided_at=entry.effective_at,
+            )
+        case CorrectionTookEffect():
+            return _took_effect(plan, entry, event)
+        case CorrectionExplained():
+            before_ = plan.corrections.get(event.correction)
+            reason = Explained(event.rationale, event.covers, entry.visibility)
+            return _change(plan, event.correction, explained=(*(before_.explained if before_ else ()), reason))
+        case CorrectionCarriedOver():
+            return _change(plan, event.correction, carried=event.times, owed_by=event.owed_by)
+        case CorrectionLapsed():
+            return _change(plan, event.correction, status="lapsed", owed_by=event.unanswered_by)
+        case CommandRefused():
+            return replace(plan, refused=plan.refused + 1)
+        case ArrivalsRefused():
+            return replace(plan, arrivals_refused=plan.arrivals_refused + 1)
+        case _:
+            assert_never(event)
+
+
+def _name(plan: Plan, entry: Entry, name: str | None = None) -> Plan:
+    """Let lessons and course corrections rest on an entry, by its command's id or a lesson's own."""
+    name = name or entry.cause
+    if name is None or name in plan.named:
+        return plan
+    named = Named(entry.kind, entry.effective_at, entry.visibility)
+    return replace(plan, named={**plan.named, name: named})
+
+
+def _heard(plan: Plan, entry: Entry) -> Plan:
+    later = max(plan.heard_at or entry.effective_at, entry.effective_at)
+    return replace(plan, heard_at=later)
+
+
+def _latest(facts: Mapping[str, Fact], name: str, fact: Fact) -> Mapping[str, Fact]:
+    """A single-valued fact, which begins with its stamp, yields only to one with a greater (effective_at, version)."""
+    if name in facts and facts[name][0] >= fact[0]:
+        return facts
+    return {**facts, name: fact}
+
+
+def _reported(plan: Plan, entry: Entry, event: ProgressReported) -> Plan:
+    report = Report(**said_of(Report, event))
+    if plan.round is not None and entry.effective_at >= plan.round.opened_at:
+        bodies = plan.reported.get(plan.cycle, frozenset()) | {entry.on_behalf_of or ""}
+        plan = replace(plan, reported={**plan.reported, plan.cycle: bodies})
+        plan = _answered(plan, entry, "report", plan.cycle)
+    if report.evidence:
+        counted = plan.evidence.get(report.item, 0) + len(report.evidence)
+        plan = replace(plan, evidence={**plan.evidence, report.item: counted})
+    if not isinstance(report.status, str) or plan.definition is None or report.status not in plan.definition.scale:
+        return plan
+    at: Stamp = (entry.effective_at, entry.version)
+    before = plan.standings.get(report.item)
+    if before is not None and before.at >= at:
+        return plan
+    day = report.as_at or plan.definition.calendar().day_of(entry.effective_at)
+    means = plan.definition.scale[report.status].means
+    standing = Standing(at, report.status, means, report, entry.on_behalf_of, day, entry.visibility)
+    return replace(plan, standings={**plan.standings, report.item: standing})
+
+
+def _answered(plan: Plan, entry: Entry, asked_for: str, cycle: int | None, about: str | None = None) -> Plan:
+    """Set *answered late* beside the silence that an entry ends."""
+
+    def ends(silence: Silence) -> bool:
+        return (
+            silence.body == entry.on_behalf_of
+            and silence.asked_for == asked_for
+            and silence.answered_late is None
+            and (cycle is None or silence.cycle == cycle)
+            and (about is None or about in silence.about)
+        )
+
+    if not any(ends(silence) for silence in plan.silences):
+        return plan
+    late = tuple(replace(one, answered_late=entry.effective_at) if ends(one) else one for one in plan.silences)
+    return replace(plan, silences=late)
+
+
+def _with(plan: Plan, correction: Correction) -> Plan:
+    return replace(plan, corrections={**plan.corrections, correction.id: correction})
+
+
+def _change(plan: Plan, name: str, **changes: Any) -> Plan:
+    correction = plan.corrections.get(name)
+    return plan if correction is None else _with(plan, replace(correction, **changes))
+
+
+def _took_effect(plan: Plan, entry: Entry, event: CorrectionTookEffect) -> Plan:
+    stale = tuple(change.subject for change in event.stale)
+    status = "in_effect" if event.applied else "stale"
+    plan = _change(plan, event.correction, status=status, effective_at=entry.effective_at, stale=stale)
+    if not event.applied or plan.definition is None:
+        return plan
+    definition, applied, _ = apply_all(plan.definition, plan.dropped, event.applied)
+    introduced = dict(plan.introduced)
+    for item in definition.item_ids():
+        introduced.setdefault(item, entry.effective_at)
+    return replace(
+        plan,
+        definition=definition,
+        revision=plan.revision + 1,
+        introduced=introduced,
+        dropped={**plan.dropped, **_dropped_by(applied, entry.effective_at)},
+    )
+
+
+def _dropped_by(changes: list[Change], moment: datetime) -> dict[str, datetime]:
+    return {change.drop: moment for change in changes if change.drop}

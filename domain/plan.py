@@ -1,0 +1,236 @@
+"""The state of a plan: what the entries so far add up to.
+
+Frozen all through: ``evolve`` returns another. Nothing ever leaves it; dropped is a mark. A single-valued fact carries
+the (effective_at, version) of the entry that set it, and yields only to a greater one.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from datetime import date, datetime, timedelta
+from typing import Literal
+
+from domain.deadlines import is_waiting
+from domain.definition import Commitment, Definition, Indicator, Meaning, Milestone
+from domain.entry import Phase, Visibility
+from domain.statements import (
+    AssumptionTest,
+    Decision,
+    Lesson,
+    Measurement,
+    PowerObservation,
+    Proposal,
+    Report,
+)
+from domain.text import Said
+
+Stamp = tuple[datetime, int]
+"""(effective_at, version): which of two statements of one fact holds."""
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """The last report on an item that stated a status."""
+
+    at: Stamp
+    status: str
+    means: Meaning
+    report: Report
+    body: str | None
+    source_day: date
+    """The day it speaks of: ``as_at``, or the day it took effect."""
+    visibility: Visibility = "public"
+
+
+@dataclass(frozen=True, slots=True)
+class Named:
+    """Something a lesson or a course correction may rest on."""
+
+    kind: str
+    effective_at: datetime
+    visibility: Visibility
+
+
+@dataclass(frozen=True, slots=True)
+class Round:
+    """A phase of a cycle, open or closed: what was asked from when to when."""
+
+    cycle: int
+    phase: Phase
+    opened_at: datetime
+    closes_at: datetime | None = None
+    asked: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    """The bodies asked to report when it opened, and on what."""
+    paused: timedelta = timedelta()
+    """How long of it the plan was paused."""
+    over: bool = False
+    """Its last day has ended, and the next phase has not been convened."""
+
+
+@dataclass(frozen=True, slots=True)
+class Silence:
+    body: str
+    asked_for: Literal["report", "reflection", "position"]
+    about: tuple[str, ...]
+    cycle: int
+    phase: Phase
+    until: datetime
+    answered_late: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Held:
+    """A body's position on the present draft."""
+
+    position: Literal["endorse", "oppose", "abstain"]
+    at: datetime
+    reason: Said | None
+    visibility: Visibility
+
+
+@dataclass(frozen=True, slots=True)
+class Explained:
+    """A reason that was published after its course correction."""
+
+    rationale: Said
+    covers: tuple[str, ...]
+    visibility: Visibility
+
+
+@dataclass(frozen=True, slots=True)
+class Correction:
+    """A course correction and its fate."""
+
+    id: str
+    body: str | None
+    """Who asked for it; ``None`` where the source does not say."""
+    proposed_at: datetime
+    drafted_at: datetime
+    proposal: Proposal
+    visibility: Visibility
+    """That of the present draft."""
+    draft: int = 1
+    status: Literal["open", "returned", "adopted", "in_effect", "stale", "declined", "withdrawn", "lapsed"] = "open"
+    positions: Mapping[str, Held] = field(default_factory=dict)
+    decision: Decision | None = None
+    decision_visibility: Visibility = "public"
+    decided_by: str | None = None
+    decided_at: datetime | None = None
+    effective_at: datetime | None = None
+    stale: tuple[str, ...] = ()
+    carried: int = 0
+    owed_by: tuple[str, ...] = ()
+    explained: tuple[Explained, ...] = ()
+
+    @property
+    def is_open(self) -> bool:
+        return self.status in ("open", "returned")
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    id: str = ""
+    version: int = 0
+    recorded_at: datetime | None = None
+    status: Literal["unknown", "open", "paused", "closed"] = "unknown"
+    definition: Definition | None = None
+    revision: int = 0
+    """*Plan version 4*: how often its shape was set."""
+    live_from: datetime | None = None
+    started_at: datetime | None = None
+    latest: datetime | None = None
+    """The latest moment at which anything took effect."""
+    shaped_at: datetime | None = None
+    """When the last event that shapes the plan took effect."""
+    heard_at: datetime | None = None
+    """When the last answer to what the plan asks took effect."""
+
+    cycle: int = 0
+    phase: Phase | None = None
+    round: Round | None = None
+    last_closed: Round | None = None
+    cycle_ends_at: datetime | None = None
+    paused_at: datetime | None = None
+    reported: Mapping[int, frozenset[str]] = field(default_factory=dict)
+    """The bodies that reported, by cycle."""
+    reflected: Mapping[int, frozenset[str]] = field(default_factory=dict)
+    silences: tuple[Silence, ...] = ()
+
+    introduced: Mapping[str, datetime] = field(default_factory=dict)
+    """Every item's id and since when it exists."""
+    dropped: Mapping[str, datetime] = field(default_factory=dict)
+    standings: Mapping[str, Standing] = field(default_factory=dict)
+    evidence: Mapping[str, int] = field(default_factory=dict)
+    measurements: Mapping[str, tuple[Stamp, Measurement, Visibility]] = field(default_factory=dict)
+    occurrences: Mapping[str, tuple[Stamp, date]] = field(default_factory=dict)
+    assumptions: Mapping[str, tuple[Stamp, AssumptionTest, Visibility]] = field(default_factory=dict)
+    power: Mapping[str, tuple[Stamp, PowerObservation]] = field(default_factory=dict)
+    lessons: Mapping[str, Lesson] = field(default_factory=dict)
+    corrections: Mapping[str, Correction] = field(default_factory=dict)
+    named: Mapping[str, Named] = field(default_factory=dict)
+    refused: int = 0
+    arrivals_refused: int = 0
+    """Events about refused arrivals in the present cycle."""
+
+    @property
+    def defined(self) -> Definition:
+        """The definition of a plan that has been started."""
+        if self.definition is None:
+            raise LookupError("the plan has not been started")
+        return self.definition
+
+    def entered_afterwards(self, moment: datetime) -> bool:
+        """Whether what took effect at a moment was recorded from sources, not as it happened."""
+        return self.live_from is None or moment < self.live_from
+
+    def find(self, item: str) -> Commitment | Milestone | Indicator | None:
+        """The commitment, milestone or indicator of an id, as it is now."""
+        for commitment in self.defined.commitments:
+            if commitment.id == item:
+                return commitment
+            for milestone in commitment.milestones:
+                if milestone.id == item:
+                    return milestone
+        return next((indicator for indicator in self.defined.indicators if indicator.id == item), None)
+
+    def happened(self) -> dict[str, date]:
+        """What deadlines may count from: declared events, and milestones that are done; each with its day."""
+        done = {item: held.source_day for item, held in self.standings.items() if held.means == "done"}
+        return done | {awaited: day for awaited, (_, day) in self.occurrences.items()}
+
+    def meaning_of(self, item: str) -> Meaning | None:
+        held = self.standings.get(item)
+        return held.means if held else None
+
+    def unfinished(self) -> dict[str, list[str]]:
+        """The milestones still owed, by the body that leads them; what waits for something to happen is not."""
+        owed: dict[str, list[str]] = {}
+        happened = self.happened()
+        for commitment, milestone in self.defined.milestones():
+            if self.dropped_since(milestone.id) is not None:
+                continue
+            if self.meaning_of(milestone.id) in ("done", "stopped"):
+                continue
+            if milestone.due is not None and is_waiting(milestone.due, happened):
+                continue
+            lead = self.defined.lead_of(commitment, milestone)
+            if lead:
+                owed.setdefault(lead, []).append(milestone.id)
+        return owed
+
+    def dropped_since(self, item: str) -> datetime | None:
+        """When an item was dropped, or the commitment it belongs to; ``None`` while it stands."""
+        for commitment in self.defined.commitments if item not in self.dropped else ():
+            if any(milestone.id == item for milestone in commitment.milestones):
+                return self.dropped.get(commitment.id)
+        return self.dropped.get(item)
+
+    def asked_to_report(self) -> dict[str, tuple[str, ...]]:
+        """The bodies that owe a report now, and on what; a group is counted, not asked as one."""
+        named = {partner.id for partner in self.defined.partners if partner.group is None}
+        return {body: tuple(items) for body, items in self.unfinished().items() if body in named}
+
+    def open_corrections(self) -> list[Correction]:
+        return [correction for correction in self.corrections.values() if correction.is_open]
+
+    def with_(self, **changes: object) -> "Plan":
+        return replace(self, **changes)  # type: ignore[arg-type]

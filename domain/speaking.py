@@ -1,0 +1,99 @@
+"""Who speaks, and when what they say takes effect: the rules that hold for every command."""
+
+from collections.abc import Iterable
+from datetime import date, datetime
+
+from domain.commands import (
+    Asked,
+    AttachEvidence,
+    ClosePlan,
+    Convene,
+    MeasureIndicator,
+    ObservePower,
+    PausePlan,
+    RecordLesson,
+    RecordOccurrence,
+    ReopenPhase,
+    ResumePlan,
+    StartPlan,
+    TestAssumption,
+)
+from domain.plan import Plan
+from domain.refusals import Refused
+
+STEERING = (StartPlan, Convene, ReopenPhase, PausePlan, ResumePlan, ClosePlan)
+"""What the operator does for the plan, for no body."""
+
+FACTS = (AttachEvidence, MeasureIndicator, RecordOccurrence, RecordLesson, TestAssumption, ObservePower)
+"""What may have happened before it was told. Everything else takes effect when it is recorded."""
+
+
+def hold_speaker(plan: Plan, asked: Asked, moment: datetime) -> None:
+    """Hold that a body speaks, that it is a partner, and that an operator who speaks for it names the source."""
+    body = asked.on_behalf_of
+    partners = [partner.id for partner in plan.defined.partners]
+    if body is not None and body not in partners:
+        raise Refused("unknown_body", body=body, partners=", ".join(partners))
+    afterwards = plan.entered_afterwards(moment)
+    if body is None and not afterwards and not isinstance(asked.command, STEERING):
+        raise Refused("body_needed")
+    if asked.command.source is None and not (afterwards and plan.defined.source is not None):
+        if plan.live_from is None or moment < min(plan.live_from, asked.accepted_at):
+            raise Refused("source_needed_afterwards")
+        if body is not None and asked.role == "operator":
+            raise Refused("source_needed", body=body)
+
+
+def hold_single(plan: Plan, body: str | None) -> None:
+    """Hold that a body is not a group: a group is counted, and takes no position as one."""
+    if body is not None and any(partner.id == body and partner.group is not None for partner in plan.defined.partners):
+        raise Refused("group_cannot_answer", body=body)
+
+
+def moment_of(plan: Plan, asked: Asked) -> datetime:
+    """When a command takes effect: when it was accepted, or earlier where it says so and may."""
+    given = asked.command.effective
+    if given is None:
+        # Two that arrive together may be journalled in the other order: neither takes effect before what is there.
+        return max(asked.accepted_at, plan.latest or asked.accepted_at)
+    moment = effective_at(given, asked.accepted_at, plan)
+    if moment > asked.accepted_at:
+        raise Refused("in_the_future", given=given)
+    if moment < asked.accepted_at and not plan.entered_afterwards(moment) and not isinstance(asked.command, FACTS):
+        raise Refused("takes_effect_when_recorded", live_from=plan.live_from)
+    return moment
+
+
+def effective_at(given: date | datetime | None, accepted_at: datetime, plan: Plan) -> datetime:
+    """A date means its last moment where the plan lives, or the moment of acceptance on that very day."""
+    match given:
+        case None:
+            return accepted_at
+        case datetime():
+            return given
+        case date():
+            calendar = plan.defined.calendar()
+            return accepted_at if given == calendar.day_of(accepted_at) else calendar.last_moment_of(given)
+
+
+def hold_subject(plan: Plan, subject: str, since: datetime | None, moment: datetime) -> None:
+    """Hold that nothing is said of a thing before it exists."""
+    if since is not None and moment < since:
+        raise Refused("before_its_subject", subject=subject, since=since, given=moment)
+
+
+def hold_item(plan: Plan, item: str, moment: datetime) -> None:
+    """Hold that an item exists, existed then, and was not dropped."""
+    if item not in plan.introduced:
+        raise Refused("unknown_item", item=item)
+    if (since := plan.dropped_since(item)) is not None:
+        raise Refused("item_dropped", item=item, since=since)
+    hold_subject(plan, item, plan.introduced[item], moment)
+
+
+def hold_grounds(plan: Plan, grounds: Iterable[str], moment: datetime) -> None:
+    """Hold that what something rests on was recorded, and had taken effect."""
+    for ground in grounds:
+        if ground not in plan.named:
+            raise Refused("unknown_ground", ground=ground)
+        hold_subject(plan, ground, plan.named[ground].effective_at, moment)

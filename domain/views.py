@@ -1,0 +1,232 @@
+"""What people are shown of a plan: the state in the field's words, as JSON. A view decides nothing and hides no gap."""
+
+from collections.abc import Collection, Mapping
+from dataclasses import fields
+from datetime import date, datetime
+from typing import Any
+
+from pydantic import BaseModel, TypeAdapter
+
+from domain.changes import name_of
+from domain.deadlines import Recurring, due_day, is_waiting
+from domain.definition import Commitment, Milestone
+from domain.entry import Visibility
+from domain.loop import next_deadline, owing_a_position
+from domain.plan import Correction, Explained, Held, Plan, Silence
+from domain.statements import Change
+from domain.text import Text
+
+ALL: frozenset[Visibility] = frozenset({"public", "partners", "restricted"})
+
+_ANY: TypeAdapter[Any] = TypeAdapter(Any)
+
+
+def plan_view(plan: Plan, now: datetime, may_see: Collection[Visibility] = ALL) -> dict[str, Any]:
+    """A plan as it stands. ``now`` only says what is overdue; nothing else depends on it.
+
+    ``commitments[].milestones[]`` each have ``id``, ``due`` (an ISO date, or null) and ``status`` (its own word).
+    """
+    definition = plan.defined
+    return {
+        "id": plan.id,
+        "title": definition.title,
+        "status": plan.status,
+        "version": plan.version,
+        "revision": plan.revision,
+        "illustrative": definition.illustrative,
+        "live_from": _json(plan.live_from),
+        "entered_afterwards": plan.live_from is None,
+        "timezone": definition.timezone,
+        "cycle": plan.cycle,
+        "phase": plan.phase,
+        "phase_closes_at": _json(plan.round.closes_at if plan.round and plan.status == "open" else None),
+        "phase_over": bool(plan.round and plan.round.over),
+        "words": _json(definition.words),
+        "scale": _json(definition.scale),
+        "questions": definition.questions,
+        "triggers": definition.all_triggers(),
+        "source": _json(definition.source),
+        "approved": _json(definition.approved),
+        "problem": _json(definition.problem),
+        "partners": [_json(partner) for partner in definition.partners],
+        "commitments": [_commitment(plan, commitment, now, may_see) for commitment in definition.commitments],
+        "indicators": [
+            _json(one) | {"measured": _last_said(plan.measurements, one.id, may_see)} for one in definition.indicators
+        ],
+        "assumptions": [
+            _json(one) | {"test": _last_said(plan.assumptions, one.id, may_see)} for one in definition.assumptions
+        ],
+        "awaited": [
+            _json(one) | {"happened": _json(plan.occurrences[one.id][1] if one.id in plan.occurrences else None)}
+            for one in definition.awaited
+        ],
+        "corrections": [
+            correction_view(plan, one, may_see) for one in plan.corrections.values() if one.visibility in may_see
+        ],
+        "lessons": [_json(lesson) for lesson in plan.lessons.values() if plan.named[lesson.id].visibility in may_see],
+        "power": [
+            {"stakeholder": stakeholder} | _json(seen)
+            for stakeholder, (_, seen) in plan.power.items()
+            if "restricted" in may_see
+        ],
+        "silences": [_fields(silence) for silence in plan.silences if _may_hear(plan, silence, may_see)],
+        "policy": _json(definition.policy),
+        "refused": plan.refused,
+    }
+
+
+def summary_view(plan: Plan) -> dict[str, Any]:
+    """A plan as one row of a list."""
+    deadline = next_deadline(plan)
+    return {
+        "title": _short(plan.definition.title) if plan.definition else None,
+        "status": plan.status,
+        "phase": plan.phase,
+        "cycle": plan.cycle,
+        "next_deadline": _json(deadline),
+        "revision": plan.revision,
+        "updated_at": _json(plan.recorded_at),
+        "illustrative": plan.definition.illustrative if plan.definition else False,
+        "entered_afterwards": plan.definition is not None and plan.live_from is None,
+    }
+
+
+def _short(title: Text) -> Text:
+    """A title for a list: at most 200 characters, in at most ten languages."""
+    if isinstance(title, str):
+        return title[:200]
+    return {language: said[:200] for language, said in list(title.items())[:10]}
+
+
+def correction_view(plan: Plan, correction: Correction, may_see: Collection[Visibility] = ALL) -> dict[str, Any]:
+    """A course correction and its fate. What was said of it to fewer is counted, and what it rests on not named."""
+    named = [ground for ground in correction.proposal.rests_on if plan.named[ground].visibility != "restricted"]
+    positions = {body: held for body, held in correction.positions.items() if held.visibility in may_see}
+    explained = [reason for reason in correction.explained if reason.visibility in may_see]
+    decision, hidden = correction.decision, {"withheld": correction.decision_visibility}
+    open_to_reader = correction.decision_visibility in may_see
+    return {
+        "id": correction.id,
+        "status": correction.status,
+        "draft": correction.draft,
+        "proposed_by": correction.body,
+        "proposed_at": _json(correction.proposed_at),
+        "trigger": correction.proposal.trigger,
+        "rests_on": named,
+        "rests_on_restricted": len(correction.proposal.rests_on) - len(named),
+        "rationale": _json(correction.proposal.rationale),
+        "explained": [_fields(reason) for reason in explained],
+        "explained_withheld": len(correction.explained) - len(explained),
+        "takes_effect": _json(correction.proposal.takes_effect),
+        "changes": [change_view(change) for change in correction.proposal.changes],
+        "positions": {body: _fields(held) for body, held in positions.items()},
+        "positions_withheld": len(correction.positions) - len(positions),
+        "decision": decision.decision if decision else None,
+        "response": _json(decision.response if open_to_reader else hidden) if decision else None,
+        "authority": _json(decision.authority if open_to_reader else hidden) if decision else None,
+        "decided_by": correction.decided_by,
+        "decided_at": _json(correction.decided_at),
+        "effective_at": _json(correction.effective_at),
+        "stale": list(correction.stale),
+        "carried": correction.carried,
+        "owed_by": _owed_by(plan, correction),
+    }
+
+
+def _owed_by(plan: Plan, correction: Correction) -> list[str]:
+    """The bodies whose answer is missing: to an open draft, to one given back to its author, or when it lapsed."""
+    match correction.status:
+        case "open":
+            return list(owing_a_position(plan, correction))
+        case "returned":
+            return [correction.body] if correction.body else []
+        case "lapsed":
+            return list(correction.owed_by)
+        case _:
+            return []
+
+
+def change_view(change: Change) -> dict[str, Any]:
+    """A change with the name that the field gives it."""
+    return {"name": name_of(change), "subject": change.subject, **_json(change)}
+
+
+def _commitment(plan: Plan, commitment: Commitment, now: datetime, may_see: Collection[Visibility]) -> dict[str, Any]:
+    view: dict[str, Any] = _json(commitment) | _standing(plan, commitment.id, may_see)
+    view["dropped"] = _json(plan.dropped.get(commitment.id))
+    view["milestones"] = [_milestone(plan, commitment, milestone, now, may_see) for milestone in commitment.milestones]
+    return view
+
+
+def _milestone(
+    plan: Plan, commitment: Commitment, milestone: Milestone, now: datetime, may_see: Collection[Visibility]
+) -> dict[str, Any]:
+    calendar = plan.defined.calendar()
+    happened = plan.happened()
+    due = due_day(milestone.due, happened, calendar) if milestone.due else None
+    view: dict[str, Any] = _json(milestone) | _standing(plan, milestone.id, may_see)
+    finished = plan.meaning_of(milestone.id) in ("done", "stopped") or plan.dropped_since(milestone.id) is not None
+    view |= {
+        "deadline": view.get("due"),
+        "due": _json(due),
+        "next": None if finished else _json(_next(plan, milestone, calendar.day_of(now))),
+        "waiting": milestone.due is not None and is_waiting(milestone.due, happened),
+        "overdue": due is not None and not finished and plan.status == "open" and now >= calendar.end_of(due),
+        "lead": plan.defined.lead_of(commitment, milestone),
+        "evidence": plan.evidence.get(milestone.id, 0),
+        "introduced": _json(plan.introduced.get(milestone.id)),
+        "dropped": _json(plan.dropped.get(milestone.id)),
+    }
+    return view
+
+
+def _next(plan: Plan, milestone: Milestone, today: date) -> date | None:
+    """The next day of a recurring deadline."""
+    if not isinstance(milestone.due, Recurring) or plan.started_at is None:
+        return None
+    calendar = plan.defined.calendar()
+    return milestone.due.next_from(today, calendar.day_of(plan.started_at), calendar)
+
+
+def _standing(plan: Plan, item: str, may_see: Collection[Visibility]) -> dict[str, Any]:
+    """The last stated status of an item; ``not_reported`` where none was ever stated."""
+    held = plan.standings.get(item)
+    if held is None:
+        return {"status": "not_reported", "means": None, "reported_by": None, "as_at": None}
+    if held.visibility not in may_see:
+        return {"status": "withheld", "means": None, "reported_by": None, "as_at": None}
+    return {
+        "status": held.status,
+        "means": held.means,
+        "reported_by": held.body,
+        "as_at": _json(held.source_day),
+        "told_at": _json(held.at[0]),
+        "count": held.report.count,
+        "of": held.report.of,
+        "what": _json(held.report.what),
+        "text": _json(held.report.text),
+    }
+
+
+def _last_said(facts: Mapping[str, tuple[Any, Any, Visibility]], name: str, may_see: Collection[Visibility]) -> Any:
+    """What was said of a thing last, or nothing where that was said to fewer."""
+    if name not in facts:
+        return None
+    _, said, visibility = facts[name]
+    return _json(said) if visibility in may_see else None
+
+
+def _may_hear(plan: Plan, silence: Silence, may_see: Collection[Visibility]) -> bool:
+    """Whether a silence is about nothing that a reader may not know of: a position is asked for on one correction."""
+    about = (plan.corrections[name] for name in silence.about if name in plan.corrections)
+    return silence.asked_for != "position" or all(correction.visibility in may_see for correction in about)
+
+
+def _fields(part: Held | Explained | Silence) -> dict[str, Any]:
+    return {field.name: _json(getattr(part, field.name)) for field in fields(part)}
+
+
+def _json(value: Any) -> Any:
+    if isinstance(value, BaseModel):
+        return value.model_dump(mode="json", by_alias=True, exclude_none=True)
+    return _ANY.dump_python(value, mode="json", by_alias=True, exclude_none=True)

@@ -1,0 +1,66 @@
+"""Who may see what a command says: what it says itself, or else what it belongs to, or else what the policy says."""
+
+from typing import assert_never
+
+from domain.commands import (
+    AbstainCorrection,
+    AnyCommand,
+    AttachEvidence,
+    ClosePlan,
+    Convene,
+    DecideCorrection,
+    EndorseCorrection,
+    ExplainCorrection,
+    MeasureIndicator,
+    ObservePower,
+    OpposeCorrection,
+    PausePlan,
+    ProposeCorrection,
+    RecordLesson,
+    RecordOccurrence,
+    RedraftCorrection,
+    ReopenPhase,
+    ReportProgress,
+    ResumePlan,
+    ReturnCorrection,
+    StartPlan,
+    SubmitReflection,
+    TestAssumption,
+    WithdrawCorrection,
+)
+from domain.definition import Defaults
+from domain.entry import Visibility
+from domain.plan import Plan
+
+
+def visibility_of(plan: Plan, command: AnyCommand) -> Visibility:
+    """The class of what a command leads to. Steering is public and observations of power are restricted, always."""
+    defaults = plan.definition.policy.visibility if plan.definition else Defaults()
+    match command:
+        case StartPlan() | Convene() | ReopenPhase() | PausePlan() | ResumePlan() | ClosePlan():
+            return "public"
+        case ObservePower():
+            return "restricted"
+        case ReportProgress() | MeasureIndicator() | RecordOccurrence():
+            inherited = defaults.reports
+        case AttachEvidence():
+            inherited = defaults.evidence
+        case SubmitReflection() | RecordLesson() | TestAssumption():
+            inherited = defaults.reflections
+        case ProposeCorrection():
+            inherited = defaults.corrections
+        case (
+            RedraftCorrection()
+            | EndorseCorrection()
+            | OpposeCorrection()
+            | AbstainCorrection()
+            | ReturnCorrection()
+            | WithdrawCorrection()
+            | DecideCorrection()
+            | ExplainCorrection()
+        ):
+            correction = plan.corrections.get(command.correction)
+            inherited = correction.visibility if correction else defaults.corrections
+        case _:
+            assert_never(command)
+    return command.visibility or inherited

@@ -1,0 +1,245 @@
+"""Given, when, then: the life of a small plan, told through the domain alone.
+
+``given`` starts a plan from its file; ``when`` sends a command (the clock is brought up to its moment first, as the
+engine does); ``wait_until`` lets time pass; ``then`` and ``then_refused`` say what must have come of the last step.
+"""
+
+import json
+from collections.abc import Mapping, Sequence
+from copy import deepcopy
+from datetime import date, datetime, time
+from typing import Any, Self
+
+import yaml
+
+from domain import PLAN
+from domain.commands import Asked
+from domain.definition import Definition
+from domain.entry import CLOCK, Draft, Entry
+from domain.plan import Plan
+from domain.refusals import Refused
+
+WARD = yaml.load(
+    """
+    plan: ward
+    title: A ward that washes its hands
+    timezone: America/Mexico_City
+    problem:
+      statement: Patients catch infections on the ward
+      causes: [{id: c1, text: Nobody sees whether hands are washed}]
+    partners:
+      - {id: nurses, name: Nursing office, decides: yes}
+      - {id: doctors, name: Medical office, decides: yes}
+      - {id: auditors, name: Audit office, decides: yes}
+      - {id: patients, name: Patients of the ward, group: 30}
+    stakeholders: [{id: purchasing, name: Purchasing department}]
+    awaited: [{id: guide, what: A national guide is published, told_by: auditors}]
+    indicators: [{id: rate, of: "1", name: Infections, baseline: {value: "12"}, target: {value: "4"}}]
+    assumptions: [{id: soap, text: Soap is delivered}]
+    commitments:
+      - id: "1"
+        title: Hands are washed
+        lead: nurses
+        addresses: [c1]
+        milestones:
+          - {id: "1.1", deliverable: Basins at every bed, due: 2027-03-31, proof: A photograph}
+          - {id: "1.2", deliverable: Weekly counts, due: {after: guide, working_days: "10"}, proof: A table}
+      - id: "2"
+        title: Hands are looked at
+        lead: doctors
+        addresses: [c1]
+        milestones: [{id: "2.1", deliverable: A round a week, due: 2027-06, proof: Minutes}]
+    policy: {decisions: {quorum: "2"}}
+    """,
+    yaml.BaseLoader,  # noqa: S506  (the one that makes text of every scalar, and nothing but text, lists and mappings)
+)
+"""A plan convened by its operator; tests say what theirs has otherwise."""
+
+QUARTERLY = {"every": "3 months", "reflection": "10 working_days", "adaptation": "5 working_days"}
+
+START = "2027-01-04 09:00"
+
+
+def plan_file(edits: Mapping[str, Any] | None = None, **keys: Any) -> dict[str, Any]:
+    """The ward's plan file with some keys otherwise; edits by dotted path, ``None`` takes a key out."""
+    said: dict[str, Any] = deepcopy(WARD) | keys
+    for path, value in (edits or {}).items():
+        *steps, last = path.split(".")
+        place: Any = said
+        for step in steps:
+            place = place[int(step)] if isinstance(place, list) else place.setdefault(step, {})
+        if isinstance(place, list):
+            place[int(last) : int(last) + 1] = [value]
+        elif value is None:
+            del place[last]
+        else:
+            place[last] = value
+    return said
+
+
+class Story:
+    """A plan, its entries, and what the last step brought."""
+
+    def __init__(self, definition: Mapping[str, Any]) -> None:
+        self.calendar = Definition.model_validate(definition).calendar()
+        self.plan: Plan = PLAN.empty
+        self.entries: list[Entry] = []
+        self.brought: list[Entry] = []
+        self.refused: Refused | None = None
+        self.now = self.moment(START)
+
+    def moment(self, said: str | date | datetime) -> datetime:
+        """A moment where the plan lives: ``2027-02-01`` is noon of that day."""
+        said = datetime.fromisoformat(said) if isinstance(said, str) else said
+        if not isinstance(said, datetime):
+            said = datetime.combine(said, time())
+        if said.tzinfo is None:
+            said = said.replace(tzinfo=self.calendar.zone, hour=said.hour or 12)
+        return said
+
+    def wait_until(self, moment: str | date | datetime) -> Self:
+        """Let time pass, and the clock do what falls due."""
+        self.brought = []
+        self._until(self.moment(moment))
+        return self
+
+    def when(self, command: str, *, by: str | None = None, at: Any = None, role: str = "partner", **said: Any) -> Self:
+        """Send a command. Its id is its number unless it says one."""
+        self.brought, self.refused = [], None
+        raw = {"command": command, "id": f"c{len(self.entries)}", "on_behalf_of": by} | said
+        raw = {key.rstrip("_"): value for key, value in raw.items() if value is not None}
+        parsed = PLAN.parse(raw)
+        self._until(self.moment(at) if at else self.now)
+        asked = Asked(command=parsed, plan="ward", actor=role, role=role, on_behalf_of=by, accepted_at=self.now)
+        try:
+            drafts = PLAN.decide(self.plan, asked)
+            # What is sealed before the decision is sealed for those who may see what comes of it.
+            assert drafts[0].visibility == PLAN.visibility_of(self.plan, parsed)
+        except Refused as refused:
+            self.refused = refused
+            drafts = [PLAN.refusal(command, refused, self.now)]
+        self._record(drafts, parsed.id, role, by)
+        return self
+
+    def then(self, *kinds: str, **said: Any) -> Self:
+        """These kinds of entries came, in this order; the last one says this."""
+        assert [entry.kind for entry in self.brought] == list(kinds), self.refused
+        for key, value in said.items():
+            found = getattr(self.brought[-1].event, key)
+            assert found == value, f"{key} is {found!r}"
+        return self
+
+    def then_refused(self, code: str, **params: str) -> Self:
+        """The command was refused for this reason, and nothing but that was recorded."""
+        assert self.refused is not None, [entry.kind for entry in self.brought]
+        assert self.refused.code == code, self.refused
+        assert {name: self.refused.params[name] for name in params} == params
+        assert self.brought[-1].kind == "command_refused"
+        return self
+
+    def events(self, *kinds: str) -> list[Any]:
+        """The events of some kinds so far, oldest first."""
+        return [entry.event for entry in self.entries if entry.kind in kinds]
+
+    def as_of(self, effective: Any, recorded: datetime | None = None) -> Plan:
+        """The plan as of a moment, or a day's end: the fold of what had taken effect, and was recorded, by then."""
+        whole_day = isinstance(effective, str) and len(effective) == len("2027-01-01")
+        until = self.calendar.last_moment_of(date.fromisoformat(effective)) if whole_day else self.moment(effective)
+        return fold(cut(self.entries, until, recorded))
+
+    def _until(self, moment: datetime) -> None:
+        for _ in range(1_000):
+            drafts = PLAN.due(self.plan, moment)
+            if not drafts:
+                self.now = max(self.now, moment)
+                return
+            self._record(drafts, None, CLOCK, None, moment)
+        raise AssertionError("the clock never comes to rest")
+
+    def _record(
+        self, drafts: Sequence[Draft], cause: str | None, role: str, by: str | None, at: datetime | None = None
+    ) -> None:
+        for draft in drafts:
+            entry = recorded(self.plan, draft, cause=cause, role=role, by=by, at=at or self.now)
+            self.plan = PLAN.evolve(self.plan, entry)
+            self.entries.append(entry)
+            self.brought.append(entry)
+
+
+def recorded(plan: Plan, draft: Draft, *, cause: str | None, role: str, by: str | None, at: datetime) -> Entry:
+    """A draft numbered, recorded and read again as the ledger does it."""
+    version = plan.version + 1
+    kind = PLAN.kind_of(draft.event)
+    event = PLAN.read(kind, draft.event.SCHEMA, json.dumps(PLAN.write(draft.event)))
+    assert event == draft.event
+    return Entry(
+        plan="ward",
+        version=version,
+        id=f"e{version}",
+        kind=kind,
+        schema=draft.event.SCHEMA,
+        actor=role,
+        role=role,
+        on_behalf_of=by,
+        source=None,
+        effective_at=draft.effective_at,
+        recorded_at=max(at, plan.recorded_at or at),
+        cycle=plan.cycle,
+        phase=plan.phase,
+        cause=cause,
+        visibility=draft.visibility,
+        event=event,
+    )
+
+
+def cut(entries: Sequence[Entry], effective: datetime, by: datetime | None = None) -> list[Entry]:
+    """What had taken effect, and was recorded, by two moments; in stream order."""
+    return [e for e in entries if e.effective_at <= effective and (by is None or e.recorded_at <= by)]
+
+
+def fold(entries: Sequence[Entry], plan: Plan = PLAN.empty) -> Plan:
+    """The state that entries add up to."""
+    for entry in entries:
+        plan = PLAN.evolve(plan, entry)
+    return plan
+
+
+def given(
+    edits: Mapping[str, Any] | None = None, /, at: str = START, effective: str | None = None, **keys: Any
+) -> Story:
+    """A plan that has started: the ward's, with some keys otherwise."""
+    definition = plan_file(edits, **keys)
+    story = Story(definition)
+    story.now = story.moment(at)
+    story.when(
+        "start_plan", role="operator", id="start", definition=definition, effective=effective, source="Minutes 1"
+    )
+    return story.then("plan_started", "phase_opened")
+
+
+PROPOSAL: dict[str, Any] = {
+    "trigger": "roadblock",
+    "rests_on": ["seen"],
+    "rationale": "The basins are late",
+    "changes": [{"item": "1.1", "field": "due", "from": "2027-03-31", "to": "2027-05-31"}],
+}
+
+
+def proposed(story: Story, by: str | None = "nurses", **said: Any) -> Story:
+    """A report, and a course correction ``cc`` that rests on it."""
+    if "seen" not in story.plan.named:
+        story.when("report_progress", id="seen", by=by, milestone="1.1", status="under_way").then("progress_reported")
+    return story.when("propose_correction", by=by, **{"id": "cc"} | PROPOSAL | said)
+
+
+def decided(story: Story, by: str = "doctors", decision: str = "adopted", **said: Any) -> Story:
+    """The decision on ``cc``, with its response and authority."""
+    said = {"correction": "cc", "response": "We agree", "authority": {"document": "Minutes 7"}} | said
+    return story.when("decide_correction", by=by, decision=decision, **said)
+
+
+def convened(story: Story, *phases: str, at: Any = None, **said: Any) -> Story:
+    """The operator opens phases, one after the other."""
+    for phase in phases:
+        story.when("convene", role="operator", phase=phase, at=at, **said)
+    return story

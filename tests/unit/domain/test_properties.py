@@ -1,0 +1,323 @@
+"""What holds for any plan, whatever people send and however time passes."""
+
+import json
+from collections.abc import Iterator, Sequence
+from datetime import datetime, timedelta
+from random import Random
+from typing import Any, Final, NamedTuple
+
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from domain import PLAN
+from domain.changes import hold
+from domain.commands import Asked
+from domain.entry import CLOCK, Entry
+from domain.events import ProgressReported
+from domain.loop import FOLLOWING
+from domain.plan import Plan
+from domain.refusals import Refused
+from domain.statements import Change
+from domain.views import plan_view
+from tests.unit.domain.story import QUARTERLY, Story, cut, fold
+from tests.unit.domain.story import given as plan_given
+
+BODIES: Final = ("nurses", "doctors", "auditors")
+FACTS: Final = (
+    "measure_indicator",
+    "attach_evidence",
+    "record_occurrence",
+    "record_lesson",
+    "test_assumption",
+    "observe_power",
+)
+STEERING: Final = ("convene", "reopen_phase", "pause_plan", "resume_plan", "close_plan")
+NAMES: Final = ("n1", "n2", "n3")
+
+DAYS: Final = ("2027-02-10", "2027-03-31", "2027-04-30")
+CHANGES: Final[tuple[dict[str, Any], ...]] = (
+    *({"item": "1.1", "field": "due", "from": was, "to": to} for was in DAYS for to in DAYS if was != to),
+    *({"drop": item} for item in ("1.1", "1.2", "2", "2.2", "9.9")),
+    {"add": {"commitment": "2", "milestone": {"id": "2.2", "deliverable": "Mirrors", "due": "2027-05"}}},
+    {"item": "2.2", "field": "due", "from": "2027-05", "to": "2027-06"},
+    {"item": "policy", "field": "cycle", "from": "convened", "to": QUARTERLY},
+)
+
+
+def command(plan: Plan, chance: Random) -> dict[str, Any]:
+    """What somebody might send to a plan as it is, sensible or not."""
+    one = chance.choice
+
+    def some(of: Sequence[Any], least: int = 1) -> list[Any]:
+        return chance.sample(of, min(len(of), chance.randint(least, 2)))
+
+    def proposal() -> dict[str, Any]:
+        fitting = [change for change in CHANGES if fits(plan, change)]
+        return {
+            "trigger": one(("roadblock", "achievement")),
+            "rests_on": some(sorted(plan.named) or ["n1"]),
+            "rationale": "Late",
+            "changes": some(fitting if fitting and chance.random() < 0.8 else CHANGES),
+            "takes_effect": one(("now", "now", "now", "next_cycle", "2027-02-15", "2027-06-01", "2028-01-01")),
+        }
+
+    def lesson() -> dict[str, Any]:
+        return {"id": one(("L1", "L2", "L3")), "text": "Basins first", "for": [one(("successor", "this_plan"))]}
+
+    def answer() -> dict[str, Any]:
+        correction = one(plan.open_corrections() or list(plan.corrections.values()))
+        this = {"correction": correction.id}
+        draft = this | {"draft": one((correction.draft, correction.draft, correction.draft, 1))}
+        decision = draft | {"response": "We agree", "authority": {"document": "Minutes 7"}}
+        return one(
+            (
+                {"command": "endorse_correction", **draft},
+                {"command": "oppose_correction", **draft, "reason": "No money"},
+                {"command": "decide_correction", **decision, "decision": "adopted"},
+                {"command": "decide_correction", **decision, "decision": "adopted"},
+                {"command": "decide_correction", **decision, "decision": "declined"},
+                {"command": "redraft_correction", **this, **proposal()},
+                {"command": "return_correction", **draft, "reason": "Which ward?"},
+                {"command": "withdraw_correction", **this},
+                {"command": "explain_correction", **this, "rationale": "It was late"},
+            )
+        )
+
+    def steer() -> dict[str, Any]:
+        if plan.status == "paused":
+            return {"command": "resume_plan"}
+        phase = {"command": "convene", "phase": FOLLOWING[plan.phase or "adaptation"]}
+        return one(
+            (
+                phase,
+                phase | {"until": one(("2027-02-20", "2027-06-10", "2027-12-10"))},
+                {"command": "reopen_phase", "reason": "Two were travelling"},
+                {"command": "pause_plan", "reason": "Flood"},
+                {"command": "close_plan", "reason": "Over"} if plan.version > 60 else phase,
+            )
+        )
+
+    def tell() -> dict[str, Any]:
+        status = one(("done", "under_way", "stopped", {"absent": "not_stated"}))
+        return one(
+            (
+                {"command": "report_progress", "milestone": one(("1.1", "2.1", "2.2")), "status": status},
+                {"command": "report_progress", "milestone": "1.1", "status": status},
+                {"command": "report_progress", "milestone": "2.1", "status": status},
+                {"command": "measure_indicator", "indicator": "rate", "value": one(("1.10", "9"))},
+                {"command": "attach_evidence", "item": one(("1.1", "2.2")), "evidence": {"document": "Photo"}},
+                {"command": "record_occurrence", "awaited": "guide"},
+                {"command": "submit_reflection", "answers": {"did": "x"}, "lessons": some([lesson()], 0)},
+                {"command": "record_lesson", "lesson": lesson() | {"rests_on": some(sorted(plan.named), 0)}},
+                {"command": "test_assumption", "assumption": "soap", "outcome": one(("holding", "failed"))},
+                {"command": "observe_power", "stakeholder": "purchasing", "ability": one(("low", "high"))},
+            )
+        )
+
+    def propose() -> dict[str, Any]:
+        return {"command": "propose_correction", "id": f"k{chance.randrange(20)}", **proposal()}
+
+    return one((tell, tell, propose, answer if plan.corrections else propose, steer))()
+
+
+def fits(plan: Plan, change: dict[str, Any]) -> bool:
+    try:
+        hold(plan.defined, plan.dropped, [Change.model_validate(change)])
+    except Refused:
+        return False
+    return True
+
+
+PLANS: Final[tuple[dict[str, Any], ...]] = (
+    {},
+    {"policy": {"cycle": QUARTERLY, "decisions": {"quorum": "1"}}},
+    {"policy": {"cycle": "answered", "decisions": {"quorum": "1", "unanswered_after_cycles": "1"}}},
+    {"live_from": "never", "source": "Gazette", "effective": "2026-06-01", "policy": {"decisions": {"quorum": "1"}}},
+    {"live_from": "2027-02-01", "source": "Gazette", "policy": {"cycle": QUARTERLY}},
+    {"live_from": "2028-01-01", "source": "Gazette", "policy": {"decisions": {"quorum": "1", "adopts": "1"}}},
+)
+
+
+class Life(NamedTuple):
+    keys: dict[str, Any]
+    sent: list[dict[str, Any]]
+    story: Story
+
+
+def lived(keys: dict[str, Any], steps: int, seed: int) -> Life:
+    """A plan to which people sent whatever they would. Fewer steps of one seed begin the same life."""
+    chance = Random(seed)  # a life needs a thousand small choices; hypothesis looks for the seed and the shortest one
+    story, sent = plan_given(**keys), list[dict[str, Any]]()
+    for number in range(steps):
+        said = command(story.plan, chance)
+        at = story.now + timedelta(hours=chance.choice((0, 0, 1, 24, 24 * 9, 24 * 40)))
+        body = None if said["command"] in STEERING else chance.choice((*BODIES * 6, "patients", None))
+        step = {
+            "id": chance.choice((f"s{number}", *NAMES)),
+            "source": "Letter",
+            "by": body,
+            "role": "operator",
+            "at": at,
+        }
+        may_be_earlier = said["command"] in FACTS or story.plan.entered_afterwards(at)
+        if may_be_earlier and chance.random() < 0.5:
+            step["effective"] = (at - timedelta(hours=chance.choice((1, 24, 24 * 30, 24 * 90)))).isoformat()
+        sent.append(step | said)
+        story.when(**sent[-1])
+        asked = asked_again(story, sent[-1])
+        assert answer(story.plan, asked) == answer(story.plan, asked)
+    return Life(keys, sent, story)
+
+
+def asked_again(story: Story, step: dict[str, Any]) -> Asked:
+    raw = {key: value for key, value in step.items() if key not in ("by", "role", "at")}
+    body = step["by"]
+    return Asked(
+        command=PLAN.parse(raw), plan="ward", actor="a", role="operator", on_behalf_of=body, accepted_at=story.now
+    )
+
+
+def answer(plan: Plan, asked: Asked) -> Any:
+    """What a plan decides; anything but drafts or a refusal is a fault of the engine."""
+    try:
+        return PLAN.decide(plan, asked)
+    except Refused as refused:
+        return str(refused)
+
+
+lives = st.builds(lived, st.sampled_from(PLANS), st.integers(1, 60), st.integers(0, 2**32))
+stories = lives.map(lambda life: life.story)
+thorough = settings(max_examples=50, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+
+
+def moments(story: Story) -> Iterator[datetime]:
+    """Where a plan may be cut: at, and just before, each moment at which something took effect."""
+    for moment in sorted({entry.effective_at for entry in story.entries}):
+        yield moment - timedelta(microseconds=1)
+        yield moment
+
+
+def names_of(event: Any) -> set[str]:
+    """Every id in an event that something else must have introduced."""
+    named: set[str] = set(getattr(event, "rests_on", ()))
+    for key in ("milestone", "commitment", "indicator", "item", "awaited", "assumption"):
+        one = getattr(event, key, None)
+        named |= {one} if isinstance(one, str) else set(one or ())
+    for key in ("about", "open_items", "unanswered", "lessons_for_successor", "covers"):
+        named |= set(getattr(event, key, ()))
+    if event.kind != "correction_proposed" and hasattr(event, "correction"):
+        named.add(event.correction)
+    added = {change.subject for change in getattr(event, "changes", ()) if change.add}
+    named |= {change.subject for change in getattr(event, "changes", ()) if not change.add} - added
+    return named - {"policy", "problem", "plan"}
+
+
+@thorough
+@given(stories)
+def test_the_state_is_the_fold_of_the_entries_however_they_are_cut_and_continued(story: Story) -> None:
+    half = len(story.entries) // 2
+    assert fold(story.entries) == story.plan
+    assert fold(story.entries[half:], fold(story.entries[:half])) == story.plan
+    assert PLAN.dump(fold(story.entries)) == PLAN.dump(story.plan)
+    assert [entry.version for entry in story.entries] == list(range(1, story.plan.version + 1))
+
+
+@thorough
+@given(stories)
+def test_every_event_is_read_back_as_it_was_written(story: Story) -> None:
+    for entry in story.entries:
+        written = PLAN.write(entry.event)
+        read = PLAN.read(entry.kind, entry.schema, json.dumps(written))
+        assert read == entry.event
+        assert PLAN.write(read) == written
+
+
+@thorough
+@given(stories)
+def test_nothing_takes_effect_before_what_it_names_in_any_cut(story: Story) -> None:
+    for moment in moments(story):
+        plan = PLAN.empty
+        for entry in cut(story.entries, moment):
+            known = {*plan.introduced, *plan.corrections, *plan.named}
+            assert names_of(entry.event) <= known, entry
+            plan = PLAN.evolve(plan, entry)
+
+
+@thorough
+@given(stories)
+def test_a_plan_can_be_shown_as_of_any_date(story: Story) -> None:
+    for moment in [*moments(story)][1::9]:
+        plan = fold(cut(story.entries, moment))
+        assert plan_view(plan, moment)["version"] == plan.version
+
+
+@thorough
+@given(stories)
+def test_a_fact_yields_only_to_one_that_took_effect_later_in_any_cut(story: Story) -> None:
+    for moment in moments(story):
+        entries = cut(story.entries, moment)
+        assert {item: held.at for item, held in fold(entries).standings.items()} == latest_stated(entries)
+
+
+@thorough
+@given(stories)
+def test_what_shapes_the_plan_and_what_is_recorded_only_moves_forward(story: Story) -> None:
+    shaping = [entry.effective_at for entry in story.entries if entry.event.SHAPES_THE_PLAN]
+    assert shaping == sorted(shaping)
+    recorded = [entry.recorded_at for entry in story.entries]
+    assert recorded == sorted(recorded)
+    assert all(entry.effective_at <= entry.recorded_at for entry in story.entries)
+
+
+@thorough
+@given(stories)
+def test_a_refused_command_changes_nothing_but_the_record_of_its_refusal(story: Story) -> None:
+    plan = PLAN.empty
+    for entry in story.entries:
+        before, plan = plan, PLAN.evolve(plan, entry)
+        if entry.kind == "command_refused":
+            assert plan == before.with_(version=plan.version, recorded_at=plan.recorded_at, refused=before.refused + 1)
+
+
+@thorough
+@given(stories, st.integers(0, 900))
+def test_the_clock_comes_to_rest_and_never_tells_one_silence_twice(story: Story, later: int) -> None:
+    story.wait_until(story.now + timedelta(days=later))
+    assert PLAN.due(story.plan, story.now) == []
+    told = [(e.body, e.asked_for, e.about, e.cycle, e.until) for e in story.events("silence_recorded")]
+    assert len(told) == len(set(told))
+    agenda = PLAN.agenda(story.plan)
+    assert agenda is None or agenda > story.now
+
+
+@thorough
+@given(stories)
+def test_while_a_plan_is_paused_or_closed_the_clock_does_nothing(story: Story) -> None:
+    plan = PLAN.empty
+    for entry in story.entries:
+        if entry.role == CLOCK:
+            assert plan.status == "open"
+        if entry.kind == "silence_recorded":
+            assert not plan.entered_afterwards(entry.effective_at)
+        plan = PLAN.evolve(plan, entry)
+
+
+@thorough
+@given(lives)
+def test_the_same_commands_at_the_same_moments_make_the_same_history(life: Life) -> None:
+    again = plan_given(**life.keys)
+    for step in life.sent:
+        again.when(**step)
+    assert again.entries == life.story.entries
+
+
+def latest_stated(entries: list[Entry]) -> dict[str, tuple[datetime, int]]:
+    """By item, which of the reports that stated a status took effect last."""
+    latest: dict[str, tuple[datetime, int]] = {}
+    for entry in entries:
+        report = entry.event
+        if isinstance(report, ProgressReported) and isinstance(report.status, str):
+            at = (entry.effective_at, entry.version)
+            item = report.milestone or report.commitment or ""
+            latest[item] = max(at, latest.get(item, at))
+    return latest

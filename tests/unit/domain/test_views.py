@@ -1,0 +1,151 @@
+"""What people are shown: nothing that they may not see, and no gap hidden."""
+
+from typing import Any
+
+import pytest
+
+from domain.diff import diff
+from domain.entry import Visibility
+from domain.views import ALL, correction_view, plan_view, summary_view
+from tests.unit.domain.story import PROPOSAL, Story, convened, decided, given, proposed
+
+PUBLIC: frozenset[Visibility] = frozenset({"public"})
+
+
+def told() -> Story:
+    """A plan of which the public may see some things only."""
+    story = given().when("report_progress", id="seen", by="nurses", milestone="1.1", status="under_way", text="Seven")
+    story.when("report_progress", by="doctors", milestone="2.1", status="done", text="Hush", visibility="partners")
+    story.when("measure_indicator", by="auditors", indicator="rate", value="77.7", visibility="restricted")
+    story.when("test_assumption", by="auditors", assumption="soap", outcome="failed", text="Never comes")
+    story.when("observe_power", by="nurses", stakeholder="purchasing", ability="low", text="Blocks it")
+    story.when("record_lesson", by="nurses", lesson={"id": "L1", "text": "Ask earlier"})
+    return proposed(story, id="quiet", rationale="Between us", visibility="partners")
+
+
+def shown(story: Story, may_see: frozenset[Any] | None = None) -> dict[str, Any]:
+    return plan_view(story.plan, story.now) if may_see is None else plan_view(story.plan, story.now, may_see)
+
+
+SAID_TO_FEW = ("Hush", "77.7", "Never comes", "Blocks it", "Ask earlier", "Between us")
+
+
+@pytest.mark.parametrize("words", SAID_TO_FEW)
+def test_the_public_is_shown_nothing_that_was_said_to_fewer(words: str) -> None:
+    assert words in str(shown(told()))
+    assert words not in str(shown(told(), PUBLIC))
+
+
+def test_a_withheld_status_says_that_it_is_withheld() -> None:
+    milestone = shown(told(), PUBLIC)["commitments"][1]["milestones"][0]
+    assert (milestone["status"], milestone["means"]) == ("withheld", None)
+
+
+def test_what_was_never_reported_says_so() -> None:
+    assert shown(given())["commitments"][0]["milestones"][0]["status"] == "not_reported"
+
+
+def test_a_report_is_shown_as_told_when_it_was_told() -> None:
+    story = given().when(
+        "report_progress", by="nurses", milestone="1.1", status="done", as_at="2027-01-10", at="2027-02-01"
+    )
+    milestone = shown(story)["commitments"][0]["milestones"][0]
+    assert (milestone["as_at"], milestone["told_at"][:10]) == ("2027-01-10", "2027-02-01")
+
+
+def test_history_entered_afterwards_is_marked_as_such() -> None:
+    story = given(live_from="never", source="Gazette", effective="2020-01-14")
+    assert (shown(story)["entered_afterwards"], summary_view(story.plan)["entered_afterwards"]) == (True, True)
+    assert not shown(given())["entered_afterwards"]
+
+
+def test_an_illustrative_plan_is_marked_as_such() -> None:
+    assert shown(given(illustrative="yes"))["illustrative"]
+
+
+def test_silence_stands_with_its_late_answer() -> None:
+    story = convened(given(), "reflection", at="2027-02-01")
+    story.when("report_progress", by="doctors", milestone="2.1", status="under_way", at="2027-02-03")
+    late = {one["body"]: one["answered_late"] for one in shown(story)["silences"]}
+    assert late["nurses"] is None
+    assert late["doctors"][:10] == "2027-02-03"
+
+
+def test_a_dropped_item_is_shown_with_its_mark() -> None:
+    story = proposed(given(), changes=[{"drop": "1.1"}]).when("endorse_correction", by="auditors", correction="cc")
+    story.when(
+        "decide_correction",
+        by="doctors",
+        correction="cc",
+        decision="adopted",
+        response="Yes",
+        authority={"document": "Minutes 7"},
+    )
+    milestone = shown(story)["commitments"][0]["milestones"][0]
+    assert (milestone["id"], milestone["dropped"] is not None, milestone["next"]) == ("1.1", True, None)
+
+
+OF_FEW = {"visibility": "restricted"}
+
+
+def answered_in_private() -> Story:
+    """A public course correction of which everything after the proposal was said to few."""
+    authority = {"document": "Minutes, kept back"}
+    story = proposed(given(), rationale="Seen by all").when(
+        "endorse_correction", by="auditors", correction="cc", reason="They pay", **OF_FEW
+    )
+    decided(story, response="So be it", authority=authority, **OF_FEW)
+    return story
+
+
+def test_what_was_said_of_a_public_course_correction_to_few_is_counted_and_not_shown() -> None:
+    story = answered_in_private()
+    one = story.plan.corrections["cc"]
+    seen = correction_view(story.plan, one, PUBLIC)
+    assert (seen["positions"], seen["positions_withheld"]) == ({}, 1)
+    assert (seen["response"], seen["authority"]) == ({"withheld": "restricted"}, {"withheld": "restricted"})
+    assert "Seen by all" in str(seen)
+    assert not any(words in str(seen) for words in ("They pay", "So be it", "kept back"))
+    whole = correction_view(story.plan, one)
+    assert all(words in str(whole) for words in ("They pay", "So be it", "kept back"))
+    assert (shown(story, PUBLIC)["corrections"], shown(story)["corrections"]) == ([seen], [whole])
+
+
+def test_a_reason_published_to_few_explains_to_them_alone() -> None:
+    missing = {"absent": "not_published"}
+    before = proposed(given(live_from="never", source="Gazette"), rationale=missing)
+    story = answered_by_all(before).when(
+        "explain_correction", by="nurses", correction="cc", rationale="To please him", **OF_FEW
+    )
+    seen = correction_view(story.plan, story.plan.corrections["cc"], PUBLIC)
+    assert (seen["explained"], seen["explained_withheld"]) == ([], 1)
+    assert "To please him" not in str(diff(before.as_of("2027-01-01"), story.plan, PUBLIC))
+    assert "To please him" in str(diff(before.as_of("2027-01-01"), story.plan))
+
+
+def answered_by_all(story: Story) -> Story:
+    return decided(story.when("endorse_correction", by="auditors", correction="cc"))
+
+
+def test_a_course_correction_is_for_those_for_whom_its_present_draft_is() -> None:
+    story = proposed(given()).when("redraft_correction", by="nurses", correction="cc", **PROPOSAL, **OF_FEW)
+    assert shown(story, PUBLIC)["corrections"] == []
+    story.when("redraft_correction", by="nurses", correction="cc", **PROPOSAL, visibility="public")
+    assert [one["draft"] for one in shown(story, PUBLIC)["corrections"]] == [3]
+
+
+def test_silence_about_a_restricted_course_correction_is_not_told_to_all() -> None:
+    story = convened(proposed(given(), **OF_FEW), "reflection", "adaptation", at="2027-02-01")
+    convened(story, "action", at="2027-03-01")
+    asked_for = {reader: {one["asked_for"] for one in shown(story, see)["silences"]} for reader, see in READERS}
+    assert "position" in asked_for["few"]
+    assert "position" not in asked_for["all"]
+
+
+READERS: tuple[tuple[str, frozenset[Any]], ...] = (("few", ALL), ("all", PUBLIC))
+
+
+def test_who_still_owes_an_answer_is_told_even_where_positions_are_withheld() -> None:
+    story = proposed(given()).when("endorse_correction", by="auditors", correction="cc", **OF_FEW)
+    seen = correction_view(story.plan, story.plan.corrections["cc"], PUBLIC)
+    assert (seen["positions"], seen["owed_by"]) == ({}, ["doctors"])
