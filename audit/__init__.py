@@ -1,0 +1,1 @@
+"""Checking a history without trusting anyone: replay, views of entries, and (with the tree) proofs."""

@@ -1,0 +1,48 @@
+"""An entry of the history as JSON: everything the record says about it, and what it says unless that is withheld."""
+
+from collections.abc import Collection, Mapping
+from datetime import UTC, datetime
+from typing import Any
+
+from domain import PLAN
+from domain.entry import Entry, Visibility
+from domain.plan import Named
+
+
+def entry_view(entry: Entry, hash_: str, may_see: Collection[Visibility], named: Mapping[str, Named]) -> dict[str, Any]:
+    """One entry. ``hash`` is its leaf hash in hex; what the reader may not see is named by its class, never dropped.
+
+    ``named`` says who may know of what an entry rests on; the rest of it is counted. An id can give away as much as a
+    text, so the command behind an entry is withheld with what it said.
+    """
+    visible = entry.visibility in may_see
+    return {
+        "version": entry.version,
+        "kind": entry.kind,
+        "effective_at": moment(entry.effective_at),
+        "recorded_at": moment(entry.recorded_at),
+        "actor": entry.actor,
+        "role": entry.role,
+        "on_behalf_of": entry.on_behalf_of,
+        "source": entry.source.model_dump(mode="json", exclude_none=True) if entry.source and visible else None,
+        "cycle": entry.cycle,
+        "phase": entry.phase,
+        "cause": entry.cause if visible else None,
+        "visibility": entry.visibility,
+        "hash": hash_,
+        "data": _open_part(PLAN.write(entry.event), may_see, named) if visible else {"withheld": entry.visibility},
+    }
+
+
+def _open_part(data: dict[str, Any], may_see: Collection[Visibility], named: Mapping[str, Named]) -> dict[str, Any]:
+    """What an entry says, without the names of grounds that the reader may not know of."""
+    grounds = data.get("rests_on", [])
+    open_ = [ground for ground in grounds if ground in named and named[ground].visibility in may_see]
+    if len(open_) == len(grounds):
+        return data
+    return data | {"rests_on": open_, "rests_on_restricted": len(grounds) - len(open_)}
+
+
+def moment(when: datetime) -> str:
+    """RFC 3339, UTC, to the microsecond."""
+    return when.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S.%fZ")

@@ -1,0 +1,48 @@
+"""Connections to the ledger, each in the database role that its work needs.
+
+A program signs in as whoever its URL names and works as ``rumbo_appender`` or ``rumbo_auditor``.
+"""
+
+from typing import Final, Literal
+
+import asyncpg
+
+Role = Literal["appender", "reader"]
+
+_ROLES: Final[dict[Role, str]] = {"appender": "rumbo_appender", "reader": "rumbo_auditor"}
+
+LONGEST_WRITE: Final = "5s"
+"""A writer that takes longer is cut off by Postgres: a frozen client must not hold the append lock."""
+
+Pool = asyncpg.Pool
+
+_PASSING: Final = {"08", "25", "40", "53", "55", "57", "58"}
+"""SQLSTATE classes: connections, transaction state (a timeout), rollbacks, resources, locks, operators, the system."""
+
+
+def passes(error: BaseException) -> bool:
+    """Whether the same thing may well succeed later: the fault lies with the connection or the server's day."""
+    if isinstance(error, asyncpg.PostgresError):
+        return (error.sqlstate or "")[:2] in _PASSING
+    if isinstance(error, asyncpg.DataError):  # a value that does not fit its type: to asyncpg an interface error
+        return False
+    # An internal error is what asyncpg says when the server ends the session between two messages of one call.
+    return isinstance(error, OSError | asyncpg.InterfaceError | asyncpg.InternalClientError)
+
+
+async def open_pool(dsn: str, role: Role = "appender", *, max_size: int = 8) -> Pool:
+    """A pool of connections: ``appender`` may append, journal and keep the gateway's tables, ``reader`` only read.
+
+    READ COMMITTED: what is checked under the append lock must be what is there, not what was there before the wait.
+    """
+    settings = {
+        "role": _ROLES[role],
+        "application_name": f"rumbo {role}",
+        "default_transaction_isolation": "read committed",
+        "timezone": "UTC",
+    }
+    if role == "appender":
+        settings["transaction_timeout"] = LONGEST_WRITE
+    else:
+        settings["default_transaction_read_only"] = "on"
+    return await asyncpg.create_pool(dsn, min_size=1, max_size=max_size, server_settings=settings)

@@ -1,0 +1,108 @@
+"""An entry as it is stored: an envelope, which is hashed into the log, and data, which is hashed into the envelope.
+
+    data_hash = SHA-256(salt ‖ data)                   16 bytes of salt for each event, so that data cannot be guessed
+    leaf hash = SHA-256(0x00 ‖ envelope)               RFC 6962, 2.1
+    prev      = the leaf hash of the plan's entry before, or 32 zero bytes for its first
+
+Both are kept as the exact bytes that were hashed (RFC 8785). Verifying never serialises anything anew.
+"""
+
+import hashlib
+import json
+import os
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any, Final
+
+from domain.entry import Entry, Event, Source
+from ledger.canonical import canonical
+
+FORM: Final = 1
+"""The version of the envelope itself, its key ``v``."""
+FIRST: Final = bytes(32)
+"""What a plan's first entry names as the one before it."""
+
+Read = Callable[[str, int, str], Event]
+"""From kind, schema and stored data to an event; the domain's ``PLAN.read``."""
+
+
+@dataclass(frozen=True, slots=True)
+class Leaf:
+    """One entry, ready to be stored: the hashed texts, the salt of the data, and the Merkle leaf hash."""
+
+    envelope: str
+    data: str
+    salt: bytes
+    hash: bytes
+
+
+def enclose(entry: Entry, data: Mapping[str, Any], prev: bytes, salt: bytes | None = None) -> Leaf:
+    """The leaf of ``entry``, whose event is written as ``data`` (``PLAN.write``), after the entry with hash ``prev``.
+
+    ``salt`` is drawn unless given. Raises `NotCanonical`.
+    """
+    salt = os.urandom(16) if salt is None else salt
+    written = canonical(data)
+    envelope = canonical(
+        {
+            "v": FORM,
+            "plan": entry.plan,
+            "version": entry.version,
+            "id": entry.id,
+            "kind": entry.kind,
+            "schema": entry.schema,
+            "actor": entry.actor,
+            "role": entry.role,
+            "for": entry.on_behalf_of,
+            "source": entry.source.model_dump(mode="json", exclude_none=True) if entry.source else None,
+            "effective_at": rfc3339(entry.effective_at),
+            "recorded_at": rfc3339(entry.recorded_at),
+            "cycle": entry.cycle,
+            "phase": entry.phase,
+            "cause": entry.cause,
+            "visibility": entry.visibility,
+            "prev": prev.hex(),
+            "data_hash": data_hash(salt, written).hex(),
+        }
+    )
+    return Leaf(envelope.decode(), written.decode(), salt, leaf_hash(envelope))
+
+
+def open_entry(envelope: str, data: str, read: Read) -> Entry:
+    """The entry in a stored envelope and its data. Raises what ``read`` raises for a kind that it does not know."""
+    said = json.loads(envelope)
+    return Entry(
+        plan=said["plan"],
+        version=said["version"],
+        id=said["id"],
+        kind=said["kind"],
+        schema=said["schema"],
+        actor=said["actor"],
+        role=said["role"],
+        on_behalf_of=said["for"],
+        source=Source.model_validate(said["source"]) if said["source"] else None,
+        effective_at=datetime.fromisoformat(said["effective_at"]),
+        recorded_at=datetime.fromisoformat(said["recorded_at"]),
+        cycle=said["cycle"],
+        phase=said["phase"],
+        cause=said["cause"],
+        visibility=said["visibility"],
+        event=read(said["kind"], said["schema"], data),
+    )
+
+
+def leaf_hash(envelope: bytes) -> bytes:
+    """RFC 6962, 2.1: a leaf is told from an inner node by its first byte."""
+    return hashlib.sha256(b"\0" + envelope).digest()
+
+
+def data_hash(salt: bytes, data: bytes) -> bytes:
+    return hashlib.sha256(salt + data).digest()
+
+
+def rfc3339(moment: datetime) -> str:
+    """A moment in UTC, always with microseconds and Z, so that equal moments are equal bytes."""
+    if moment.tzinfo is None:
+        raise ValueError("a moment without a time zone")
+    return moment.astimezone(UTC).replace(tzinfo=None).isoformat(timespec="microseconds") + "Z"

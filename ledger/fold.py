@@ -1,0 +1,66 @@
+"""State = fold: a plan at any version, or as of any two moments, made from nothing but its entries.
+
+Generic over the port: whoever has an empty state, reads events and evolves can be folded.
+"""
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Generic, Protocol, TypeVar
+
+from domain.entry import Entry, Event
+from ledger import log
+from ledger.connection import Pool
+from ledger.envelope import FIRST, open_entry
+
+State = TypeVar("State")
+
+
+class Folding(Protocol[State]):
+    """What folding asks of a port; ``domain.PLAN`` is one."""
+
+    @property
+    def empty(self) -> State: ...
+    def read(self, kind: str, schema: int, data: str | bytes, /) -> Event: ...
+    def evolve(self, plan: State, entry: Entry, /) -> State: ...
+
+
+@dataclass(frozen=True, slots=True)
+class Folded(Generic[State]):
+    """A state, the version it stands at, and the leaf hash of that entry: what the next append must name."""
+
+    state: State
+    version: int
+    last_hash: bytes
+
+
+async def current(port: Folding[State], pool: Pool, plan: str, since: Folded[State] | None = None) -> Folded[State]:
+    """The plan as it stands now, folded from the start or on from ``since``. Raises what ``port.read`` raises."""
+    folded = since or Folded(port.empty, 0, FIRST)
+    state, version, last_hash = folded.state, folded.version, folded.last_hash
+    async for one in log.entries(pool, plan, after=version):
+        state = port.evolve(state, open_entry(one.envelope, one.data, port.read))
+        version, last_hash = one.version, one.leaf_hash
+    return Folded(state, version, last_hash)
+
+
+async def state_at(
+    port: Folding[State],
+    pool: Pool,
+    plan: str,
+    *,
+    version: int | None = None,
+    effective: datetime | None = None,
+    recorded: datetime | None = None,
+) -> State:
+    """The fold, in stream order, of the entries up to ``version`` that were in effect and recorded by those moments.
+
+    What is not given does not cut. The rules that make such a cut closed are the domain's.
+    """
+    state = port.empty
+    async for one in log.entries(pool, plan, upto=version):
+        entry = open_entry(one.envelope, one.data, port.read)
+        if (effective is None or entry.effective_at <= effective) and (
+            recorded is None or entry.recorded_at <= recorded
+        ):
+            state = port.evolve(state, entry)
+    return state

@@ -1,0 +1,193 @@
+"""Commands between the door and their outcome: accepted, signed, on disk, in order.
+
+The journal is the order in which a plan's commands are handled. A body rests encrypted and is erased when the outcome
+is recorded; the salt of its commitment stays, encrypted, because a resent command is compared with the first by it.
+"""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, Final
+
+from ledger.connection import Pool
+from ledger.keyring import Keyring
+from ledger.signature import Attestation
+
+LONGEST_BODY: Final = 1024 * 1024
+MOST_WAITING: Final = 5000
+"""Commands that may wait for one plan."""
+
+_COLUMNS: Final = (
+    "plan", "actor", "command", "kind", "on_behalf_of", "role", "accepted_at", "effective_at",
+    "body", "salt", "key_id", "commitment", "signature", "gateway_key",
+)  # fmt: skip
+
+
+class TooManyWaiting(Exception):
+    """`MOST_WAITING` commands wait for this plan already."""
+
+    code = "too_many_waiting"
+
+    def __init__(self, plan: str) -> None:
+        super().__init__(f"{MOST_WAITING} commands already wait for {plan}. Send this one again in a few minutes.")
+
+
+class BodyTooLong(Exception):
+    """A command's body is longer than `LONGEST_BODY`."""
+
+    code = "body_too_long"
+
+    def __init__(self, size: int) -> None:
+        super().__init__(
+            f"The command has {size} bytes; at most {LONGEST_BODY} are taken. Put long texts into a document."
+        )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Journalled:
+    """A command as the journal holds it; `journalled` makes one, `accept` gives it its number."""
+
+    plan: str
+    actor: str
+    command: str
+    kind: str
+    on_behalf_of: str | None
+    role: str
+    accepted_at: datetime
+    effective_at: str | None
+    body: bytes | None
+    """Encrypted; ``None`` once the outcome is recorded."""
+    salt: bytes
+    """Encrypted."""
+    key_id: str | None
+    """The data key of body and salt where the command has sealed fields, so that erasing them erases these too;
+    ``None`` for the journal's own key."""
+    commitment: bytes
+    signature: bytes
+    gateway_key: str
+    number: int = 0
+    """Its place in the journal, over all plans, with gaps; 0 before it is accepted."""
+
+    def attestation(self, origin: str) -> Attestation:
+        """What its signature must bind in the ledger of this origin."""
+        return Attestation(
+            origin=origin,
+            plan=self.plan,
+            command=self.command,
+            kind=self.kind,
+            commitment=self.commitment,
+            actor=self.actor,
+            on_behalf_of=self.on_behalf_of,
+            role=self.role,
+            accepted_at=self.accepted_at,
+            effective_at=self.effective_at,
+            key_id=self.gateway_key,
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Accepted:
+    """The row that stands under the command's key, and whether it is the one just offered."""
+
+    row: Journalled
+    new: bool
+
+
+def journalled(
+    keyring: Keyring, attestation: Attestation, signature: bytes, body: bytes, salt: bytes, key_id: str | None
+) -> Journalled:
+    """A signed command, its canonical body and its salt encrypted for the journal. Raises `BodyTooLong`.
+
+    ``key_id`` is a new data key (`Keyring.new`) if the command has sealed fields, else ``None``.
+    """
+    if len(body) > LONGEST_BODY:
+        raise BodyTooLong(len(body))
+    said = attestation
+    return Journalled(
+        plan=said.plan,
+        actor=said.actor,
+        command=said.command,
+        kind=said.kind,
+        on_behalf_of=said.on_behalf_of,
+        role=said.role,
+        accepted_at=said.accepted_at,
+        effective_at=said.effective_at,
+        body=keyring.encrypt(body, plan=said.plan, command=said.command, path="journal/body", key_id=key_id),
+        salt=keyring.encrypt(salt, plan=said.plan, command=said.command, path="journal/salt", key_id=key_id),
+        key_id=key_id,
+        commitment=said.commitment,
+        signature=signature,
+        gateway_key=said.key_id,
+    )
+
+
+def body_of(keyring: Keyring, row: Journalled) -> bytes:
+    """The canonical body of a command that still waits. Raises `ledger.keyring.CannotOpen`."""
+    return keyring.decrypt(row.body or b"", plan=row.plan, command=row.command, path="journal/body", key_id=row.key_id)
+
+
+def salt_of(keyring: Keyring, row: Journalled) -> bytes:
+    """The command's salt. Raises `ledger.keyring.CannotOpen` once what the command sealed was erased."""
+    return keyring.decrypt(row.salt, plan=row.plan, command=row.command, path="journal/salt", key_id=row.key_id)
+
+
+async def accept(pool: Pool, row: Journalled) -> Accepted:
+    """Journals a command unless its key (plan, actor, command) is taken. Committed when it returns.
+
+    Where another row stands, the caller compares commitments and destroys the data key it made in vain.
+    Raises `TooManyWaiting`.
+    """
+    found = await pool.fetchrow(
+        "SELECT verdict, number FROM ledger.accept($1::ledger.new_command, $2)",
+        tuple(getattr(row, name) for name in _COLUMNS), MOST_WAITING,
+    )  # fmt: skip
+    if found is None or found["verdict"] == "full":
+        raise TooManyWaiting(row.plan)
+    standing = await pool.fetchrow("SELECT * FROM ledger.journal WHERE number = $1", found["number"])
+    return Accepted(_journalled(standing), found["verdict"] == "new")
+
+
+async def standing(pool: Pool, plan: str, actor: str, command: str) -> Journalled | None:
+    """The row under a command's key, if there is one."""
+    row = await pool.fetchrow(
+        "SELECT * FROM ledger.journal WHERE plan = $1 AND actor = $2 AND command = $3", plan, actor, command
+    )
+    return _journalled(row) if row else None
+
+
+async def pending(
+    pool: Pool, plan: str, limit: int = 100, max_bytes: int = 512 * 1024, before: datetime | None = None
+) -> list[Journalled]:
+    """The plan's next commands, in order: up to ``limit`` and ``max_bytes`` of bodies, but always the first.
+
+    What was accepted ``before`` a moment comes first, wherever it stands: a deadline must not overtake the punctual.
+    """
+    rows = await pool.fetch(
+        """SELECT * FROM (
+             SELECT *, sum(octet_length(body)) OVER w AS bytes, row_number() OVER w AS nth
+             FROM (SELECT *, coalesce(accepted_at >= $4, false) AS after FROM ledger.journal
+                   WHERE plan = $1 AND handled_at IS NULL ORDER BY after, number LIMIT $2) waiting
+             WINDOW w AS (ORDER BY after, number)) measured
+           WHERE nth = 1 OR bytes <= $3 ORDER BY nth""",
+        plan, limit, max_bytes, before,
+    )  # fmt: skip
+    return [_journalled(row) for row in rows]
+
+
+async def waiting_count(pool: Pool, plan: str) -> int:
+    """How many of the plan's commands have no outcome yet."""
+    count: int = await pool.fetchval("SELECT count(*) FROM ledger.journal WHERE plan = $1 AND handled_at IS NULL", plan)
+    return count
+
+
+async def known(pool: Pool, plan: str, numbers: Iterable[int]) -> set[int]:
+    """Those of ``numbers`` that stand in the journal for this plan."""
+    asked = [number for number in numbers if 0 < number < 2**63]
+    rows = await pool.fetch(
+        "SELECT number FROM ledger.journal WHERE plan = $1 AND number = ANY($2::bigint[])", plan, asked
+    )
+    return {row["number"] for row in rows}
+
+
+def _journalled(row: Any) -> Journalled:
+    return Journalled(number=row["number"], **{name: row[name] for name in _COLUMNS})

@@ -1,0 +1,145 @@
+"""The keys, in a folder outside Postgres: whoever has a copy of the database alone opens nothing that is sealed.
+
+    gateway.pem     Ed25519, signs commands; made on first use
+    journal.key     AES-256, for the bodies of commands that wait, and for the salts of their commitments
+    sealed/<id>     AES-256, one for each command with sealed fields; destroying it erases what it sealed, in every
+                    backup of the database too
+
+Every file is its owner's alone (0600), written whole before it gets its name, and on disk before it is used.
+"""
+
+import contextlib
+import hashlib
+import os
+import re
+import secrets
+from pathlib import Path
+from typing import Final
+
+from cryptography.exceptions import InvalidTag
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
+from cryptography.hazmat.primitives.ciphers.aead import AESGCM
+from cryptography.hazmat.primitives.serialization import (
+    Encoding,
+    NoEncryption,
+    PrivateFormat,
+    PublicFormat,
+    load_pem_private_key,
+)
+
+from ledger.canonical import canonical
+
+_NONCE: Final = 12
+_KEY_ID: Final = re.compile(r"[0-9a-f]{32}")
+
+
+class CannotOpen(Exception):
+    """The key is gone, or the ciphertext is not what this key wrote in this place."""
+
+    code = "cannot_open"
+
+
+class Keyring:
+    """The keys in ``folder``, which is made if it is not there. Several processes may share it."""
+
+    def __init__(self, folder: Path) -> None:
+        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        self._sealed = folder / "sealed"
+        self._sealed.mkdir(mode=0o700, exist_ok=True)
+        self._gateway = folder / "gateway.pem"
+        self._journal = folder / "journal.key"
+
+    def gateway_key(self) -> Ed25519PrivateKey:
+        """The key that signs commands, and nothing else."""
+        made = Ed25519PrivateKey.generate().private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption())
+        key = load_pem_private_key(_once(self._gateway, made), password=None)
+        if not isinstance(key, Ed25519PrivateKey):
+            raise CannotOpen(f"{self._gateway} holds another kind of key; it must be Ed25519")
+        return key
+
+    def new(self) -> str:
+        """Makes a data key; returns its id."""
+        key_id = secrets.token_hex(16)
+        _once(self._sealed / key_id, AESGCM.generate_key(256))
+        return key_id
+
+    def destroy(self, key_id: str) -> None:
+        """Overwrites and removes a data key. What it sealed cannot be opened again. Idempotent."""
+        path = self._path(key_id)
+        with contextlib.suppress(FileNotFoundError):
+            descriptor = os.open(path, os.O_WRONLY)
+            try:
+                os.write(descriptor, secrets.token_bytes(path.stat().st_size))
+                os.fsync(descriptor)
+            finally:
+                os.close(descriptor)
+            path.unlink()
+            _sync(path.parent)
+
+    def encrypt(self, plain: bytes, *, plan: str, command: str, path: str, key_id: str | None = None) -> bytes:
+        """AES-256-GCM under a data key, or under the journal's key. The place is bound: it opens nowhere else.
+
+        Raises `CannotOpen` if the data key is gone.
+        """
+        nonce = secrets.token_bytes(_NONCE)
+        return nonce + AESGCM(self._key(key_id)).encrypt(nonce, plain, canonical([plan, command, path]))
+
+    def decrypt(self, sealed: bytes, *, plan: str, command: str, path: str, key_id: str | None = None) -> bytes:
+        """What `encrypt` was given. Raises `CannotOpen`: key gone, or this was changed or written elsewhere."""
+        try:
+            place = canonical([plan, command, path])
+            return AESGCM(self._key(key_id)).decrypt(sealed[:_NONCE], sealed[_NONCE:], place)
+        except (InvalidTag, ValueError):
+            raise CannotOpen(
+                f"what is sealed at {path} of command {command} was not written there by this key"
+            ) from None
+
+    def _key(self, key_id: str | None) -> bytes:
+        if key_id is None:
+            return _once(self._journal, AESGCM.generate_key(256))
+        try:
+            return self._path(key_id).read_bytes()
+        except FileNotFoundError:
+            raise CannotOpen(f"the key {key_id} was destroyed, or lies in another keyring") from None
+
+    def _path(self, key_id: str) -> Path:
+        if not _KEY_ID.fullmatch(key_id):
+            raise CannotOpen("not the id of a key")
+        return self._sealed / key_id
+
+
+def public_bytes(key: Ed25519PrivateKey) -> bytes:
+    """The 32 bytes of the public key."""
+    return key.public_key().public_bytes(Encoding.Raw, PublicFormat.Raw)
+
+
+def key_id_of(public: bytes) -> str:
+    """A public key's name: the first 8 bytes of its SHA-256, in hex."""
+    Ed25519PublicKey.from_public_bytes(public)
+    return hashlib.sha256(public).hexdigest()[:16]
+
+
+def _once(path: Path, made: bytes) -> bytes:
+    """The file's content; ``made`` becomes it if there is none. Of several processes one makes it, all read it."""
+    with contextlib.suppress(FileNotFoundError):
+        return path.read_bytes()
+    making = path.with_name(f".{path.name}.{secrets.token_hex(8)}")
+    descriptor = os.open(making, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    try:
+        os.write(descriptor, made)
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
+    with contextlib.suppress(FileExistsError):
+        os.link(making, path)  # fails where a rename would overwrite another process's key
+    making.unlink()
+    _sync(path.parent)
+    return path.read_bytes()
+
+
+def _sync(folder: Path) -> None:
+    descriptor = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)

@@ -1,0 +1,130 @@
+"""Sealing a field: what can hurt somebody stands in the record as a salted digest, and rests encrypted beside it.
+
+    path            = where the field stands in the command, as a JSON Pointer (RFC 6901)
+    salt of a field = HMAC-SHA256(the command's salt, path)      so that a command handled twice seals alike
+    seal            = {"sealed": SHA-256(salt ‖ canonical value)}
+
+Erasing destroys the key and the row; the digest stays, and says nothing. A DELETE alone would not erase: the row would
+still lie in the write-ahead log and in backups.
+"""
+
+import copy
+import hashlib
+import hmac
+import json
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from ledger.canonical import canonical
+from ledger.connection import Pool
+from ledger.keyring import CannotOpen, Keyring
+
+SALT = 32
+
+Path = Sequence[str | int]
+"""Keys of mappings and indexes of lists, from the outside in."""
+
+
+@dataclass(frozen=True, slots=True)
+class Opening:
+    """What opens one seal: salt and value, encrypted under a data key of the keyring."""
+
+    actor: str
+    command: str
+    path: str
+    """A JSON Pointer."""
+    key_id: str
+    ciphertext: bytes
+
+
+def seal(value: Any, command_salt: bytes, path: Path) -> dict[str, str]:
+    """What stands in the record in place of ``value``."""
+    return {"sealed": _digest(_salt(command_salt, pointer(path)), canonical(value))}
+
+
+def pointer(path: Path) -> str:
+    """A path as a JSON Pointer (RFC 6901), which no other path is: a key may hold dots, slashes, anything."""
+    return "".join("/" + str(step).replace("~", "~0").replace("/", "~1") for step in path)
+
+
+def seal_paths(
+    body: Mapping[str, Any], paths: Iterable[Path], command_salt: bytes
+) -> tuple[dict[str, Any], dict[str, bytes]]:
+    """A command's JSON with the values at ``paths`` sealed, and by the pointer of each its salt ‖ canonical value.
+
+    A value that is sealed already (an object with nothing but ``sealed``) stays. `LookupError` for a path to nowhere.
+    """
+    sealed = copy.deepcopy(dict(body))
+    secrets: dict[str, bytes] = {}
+    for path in paths:
+        *way, last = path
+        holder: Any = sealed
+        for step in way:
+            holder = holder[step]
+        value = holder[last]
+        if isinstance(value, dict) and set(value) == {"sealed"}:
+            continue
+        secrets[pointer(path)] = _salt(command_salt, pointer(path)) + canonical(value)
+        holder[last] = seal(value, command_salt, path)
+    return sealed, secrets
+
+
+def openings(
+    keyring: Keyring, key_id: str, plan: str, actor: str, command: str, secrets: Mapping[str, bytes]
+) -> list[Opening]:
+    """The secrets of one command, encrypted under the data key it was journalled with. Raises `CannotOpen`."""
+    return [
+        Opening(
+            actor, command, path, key_id, keyring.encrypt(plain, plan=plan, command=command, path=path, key_id=key_id)
+        )
+        for path, plain in secrets.items()
+    ]
+
+
+async def open_sealed(pool: Pool, keyring: Keyring, plan: str, actor: str, command: str) -> dict[str, Any]:
+    """The sealed values of a command by their digests; for those who have the right. What was erased is not among them.
+
+    The digests are computed from what was opened, so a value is never returned for a seal that is not its own.
+    """
+    rows = await pool.fetch(
+        "SELECT path, key_id, ciphertext FROM ledger.sealed WHERE plan = $1 AND actor = $2 AND command = $3",
+        plan, actor, command,
+    )  # fmt: skip
+    found: dict[str, Any] = {}
+    for row in rows:
+        try:
+            plain = keyring.decrypt(
+                row["ciphertext"], plan=plan, command=command, path=row["path"], key_id=row["key_id"]
+            )
+        except CannotOpen:
+            continue
+        found[_digest(plain[:SALT], plain[SALT:])] = json.loads(plain[SALT:])
+    return found
+
+
+async def erase(pool: Pool, keyring: Keyring, plan: str, actor: str, command: str) -> int:
+    """Destroys the keys and rows of a command's sealed values; returns how many there were.
+
+    That they were erased is recorded by the caller. The command's own salt, from which those of its fields follow, lies
+    in the journal under the same data key, so it cannot be opened any more either.
+    """
+    rows = await pool.fetch(
+        "SELECT DISTINCT key_id FROM ledger.sealed WHERE plan = $1 AND actor = $2 AND command = $3",
+        plan, actor, command,
+    )  # fmt: skip
+    for row in rows:
+        keyring.destroy(row["key_id"])
+    erased = await pool.fetch(
+        "DELETE FROM ledger.sealed WHERE plan = $1 AND actor = $2 AND command = $3 RETURNING path",
+        plan, actor, command,
+    )  # fmt: skip
+    return len(erased)
+
+
+def _salt(command_salt: bytes, path: str) -> bytes:
+    return hmac.digest(command_salt, path.encode(), "sha256")
+
+
+def _digest(salt: bytes, written: bytes) -> str:
+    return hashlib.sha256(salt + written).hexdigest()

@@ -1,0 +1,73 @@
+"""Who said what, where and when: the gateway's Ed25519 signature on a command (RFC 8032).
+
+Only the commitment to the command's body is signed, so that the signature still holds, and tells nothing, when the body
+is erased. Origin and plan are signed too: a command cannot be carried into another ledger, plan, rehearsal or fork.
+"""
+
+import hashlib
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Final
+
+from cryptography.exceptions import InvalidSignature
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
+
+from ledger.canonical import canonical
+from ledger.envelope import rfc3339
+
+LABEL: Final = "rumbo/command/v1"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Attestation:
+    """Everything that a command's signature binds."""
+
+    origin: str
+    plan: str
+    command: str
+    kind: str
+    commitment: bytes
+    actor: str
+    on_behalf_of: str | None
+    role: str
+    accepted_at: datetime
+    effective_at: str | None
+    """As the command states it: a date means the end of that day where the plan lives."""
+    key_id: str
+
+    def signed(self) -> bytes:
+        """The bytes under the signature: a JSON array in canonical form."""
+        return canonical(
+            [
+                LABEL,
+                self.origin,
+                self.plan,
+                self.command,
+                self.kind,
+                self.commitment.hex(),
+                self.actor,
+                self.on_behalf_of,
+                self.role,
+                rfc3339(self.accepted_at),
+                self.effective_at,
+                self.key_id,
+            ]
+        )
+
+
+def commitment(salt: bytes, body: bytes) -> bytes:
+    """SHA-256(salt ‖ canonical body): binds the body, and without the salt tells nothing about it."""
+    return hashlib.sha256(salt + body).digest()
+
+
+def sign(key: Ed25519PrivateKey, attestation: Attestation) -> bytes:
+    """64 bytes."""
+    return key.sign(attestation.signed())
+
+
+def holds(key: Ed25519PublicKey, attestation: Attestation, signature: bytes) -> bool:
+    try:
+        key.verify(signature, attestation.signed())
+    except InvalidSignature:
+        return False
+    return True

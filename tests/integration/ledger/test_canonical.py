@@ -1,0 +1,83 @@
+"""What is hashed is the same for every reader, or is not written."""
+
+import hashlib
+import json
+from datetime import UTC, datetime, timedelta, timezone
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from ledger.canonical import NotCanonical, canonical
+from ledger.envelope import FIRST, enclose, open_entry, rfc3339
+from tests.integration.ledger.tally import PORT, counted
+
+TEXT = st.text(st.characters(exclude_characters="\0", exclude_categories=["Cs"]))
+JSON = st.recursive(
+    st.none() | st.booleans() | st.integers(-(2**53) + 1, 2**53 - 1) | st.floats(-1e15, 1e15) | TEXT,
+    lambda inner: st.lists(inner) | st.dictionaries(TEXT, inner),
+    max_leaves=10,
+)  # fmt: skip
+
+
+@given(JSON)
+def test_canonical_bytes_say_the_same_and_are_their_own_canonical_form(value: Any) -> None:
+    written = canonical(value)
+    assert json.loads(written) == value
+    assert canonical(json.loads(written)) == written
+
+
+def _deep(levels: int) -> Any:
+    value: Any = 1
+    for _ in range(levels):
+        value = [value]
+    return value
+
+
+@pytest.mark.parametrize(
+    "value",
+    ["\0", "a\0b", "\ud800", "\udfff!", 2**53, -(2**53), float("nan"), float("inf"), b"bytes", {1: "key"}, {1, 2},
+     datetime(2026, 1, 1, tzinfo=UTC), _deep(65), _deep(900)],
+    ids=lambda value: type(value).__name__,
+)  # fmt: skip
+@pytest.mark.parametrize("place", [lambda value: value, lambda value: {"in": [value]}])
+def test_what_has_no_canonical_form_is_refused(value: Any, place: Any) -> None:
+    with pytest.raises(NotCanonical):
+        canonical(place(value))
+
+
+@pytest.mark.parametrize("key", ["\0", "x\0", "\udc00"])
+def test_keys_are_held_to_the_same(key: str) -> None:
+    with pytest.raises(NotCanonical):
+        canonical({"in": {key: 1}})
+
+
+def test_a_refusal_does_not_repeat_what_it_refuses() -> None:
+    with pytest.raises(NotCanonical) as refused:
+        canonical({"text": "somebody's name\0"})
+    assert str(refused.value) == "text: the character U+0000"
+
+
+def test_an_envelope_hashes_what_is_stored_and_opens_to_the_entry_it_was_made_of() -> None:
+    entry = counted("roads", 1, 5, command="c1", said="ñ \u2028 \U0001f6e3")
+    leaf = enclose(entry, {"kind": "counted", "amount": 5, "said": "ñ \u2028 \U0001f6e3"}, FIRST)
+    said = json.loads(leaf.envelope)
+    assert leaf.hash == hashlib.sha256(b"\0" + leaf.envelope.encode()).digest()
+    assert said["data_hash"] == hashlib.sha256(leaf.salt + leaf.data.encode()).hexdigest()
+    assert said["prev"] == "00" * 32
+    assert set(said) == {
+        "v", "plan", "version", "id", "kind", "schema", "actor", "role", "for", "source", "effective_at", "recorded_at",
+        "cycle", "phase", "cause", "visibility", "prev", "data_hash",
+    }  # fmt: skip
+    assert open_entry(leaf.envelope, leaf.data, PORT.read) == entry
+    again = enclose(entry, {"kind": "counted", "amount": 5}, FIRST)
+    assert again.salt != leaf.salt
+
+
+def test_equal_moments_are_equal_bytes() -> None:
+    noon = datetime(2026, 3, 2, 12, tzinfo=UTC)
+    assert rfc3339(noon) == "2026-03-02T12:00:00.000000Z"
+    assert rfc3339(noon.astimezone(timezone(timedelta(hours=-6)))) == rfc3339(noon)
+    with pytest.raises(ValueError, match="time zone"):
+        rfc3339(noon.replace(tzinfo=None))

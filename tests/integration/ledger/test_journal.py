@@ -1,0 +1,220 @@
+"""Between the door and the outcome: in order, once, encrypted, never too many."""
+
+import asyncio
+import os
+from dataclasses import replace
+from datetime import timedelta
+from typing import Any
+
+import pytest
+
+from ledger import journal, sweeping
+from ledger.appender import Appender
+from ledger.connection import Pool
+from ledger.journal import (
+    Accepted,
+    BodyTooLong,
+    Journalled,
+    TooManyWaiting,
+    accept,
+    body_of,
+    journalled,
+    pending,
+    salt_of,
+)
+from ledger.keyring import CannotOpen, Keyring
+from ledger.signature import Attestation, commitment, holds, sign
+from ledger.sweeping import waiting_plans
+from tests.integration.ledger.tally import NOON, append, write
+
+SALT = b"s" * 16
+
+
+def command(keyring: Keyring, plan: str, name: str, body: bytes = b"{}", key_id: str | None = None) -> Journalled:
+    said = Attestation(
+        origin="plans.example/ledger",
+        plan=plan,
+        command=name,
+        kind="count",
+        commitment=commitment(SALT, body),
+        actor="ana",
+        on_behalf_of="treasury",
+        role="partner",
+        accepted_at=NOON,
+        effective_at="2026-03-01",
+        key_id="k1",
+    )
+    return journalled(keyring, said, sign(keyring.gateway_key(), said), body, SALT, key_id)
+
+
+async def test_a_command_comes_back_as_it_was_signed(pool: Pool, keyring: Keyring) -> None:
+    await accept(pool, command(keyring, "roads", "c1", b'{"amount":1}'))
+    (row,) = await pending(pool, "roads")
+    assert (body_of(keyring, row), salt_of(keyring, row)) == (b'{"amount":1}', SALT)
+    assert commitment(salt_of(keyring, row), body_of(keyring, row)) == row.commitment
+    public = keyring.gateway_key().public_key()
+    assert holds(public, row.attestation("plans.example/ledger"), row.signature)
+    assert not holds(public, row.attestation("rehearsal/plans.example/ledger"), row.signature)
+    for change in ({"plan": "parks"}, {"actor": "bea"}, {"role": "operator"}, {"on_behalf_of": None},
+                   {"accepted_at": NOON + timedelta(microseconds=1)}, {"commitment": bytes(32)}):  # fmt: skip
+        assert not holds(public, replace(row, **change).attestation("plans.example/ledger"), row.signature)
+
+
+async def test_a_command_sent_sixteen_times_at_once_stands_once(pool: Pool, keyring: Keyring) -> None:
+    rows = [command(keyring, "roads", "c1", str(n).encode()) for n in range(16)]
+    answers = await asyncio.gather(*(accept(pool, row) for row in rows))
+    assert [answer.new for answer in answers].count(True) == 1
+    assert {answer.row for answer in answers} == {(await pending(pool, "roads"))[0]}
+
+
+async def test_the_body_is_erased_with_the_outcome_and_the_salt_stays(
+    pool: Pool, appender: Appender, keyring: Keyring
+) -> None:
+    first = (await accept(pool, command(keyring, "roads", "c1", b'{"amount":1}'))).row
+    await append(appender, write("roads", command="c1", handled=[first.number]))
+    assert await pending(pool, "roads") == []
+    again = await accept(pool, command(keyring, "roads", "c1", b'{"amount":2}'))
+    assert again == Accepted(replace(first, body=None), new=False)
+    assert commitment(salt_of(keyring, again.row), b'{"amount":1}') == again.row.commitment
+
+
+async def test_one_plan_cannot_mark_the_commands_of_another(pool: Pool, appender: Appender, keyring: Keyring) -> None:
+    row = (await accept(pool, command(keyring, "roads", "c1"))).row
+    await append(appender, write("parks", handled=[row.number]))
+    assert await pending(pool, "roads") == [row]
+
+
+async def test_commands_are_pending_in_the_order_they_were_journalled(pool: Pool, keyring: Keyring) -> None:
+    seen: list[int] = []
+
+    async def watch() -> None:
+        while len(seen) < 60:
+            seen.extend(row.number for row in await pending(pool, "roads") if row.number > max(seen, default=0))
+
+    await asyncio.wait_for(
+        asyncio.gather(watch(), *(accept(pool, command(keyring, "roads", f"c{n}")) for n in range(60))), 20
+    )
+    assert seen == sorted(seen)
+
+
+async def test_pending_is_bounded_by_number_and_bytes_but_never_empty(pool: Pool, keyring: Keyring) -> None:
+    for n, size in enumerate((300, 10, 10, 300, 10)):
+        await accept(pool, command(keyring, "roads", f"c{n}", b"x" * size))
+    assert [row.command for row in await pending(pool, "roads", limit=3)] == ["c0", "c1", "c2"]
+    assert [row.command for row in await pending(pool, "roads", max_bytes=450)] == ["c0", "c1", "c2"]
+    assert [row.command for row in await pending(pool, "roads", max_bytes=1)] == ["c0"]
+
+
+async def test_what_was_accepted_before_a_moment_comes_first(pool: Pool, keyring: Keyring) -> None:
+    late = replace(command(keyring, "roads", "late"), accepted_at=NOON + timedelta(minutes=1))
+    await accept(pool, late)
+    await accept(pool, command(keyring, "roads", "punctual"))
+    before = NOON + timedelta(seconds=30)
+    assert [row.command for row in await pending(pool, "roads", before=before)] == ["punctual", "late"]
+    assert [row.command for row in await pending(pool, "roads")] == ["late", "punctual"]
+
+
+async def test_a_body_of_a_mebibyte_is_taken_and_a_longer_one_is_not(pool: Pool, keyring: Keyring) -> None:
+    longest = os.urandom(journal.LONGEST_BODY)
+    row = (await accept(pool, command(keyring, "roads", "c1", longest))).row
+    assert body_of(keyring, row) == longest
+    with pytest.raises(BodyTooLong):
+        command(keyring, "roads", "c2", longest + b"x")
+
+
+async def test_the_five_thousand_and_first_waiting_command_is_refused_for_its_plan_alone(
+    pool: Pool, superuser: Any, keyring: Keyring
+) -> None:
+    row = (await accept(pool, command(keyring, "roads", "c"))).row
+    await superuser.execute(
+        """INSERT INTO ledger.journal (plan, actor, command, kind, role, accepted_at, body, salt, commitment, signature,
+             gateway_key)
+           SELECT plan, actor, n::text, kind, role, accepted_at, body, salt, commitment, signature, gateway_key
+           FROM ledger.journal, generate_series(2, 4999) n"""
+    )
+    last_two = [accept(pool, command(keyring, "roads", name)) for name in ("a", "b")]
+    answers = await asyncio.gather(*last_two, return_exceptions=True)
+    assert sorted(type(answer).__name__ for answer in answers) == ["Accepted", "TooManyWaiting"]
+    assert await journal.waiting_count(pool, "roads") == 5000
+    with pytest.raises(TooManyWaiting, match="Send this one again"):
+        await accept(pool, command(keyring, "roads", "c3"))
+    assert (await accept(pool, command(keyring, "roads", "c"))) == Accepted(row, new=False)
+    assert (await accept(pool, command(keyring, "parks", "c"))).new
+
+
+async def test_only_the_plans_own_numbers_are_known(pool: Pool, keyring: Keyring) -> None:
+    mine = (await accept(pool, command(keyring, "roads", "c"))).row.number
+    other = (await accept(pool, command(keyring, "parks", "c"))).row.number
+    assert await journal.known(pool, "roads", [mine, other, 10**6, -1, 2**70]) == {mine}
+
+
+async def test_destroying_the_data_key_erases_body_and_salt(pool: Pool, keyring: Keyring) -> None:
+    key_id = keyring.new()
+    row = (await accept(pool, command(keyring, "roads", "c", key_id=key_id))).row
+    assert salt_of(keyring, row) == SALT
+    keyring.destroy(key_id)
+    for open_it in (body_of, salt_of):
+        with pytest.raises(CannotOpen):
+            open_it(keyring, row)
+
+
+async def test_a_waiting_plan_is_named_with_growing_pauses_until_its_command_is_handled(
+    pool: Pool, appender: Appender, superuser: Any, keyring: Keyring
+) -> None:
+    async def pass_time(pause: str) -> None:
+        await superuser.execute("UPDATE ledger.journal SET journalled_at = journalled_at - $1::text::interval", pause)
+        await superuser.execute("UPDATE ledger.sweeps SET next_at = next_at - $1::text::interval", pause)
+
+    async def pause_until_named() -> int:
+        row = await superuser.fetchrow(
+            "SELECT round(extract(epoch FROM next_at - clock_timestamp()))::int AS left FROM ledger.sweeps"
+        )
+        return int(row["left"])
+
+    first = (await accept(pool, command(keyring, "roads", "c1"))).row
+    assert await waiting_plans(pool, "me") == []
+    await pass_time("6 s")
+    pauses = []
+    for _ in range(8):
+        assert await waiting_plans(pool, "me") == ["roads"]
+        assert await waiting_plans(pool, "me") == []
+        pauses.append(await pause_until_named())
+        await pass_time(f"{pauses[-1]} s")
+    assert pauses == [10, 20, 40, 80, 160, 300, 300, 300]
+
+    await accept(pool, command(keyring, "roads", "c2"))
+    await append(appender, write("roads", command="c1", handled=[first.number]))
+    assert await waiting_plans(pool, "me") == []
+    await pass_time("6 s")
+    assert await waiting_plans(pool, "me") == ["roads"]
+    assert await pause_until_named() == 10
+
+
+async def test_there_is_one_sweeper_until_its_lease_ends(pool: Pool, superuser: Any, keyring: Keyring) -> None:
+    await accept(pool, command(keyring, "roads", "c1"))
+    await superuser.execute("UPDATE ledger.journal SET journalled_at = journalled_at - interval '1 minute'")
+    answers = await asyncio.gather(*(waiting_plans(pool, f"sweeper-{n}") for n in range(8)))
+    assert sorted(map(len, answers)) == [0] * 7 + [1]
+    await superuser.execute("UPDATE ledger.sweeps SET next_at = clock_timestamp()")
+    assert await waiting_plans(pool, "another") == []
+    await superuser.execute("UPDATE ledger.sweeper SET until = until - $1::interval", sweeping.LEASE)
+    assert await waiting_plans(pool, "another") == ["roads"]
+
+
+async def test_a_plan_whose_deadline_passed_without_effect_is_named_though_nothing_waits(
+    pool: Pool, superuser: Any
+) -> None:
+    """Its loop was ended or lost: silence by the clock must not wait for somebody to speak."""
+    await superuser.execute(
+        """INSERT INTO ledger.plans (plan, version, summary) VALUES
+             ('late', 3, json_build_object('next_deadline', to_char(now() AT TIME ZONE 'UTC' - interval '20 seconds',
+                                                                     'YYYY-MM-DD"T"HH24:MI:SS.US"Z"'))),
+             ('early', 3, '{"next_deadline": "2999-01-01T00:00:00Z"}'), ('none', 3, '{"next_deadline": null}')"""
+    )
+    assert await waiting_plans(pool, "me") == ["late"]
+    assert await waiting_plans(pool, "me") == []
+    await superuser.execute("UPDATE ledger.sweeps SET next_at = clock_timestamp()")
+    assert await waiting_plans(pool, "me") == ["late"]
+    await superuser.execute("UPDATE ledger.plans SET version = 4, summary = '{\"next_deadline\": null}'")
+    assert await waiting_plans(pool, "me") == []
+    assert await superuser.fetchval("SELECT count(*) FROM ledger.sweeps") == 0

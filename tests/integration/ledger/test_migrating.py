@@ -1,0 +1,74 @@
+"""A database comes to its shape once, whoever tries, and tells when the files no longer say what it went through."""
+
+import asyncio
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import asyncpg
+import pytest
+
+import ledger.migrate
+from ledger.connection import open_pool
+from ledger.identity import Identity, OtherLedger, establish
+from ledger.migrate import MigrationRefused, migrate, migrations
+from settings import Settings
+
+
+@pytest.fixture
+def files(tmp_path: Path) -> Path:
+    return Path(shutil.copytree(Path(ledger.migrate.__file__).with_name("migrations"), tmp_path / "migrations"))
+
+
+async def test_of_eight_runners_exactly_one_applies(database: str) -> None:
+    applied = await asyncio.gather(*(migrate(database) for _ in range(8)))
+    assert sorted(map(len, applied)) == [0] * 7 + [len(migrations())]
+
+
+async def test_an_edited_migration_is_refused(database: str, files: Path) -> None:
+    await migrate(database, files)
+    edited = files / "0001_ledger.sql"
+    edited.write_text(edited.read_text() + "\n-- never mind\n")
+    with pytest.raises(MigrationRefused, match=r"0001_ledger\.sql is not what was applied"):
+        await migrate(database, files)
+
+
+async def test_a_migration_that_fails_leaves_nothing_behind(database: str, files: Path) -> None:
+    number = len(migrations()) + 1
+    (files / f"{number:04}_half.sql").write_text("CREATE TABLE ledger.half (one int); SELECT 1 / 0;")
+    with pytest.raises(asyncpg.DivisionByZeroError):
+        await migrate(database, files)
+    assert await migrate(database) == []
+    connection = await asyncpg.connect(database)
+    assert await connection.fetchval("SELECT to_regclass('ledger.half')") is None
+    await connection.close()
+
+
+async def test_an_older_program_refuses_a_newer_database(database: str, files: Path) -> None:
+    await migrate(database)
+    (files / migrations()[-1].name).unlink()
+    with pytest.raises(MigrationRefused, match="Run a newer program"):
+        await migrate(database, files)
+
+
+def test_a_missing_migration_is_named_as_a_fault(files: Path) -> None:
+    (files / "0001_ledger.sql").unlink()
+    with pytest.raises(MigrationRefused, match="without a gap"):
+        migrations(files)
+
+
+async def test_the_command_migrates_what_the_settings_name(database: str) -> None:
+    command = [sys.executable, "-m", "ledger.migrate"]
+    environment = Settings(database_url=database).environment()
+    done = await asyncio.to_thread(subprocess.run, command, env=environment, capture_output=True, check=False)
+    assert (done.returncode, done.stderr) == (0, b"")
+    assert await migrate(database) == []
+
+
+async def test_a_ledger_keeps_the_name_it_was_given(dsn: str) -> None:
+    async with await open_pool(dsn) as pool:
+        named = await asyncio.gather(*(establish(pool, "plans.example/ledger", "live") for _ in range(4)))
+        assert named == [Identity("plans.example/ledger", 1, "live")] * 4
+        with pytest.raises(OtherLedger, match=r"holds the live ledger plans\.example/ledger"):
+            await establish(pool, "plans.example/ledger", "rehearsal")
