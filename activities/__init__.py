@@ -1,0 +1,1 @@
+"""What a workflow asks of the world. Workflows import ``activities.contract`` alone."""

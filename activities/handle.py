@@ -1,0 +1,181 @@
+"""The activity that moves a plan: drain its journal in order, let time pass, decide, append in one call.
+
+Everything it needs is in the ledger, so a first call, a retry, a call after the loss of all of Temporal, and one by a
+second worker at the same moment are the same call. It raises only what may be better next time.
+"""
+
+import asyncio
+from collections import OrderedDict
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
+from datetime import datetime, timedelta
+from typing import Final
+
+import structlog
+from temporalio import activity
+from temporalio.exceptions import ApplicationError
+
+from activities.contract import GRACE, HANDLE, Agenda, Ask, plan_of
+from activities.opening import open_row
+from activities.turn import MAILBOX, Turn
+from domain import PLAN
+from domain.plan import Plan
+from domain.port import UnknownKind
+from domain.refusals import Refused
+from ledger import fold, journal
+from ledger.appender import Appender, Conflict, LedgerUnavailable, WriteRefused, appending
+from ledger.clock import database_time
+from ledger.connection import Pool, open_pool
+from ledger.fold import Folded
+from ledger.gateway_keys import STREAM, TrustedKey, trusted_gateway_keys
+from ledger.identity import Identity, establish
+from ledger.journal import Journalled
+from ledger.keyring import Keyring
+from ledger.outcomes import outcome_of
+from settings import Settings
+
+CLOCKS_APART: Final = timedelta(seconds=60)
+"""How far a worker's clock may be from Postgres' before it refuses to write: a skipped year would record next year's
+silence."""
+
+KEYS_FRESH: Final = 60.0
+"""Seconds for which a worker relies on the gateway keys it knows: a retired one is trusted no longer than that."""
+
+TRIES: Final = 6
+BATCH: Final = 100
+"""The most commands of one write."""
+
+CACHED: Final = 500
+"""How many plans' states a worker keeps between calls."""
+
+log = structlog.get_logger()
+
+
+class Handle:
+    """The activity, with what it works on. One to a worker."""
+
+    def __init__(self, pool: Pool, appender: Appender, keyring: Keyring, identity: Identity) -> None:
+        self._pool = pool
+        self._appender = appender
+        self._keyring = keyring
+        self._identity = identity
+        self._states: OrderedDict[str, Folded[Plan]] = OrderedDict()
+        self._keys: dict[str, TrustedKey] = {}
+        self._looked_up = float("-inf")
+
+    @activity.defn(name=HANDLE)
+    async def handle(self, ask: Ask) -> Agenda:
+        """Bring a plan up to now; returns only when everything it reached has its outcome in the ledger."""
+        info = activity.info()
+        if plan_of(info.workflow_id or "") != ask.plan:
+            raise ApplicationError("a plan is handled by its own workflow alone", type="other_workflow")
+        if ask.plan == STREAM:
+            return Agenda(status="unknown")  # the ledger's own stream is nobody's plan, whatever reaches Temporal
+        try:
+            now = await self._time(info.started_time)
+            return await self._handle(ask, now, key=f"{info.workflow_run_id}/{info.activity_id}")
+        except LedgerUnavailable as error:
+            raise ApplicationError("the ledger is out of reach", type=error.code) from error
+        except UnknownKind as error:
+            log.error("plan.ledger_newer_than_code", plan=ask.plan, kind=error.kind, schema=error.schema)
+            raise ApplicationError("the ledger is newer than this worker", type="ledger_newer_than_code") from error
+
+    async def _handle(self, ask: Ask, now: datetime, key: str) -> Agenda:
+        limit, distrusted, listed = BATCH, set[int](), True
+        for _ in range(TRIES):
+            turn, drained = await self._turn(ask, now, key, limit, distrusted)
+            if turn.empty:
+                return self._agenda(turn.state, more=not drained)
+            try:
+                answer = await self._appender.append(turn.write(listed=listed))
+            except WriteRefused as refused:
+                log.error("plan.write_refused", plan=ask.plan, rule=refused.rule, handled=turn.handled)
+                if limit == 1:
+                    distrusted.update(turn.handled)
+                    listed = bool(turn.handled)  # time alone was refused: better an old row in the list than no time
+                limit = 1
+                continue
+            if isinstance(answer, Conflict):
+                self._states.pop(ask.plan, None)
+                continue
+            self._remember(ask.plan, turn.folded())
+            return self._agenda(turn.state, more=not drained)
+        raise ApplicationError("another worker keeps writing to this plan, or the ledger refuses", type="contended")
+
+    async def _turn(self, ask: Ask, now: datetime, key: str, limit: int, distrusted: set[int]) -> tuple[Turn, bool]:
+        """Everything that waits for a plan, decided on its present state; and whether the journal is drained."""
+        began = await fold.current(PLAN, self._pool, ask.plan, self._states.get(ask.plan))
+        self._remember(ask.plan, began)
+        turn = Turn(ask.plan, began, now)
+        await self._note_arrivals(turn, ask, key)
+        rows = await journal.pending(self._pool, ask.plan, limit, before=turn.deadline)
+        waiting = list(rows)
+        while waiting:
+            row = turn.next_of(waiting)
+            waiting.remove(row)
+            if turn.must_wait(row.accepted_at):
+                return turn, True
+            turn.pass_time(row.accepted_at)
+            if turn.full:
+                return turn, False
+            try:
+                if row.number in distrusted:
+                    raise Refused("engine_fault")
+                asked, openings = open_row(
+                    self._keyring, self._identity.origin, await self._trusted(row), turn.state, row
+                )
+            except Refused as refused:
+                turn.refuse(row.number, row.actor, row.role, row.command, row.kind, refused)
+                continue
+            turn.decide(row.number, asked, openings)
+        drained = await journal.waiting_count(self._pool, ask.plan) <= len(rows)
+        if drained:
+            turn.pass_time(now - GRACE)
+        return turn, drained and not turn.full
+
+    async def _trusted(self, row: Journalled) -> dict[str, TrustedKey]:
+        """The gateway's keys; looked up again for one that was not known, and when the last look is a minute old."""
+        age = asyncio.get_running_loop().time() - self._looked_up
+        if row.gateway_key not in self._keys or age > KEYS_FRESH:
+            self._keys = await trusted_gateway_keys(self._pool)
+            self._looked_up = asyncio.get_running_loop().time()
+        return self._keys
+
+    async def _note_arrivals(self, turn: Turn, ask: Ask, key: str) -> None:
+        known = await journal.known(
+            self._pool, ask.plan, [one.number for one in ask.arrivals if one.number is not None]
+        )
+        strange = [one for one in ask.arrivals if one.number is None or one.number not in known]
+        if strange and await outcome_of(self._pool, ask.plan, MAILBOX, key) is None:
+            turn.note_arrivals(key, [one.model_dump(include={"name", "size", "sha256"}) for one in strange])
+
+    async def _time(self, started: datetime) -> datetime:
+        """This call's time; held against Postgres' own, unless this is a rehearsal, where time may be skipped."""
+        if self._identity.mode == "live":
+            apart = abs(await database_time(self._pool) - started)
+            if apart > CLOCKS_APART:
+                log.error("worker.clock_off", seconds=apart.total_seconds())
+                raise ApplicationError("this worker's clock is not the ledger's", type="clock_off")
+        return started
+
+    def _remember(self, plan: str, folded: Folded[Plan]) -> None:
+        self._states[plan] = folded
+        self._states.move_to_end(plan)
+        while len(self._states) > CACHED:
+            self._states.popitem(last=False)
+
+    def _agenda(self, plan: Plan, more: bool) -> Agenda:
+        deadline = PLAN.agenda(plan)
+        return Agenda(status=plan.status, cycle=plan.cycle, phase=plan.phase, deadline=deadline, more=more)
+
+
+@asynccontextmanager
+async def opened(settings: Settings) -> AsyncIterator[Callable[[Ask], Awaitable[Agenda]]]:
+    """The activity with its ledger and keys open, for as long as a worker runs."""
+    pool = await open_pool(settings.database_url)
+    try:
+        identity = await establish(pool, settings.origin, settings.mode)
+        async with appending(pool) as appender:
+            yield Handle(pool, appender, Keyring(settings.keyring), identity).handle
+    finally:
+        await pool.close()

@@ -1,0 +1,60 @@
+"""Opening a journalled command: its signature checked, its body decrypted, what can hurt somebody sealed.
+
+From here on the domain sees only seals, so no rule can come to rest on what may be erased.
+"""
+
+import json
+
+from domain import PLAN
+from domain.commands import Asked
+from domain.faults import Malformed
+from domain.plan import Plan
+from domain.refusals import Refused
+from ledger.gateway_keys import TrustedKey
+from ledger.journal import Journalled, body_of, salt_of
+from ledger.keyring import CannotOpen, Keyring
+from ledger.sealed import Opening, openings, seal_paths
+from ledger.signature import commitment, holds
+
+
+def open_row(
+    keyring: Keyring, origin: str, trusted: dict[str, TrustedKey], plan: Plan, row: Journalled
+) -> tuple[Asked, list[Opening]]:
+    """What was asked of a plan, and what opens its seals: whether its words are sealed, the plan has a say in.
+
+    Raises ``Refused`` for a row that nobody can answer for or read.
+    """
+    key = trusted.get(row.gateway_key)
+    if (
+        key is None
+        or not key.trusted_at(row.accepted_at)
+        or not holds(key.public, row.attestation(origin), row.signature)
+    ):
+        raise Refused("bad_signature")
+    try:
+        body, salt = body_of(keyring, row), salt_of(keyring, row)
+    except CannotOpen:
+        raise Refused("unreadable") from None
+    if commitment(salt, body) != row.commitment:
+        raise Refused("bad_signature")
+    try:
+        said = json.loads(body)
+        if isinstance(said.get("source"), str):
+            said["source"] = {"document": said["source"]}  # as it may be written, and as it can be sealed
+        request = PLAN.parse(said)
+        words = request.words() if PLAN.visibility_of(plan, request) == "restricted" else ()
+        sealed, secrets = seal_paths(said, words, salt)
+        command = PLAN.parse(sealed)
+        opened = openings(keyring, row.key_id, row.plan, row.actor, row.command, secrets) if row.key_id else []
+    except (Malformed, CannotOpen, LookupError, ValueError):
+        raise Refused("unreadable") from None
+    if (command.id, command.command) != (row.command, row.kind) or (secrets and not row.key_id):
+        raise Refused("bad_signature")
+    return Asked(
+        command=command,
+        plan=row.plan,
+        actor=row.actor,
+        role=row.role,
+        on_behalf_of=row.on_behalf_of,
+        accepted_at=row.accepted_at,
+    ), opened

@@ -1,0 +1,384 @@
+"""``handle`` on a real ledger: nothing accepted is lost, nothing is done twice, and nobody punctual is called late."""
+
+import asyncio
+import itertools
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import pytest
+from temporalio.exceptions import ApplicationError
+
+from activities.contract import GRACE, Arrival
+from activities.handle import Handle
+from activities.turn import FULL
+from domain import PLAN
+from ledger import fold
+from ledger.appender import Appender, Conflict, Write, WriteRefused, Written
+from ledger.connection import open_pool
+from ledger.identity import Identity
+from ledger.sealed import open_sealed
+from tests.integration.activities.desk import Desk, power, report, soon
+
+NOON = datetime(2027, 1, 15, 18, tzinfo=UTC)
+QUARTERLY = {
+    "cycle": {"every": "3 months", "reflection": "10 working_days", "adaptation": "15 working_days"},
+    "decisions": {"quorum": "1"},
+}
+
+
+async def test_a_journalled_command_ends_in_one_outcome(desk: Desk) -> None:
+    await desk.start(NOON)
+    await desk.journal(report("r1"), soon(NOON, 1))
+    agenda = await desk.call(soon(NOON, 2))
+    assert (agenda.status, agenda.phase, agenda.more) == ("open", "action", False)
+    recorded = await desk.outcome("r1")
+    assert recorded is not None
+    assert (recorded.outcome, recorded.versions) == ("recorded", (3,))
+    assert await desk.kinds() == ["plan_started", "phase_opened", "progress_reported"]
+
+
+async def test_a_call_repeated_after_its_commit_adds_nothing(desk: Desk) -> None:
+    await desk.start(NOON)
+    await desk.journal(report("r1"), soon(NOON, 1))
+    strange = (Arrival(name="hello", size=3, sha256="a" * 64),)
+    for _ in range(3):
+        await desk.call(soon(NOON, 2), strange, run="one")
+    assert await desk.kinds() == ["plan_started", "phase_opened", "arrivals_refused", "progress_reported"]
+
+
+async def test_a_refused_command_changes_nothing_but_the_record_of_its_refusal(desk: Desk) -> None:
+    await desk.start(NOON)
+    before = PLAN.dump((await fold.current(PLAN, desk.pool, "canal")).state)
+    await desk.journal(report("r1") | {"milestone": "9.9"}, soon(NOON, 1))
+    await desk.call(soon(NOON, 2))
+    refused = await desk.outcome("r1")
+    assert refused is not None
+    assert (refused.outcome, refused.code, refused.versions) == ("refused", "unknown_item", (3,))
+    after = PLAN.dump((await fold.current(PLAN, desk.pool, "canal")).state)
+    changed = {key for key in after if after[key] != before[key]}
+    assert changed == {"version", "recorded_at", "refused"}
+
+
+async def test_what_a_refused_command_said_is_stored_nowhere(desk: Desk) -> None:
+    await desk.start(NOON)
+    await desk.journal(report("r1") | {"milestone": "9.9", "text": "an unrepeatable sentence"}, soon(NOON, 1))
+    await desk.call(soon(NOON, 2))
+    stored = await desk.pool.fetchval("SELECT string_agg(data::text || envelope::text, '') FROM ledger.events")
+    assert "unrepeatable" not in stored
+    assert await desk.pool.fetchval("SELECT bool_and(body IS NULL) FROM ledger.journal")
+
+
+async def test_a_forged_row_is_refused_and_the_plan_goes_on(desk: Desk) -> None:
+    await desk.start(NOON)
+    await desk.journal(report("forged"), soon(NOON, 1), forged=True)
+    await desk.journal(report("honest"), soon(NOON, 2))
+    await desk.call(soon(NOON, 3))
+    forged, honest = await desk.outcome("forged"), await desk.outcome("honest")
+    assert forged is not None
+    assert honest is not None
+    assert (forged.code, honest.outcome) == ("bad_signature", "recorded")
+
+
+async def test_a_command_that_makes_decide_raise_is_refused_for_itself_alone(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await desk.start(NOON)
+    for name in ("r1", "poison", "r2"):
+        await desk.journal(report(name), soon(NOON, 1))
+    decide = type(PLAN).decide
+
+    def poisoned(port: Any, plan: Any, asked: Any) -> Any:
+        if asked.command.id == "poison":
+            raise KeyError("a bug")
+        return decide(port, plan, asked)
+
+    monkeypatch.setattr(type(PLAN), "decide", poisoned)
+    await desk.call(soon(NOON, 2))
+    outcomes = [await desk.outcome(name) for name in ("r1", "poison", "r2")]
+    assert [(one.outcome, one.code) for one in outcomes if one] == [
+        ("recorded", None),
+        ("refused", "engine_fault"),
+        ("recorded", None),
+    ]
+
+
+async def test_a_write_that_postgres_refuses_costs_only_the_command_at_fault(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await desk.start(NOON)
+    for name in ("r1", "poison", "r2"):
+        await desk.journal(report(name), soon(NOON, 1))
+    append = Appender.append
+
+    async def picky(appender: Appender, write: Write) -> Written | Conflict:
+        if any(one.command == "poison" and one.outcome == "recorded" for one in write.outcomes):
+            raise WriteRefused("23514", "readable")
+        return await append(appender, write)
+
+    monkeypatch.setattr(Appender, "append", picky)
+    agenda = await desk.call(soon(NOON, 2))
+    while agenda.more:
+        agenda = await desk.call(soon(NOON, 2))
+    outcomes = [await desk.outcome(name) for name in ("r1", "poison", "r2")]
+    assert [one.outcome for one in outcomes if one] == ["recorded", "refused", "recorded"]
+
+
+async def test_two_workers_between_decision_and_append_leave_one_outcome(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Both decide on the same state; the fence lets one append, and the other finds the work done."""
+    await desk.start(NOON)
+    await desk.journal(report("r1"), soon(NOON, 1))
+    both, append, met = asyncio.Barrier(2), Appender.append, 0
+
+    async def meeting(appender: Appender, write: Write) -> Written | Conflict:
+        nonlocal met
+        met += 1
+        if met <= 2:
+            await both.wait()
+        return await append(appender, write)
+
+    monkeypatch.setattr(Appender, "append", meeting)
+    await asyncio.wait_for(asyncio.gather(desk.call(soon(NOON, 2)), desk.call(soon(NOON, 2))), 10)
+    assert met == 2
+    assert (await desk.kinds()).count("progress_reported") == 1
+
+
+async def test_a_worker_with_a_stale_state_decides_again(desk: Desk, database: str, tmp_path: Any) -> None:
+    """Another worker with its own cache closed the plan meanwhile: this one's proposal is refused, not recorded."""
+    await desk.start(NOON)
+    async with await open_pool(database) as pool:
+        other = Desk(
+            pool, desk.keyring, desk.identity, Handle(pool, desk.handle._appender, desk.keyring, desk.identity)
+        )
+        await other.journal({"command": "close_plan", "id": "end", "reason": "Done"}, soon(NOON, 1), role="operator")
+        await other.call(soon(NOON, 1))
+    await desk.journal({"command": "convene", "id": "on", "phase": "reflection"}, soon(NOON, 2), role="operator")
+    await desk.call(soon(NOON, 2))
+    refused = await desk.outcome("on")
+    assert refused is not None
+    assert refused.code == "plan_closed"
+
+
+async def test_what_was_accepted_in_time_counts_though_the_worker_came_late(desk: Desk) -> None:
+    """The worker is away over the deadline: the punctual body is not recorded as silent, the late one is."""
+    agenda = await desk.start(NOON, QUARTERLY)
+    assert agenda.deadline is not None
+    await desk.journal(report("in-time"), soon(agenda.deadline, -1))
+    await desk.journal(report("late", "neighbours"), soon(agenda.deadline, 1))
+    await desk.call(agenda.deadline + timedelta(days=1))
+    history = await desk.history()
+    assert [entry.kind for entry in history][2:] == [
+        "progress_reported",
+        "phase_closed",
+        "phase_opened",
+        "progress_reported",
+    ]
+    assert [entry.phase for entry in history if entry.cause in ("in-time", "late")] == ["action", "reflection"]
+
+
+async def test_a_deadline_closes_only_after_its_grace(desk: Desk) -> None:
+    """A command accepted right after a deadline waits: one accepted right before it may still be on its way."""
+    deadline = (await desk.start(NOON, QUARTERLY)).deadline
+    assert deadline is not None
+    await desk.journal(report("after", "neighbours"), soon(deadline, 1))
+    await desk.call(soon(deadline, 2))
+    assert await desk.outcome("after") is None
+    await desk.journal(report("before"), soon(deadline, -1), actor="actor-2")
+    await desk.call(deadline + GRACE)
+    kinds = await desk.kinds()
+    assert "silence_recorded" not in kinds or kinds.index("progress_reported") < kinds.index("phase_closed")
+
+
+async def test_three_quarters_in_which_nobody_answers_record_exactly_their_silence(desk: Desk) -> None:
+    agenda = await desk.start(NOON, QUARTERLY)
+    for _ in range(9):
+        assert agenda.deadline is not None
+        agenda = await desk.call(agenda.deadline + GRACE)
+    silences = [entry.event for entry in await desk.history() if entry.kind == "silence_recorded"]
+    assert [(one.cycle, one.asked_for, one.body) for one in silences] == [  # type: ignore[attr-defined]
+        (cycle, asked_for, body)
+        for cycle in (1, 2, 3)
+        for asked_for, bodies in (("report", ["works"]), ("reflection", ["neighbours", "works"]))
+        for body in bodies
+    ]
+    assert agenda.cycle == 4
+
+
+async def test_only_the_journal_says_whether_an_arrival_was_honest(desk: Desk) -> None:
+    await desk.start(NOON)
+    number = await desk.journal(report("r1"), soon(NOON, 1))
+    honest = Arrival(name="report_progress", size=30, sha256="b" * 64, number=number)
+    liar = Arrival(name="report_progress", size=30, sha256="c" * 64, number=number + 1000)
+    await desk.call(soon(NOON, 2), (honest, liar))
+    refused = [entry.event for entry in await desk.history() if entry.kind == "arrivals_refused"]
+    assert [one.count for one in refused] == [1]  # type: ignore[attr-defined]
+    assert [first.sha256 for one in refused for first in one.first] == ["c" * 64]  # type: ignore[attr-defined]
+
+
+async def test_a_flood_of_strange_arrivals_does_not_become_history(desk: Desk) -> None:
+    await desk.start(NOON)
+    for turn in range(60):
+        await desk.call(soon(NOON, turn), tuple(Arrival(name="x", size=1, sha256="d" * 64) for _ in range(100)))
+    assert (await desk.kinds()).count("arrivals_refused") == 50
+
+
+async def test_recorded_at_never_runs_backwards(desk: Desk) -> None:
+    await desk.start(NOON)
+    for step in (10, 3, 7):
+        await desk.journal(report(f"r{step}"), soon(NOON, 1))
+        await desk.call(soon(NOON, step))
+    times = [entry.recorded_at for entry in await desk.history()]
+    assert times == sorted(times)
+
+
+def _correction(name: str, visibility: str | None = None) -> dict[str, Any]:
+    change = {"item": "1.1", "field": "due", "from": "2027-03-31", "to": "2027-04-30", "rationale": "hush: late"}
+    return {
+        "command": "propose_correction",
+        "id": name,
+        "on_behalf_of": "works",
+        "trigger": "roadblock",
+        "rests_on": ["r1"],
+        "rationale": "hush: the lorries",
+        "changes": [change],
+        "source": "hush: a letter",
+        **({"visibility": visibility} if visibility else {}),
+    }
+
+
+def _answers(correction: str) -> list[dict[str, Any]]:
+    """What is said of a course correction, without a word on who may see it."""
+    said = [
+        ("endorse_correction", {"reason": "hush: they pay", "on_behalf_of": "neighbours"}),
+        ("redraft_correction", _correction("-") | {"on_behalf_of": "works"}),
+        (
+            "decide_correction",
+            {
+                "draft": 2,
+                "decision": "adopted",
+                "response": "hush: so be it",
+                "authority": {"document": "Minutes 7"},
+                "on_behalf_of": "neighbours",
+            },
+        ),
+    ]
+    return [one | {"command": command, "id": command, "correction": correction} for command, one in said]
+
+
+@pytest.mark.parametrize("inherited_from", ["course correction", "policy"])
+async def test_what_is_restricted_because_of_what_it_belongs_to_is_sealed_too(desk: Desk, inherited_from: str) -> None:
+    by_policy = inherited_from == "policy"
+    await desk.start(
+        NOON, {"decisions": {"quorum": "1"}, "visibility": {"corrections": "restricted"} if by_policy else {}}
+    )
+    await desk.journal(report("r1"), soon(NOON, 1))
+    await desk.journal(_correction("cc", None if by_policy else "restricted"), soon(NOON, 2))
+    for nth, said in enumerate(_answers("cc"), 3):
+        await desk.journal(said, soon(NOON, nth))
+    await desk.call(soon(NOON, 20))
+    assert (await desk.kinds())[3:] == [
+        "correction_proposed",
+        "position_taken",
+        "correction_redrafted",
+        "correction_decided",
+        "correction_took_effect",
+    ]
+    stored = await desk.pool.fetchval("SELECT string_agg(data::text || envelope::text, '') FROM ledger.events")
+    assert "hush" not in stored
+    opened = [await open_sealed(desk.pool, desk.keyring, "canal", "actor-1", said["id"]) for said in _answers("cc")]
+    assert [sorted(one.values()) for one in opened] == [
+        ["hush: they pay"],
+        ["hush: a letter", "hush: late", "hush: the lorries"],
+        ["hush: so be it"],
+    ]
+    plan = (await fold.current(PLAN, desk.pool, "canal")).state
+    assert PLAN.dump(plan)["definition"]["commitments"][0]["milestones"][0]["due"] == "2027-04-30"
+
+
+async def test_everything_a_restricted_report_says_in_words_is_sealed(desk: Desk) -> None:
+    await desk.start(NOON)
+    said = report("r1") | {
+        "text": "hush",
+        "what": "hush",
+        "count": 3,
+        "differs": {"hush": "hush"},
+        "evidence": [{"document": "hush", "url": "https://hush.example", "text": "hush"}],
+        "source": {"document": "hush", "url": "https://hush.example"},
+        "visibility": "restricted",
+    }
+    await desk.journal(said, soon(NOON, 1))
+    await desk.call(soon(NOON, 2))
+    assert await desk.kinds() == ["plan_started", "phase_opened", "progress_reported"]
+    stored = await desk.pool.fetchval("SELECT string_agg(data::text || envelope::text, '') FROM ledger.events")
+    assert "hush" not in stored
+
+
+async def test_what_can_hurt_people_stands_in_the_record_only_as_a_seal(desk: Desk) -> None:
+    await desk.start(NOON)
+    await desk.journal(power("p1"), soon(NOON, 1))
+    await desk.call(soon(NOON, 2))
+    stored = await desk.pool.fetchval("SELECT string_agg(data::text, '') FROM ledger.events")
+    assert "lorries" not in stored
+    assert '"high"' not in stored
+    opened = await open_sealed(desk.pool, desk.keyring, "canal", "actor-1", "p1")
+    assert set(opened.values()) == {"high", "Stops the lorries when it likes"}
+    seen = (await fold.current(PLAN, desk.pool, "canal")).state.power["quarry"][1]
+    assert set(opened) == {seen.authority.sealed, seen.text.sealed}  # type: ignore[union-attr]
+
+
+async def test_a_plan_nobody_started_ends_in_a_refusal_not_in_a_loop(desk: Desk) -> None:
+    await desk.journal(report("r1"), NOON)
+    agenda = await desk.call(soon(NOON, 1))
+    refused = await desk.outcome("r1")
+    assert refused is not None
+    assert (agenda.status, agenda.more, refused.code) == ("unknown", False, "unknown_plan")
+
+
+async def test_a_worker_whose_clock_is_off_writes_nothing_to_a_live_ledger(desk: Desk) -> None:
+    live = Identity(desk.identity.origin, 1, "live")
+    handle = Handle(desk.pool, desk.handle._appender, desk.keyring, live)
+    with pytest.raises(ApplicationError) as raised:
+        await Desk(desk.pool, desk.keyring, live, handle).call(NOON)
+    assert (raised.value.type, raised.value.non_retryable) == ("clock_off", False)
+
+
+async def test_a_closed_plan_still_takes_reports_and_refuses_to_change_course(desk: Desk) -> None:
+    await desk.start(NOON)
+    await desk.journal({"command": "close_plan", "id": "end", "reason": "Done"}, soon(NOON, 1), role="operator")
+    await desk.journal(report("late"), soon(NOON, 2))
+    await desk.journal(
+        {
+            "command": "propose_correction",
+            "id": "cr",
+            "on_behalf_of": "works",
+            "trigger": "roadblock",
+            "rests_on": ["late"],
+            "rationale": "Too late",
+            "changes": [{"item": "1.1", "field": "due", "from": "2027-03-31", "to": "2027-04-30"}],
+        },
+        soon(NOON, 3),
+    )
+    agenda = await desk.call(soon(NOON, 4))
+    late, refused = await desk.outcome("late"), await desk.outcome("cr")
+    assert late is not None
+    assert refused is not None
+    assert (agenda.status, late.outcome, refused.code) == ("closed", "recorded", "plan_closed")
+
+
+async def test_a_plan_that_slept_is_brought_on_in_several_writes(desk: Desk) -> None:
+    """Cycles of seconds, and a worker away for an hour: no turn grows beyond what one call can write."""
+    seconds = {"cycle": {"every": "PT9S", "reflection": "PT3S", "adaptation": "PT3S"}, "decisions": {"quorum": "1"}}
+    await desk.start(NOON, seconds)
+    wake, versions = NOON + timedelta(hours=1), [0]
+    while True:
+        agenda = await desk.call(wake)
+        versions.append((await fold.current(PLAN, desk.pool, "canal")).version)
+        if not agenda.more:
+            break
+    assert agenda.cycle == 400
+    assert max(later - earlier for earlier, later in itertools.pairwise(versions)) <= FULL + 10
+
+
+async def test_the_ledgers_own_stream_is_nobodys_plan(desk: Desk) -> None:
+    assert (await desk.call(NOON, plan="_ledger")).status == "unknown"

@@ -1,0 +1,159 @@
+"""The worker: ``python -m worker``. Wires settings, ledger and Temporal together, and runs until it is told to stop.
+
+It writes its log to stderr and says ``ready`` there once it polls. SIGTERM and SIGINT let running activities finish.
+Exit codes: 0 stopped, 1 a mistake of ours or in the keys, 2 unusable settings, 75 Temporal or Postgres unreachable.
+"""
+
+import asyncio
+import signal
+from collections.abc import Awaitable, Callable
+from contextlib import AbstractAsyncContextManager
+from datetime import timedelta
+from typing import Any, Final, NoReturn
+
+import structlog
+from temporalio.api.enums.v1 import IndexedValueType
+from temporalio.api.operatorservice.v1 import AddSearchAttributesRequest, ListSearchAttributesRequest
+from temporalio.client import Client
+from temporalio.converter import DataConverter
+from temporalio.service import RPCError, RPCStatusCode
+from temporalio.worker import Replayer, Worker
+from temporalio.worker.workflow_sandbox import SandboxedWorkflowRunner, SandboxRestrictions
+
+import logs
+from activities.contract import Agenda, Ask
+from activities.converter import CannotDecode, check_converter, data_converter
+from settings import Settings, UnusableSetting
+from workflows import search
+from workflows.plan import PlanWorkflow
+
+Handler = Callable[[Ask], Awaitable[Agenda]]
+"""The activity ``handle``, ready to be registered."""
+
+OpenHandler = Callable[[Settings], AbstractAsyncContextManager[Handler]]
+"""Opens what ``handle`` needs (ledger, keys) for as long as the worker runs."""
+
+UNREACHABLE: Final = 75
+"""EX_TEMPFAIL of sysexits.h: starting it again later may help."""
+
+_PASSED_THROUGH: Final = ("activities.contract", "domain", "pydantic", "pydantic_core")
+"""Modules that the sandbox shares between plans. Loaded once for each plan, they cost five times the memory."""
+
+log = structlog.get_logger("worker")
+
+
+def _runner() -> SandboxedWorkflowRunner:
+    return SandboxedWorkflowRunner(SandboxRestrictions.default.with_passthrough_modules(*_PASSED_THROUGH))
+
+
+def build_worker(client: Client, handle: Handler, task_queue: str, **options: Any) -> Worker:
+    """A worker for plans; ``client`` must use `activities.converter.data_converter`. Options override ours.
+
+    The sticky timeout and the activities' own bound what a killed worker costs a plan: about three seconds.
+    """
+    return Worker(
+        client,
+        **{
+            "task_queue": task_queue,
+            "workflows": [PlanWorkflow],
+            "activities": [handle],
+            "workflow_runner": _runner(),
+            "sticky_queue_schedule_to_start_timeout": timedelta(seconds=1),
+            "graceful_shutdown_timeout": timedelta(seconds=10),
+            "max_cached_workflows": 500,
+            **options,
+        },
+    )
+
+
+def build_replayer() -> Replayer:
+    """Plays saved histories against the present code, in the worker's own sandbox and with its converter."""
+    return Replayer(workflows=[PlanWorkflow], workflow_runner=_runner(), data_converter=data_converter())
+
+
+async def make_searchable(client: Client) -> None:
+    """See to it that the server knows our search attributes. Done any number of times it is done once.
+
+    A server that does not know one of them would fail every task of every plan.
+    """
+    known = await client.operator_service.list_search_attributes(
+        ListSearchAttributesRequest(namespace=client.namespace)
+    )
+    missing = {
+        key.name: IndexedValueType.ValueType(int(key.indexed_value_type))
+        for key in search.KEYS
+        if key.name not in known.custom_attributes
+    }
+    if not missing:
+        return
+    try:
+        await client.operator_service.add_search_attributes(
+            AddSearchAttributesRequest(namespace=client.namespace, search_attributes=missing)
+        )
+    except RPCError as error:
+        if error.status is not RPCStatusCode.ALREADY_EXISTS:  # another worker was quicker
+            raise
+
+
+async def serve(settings: Settings, opened: OpenHandler, stopped: asyncio.Event) -> None:
+    """Work until ``stopped`` is set; activities that are running then may finish.
+
+    Raises `CannotDecode`, ConnectionError if Temporal does not answer, and whatever ``opened`` raises; all of it before
+    the worker says that it is ready.
+    """
+    converter = data_converter()
+    await check_converter(converter)
+    client = await _connect(settings, converter)
+    await make_searchable(client)
+    async with opened(settings) as handle, build_worker(client, handle, settings.task_queue):
+        log.info("ready", task_queue=settings.task_queue, temporal=settings.temporal_address)
+        await stopped.wait()
+        log.info("stopping")
+    log.info("stopped")
+
+
+async def _connect(settings: Settings, converter: DataConverter) -> Client:
+    try:
+        return await Client.connect(
+            settings.temporal_address, namespace=settings.temporal_namespace, data_converter=converter
+        )
+    except RuntimeError as error:  # the SDK's own way of saying that nobody answers
+        raise ConnectionError(f"Temporal does not answer at {settings.temporal_address}") from error
+
+
+async def run(settings: Settings, opened: OpenHandler) -> int:
+    """`serve` until SIGTERM or SIGINT. Returns the exit code; what went wrong is in the log."""
+    stopped, loop = asyncio.Event(), asyncio.get_running_loop()
+    for signum in (signal.SIGTERM, signal.SIGINT):
+        loop.add_signal_handler(signum, stopped.set)
+    try:
+        await serve(settings, opened, stopped)
+    except CannotDecode as error:
+        log.error(error.code, why=str(error))
+        return 1
+    except OSError as error:
+        log.error("unreachable", why=str(error), hint="start it, or correct RUMBO_TEMPORAL_ADDRESS, RUMBO_DATABASE_URL")
+        return UNREACHABLE
+    except Exception:
+        log.exception("failed")
+        return 1
+    return 0
+
+
+def main() -> NoReturn:
+    """The program."""
+    from activities.handle import opened  # noqa: PLC0415  loads the ledger, which nothing else here needs
+
+    try:
+        settings = Settings()
+        logs.configure(settings.log_format)
+        code = asyncio.run(run(settings, opened))
+    except UnusableSetting as error:
+        logs.configure("text")
+        log.error(error.code, why=str(error))
+        code = 2
+    logs.leave(code)
+
+
+if __name__ == "__main__":
+    main()

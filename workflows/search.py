@@ -1,0 +1,37 @@
+"""What operators can list and filter plans by in Temporal's own UI: no name, no title, no word of a plan."""
+
+from collections.abc import Iterator
+from datetime import datetime
+from typing import Any, Final, TypeVar
+
+from temporalio import workflow
+from temporalio.common import SearchAttributeKey, SearchAttributeUpdate
+
+from activities.contract import Agenda
+
+Value = TypeVar("Value", str, int, datetime)
+
+STATUS: Final = SearchAttributeKey.for_keyword("PlanStatus")
+PHASE: Final = SearchAttributeKey.for_keyword("PlanPhase")
+CYCLE: Final = SearchAttributeKey.for_int("PlanCycle")
+DEADLINE: Final = SearchAttributeKey.for_datetime("NextDeadline")
+
+KEYS: Final = (STATUS, PHASE, CYCLE, DEADLINE)
+"""The server has to know all of these: a workflow that sets an unknown one cannot go on."""
+
+
+def show(agenda: Agenda) -> None:
+    """Bring the run's search attributes up to the agenda. Each time costs an event of history, so only on a change."""
+    changes: list[SearchAttributeUpdate[Any]] = [
+        *_change(STATUS, agenda.status),
+        *_change(PHASE, agenda.phase),
+        *_change(CYCLE, agenda.cycle),
+        *_change(DEADLINE, agenda.deadline),
+    ]
+    if changes:
+        workflow.upsert_search_attributes(changes)
+
+
+def _change(key: SearchAttributeKey[Value], value: Value | None) -> Iterator[SearchAttributeUpdate[Value]]:
+    if workflow.info().typed_search_attributes.get(key) != value:
+        yield key.value_unset() if value is None else key.value_set(value)
