@@ -1,0 +1,103 @@
+"""The gateway: ``python -m gateway``. Listens where the settings say, until it is told to stop.
+
+It writes its log to stderr and says ``ready`` there once it listens. SIGTERM and SIGINT let requests under way finish.
+Exit codes: 0 stopped, 1 it could not start (the log says why), 2 unusable settings, 75 Postgres unreachable.
+"""
+
+import asyncio
+import contextlib
+import signal
+import socket
+from collections.abc import Iterator
+from types import FrameType
+from typing import Final, NoReturn
+
+import structlog
+import uvicorn
+from fastapi import FastAPI
+
+import logs
+from gateway.app import create_app
+from gateway.errors import LEDGER_AWAY
+from gateway.house import House, open_house
+from ledger.identity import OtherLedger
+from ledger.keyring import CannotOpen
+from settings import Settings, UnusableSetting
+
+UNREACHABLE: Final = 75
+"""EX_TEMPFAIL of sysexits.h: starting it again later may help."""
+FAREWELL: Final = 5
+"""Seconds that requests under way have to finish."""
+
+log = structlog.get_logger("gateway")
+
+
+class Server(uvicorn.Server):
+    """uvicorn's, which when told to stop also sends away those who watch a plan and would never leave."""
+
+    def __init__(self, app: FastAPI, settings: Settings) -> None:
+        super().__init__(
+            uvicorn.Config(
+                app,
+                host=settings.gateway_host,
+                port=settings.gateway_port,
+                log_config=None,
+                access_log=False,
+                server_header=False,
+                timeout_graceful_shutdown=FAREWELL,
+            )
+        )
+        self._app = app
+
+    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        await super().startup(sockets)
+        if self.started:
+            log.info("ready", url=f"http://{self.config.host}:{self.config.port}")
+
+    @contextlib.contextmanager
+    def capture_signals(self) -> Iterator[None]:
+        """uvicorn's own raises the signal again when it has stopped, and so would end us before the house is closed."""
+        loop = asyncio.get_running_loop()
+        for signum in (signal.SIGTERM, signal.SIGINT):
+            loop.add_signal_handler(signum, self.handle_exit, signum, None)
+        yield
+
+    def handle_exit(self, sig: int, frame: FrameType | None) -> None:
+        super().handle_exit(sig, frame)
+        house: House | None = getattr(self._app.state, "house", None)
+        if house is not None:
+            house.leaving.set()
+
+
+async def run(settings: Settings) -> int:
+    """Serve until told to stop. Returns the exit code; what went wrong is in the log."""
+    # The house is opened before the port: who can connect is served.
+    try:
+        async with contextlib.AsyncExitStack() as stack:
+            house = await stack.enter_async_context(open_house(settings))
+            server = Server(create_app(contextlib.nullcontext(house)), settings)
+            await server.serve()
+            return 0 if server.started else 1
+    except (OtherLedger, CannotOpen) as error:
+        log.error(error.code, why=str(error))
+        return 1
+    except LEDGER_AWAY as error:
+        log.error("unreachable", why=type(error).__name__, hint="start Postgres, or correct RUMBO_DATABASE_URL")
+        return UNREACHABLE
+
+
+def main() -> NoReturn:
+    """The program."""
+    try:
+        settings = Settings()
+        logs.configure(settings.log_format)
+        code = asyncio.run(run(settings))
+    except UnusableSetting as error:
+        logs.configure("text")
+        log.error(error.code, why=str(error))
+        code = 2
+    logs.leave(code)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,91 @@
+"""What every request brings: who asks, for what, in which language, and how much they send at most."""
+
+import json
+import re
+from collections.abc import Mapping
+from typing import Annotated, Any, Final, cast
+
+from fastapi import Depends, Request
+from fastapi.responses import JSONResponse
+from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
+
+from gateway.access import Caller, hold
+from gateway.errors import Problem
+from gateway.house import House
+from gateway.spoken import TooLarge
+from gateway.tokens import caller_of
+
+LONGEST_WAIT: Final = 60.0
+USUAL_WAIT: Final = 10.0
+"""Seconds that a sender waits for an outcome unless ``Prefer: wait=`` (RFC 7240) says otherwise."""
+
+_bearer = HTTPBearer(
+    auto_error=False, scheme_name="token", bearerFormat="rumbo_…", description="A token that an administrator made."
+)
+
+
+def house(request: Request) -> House:
+    return cast(House, request.app.state.house)
+
+
+InHouse = Annotated[House, Depends(house)]
+
+
+async def caller(
+    where: InHouse, credentials: Annotated[HTTPAuthorizationCredentials | None, Depends(_bearer)]
+) -> Caller:
+    """Who asks. Raises ``NotSignedIn``."""
+    return await caller_of(where.pool, credentials.credentials if credentials else None)
+
+
+class Allowed:
+    """A caller who may use one use case; raises ``NotAllowed`` for others."""
+
+    def __init__(self, use_case: str) -> None:
+        self.use_case = use_case
+
+    def __call__(self, asking: Annotated[Caller, Depends(caller)]) -> Caller:
+        hold(asking, self.use_case)
+        return asking
+
+
+async def body_of(request: Request, most: int) -> bytes:
+    """The body, if it is not larger than ``most`` bytes; what is larger is not read to its end. Raises ``TooLarge``."""
+    read = bytearray()
+    async for chunk in request.stream():
+        read += chunk
+        if len(read) > most:
+            raise TooLarge
+    return bytes(read)
+
+
+def wait_of(prefer: str | None, usual: float = USUAL_WAIT) -> float:
+    """The seconds that a ``Prefer`` header is willing to wait, bounded."""
+    found = re.search(r"\bwait=(\d{1,4})\b", prefer or "")
+    return min(float(found[1]), LONGEST_WAIT) if found else usual
+
+
+def written(said: Any) -> bytes:
+    """JSON in UTF-8. Half a surrogate pair, which a sender may have put into an id, goes out as the escape it is."""
+    return json.dumps(said, ensure_ascii=False).encode(errors="backslashreplace")
+
+
+class Answer(JSONResponse):
+    """A response that can be written whatever it names."""
+
+    def render(self, content: Any) -> bytes:
+        return written(content)
+
+
+def answer(status: int, content: Any, headers: Mapping[str, str] | None = None) -> Answer:
+    return Answer(content, status, dict(headers or {}))
+
+
+def refuse(problem: Problem) -> Answer:
+    """A problem as a response. What is left of the request's body is not waited for."""
+    headers = {"WWW-Authenticate": "Bearer"} if problem.status == 401 else {}
+    if problem.status == 413:
+        headers["Connection"] = "close"
+    if problem.status in (429, 503):
+        headers["Retry-After"] = "60" if problem.status == 429 else "5"
+    return answer(problem.status, problem.body(), headers)

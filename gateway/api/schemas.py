@@ -1,0 +1,52 @@
+"""JSON Schemas of what can be sent, for editors and for programs."""
+
+from functools import cache
+from typing import Any
+
+from fastapi import APIRouter, Depends
+from fastapi.responses import Response
+from pydantic import TypeAdapter
+
+from domain import PLAN
+from domain.commands import AnyCommand
+from domain.definition import Definition
+from gateway.api.asking import Allowed, answer
+from gateway.errors import Problem
+
+router = APIRouter(tags=["schemas"], dependencies=[Depends(Allowed("read_schemas"))])
+
+
+@cache
+def plan_file_schema(refs: str = "#/$defs/{model}") -> dict[str, Any]:
+    """The schema of a plan file."""
+    return Definition.model_json_schema(ref_template=refs)
+
+
+@cache
+def commands_schema(refs: str = "#/$defs/{model}") -> dict[str, Any]:
+    """The schema of every command."""
+    return TypeAdapter[Any](AnyCommand).json_schema(ref_template=refs)
+
+
+@router.get("/schemas/plan-file", operation_id="read_plan_file_schema", summary="The JSON Schema of a plan file",
+    response_model=dict[str, Any])  # fmt: skip
+async def plan_file() -> Response:
+    """Every scalar may be written as text."""
+    return answer(200, plan_file_schema())
+
+
+@router.get("/schemas/commands", operation_id="read_commands_schema", summary="The JSON Schema of every command",
+    response_model=dict[str, Any])  # fmt: skip
+async def commands() -> Response:
+    """Told apart by ``command``."""
+    return answer(200, commands_schema())
+
+
+@router.get("/schemas/commands/{kind}", operation_id="read_command_schema", summary="The JSON Schema of one command",
+    response_model=dict[str, Any])  # fmt: skip
+async def command(kind: str) -> Response:
+    """By its spoken name."""
+    known = PLAN.command_kinds.get(kind)
+    if known is None:
+        raise Problem(404, "unknown_schema", {"kind": kind[:60]})
+    return answer(200, known.model_json_schema())

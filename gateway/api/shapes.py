@@ -1,0 +1,161 @@
+"""The shapes of the API's answers, for whoever builds on it."""
+
+from typing import Any, Literal
+
+from pydantic import BaseModel, ConfigDict, Field
+
+
+class Shape(BaseModel):
+    model_config = ConfigDict(populate_by_name=True)
+
+
+class FaultShape(Shape):
+    """One thing that is wrong, or (as a warning) missing."""
+
+    code: str = Field(examples=["unknown_key"])
+    path: str = Field(examples=["commitments.0.milestones.2.deu"])
+    line: int | None = Field(examples=[20], description="The line of the plan file, from 1.")
+    message: str = Field(examples=["deu is not known here. → due?"])
+
+
+class ProblemShape(Shape):
+    """Any answer other than success. The code is a promise to programs; the message is for people."""
+
+    code: str = Field(examples=["unknown_plan"])
+    message: str
+    hint: str | None = None
+    faults: list[FaultShape] | None = None
+
+
+class OutcomeShape(Shape):
+    """What became of a command."""
+
+    command_id: str = Field(examples=["report-2027-03"])
+    outcome: Literal["recorded", "refused", "duplicate", "accepted", "conflict"]
+    versions: list[int] = Field(examples=[[214]], description="The entries it led to, that of its refusal included.")
+    code: str | None = Field(examples=[None], description="Why it was refused.")
+    message: str | None = None
+    where: str | None = Field(None, description="Where the outcome will be, when it was accepted and waits.")
+
+
+class LineShape(Shape):
+    """One line of the answer to a stream of commands."""
+
+    command_id: str | None
+    outcome: Literal["recorded", "refused", "duplicate", "accepted", "conflict", "malformed", "not_allowed"]
+    line: int = Field(description="The line of the stream, from 1.")
+    versions: list[int]
+    code: str | None
+    message: str | None
+    faults: list[FaultShape] | None = None
+    where: str | None = None
+
+
+class StartedShape(OutcomeShape):
+    warnings: list[FaultShape]
+
+
+class CheckShape(Shape):
+    faults: list[FaultShape]
+    warnings: list[FaultShape]
+
+
+class PlanRowShape(Shape):
+    model_config = ConfigDict(extra="allow")
+
+    id: str
+    version: int
+    status: str | None = Field(None, examples=["open"])
+
+
+class PlansShape(Shape):
+    plans: list[PlanRowShape]
+    next: str | None = Field(description="Give it as `after` to go on.")
+
+
+class EntryShape(Shape):
+    """An entry of a plan's history. ``data`` is ``{"withheld": class}`` where the reader may not see it."""
+
+    version: int = Field(examples=[214])
+    kind: str = Field(examples=["progress_reported"])
+    effective_at: str
+    recorded_at: str
+    actor: str
+    role: str
+    on_behalf_of: str | None
+    source: dict[str, Any] | None
+    cycle: int
+    phase: str | None
+    cause: str | None = Field(
+        description="The id of the command that led to it; null for the clock, and where withheld."
+    )
+    visibility: Literal["public", "partners", "restricted"]
+    hash: str = Field(description="The leaf hash, in hex.")
+    data: dict[str, Any]
+
+
+class HistoryShape(Shape):
+    entries: list[EntryShape]
+    next: int | None = Field(description="Give it as `after` to go on.")
+
+
+class DiffShape(Shape):
+    """What changed between two points, with who asked for it and why."""
+
+    before: dict[str, Any] = Field(alias="from")
+    to: dict[str, Any]
+    changes: list[dict[str, Any]]
+    added: list[dict[str, Any]]
+    dropped: list[dict[str, Any]]
+    statuses: list[dict[str, Any]]
+    corrections: list[dict[str, Any]]
+
+
+class TokenAsked(Shape):
+    """A token to be made."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    name: str = Field(min_length=1, max_length=200, examples=["Observatory, desk 2"])
+    roles: list[Literal["operator", "partner", "reviewer", "auditor", "admin"]] = Field(min_length=1)
+    bodies: list[str] = Field(default=[], max_length=100, examples=[["observatory"]])
+    plan: None = Field(None, description="Tokens are not bound to one plan.")
+
+
+class TokenMade(Shape):
+    token: str = Field(description="Shown this once.")
+    id: str
+    actor: str
+
+
+class TokenShape(Shape):
+    id: str
+    actor: str
+    name: str | None
+    roles: list[str]
+    bodies: list[str]
+    created_at: str
+    revoked_at: str | None
+
+
+class TokensShape(Shape):
+    tokens: list[TokenShape]
+
+
+class RebuiltShape(Shape):
+    plans: int
+
+
+class CheckedShape(Shape):
+    name: str
+    ok: bool
+    detail: str
+    hint: str | None
+
+
+class DoctorShape(Shape):
+    checks: list[CheckedShape]
+
+
+class HealthShape(Shape):
+    status: Literal["ok"]

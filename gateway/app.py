@@ -1,0 +1,166 @@
+"""The application: routes, languages, and one place where errors become answers."""
+
+from collections.abc import AsyncIterator
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from importlib.metadata import PackageNotFoundError, version
+from typing import Any
+
+import structlog
+from fastapi import FastAPI, Request
+from fastapi.exceptions import RequestValidationError
+from fastapi.openapi.utils import get_openapi
+from fastapi.responses import Response
+from starlette.datastructures import Headers, MutableHeaders
+from starlette.exceptions import HTTPException
+from starlette.requests import ClientDisconnect
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from domain.faults import Fault
+from gateway.api import admin, commands, history, plans, schemas
+from gateway.api.asking import InHouse, answer, refuse
+from gateway.api.shapes import HealthShape, LineShape, ProblemShape, TokenAsked
+from gateway.errors import KNOWN, Problem, problem
+from gateway.house import House
+from language import preferred, speaking
+
+log = structlog.get_logger("gateway")
+
+_PROBLEMS: dict[int | str, dict[str, Any]] = {
+    400: {"model": ProblemShape, "description": "It cannot be read; every fault is named."},
+    401: {"model": ProblemShape, "description": "Nobody is known to have sent this."},
+    403: {"model": ProblemShape, "description": "The token may not do this."},
+    404: {"model": ProblemShape, "description": "There is no such thing."},
+    413: {"model": ProblemShape, "description": "Larger than 1 MiB."},
+    422: {"model": ProblemShape, "description": "The plan file has faults; each has its line."},
+    429: {"model": ProblemShape, "description": "Too many commands wait for this plan."},
+    503: {"model": ProblemShape, "description": "The ledger does not answer."},
+}
+
+
+def create_app(house: AbstractAsyncContextManager[House]) -> FastAPI:
+    """The application over a house that is opened when it starts and closed when it stops."""
+
+    @asynccontextmanager
+    async def lifespan(app: FastAPI) -> AsyncIterator[None]:
+        async with house as opened:
+            app.state.house = opened
+            yield
+
+    # No page that loads scripts from elsewhere: the schema alone is served.
+    app = FastAPI(title="Rumbo", version=_version(), docs_url=None, redoc_url=None, lifespan=lifespan)
+    for router in (plans.router, commands.router, history.router, schemas.router, admin.router):
+        app.include_router(router, prefix="/v1", responses=_PROBLEMS)
+    app.add_api_route(
+        "/healthz", healthz, operation_id="healthz", summary="Whether the ledger answers", tags=["health"],
+        response_model=HealthShape, responses={503: _PROBLEMS[503]},
+    )  # fmt: skip
+    for known in (*KNOWN, Problem):
+        app.add_exception_handler(known, _known)
+    app.add_exception_handler(ClientDisconnect, _gone)
+    app.add_exception_handler(RequestValidationError, _unreadable)
+    app.add_exception_handler(HTTPException, _http)
+    app.add_exception_handler(Exception, _unknown)
+    app.add_middleware(Speaking)
+    app.openapi = lambda: _openapi(app)  # type: ignore[method-assign]
+    return app
+
+
+async def healthz(house: InHouse) -> Response:
+    """200 when the ledger answers; asks for no token."""
+    await house.pool.fetchval("SELECT 1")
+    return answer(200, {"status": "ok"})
+
+
+class Speaking:
+    """Answers each request in the language that it prefers."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        self.app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] != "http":
+            await self.app(scope, receive, send)
+            return
+        language = preferred(Headers(scope=scope).get("accept-language"))
+
+        async def said(message: Message) -> None:
+            if message["type"] == "http.response.start":
+                headers = MutableHeaders(scope=message)
+                headers["Content-Language"] = language
+                headers["Vary"] = "Accept-Language, Authorization"
+                headers["Cache-Control"] = "no-store"
+                headers["X-Content-Type-Options"] = "nosniff"
+            await send(message)
+
+        with speaking(language):
+            await self.app(scope, receive, said)
+
+
+async def _known(_: Request, error: Exception) -> Response:
+    return refuse(problem(error))
+
+
+async def _gone(_: Request, __: Exception) -> Response:
+    """Whoever sent half a request and left hears nothing more."""
+    return Response(status_code=400)
+
+
+async def _unreadable(_: Request, error: Exception) -> Response:
+    """A query or header that FastAPI could not read."""
+    assert isinstance(error, RequestValidationError)
+    faults = []
+    for found in error.errors():
+        path = tuple(found["loc"][1:])
+        missing = found["type"] == "missing"
+        code, params = ("missing", {"key": str(path[-1])}) if missing else ("out_of_range", {"given": _shown(found)})
+        faults.append(Fault(code, path, params))
+    return refuse(Problem(400, "malformed", {}, tuple(faults)))
+
+
+async def _http(_: Request, error: Exception) -> Response:
+    assert isinstance(error, HTTPException)
+    code = "method_not_allowed" if error.status_code == 405 else "not_found"
+    response = refuse(Problem(error.status_code, code))
+    response.headers.update(error.headers or {})
+    return response
+
+
+async def _unknown(request: Request, error: Exception) -> Response:
+    log.error("failed", path=request.url.path, kind=type(error).__name__)
+    with speaking(preferred(request.headers.get("accept-language"))):
+        return refuse(Problem(500, "internal"))
+
+
+def _shown(found: Any) -> str:
+    return str(found.get("input"))[:40]
+
+
+def _version() -> str:
+    try:
+        return version("rumbo")
+    except PackageNotFoundError:  # run from a folder that was never installed
+        return "0"
+
+
+def _openapi(app: FastAPI) -> dict[str, Any]:
+    """The schema of the API, with the schemas of commands and plan files among its components."""
+    if app.openapi_schema is None:
+        described = get_openapi(
+            title="Rumbo",
+            version=app.version,
+            summary="Action plans that learn, and a history that nobody can quietly rewrite",
+            description="Messages are in the language of `Accept-Language` (en, es). Codes never change.",
+            routes=app.routes,
+        )
+        components = described["components"]["schemas"]
+        refs = "#/components/schemas/{model}"
+        for name, schema in (
+            ("Command", schemas.commands_schema(refs)),
+            ("PlanFile", schemas.plan_file_schema(refs)),
+            ("LineShape", LineShape.model_json_schema(ref_template=refs)),
+            ("TokenAsked", TokenAsked.model_json_schema(ref_template=refs)),
+        ):
+            components.update(schema.get("$defs", {}))
+            components[name] = {key: said for key, said in schema.items() if key != "$defs"}
+        app.openapi_schema = described
+    return app.openapi_schema

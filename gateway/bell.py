@@ -1,0 +1,63 @@
+"""A bell that rings when the ledger grows: one connection listens for everybody in this process.
+
+Postgres' NOTIFY only says that it is worth looking now. Whoever waits looks again after a while anyway, so a lost ring
+costs a moment and nothing else.
+"""
+
+import asyncio
+import contextlib
+from typing import Any, Final
+
+import asyncpg
+
+from ledger.connection import Pool
+from ledger.follow import CHANNEL
+
+_AGAIN: Final = 1.0
+"""Seconds before listening anew on a server that is away."""
+
+
+class Bell:
+    """Rings for all who wait on it."""
+
+    def __init__(self, pool: Pool) -> None:
+        self._pool = pool
+        self._waiting: set[asyncio.Future[None]] = set()
+
+    async def wait(self, seconds: float) -> None:
+        """Until the ledger grows, or ``seconds`` have passed."""
+        ring: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+        self._waiting.add(ring)
+        try:
+            await asyncio.wait([ring], timeout=seconds)
+        finally:
+            self._waiting.discard(ring)
+
+    def ring(self, *_: Any) -> None:
+        for one in self._waiting:
+            if not one.done():
+                one.set_result(None)
+
+    async def run(self) -> None:
+        """Listen, for ever; a task of the gateway."""
+        while True:
+            with contextlib.suppress(OSError, asyncpg.PostgresError, asyncpg.InterfaceError):
+                await self._listen()
+            self.ring()
+            await asyncio.sleep(_AGAIN)
+
+    async def _listen(self) -> None:
+        lost = asyncio.Event()
+
+        def hang_up(*_: Any) -> None:
+            lost.set()
+
+        async with self._pool.acquire() as connection:
+            await connection.add_listener(CHANNEL, self.ring)
+            connection.add_termination_listener(hang_up)
+            try:
+                await lost.wait()
+            finally:
+                if not connection.is_closed():
+                    await connection.remove_listener(CHANNEL, self.ring)
+                    connection.remove_termination_listener(hang_up)

@@ -1,0 +1,120 @@
+"""What is wrong with an installation: one question after the other, each with what to do about it."""
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from typing import Any, Final
+
+from temporalio.api.enums.v1 import TaskQueueType
+from temporalio.api.taskqueue.v1 import TaskQueue
+from temporalio.api.workflowservice.v1 import DescribeTaskQueueRequest
+
+from gateway.house import House
+from language import N_, _
+from ledger.clock import database_time
+from ledger.gateway_keys import trusted_gateway_keys
+from ledger.migrate import migrations
+
+CLOCKS_APART: Final = timedelta(seconds=60)
+LONGEST_WAIT: Final = timedelta(minutes=1)
+_PATIENCE: Final = 5.0
+
+HINTS: Final[dict[str, str]] = {
+    "ledger": N_("Start Postgres, or correct RUMBO_DATABASE_URL."),
+    "migrations": N_("Run `rumbo admin migrate`."),
+    "clock": N_("Set this machine's clock and Postgres' right; commands are judged by their time."),
+    "gateway_key": N_("Restore the folder of the keys (RUMBO_KEYRING) from its backup, and start the gateway again."),
+    "keyring": N_("Only its owner may read the folder of the keys: chmod 700."),
+    "temporal": N_("Start Temporal, or correct RUMBO_TEMPORAL_ADDRESS. Commands are accepted meanwhile."),
+    "worker": N_("Start a worker: `python -m worker`. Commands are accepted meanwhile."),
+    "journal": N_("Commands wait. See whether a worker runs, and what its log says."),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Check:
+    """One thing looked at. ``name`` is a code, ``detail`` a figure or the kind of error."""
+
+    name: str
+    ok: bool
+    detail: str
+
+    def view(self) -> dict[str, Any]:
+        hint = None if self.ok else _(HINTS[self.name])
+        return {"name": self.name, "ok": self.ok, "detail": self.detail, "hint": hint}
+
+
+async def examine(house: House) -> list[Check]:
+    """Every check, also when one of them fails or takes too long."""
+    return [await _held(name, look(house)) for name, look in _LOOKS.items()]
+
+
+async def _held(name: str, found: Awaitable[tuple[bool, str]]) -> Check:
+    try:
+        ok, detail = await asyncio.wait_for(found, _PATIENCE)
+    except Exception as error:  # whatever it is, it is what the doctor was asked for
+        return Check(name, False, type(error).__name__)
+    return Check(name, ok, detail)
+
+
+async def _ledger(house: House) -> tuple[bool, str]:
+    size = await house.pool.fetchval("SELECT size FROM ledger.head")
+    return True, f"{house.identity.origin} ({house.identity.mode}): {size}"
+
+
+async def _migrations(house: House) -> tuple[bool, str]:
+    known = len(migrations())
+    applied = await house.pool.fetchval("SELECT to_regclass('ledger.people') IS NOT NULL")
+    return bool(applied), str(known)
+
+
+async def _clock(house: House) -> tuple[bool, str]:
+    apart = abs(await database_time(house.pool) - datetime.now(UTC))
+    return apart < CLOCKS_APART, f"{apart.total_seconds():.3f} s"
+
+
+async def _gateway_key(house: House) -> tuple[bool, str]:
+    key = (await trusted_gateway_keys(house.pool)).get(house.gateway_key)
+    return key is not None and key.trusted_at(datetime.now(UTC)), house.gateway_key
+
+
+async def _keyring(house: House) -> tuple[bool, str]:
+    open_to_others = await asyncio.to_thread(lambda: house.settings.keyring.stat().st_mode & 0o077)
+    return not open_to_others, str(house.settings.keyring)
+
+
+async def _temporal(house: House) -> tuple[bool, str]:
+    await house.client.service_client.check_health()
+    return True, house.settings.temporal_address
+
+
+async def _worker(house: House) -> tuple[bool, str]:
+    request = DescribeTaskQueueRequest(
+        namespace=house.client.namespace,
+        task_queue=TaskQueue(name=house.settings.task_queue),
+        task_queue_type=TaskQueueType.TASK_QUEUE_TYPE_WORKFLOW,
+    )
+    pollers = (await house.client.workflow_service.describe_task_queue(request)).pollers
+    return bool(pollers), str(len(pollers))
+
+
+async def _journal(house: House) -> tuple[bool, str]:
+    row = await house.pool.fetchrow(
+        "SELECT count(*) AS waiting, clock_timestamp() - min(journalled_at) AS longest FROM ledger.journal "
+        "WHERE handled_at IS NULL"
+    )
+    waiting, longest = (row["waiting"], row["longest"] or timedelta()) if row else (0, timedelta())
+    return longest < LONGEST_WAIT, f"{waiting} / {longest.total_seconds():.0f} s"
+
+
+_LOOKS: Final[dict[str, Callable[[House], Awaitable[tuple[bool, str]]]]] = {
+    "ledger": _ledger,
+    "migrations": _migrations,
+    "clock": _clock,
+    "keyring": _keyring,
+    "gateway_key": _gateway_key,
+    "temporal": _temporal,
+    "worker": _worker,
+    "journal": _journal,
+}

@@ -1,0 +1,142 @@
+"""What goes wrong, said once: every refusal and fault as a code, a sentence in the reader's language, and a status."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any, Final
+
+import asyncpg
+
+from domain.faults import FAULTS, Fault, Malformed
+from domain.port import UnknownKind
+from domain.refusals import REFUSALS
+from gateway.access import NOT_ALLOWED, NotAllowed
+from gateway.door import Answer, UnknownPlan
+from gateway.points import POINTS, NoSuchPoint
+from gateway.spoken import TooLarge
+from gateway.tokens import NOT_SIGNED_IN, NotSignedIn
+from gateway.yaml_text import YAML_FAULTS, TextFault
+from language import N_, _
+from ledger.journal import BodyTooLong, TooManyWaiting
+
+MESSAGES: Final[dict[str, str]] = {
+    "malformed": N_("This cannot be taken as it stands; see the faults."),
+    "conflict": N_("Another command was sent under the id {id} before. Send this one under a new id."),
+    "accepted": N_("Accepted and signed. What becomes of it can be read later."),
+    "too_large": N_("This is larger than one mebibyte. Put long texts into a document, and point to it."),
+    "too_many_waiting": N_("Too many commands wait for this plan already. Send this one again in a few minutes."),
+    "unknown_command": N_("Nothing was sent to {plan} under the id {id} by this sender."),
+    "no_such_correction": N_("There is no course correction {id} in {plan}, or it is not open to you."),
+    "no_such_token": N_("There is no token {id}."),
+    "unknown_schema": N_("There is no command {kind}."),
+    "not_found": N_("There is nothing here. /openapi.json lists what there is."),
+    "method_not_allowed": N_("That cannot be done here. /openapi.json lists what can."),
+    "ledger_away": N_("The ledger does not answer. Try again in a moment."),
+    "ledger_newer_than_code": N_("The ledger holds what this program does not know yet. Start a newer one."),
+    "internal": N_("Something failed here that should not. It is in the log of the gateway; tell whoever runs Rumbo."),
+}
+
+HINTS: Final[dict[str, str]] = {
+    "no_token": N_("`rumbo up` writes a token for the person who runs it; others get one from an administrator."),
+    "conflict": N_("The one that stands is unchanged. Its outcome can be read under its id."),
+    "ledger_away": N_("`rumbo admin doctor` says what is wrong."),
+}
+
+
+@dataclass
+class Problem(Exception):
+    """An answer other than success. ``params`` fill the sentence of the code."""
+
+    status: int
+    code: str
+    params: Mapping[str, str] = field(default_factory=dict)
+    faults: tuple[Fault, ...] = ()
+
+    def body(self) -> dict[str, Any]:
+        said: dict[str, Any] = {"code": self.code, "message": sentence(self.code, self.params)}
+        if self.code in HINTS:
+            said["hint"] = _(HINTS[self.code])
+        if self.faults:
+            said["faults"] = [fault_view(fault) for fault in self.faults]
+        return said
+
+
+LEDGER_AWAY: Final = (OSError, asyncpg.PostgresConnectionError, asyncpg.InterfaceError, asyncpg.CannotConnectNowError,
+    asyncpg.AdminShutdownError, asyncpg.TooManyConnectionsError)  # fmt: skip
+
+KNOWN: Final = (Malformed, NotAllowed, NotSignedIn, UnknownPlan, NoSuchPoint, TooLarge, BodyTooLong, TooManyWaiting,
+    UnknownKind, asyncpg.CharacterNotInRepertoireError, *LEDGER_AWAY)  # fmt: skip
+"""What `problem` has an answer for."""
+
+
+def problem(error: Exception) -> Problem:
+    """The answer to an error."""
+    match error:
+        case Problem():
+            return error
+        case Malformed(faults=faults):
+            return Problem(400, "malformed", {}, tuple(faults))
+        case NotSignedIn(code=code):
+            return Problem(401, code)
+        case NotAllowed(code=code, params=params):
+            return Problem(403, code, params)
+        case UnknownPlan(plan=plan):
+            return Problem(404, "unknown_plan", {"plan": plan[:64]})
+        case NoSuchPoint(code=code, params=params):
+            return Problem(404 if code in ("no_such_entry", "nothing_yet") else 400, code, params)
+        case asyncpg.CharacterNotInRepertoireError():  # a NUL in what was asked for
+            return Problem(400, "malformed", {}, (TextFault("not_storable"),))
+        case TooLarge() | BodyTooLong():
+            return Problem(413, "too_large")
+        case TooManyWaiting():
+            return Problem(429, "too_many_waiting")
+        case UnknownKind():
+            return Problem(503, "ledger_newer_than_code")
+        case _ if isinstance(error, LEDGER_AWAY):
+            return Problem(503, "ledger_away")
+        case _:
+            return Problem(500, "internal")
+
+
+def answer_view(answer: Answer, where: str) -> dict[str, Any]:
+    """An answer as JSON, its sentence in the reader's language. ``where`` is given to whoever has to ask again."""
+    code = answer.code or ("accepted" if answer.outcome == "accepted" else None)
+    return {
+        "command_id": answer.command_id,
+        "outcome": answer.outcome,
+        "versions": list(answer.versions),
+        "code": answer.code,
+        "message": sentence(code, answer.params) if code else None,
+    } | ({"where": where} if answer.outcome == "accepted" else {})
+
+
+def fault_view(fault: Fault) -> dict[str, Any]:
+    """A fault or a warning as JSON."""
+    template = YAML_FAULTS.get(fault.code) or FAULTS[fault.code]
+    return {
+        "code": fault.code,
+        "path": ".".join(map(str, fault.path)),
+        "line": fault.line,
+        "message": _filled(_(template), fault.params),
+    }
+
+
+def sentence(code: str, params: Mapping[str, str]) -> str:
+    """What a code says, in the reader's language, with the sentence of the fault behind it where there is one."""
+    if (fault := params.get("fault")) in FAULTS:  # a fault of the definition lies behind the refusal
+        params = {**params, "why": _filled(_(FAULTS[fault]), params)}
+    template = next((table[code] for table in _TABLES if code in table), code)
+    return _filled(_(template), params)
+
+
+_TABLES: Final = (MESSAGES, NOT_SIGNED_IN, NOT_ALLOWED, POINTS, REFUSALS, FAULTS)
+
+
+class _Blank(dict[str, str]):
+    """Parameters of which an old record may lack some: a sentence with a gap is better than none."""
+
+    def __missing__(self, key: str) -> str:
+        return "…"
+
+
+def _filled(template: str, params: Mapping[str, str]) -> str:
+    return template.format_map(_Blank(params))

@@ -1,0 +1,83 @@
+"""What a running gateway holds: ledger, keys, a client of Temporal, and the tasks that run beside the requests."""
+
+import asyncio
+import contextlib
+from collections.abc import AsyncIterator
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+
+import structlog
+from temporalio.client import Client
+
+from activities.converter import data_converter
+from gateway.bell import Bell
+from gateway.door import Door
+from gateway.outcomes import Outcomes
+from gateway.reads import Reads
+from gateway.sweeper import sweep
+from gateway.tokens import ensure_admin
+from ledger.appender import appending
+from ledger.connection import Pool, open_pool
+from ledger.gateway_keys import introduce_gateway_key
+from ledger.identity import Identity, establish
+from ledger.keyring import Keyring, public_bytes
+from settings import Settings
+
+CONNECTIONS = 12
+
+log = structlog.get_logger("gateway")
+
+
+@dataclass(frozen=True)
+class House:
+    """One to a gateway process."""
+
+    settings: Settings
+    pool: Pool
+    keyring: Keyring
+    identity: Identity
+    gateway_key: str
+    """The id of the key that signs."""
+    client: Client
+    bell: Bell
+    door: Door
+    reads: Reads
+    leaving: asyncio.Event = field(default_factory=asyncio.Event)
+    """Set when the process is told to stop: whoever watches is sent away."""
+
+
+@contextlib.asynccontextmanager
+async def open_house(settings: Settings) -> AsyncIterator[House]:
+    """Everything ready to take commands; Temporal may be away.
+
+    Raises what Postgres does, ``OtherLedger``, ``CannotOpen``.
+    """
+    keyring = Keyring(settings.keyring)
+    pool = await open_pool(settings.database_url, max_size=CONNECTIONS)
+    async with contextlib.AsyncExitStack() as stack:
+        stack.push_async_callback(pool.close)
+        identity = await establish(pool, settings.origin, settings.mode)
+        async with appending(pool) as appender:
+            public = public_bytes(keyring.gateway_key())
+            gateway_key = await introduce_gateway_key(pool, appender, public, datetime.now(UTC))
+        file = await ensure_admin(pool, keyring, settings.keyring)
+        log.info("admin_token", file=str(file))
+        client = await Client.connect(
+            settings.temporal_address,
+            namespace=settings.temporal_namespace,
+            data_converter=data_converter(),
+            lazy=True,  # commands are accepted while Temporal is away, also at the start
+        )
+        bell = Bell(pool)
+        outcomes = Outcomes(pool, bell)
+        door = Door(pool, keyring, identity, gateway_key, client, settings.task_queue, outcomes)
+        for work in (bell.run(), outcomes.run(), sweep(pool, client, settings.task_queue)):
+            stack.push_async_callback(_end, asyncio.create_task(work))
+        stack.push_async_callback(door.settled)
+        yield House(settings, pool, keyring, identity, gateway_key, client, bell, door, Reads(pool))
+
+
+async def _end(task: asyncio.Task[None]) -> None:
+    task.cancel()
+    with contextlib.suppress(asyncio.CancelledError):
+        await task

@@ -1,0 +1,40 @@
+"""Telling a plan's workflow that something waits for it.
+
+A knock carries ids only, and may be lost: the journal is the order.
+
+Signal-with-start, so that a plan whose workflow is gone (closed, terminated, lost with its Temporal) comes back.
+"""
+
+from datetime import timedelta
+from typing import Final
+
+from temporalio.client import Client
+from temporalio.common import WorkflowIDReusePolicy
+
+from activities.contract import PLAN_WORKFLOW, WAKE, Knock, PlanRun, workflow_id
+
+PATIENCE: Final = timedelta(seconds=5)
+"""How long Temporal may take to answer before the knock is left to the sweeper."""
+
+
+async def knock(client: Client, task_queue: str, plan: str, kind: str, told: Knock) -> None:
+    """Announce one journalled command under its spoken name. Raises what the client raises."""
+    await _signal(client, task_queue, plan, kind, [told])
+
+
+async def wake(client: Client, task_queue: str, plan: str) -> None:
+    """Say only: look at the journal. Raises what the client raises."""
+    await _signal(client, task_queue, plan, WAKE, [])
+
+
+async def _signal(client: Client, task_queue: str, plan: str, name: str, arguments: list[Knock]) -> None:
+    await client.start_workflow(
+        PLAN_WORKFLOW,
+        PlanRun(),
+        id=workflow_id(plan),
+        task_queue=task_queue,
+        id_reuse_policy=WorkflowIDReusePolicy.ALLOW_DUPLICATE,
+        start_signal=name,
+        start_signal_args=arguments,
+        rpc_timeout=PATIENCE,
+    )

@@ -1,0 +1,138 @@
+"""Everything that is asked and changes nothing. Folds of the ledger; no read passes through Temporal.
+
+The present state of a plan is kept and caught up by the entries since. A state of the past is folded from its start.
+"""
+
+import asyncio
+from collections import OrderedDict
+from collections.abc import AsyncIterator
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, Final
+
+from audit.history import entry_view
+from domain import PLAN
+from domain.entry import Entry
+from domain.plan import Plan
+from gateway import points
+from gateway.access import Caller
+from gateway.door import UnknownPlan, hold_plan_name
+from gateway.points import NoSuchPoint
+from ledger import fold, log
+from ledger.connection import Pool
+from ledger.envelope import open_entry
+from ledger.fold import Folded
+from ledger.views import PlanRow, plan_rows
+
+KEPT: Final = 200
+"""Plans whose present state is kept between reads."""
+SCANNED: Final = 20_000
+"""Entries that one page of a filtered history looks through at most."""
+
+
+@dataclass(frozen=True, slots=True)
+class When:
+    """Which state of a plan is asked for. What is not given does not cut."""
+
+    as_of: str | None = None
+    """By the effective clock: a date or a moment."""
+    recorded_by: str | None = None
+    """By the recorded clock."""
+    at_version: int | None = None
+
+    @property
+    def is_now(self) -> bool:
+        return self.as_of is None and self.recorded_by is None and self.at_version is None
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """A page of a history, and after which version the next one begins; ``None`` at the end."""
+
+    entries: list[dict[str, Any]]
+    next: int | None
+
+
+class Reads:
+    """The plans as they are and as they were. One to a gateway process."""
+
+    def __init__(self, pool: Pool) -> None:
+        self._pool = pool
+        self._kept: OrderedDict[str, Folded[Plan]] = OrderedDict()
+        self._locks: dict[str, asyncio.Lock] = {}
+
+    async def current(self, plan: str) -> Plan:
+        """A plan as it stands. Raises ``UnknownPlan``; ``UnknownKind`` where the ledger is newer than this code."""
+        hold_plan_name(plan)
+        lock = self._locks.setdefault(plan, asyncio.Lock())
+        try:
+            async with lock:  # of many who ask at once, one folds
+                folded = await fold.current(PLAN, self._pool, plan, self._kept.get(plan))
+        finally:
+            if not lock.locked():
+                self._locks.pop(plan, None)
+        if folded.state.status == "unknown":
+            raise UnknownPlan(plan)
+        self._kept[plan] = folded
+        self._kept.move_to_end(plan)
+        while len(self._kept) > KEPT:
+            self._kept.popitem(last=False)
+        return folded.state
+
+    async def at(self, plan: str, when: When) -> Plan:
+        """A plan as it was. Raises ``UnknownPlan``, ``NoSuchPoint``."""
+        now = await self.current(plan)
+        if when.is_now:
+            return now
+        if when.at_version is not None and not 1 <= when.at_version <= now.version:
+            raise NoSuchPoint("no_such_entry", given=str(when.at_version), last=str(now.version))
+        calendar = now.defined.calendar()
+        state = await fold.state_at(
+            PLAN,
+            self._pool,
+            plan,
+            version=when.at_version,
+            effective=points.moment(when.as_of, calendar) if when.as_of else None,
+            recorded=points.moment(when.recorded_by, calendar) if when.recorded_by else None,
+        )
+        if state.status == "unknown":
+            raise NoSuchPoint("nothing_yet", plan=plan)
+        return state
+
+    async def history(self, plan: str, caller: Caller, after: int, limit: int, kind: str | None) -> Page:
+        """A page of a plan's entries, in order. Raises ``UnknownPlan``."""
+        named = (await self.current(plan)).named
+        views: list[dict[str, Any]] = []
+        scanned = after
+        async for entry, hash_ in self.entries(plan, after):
+            if len(views) == limit or entry.version > after + SCANNED:
+                return Page(views, scanned)
+            scanned = entry.version
+            if kind is None or entry.kind == kind:
+                views.append(entry_view(entry, hash_, caller.may_see(), named))
+        return Page(views, None)
+
+    async def entries(self, plan: str, after: int = 0) -> AsyncIterator[tuple[Entry, str]]:
+        """A plan's entries after a version, each with its leaf hash in hex."""
+        async for one in log.entries(self._pool, plan, after=after):
+            yield open_entry(one.envelope, one.data, PLAN.read), one.leaf_hash.hex()
+
+    async def entry_time(self, plan: str, version: int) -> datetime | None:
+        """When an entry took effect; ``None`` if there is no such entry."""
+        async for entry, _ in self.entries(plan, version - 1):
+            return entry.effective_at
+        return None
+
+    async def plans(self, after: str, limit: int, status: str | None) -> tuple[list[PlanRow], str | None]:
+        """Plans by name, and after which the next page begins."""
+        found: list[PlanRow] = []
+        while True:
+            rows = await plan_rows(self._pool, after, limit + 1)
+            for row in rows:
+                if len(found) == limit:
+                    return found, found[-1].plan
+                if status is None or row.summary.get("status") == status:
+                    found.append(row)
+            if len(rows) <= limit:
+                return found, None
+            after = rows[-1].plan

@@ -1,0 +1,249 @@
+"""Sending: what is accepted once is done once, and every sender is told the same."""
+
+import asyncio
+from dataclasses import replace
+
+import pytest
+from temporalio.client import Client
+
+from activities.converter import data_converter
+from gateway import door
+from gateway.sweeper import sweep
+from ledger import journal
+from ledger.signature import holds
+from settings import Settings
+from tests.integration.gateway.conftest import working
+from tests.integration.gateway.running import Running, report
+
+
+async def test_a_plan_starts_from_its_file_and_is_shown(gateway: Running) -> None:
+    started = await gateway.start()
+    assert (started.status_code, started.json()["outcome"]) == (201, "recorded")
+    assert started.json()["versions"][0] == 1
+    shown = (await gateway.admin.get(f"/v1/plans/{gateway.plan}")).json()
+    assert shown["id"] == gateway.plan
+    assert [(one["id"], one["due"]) for one in shown["commitments"][0]["milestones"]] == [
+        ("1.1", "2040-06-30"),
+        ("1.2", "2041-06-30"),
+    ]
+    listed = (await gateway.admin.get("/v1/plans", params={"status": "open"})).json()
+    assert [(one["id"], one["status"]) for one in listed["plans"]] == [(gateway.plan, "open")]
+
+
+async def test_a_command_sent_fifty_times_at_once_is_recorded_once(gateway: Running) -> None:
+    await gateway.start()
+    works = await gateway.client("partner", bodies=("works",))
+    answers = await asyncio.gather(*(works.post(gateway.commands, json=report("r1")) for _ in range(50)))
+    outcomes = [answer.json()["outcome"] for answer in answers]
+    assert (outcomes.count("recorded"), outcomes.count("duplicate")) == (1, 49)
+    assert len({tuple(answer.json()["versions"]) for answer in answers}) == 1
+    assert [entry["cause"] for entry in await gateway.entries()].count("r1") == 1
+
+
+async def test_the_same_id_with_other_content_is_a_conflict_and_makes_no_event(gateway: Running) -> None:
+    await gateway.start()
+    works = await gateway.client("partner", bodies=("works",))
+    await works.post(gateway.commands, json=report("r1", text="One"))
+    before = len(await gateway.entries())
+    other = await works.post(gateway.commands, json=report("r1", text="Two"))
+    assert (other.status_code, other.json()["outcome"], other.json()["code"]) == (409, "conflict", "conflict")
+    assert len(await gateway.entries()) == before
+
+
+async def test_an_id_is_each_senders_own_but_names_one_thing_in_the_plan(gateway: Running) -> None:
+    """Another sender's command is no duplicate and no conflict; but what rests on an id must mean one thing."""
+    await gateway.start()
+    works = await gateway.client("partner", bodies=("works",))
+    watch = await gateway.client("partner", bodies=("watch",))
+    first = (await works.post(gateway.commands, json=report("r1", text="works"))).json()
+    other = (await watch.post(gateway.commands, json=report("r1", text="watch"))).json()
+    again = (await watch.post(gateway.commands, json=report("r2", text="watch"))).json()
+    assert (first["outcome"], other["outcome"], other["code"]) == ("recorded", "refused", "id_taken")
+    assert again["outcome"] == "recorded"
+
+
+async def test_a_duplicate_of_a_refusal_is_a_duplicate_with_its_code(gateway: Running) -> None:
+    await gateway.start()
+    works = await gateway.client("partner", bodies=("works",))
+    first = await works.post(gateway.commands, json=report("r1", milestone="9.9"))
+    again = await works.post(gateway.commands, json=report("r1", milestone="9.9"))
+    assert (first.status_code, first.json()["outcome"], first.json()["code"]) == (409, "refused", "unknown_item")
+    assert (again.status_code, again.json()["outcome"], again.json()["code"]) == (200, "duplicate", "unknown_item")
+    assert again.json()["versions"] == first.json()["versions"]
+    assert again.json()["message"] == first.json()["message"]
+
+
+async def test_a_refusal_is_said_in_the_language_of_the_reader(gateway: Running) -> None:
+    await gateway.start()
+    works = await gateway.client("partner", bodies=("works",))
+    answer = await works.post(gateway.commands, json=report("r1", milestone="9.9"))
+    assert answer.json()["message"].startswith("The plan has no such item.")
+    assert answer.headers["content-language"] == "en"
+    spanish = await works.get(f"{gateway.commands}/r1", headers={"Accept-Language": "es-MX, en;q=0.5"})
+    assert spanish.headers["content-language"] == "es"
+    assert (spanish.status_code, spanish.json()["code"]) == (200, "unknown_item")
+
+
+async def test_a_body_that_the_token_names_alone_is_filled_in(gateway: Running) -> None:
+    await gateway.start()
+    works = await gateway.client("partner", bodies=("works",))
+    await works.post(gateway.commands, json=report("r1"))
+    entry = (await gateway.entries())[-1]
+    assert (entry["on_behalf_of"], entry["role"]) == ("works", "partner")
+
+
+async def test_a_token_for_one_body_may_not_speak_for_another(gateway: Running) -> None:
+    await gateway.start()
+    works = await gateway.client("partner", bodies=("works",))
+    before = len(await gateway.entries())
+    answer = await works.post(gateway.commands, json=report("r1", on_behalf_of="watch"))
+    assert (answer.status_code, answer.json()["code"]) == (403, "not_your_body")
+    assert len(await gateway.entries()) == before
+    assert (await works.get(f"{gateway.commands}/r1")).status_code == 404
+
+
+async def test_an_operator_speaks_for_any_body_and_names_a_source(gateway: Running) -> None:
+    await gateway.start()
+    operator = await gateway.client("operator")
+    bare = await operator.post(gateway.commands, json=report("r1", on_behalf_of="watch"))
+    assert (bare.status_code, bare.json()["code"]) == (409, "source_needed")
+    said = report("r2", on_behalf_of="watch", source={"document": "Minutes 3", "date": "2027-01-01"})
+    sourced = await operator.post(gateway.commands, json=said)
+    assert sourced.json()["outcome"] == "recorded"
+
+
+async def test_a_command_for_a_plan_nobody_knows_is_not_found_and_not_journalled(gateway: Running) -> None:
+    works = await gateway.client("partner", bodies=("works",))
+    for plan in ("no-such-plan", "_ledger", "NO%00", "x" * 300):
+        answer = await works.post(f"/v1/plans/{plan}/commands", json=report("r1"))
+        assert (answer.status_code, answer.json()["code"]) == (404, "unknown_plan"), plan
+    assert await gateway.house.pool.fetchval("SELECT count(*) FROM ledger.journal") == 0
+
+
+async def test_a_plan_that_is_refused_its_start_is_still_unknown(gateway: Running) -> None:
+    await gateway.start()
+    again = await gateway.start(id="another-start")
+    assert (again.status_code, again.json()["code"]) == (409, "already_started")
+    same = await gateway.start()
+    assert (same.status_code, same.json()["outcome"]) == (200, "duplicate")
+
+
+async def test_what_the_plan_refuses_comes_back_with_its_code(gateway: Running) -> None:
+    await gateway.start()
+    works = await gateway.client("partner", bodies=("works",))
+    await works.post(gateway.commands, json=report("r0"))
+    change = {"item": "1.1", "field": "due", "from": "2039-01-01", "to": "2040-12-31"}
+    proposal = {
+        "command": "propose_correction",
+        "id": "c1",
+        "trigger": "new_information",
+        "rationale": "The rains",
+        "rests_on": ["r0"],
+        "changes": [change],
+    }
+    decision = {
+        "command": "decide_correction",
+        "id": "d1",
+        "correction": "nowhere",
+        "decision": "adopted",
+        "response": "Yes",
+        "authority": {"document": "Minutes"},
+    }
+    tried = [
+        (decision, "unknown_correction"),
+        (proposal, "from_no_longer_holds"),
+        (report("r1", effective="2190-01-01"), "in_the_future"),
+        (report("r2", effective="1990-01-01", source="x"), "before_its_subject"),
+    ]
+    for said, code in tried:
+        answer = await works.post(gateway.commands, json=said)
+        assert (answer.status_code, answer.json()["outcome"], answer.json()["code"]) == (409, "refused", code)
+        assert "{" not in answer.json()["message"]
+
+
+async def test_without_a_worker_a_command_is_accepted_and_says_where_its_outcome_will_be(alone: Running) -> None:
+    waits = await alone.start(wait=0)
+    assert (waits.status_code, waits.json()["outcome"]) == (202, "accepted")
+    where = waits.json()["where"]
+    assert waits.headers["location"] == where
+    assert (await alone.admin.get(where)).json()["outcome"] == "accepted"
+    # What follows an unhandled start in the journal is handled after it.
+    works = await alone.client("partner", bodies=("works",))
+    follows = await works.post(alone.commands, json=report("r1"), headers={"Prefer": "wait=0"})
+    assert (follows.status_code, follows.json()["outcome"]) == (202, "accepted")
+    async with working(alone.settings):
+        done = await works.post(alone.commands, json=report("r1"), headers={"Prefer": "wait=20"})
+        assert done.json()["outcome"] == "duplicate"
+        assert (await alone.admin.get(where)).json()["outcome"] == "recorded"
+
+
+async def test_with_temporal_away_a_command_is_accepted_and_arrives_once_it_is_back(
+    cut_off: Running, settings: Settings
+) -> None:
+    accepted = await cut_off.start(wait=1)
+    assert (accepted.status_code, accepted.json()["outcome"]) == (202, "accepted")
+    client = await Client.connect(settings.temporal_address, data_converter=data_converter())
+    sweeping = asyncio.create_task(sweep(cut_off.house.pool, client, settings.task_queue, every=0.5))
+    try:
+        async with working(settings):
+            same = await cut_off.start(wait=20)
+            assert same.json()["outcome"] == "duplicate"
+    finally:
+        sweeping.cancel()
+
+
+async def test_of_too_many_that_wait_the_next_is_turned_away(alone: Running, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(journal, "MOST_WAITING", 3)
+    headers = {"Prefer": "wait=0"}
+    await alone.start(wait=0)
+    works = await alone.client("partner", bodies=("works",))
+    answers = [await works.post(alone.commands, json=report(f"r{n}"), headers=headers) for n in range(4)]
+    assert [answer.status_code for answer in answers] == [202, 202, 429, 429]
+    assert answers[-1].json()["code"] == "too_many_waiting"
+    assert int(answers[-1].headers["retry-after"]) > 0
+    again = await works.post(alone.commands, json=report("r0"), headers=headers)
+    assert again.status_code == 202
+
+
+async def test_a_plan_with_many_waiting_is_no_longer_signalled_for_each(
+    alone: Running, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(door, "QUIET_FROM", 3)
+    headers = {"Prefer": "wait=0"}
+    await alone.start(wait=0)
+    works = await alone.client("partner", bodies=("works",))
+    for n in range(6):
+        await works.post(alone.commands, json=report(f"r{n}"), headers=headers)
+        await alone.house.door.settled()
+    client = await Client.connect(alone.settings.temporal_address, data_converter=data_converter())
+    history = await client.get_workflow_handle(f"plan-{alone.plan}").fetch_history()
+    signals = [event.workflow_execution_signaled_event_attributes.signal_name for event in history.events]
+    assert [name for name in signals if name] == ["start_plan", "report_progress"]
+
+
+async def test_what_is_journalled_is_signed_and_readable_only_with_the_keys(alone: Running) -> None:
+    await alone.start(wait=0)
+    row = await journal.standing(alone.house.pool, alone.plan, await _actor(alone), f"start-{alone.plan}")
+    assert row is not None
+    assert b"houses have water" not in (row.body or b"")
+    assert b"houses have water" in journal.body_of(alone.house.keyring, row)
+    key = alone.house.keyring.gateway_key().public_key()
+    assert holds(key, row.attestation(alone.house.identity.origin), row.signature)
+    assert not holds(key, replace(row, role="admin").attestation(alone.house.identity.origin), row.signature)
+
+
+async def test_a_restricted_command_leaves_no_data_key_behind_when_it_is_sent_again(gateway: Running) -> None:
+    await gateway.start()
+    works = await gateway.client("partner", bodies=("works",))
+    said = {"command": "observe_power", "id": "p1", "stakeholder": "quarry", "authority": "high", "text": "Decides"}
+    await works.post(gateway.commands, json=said)
+    keys = sorted((gateway.settings.keyring / "sealed").iterdir())
+    again = await works.post(gateway.commands, json=said)
+    assert again.json()["outcome"] == "duplicate"
+    assert sorted((gateway.settings.keyring / "sealed").iterdir()) == keys
+
+
+async def _actor(running: Running) -> str:
+    listed = (await running.admin.get("/v1/admin/tokens")).json()["tokens"]
+    actors: list[str] = [one["actor"] for one in listed if "admin" in one["roles"]]
+    return actors[0]
