@@ -1,0 +1,5 @@
+"""`python -m cli` is `rumbo`."""
+
+from cli.main import main
+
+main()

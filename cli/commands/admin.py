@@ -1,0 +1,139 @@
+"""`rumbo admin`: tokens, the database, and whether all is well."""
+
+import subprocess
+import sys
+from collections.abc import Iterable
+from typing import Any, Final
+
+import click
+
+from cli import exit_codes, output
+from cli.failure import Failed
+from cli.session import Session, pass_session
+from cli.shape import Group
+from cli.text.sentences import ROLES
+from language import N_, _
+
+command = Group("admin")
+
+CHECKS: Final = {
+    "ledger": N_("ledger"),
+    "migrations": N_("migrations"),
+    "clock": N_("clock"),
+    "keyring": N_("keyring"),
+    "gateway_key": N_("the gateway's key"),
+    "temporal": N_("Temporal"),
+    "worker": N_("worker"),
+    "journal": N_("journal"),
+}
+
+token = Group("token", help=_("Make, list and revoke the tokens with which people and programs sign in."))
+command.add_command(token)
+
+
+@token.command(
+    "new",
+    help=_(
+        "Make a token for somebody. It is shown once.\n\n"
+        "  rumbo admin token new NAME --role reviewer --body observatorio"
+    ),
+)
+@click.argument("name", metavar=_("NAME"))
+@click.option(
+    "--role",
+    "roles",
+    multiple=True,
+    required=True,
+    type=click.Choice(["operator", "partner", "reviewer", "auditor", "admin"]),
+    help=_("What they may do; may be given again."),
+)
+@click.option(
+    "--body", "bodies", multiple=True, metavar=_("BODY"), help=_("A body they speak for; may be given again.")
+)
+@pass_session
+def new(session: Session, name: str, roles: tuple[str, ...], bodies: tuple[str, ...]) -> None:
+    wanted = {"name": name, "roles": list(roles), "bodies": list(bodies)}
+    made = session.client.post("admin", "tokens", body=wanted)
+    if not bodies and {"partner", "reviewer"} & set(roles):
+        output.note(
+            _("Warning: it names no body, so it can send nothing as partner or reviewer. Make one with --body BODY.")
+        )
+    output.result(session, made, lambda made: [made["token"]])
+    if session.is_text:
+        output.note(
+            _("It is shown this once. Its id is {id}; to revoke it: rumbo admin token revoke {id}").format(**made)
+        )
+
+
+@token.command("list", help=_("List the tokens; never what they are."))
+@pass_session
+def list_(session: Session) -> None:
+    def text(tokens: list[Any]) -> Iterable[str]:
+        return output.table(
+            [_("id"), _("name"), _("roles"), _("bodies"), _("state")],
+            [
+                [
+                    str(one["id"]),
+                    str(one.get("name") or "-"),
+                    ", ".join(_(ROLES.get(role, role)) for role in one["roles"]),
+                    ", ".join(one.get("bodies") or ()) or "-",
+                    _("revoked") if one.get("revoked_at") else _("good"),
+                ]
+                for one in tokens
+            ],
+        )
+
+    output.rows(session, "tokens", session.client.get("admin", "tokens")["tokens"], text)
+
+
+@token.command("revoke", help=_("Revoke a token at once and for ever."))
+@click.argument("token_id", metavar="ID")
+@pass_session
+def revoke(session: Session, token_id: str) -> None:
+    session.client.delete("admin", "tokens", token_id)
+    output.result(session, {"id": token_id, "revoked": True}, lambda told: [_("Revoked {id}.").format(id=told["id"])])
+
+
+@command.command(
+    "migrate", help=_("Bring the ledger's database to this version of Rumbo. It is named by RUMBO_DATABASE_URL.")
+)
+def migrate() -> int:
+    # -P: a file of the same name in the folder that somebody happens to be in is not ours.
+    ended = subprocess.run(
+        [sys.executable, "-P", "-m", "ledger.migrate"], check=False, stderr=subprocess.PIPE, text=True
+    )
+    if ended.returncode == exit_codes.UNREACHABLE:
+        raise Failed(
+            _("The ledger's database cannot be reached ({reason}).").format(
+                reason=ended.stderr.strip().partition(": ")[2] or "-"
+            ),
+            exit_codes.UNREACHABLE,
+            _("Name it in RUMBO_DATABASE_URL. The stack of `rumbo up` migrates by itself and needs none of this."),
+        )
+    if ended.stderr:
+        output.note(ended.stderr.rstrip())
+    return ended.returncode
+
+
+@command.command("rebuild", help=_("Throw away what is worked out from the ledger, and work it out anew."))
+@pass_session
+def rebuild(session: Session) -> None:
+    told = session.client.post("admin", "rebuild")
+    output.result(session, told, lambda _told: [_("Worked out anew from the ledger.")])
+
+
+@command.command("doctor", help=_("Look whether all is well, and say what to do where it is not."))
+@pass_session
+def doctor(session: Session) -> int:
+    found = session.client.get("admin", "doctor")
+
+    def text(found: Any) -> Iterable[str]:
+        for one in found["checks"]:
+            verdict = _("well") if one["ok"] else _("NOT WELL")
+            name = _(CHECKS.get(one["name"], one["name"]))
+            yield f"{'✓' if one['ok'] else '✗'} {name}: {verdict}. {one.get('detail') or ''}".rstrip()
+            if not one["ok"] and one.get("hint"):
+                yield f"    {one['hint']}"
+
+    output.result(session, found, text)
+    return exit_codes.OK if all(one["ok"] for one in found["checks"]) else exit_codes.FAILED

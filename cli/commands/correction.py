@@ -1,0 +1,280 @@
+"""`rumbo correction`: the life of a course correction."""
+
+import json
+from collections.abc import Callable, Iterable, Mapping
+from typing import Any
+
+import click
+
+from cli import exit_codes, output, sending
+from cli.failure import Failed
+from cli.session import Session, pass_session
+from cli.shape import Group, Sending
+from cli.text.corrections import body, full, status
+from cli.text.wording import day, trigger, zone_of
+from language import _
+
+command = Group("correction")
+
+Function = Callable[..., Any]
+
+
+def proposal_options(function: Function) -> Function:
+    """What a draft says: why, resting on what, which changes, from when."""
+    options = (
+        click.option("--trigger", metavar=_("WORD"), help=_("What set it off: roadblock, new_information, …")),
+        click.option("--rationale", metavar=_("TEXT"), help=_("Why.")),
+        click.option(
+            "--rests-on", multiple=True, metavar="ID", help=_("The id of what it rests on; may be given again.")
+        ),
+        click.option(
+            "--set",
+            "sets",
+            nargs=4,
+            multiple=True,
+            metavar=_("ITEM FIELD FROM TO"),
+            help=_(
+                "Set a field from what it is to what it shall be. = stands for what it is now, - for nothing; "
+                "objects and lists are written as JSON."
+            ),
+        ),
+        click.option("--drop", "drops", multiple=True, metavar=_("ITEM"), help=_("Drop an item; it stays, marked.")),
+        click.option(
+            "--changes",
+            "file",
+            type=click.File("rb"),
+            metavar=_("FILE"),
+            help=_(
+                "A JSON list of changes, additions among them; `rumbo plan schema propose_correction` has the form."
+            ),
+        ),
+        click.option("--takes-effect", metavar=_("WHEN"), help=_("now, next_cycle, or a date; now unless said.")),
+    )
+    for option in reversed(options):
+        function = option(function)
+    return function
+
+
+@command.command(
+    "propose",
+    cls=Sending,
+    help=_(
+        "Propose a course correction. Its id becomes the course correction's.\n\n"
+        "  rumbo correction propose PLAN --id cr-1 --trigger roadblock --rationale TEXT --set 3.1 due 2020-06-30 "
+        "2020-07-31"
+    ),
+)
+@click.argument("plan", metavar="PLAN")
+@proposal_options
+@pass_session
+def propose(session: Session, /, plan: str, **said: Any) -> int:
+    return sending.send(session, plan, "propose_correction", _proposal(session, plan, **said))
+
+
+@command.command(
+    "redraft",
+    cls=Sending,
+    help=_("Send the next draft of a course correction of yours. Positions on the last one do not carry over."),
+)
+@click.argument("plan", metavar="PLAN")
+@click.argument("correction", metavar="ID")
+@proposal_options
+@pass_session
+def redraft(session: Session, /, plan: str, correction: str, **said: Any) -> int:
+    proposal = _proposal(session, plan, **said)
+    return sending.send(session, plan, "redraft_correction", {"correction": correction, **proposal})
+
+
+def _position(name: str, kind: str, text: str) -> None:
+    """A verb for a position of a body on a draft."""
+
+    @command.command(name, cls=Sending, help=text)
+    @click.argument("plan", metavar="PLAN")
+    @click.argument("correction", metavar="ID")
+    @click.option(
+        "--draft", type=click.IntRange(1), metavar="N", help=_("The draft that is meant; the first unless said.")
+    )
+    @click.option("--reason", metavar=_("TEXT"), help=_("Why."))
+    @pass_session
+    def position(session: Session, plan: str, correction: str, draft: int | None, reason: str | None) -> int:
+        said = {"correction": correction, "draft": draft, "reason": reason}
+        return sending.send(session, plan, kind, said)
+
+
+_position("endorse", "endorse_correction", _("Endorse a course correction."))
+_position("oppose", "oppose_correction", _("Oppose a course correction; say why."))
+_position("abstain", "abstain_correction", _("Abstain on a course correction."))
+_position("return", "return_correction", _("Give a draft back to its author for another; say why."))
+
+
+@command.command("withdraw", cls=Sending, help=_("Withdraw a course correction of yours."))
+@click.argument("plan", metavar="PLAN")
+@click.argument("correction", metavar="ID")
+@click.option("--reason", metavar=_("TEXT"), help=_("Why."))
+@pass_session
+def withdraw(session: Session, plan: str, correction: str, reason: str | None) -> int:
+    return sending.send(session, plan, "withdraw_correction", {"correction": correction, "reason": reason})
+
+
+@command.command(
+    "decide", cls=Sending, help=_("Adopt or decline a course correction, with a reasoned response and its authority.")
+)
+@click.argument("plan", metavar="PLAN")
+@click.argument("correction", metavar="ID")
+@click.argument("decision", type=click.Choice(["adopted", "declined"]))
+@click.option("--response", metavar=_("TEXT"), help=_("The reasoned response."))
+@click.option("--authority", metavar=_("TEXT"), help=_("The document by whose authority it is decided."))
+@click.option("--authority-number", metavar=_("TEXT"), help=_("The document's number."))
+@click.option("--authority-date", metavar=_("DATE"), help=_("The document's date."))
+@click.option("--draft", type=click.IntRange(1), metavar="N", help=_("The draft that is meant; the first unless said."))
+@pass_session
+def decide(
+    session: Session,
+    plan: str,
+    correction: str,
+    decision: str,
+    response: str | None,
+    authority: str | None,
+    authority_number: str | None,
+    authority_date: str | None,
+    draft: int | None,
+) -> int:
+    named = output.filled({"document": authority, "number": authority_number, "date": authority_date})
+    said = {
+        "correction": correction,
+        "decision": decision,
+        "response": response,
+        "authority": named,
+        "draft": draft,
+    }
+    return sending.send(session, plan, "decide_correction", said)
+
+
+@command.command(
+    "explain",
+    cls=Sending,
+    help=_("Give the reason for a course correction whose reason was published later than the decision."),
+)
+@click.argument("plan", metavar="PLAN")
+@click.argument("correction", metavar="ID")
+@click.option("--rationale", metavar=_("TEXT"), help=_("Why."))
+@click.option(
+    "--covers", multiple=True, metavar=_("ITEM"), help=_("An item whose change it explains; all unless said.")
+)
+@pass_session
+def explain(session: Session, plan: str, correction: str, rationale: str | None, covers: tuple[str, ...]) -> int:
+    said = {"correction": correction, "rationale": rationale, "covers": list(covers)}
+    return sending.send(session, plan, "explain_correction", said)
+
+
+@command.command("list", help=_("List a plan's course corrections."))
+@click.argument("plan", metavar="PLAN")
+@pass_session
+def list_(session: Session, plan: str) -> None:
+    view = session.client.get("plans", plan)
+
+    def text(corrections: list[Any]) -> Iterable[str]:
+        if not corrections:
+            output.note(_("No course correction was proposed yet."))
+            return ()
+        return output.table(
+            [_("course correction"), _("proposed"), _("by"), _("because of"), _("changes"), _("status")],
+            [
+                [
+                    one["id"],
+                    day(one["proposed_at"], zone_of(view)),
+                    body(one["proposed_by"], view),
+                    trigger(one["trigger"], view),
+                    str(len(one["changes"])),
+                    status(one),
+                ]
+                for one in corrections
+            ],
+        )
+
+    output.rows(session, "corrections", view["corrections"], text)
+
+
+@command.command("show", help=_("Show a course correction: what it changes, why, who said what, and its fate."))
+@click.argument("plan", metavar="PLAN")
+@click.argument("correction", metavar="ID")
+@pass_session
+def show(session: Session, plan: str, correction: str) -> None:
+    view = session.client.get("plans", plan)
+    found = session.client.get("plans", plan, "corrections", correction)
+    output.result(session, found, lambda one: full(one, view, zone_of(view)))
+    if found["status"] == "open":
+        output.next_step(session, f"rumbo correction endorse {plan} {correction}")
+
+
+def _proposal(
+    session: Session,
+    plan: str,
+    *,
+    trigger: str | None,
+    rationale: str | None,
+    rests_on: tuple[str, ...],
+    sets: tuple[tuple[str, str, str, str], ...],
+    drops: tuple[str, ...],
+    file: Any,
+    takes_effect: str | None,
+) -> dict[str, Any]:
+    changes = _listed(file) if file is not None else []
+    now: Mapping[str, Any] | None = None
+    for item, field, was, shall_be in sets:
+        if was == "=":
+            now = now or session.client.get("plans", plan)
+            before = _as_it_is(now, item, field)
+        else:
+            before = _value(was)
+        changes.append({"item": item, "field": field, "from": before, "to": _value(shall_be)})
+    changes += [{"drop": item} for item in drops]
+    return {
+        "trigger": trigger,
+        "rationale": rationale,
+        "rests_on": list(rests_on),
+        "changes": changes,
+        "takes_effect": takes_effect,
+    }
+
+
+def _listed(file: Any) -> list[Any]:
+    try:
+        changes = json.loads(file.read().decode("utf-8"))
+    except ValueError as error:
+        raise Failed(_("{file} is not JSON: {reason}").format(file=file.name, reason=error), exit_codes.USAGE) from None
+    if not isinstance(changes, list):
+        raise Failed(_("{file} must hold a JSON list of changes.").format(file=file.name), exit_codes.USAGE)
+    return changes
+
+
+def _value(typed: str) -> Any:
+    """A value as typed: text, JSON where it begins like it, or nothing."""
+    if typed == "-":
+        return None
+    if typed[:1] not in ("{", "["):
+        return typed
+    try:
+        return json.loads(typed)
+    except ValueError as error:
+        raise Failed(_("{value} is not JSON: {reason}").format(value=typed, reason=error), exit_codes.USAGE) from None
+
+
+def _as_it_is(plan: Mapping[str, Any], item: str, field: str) -> Any:
+    """What a field holds now, as the plan file writes it."""
+    parts = {one: plan[one] for one in ("problem", "policy")} | {"plan": plan}
+    for commitment in plan["commitments"]:
+        parts[commitment["id"]] = commitment
+        # A view's `due` is the day that was worked out; the rule itself stands in `deadline`.
+        parts |= {one["id"]: one | {"due": one.get("deadline")} for one in commitment["milestones"]}
+    parts |= {one["id"]: one for name in ("indicators", "assumptions") for one in plan[name]}
+    if item not in parts:
+        raise Failed(
+            _("The plan has no {item}.").format(item=item),
+            exit_codes.NOT_FOUND,
+            _("`rumbo plan show {plan}` lists what it has.").format(plan=plan["id"]),
+        )
+    value: Any = parts[item]
+    for step in field.split("."):
+        value = value.get(step) if isinstance(value, dict) else None
+    return value

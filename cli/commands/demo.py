@@ -1,0 +1,172 @@
+"""`rumbo demo`: a real plan, played through the real thing, and then told again.
+
+The United States' Federal Data Strategy of 2020, entered afterwards from its public record. In May its course was
+corrected; that is what the demonstration shows: the plan before and after, who asked, who decided, and why.
+"""
+
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Final
+
+import click
+
+from cli import exit_codes, output
+from cli.failure import Failed
+from cli.session import Session, pass_session
+from cli.shape import Command
+from language import _
+
+if TYPE_CHECKING:
+    from cli.client import Client
+
+PLAN: Final = "federal-data-strategy-2020"
+EXAMPLE: Final = Path(__file__).resolve().parents[2] / "examples" / PLAN
+BEGAN: Final = "2020-01-29T15:03:14-05:00"
+"""When the version of the public page that the plan file holds was published."""
+BEFORE, AFTER = "2020-05-07", "2020-05-14"
+"""The days around the course correction of May: before it, and when most of its reason was published."""
+CORRECTION: Final = "covid-19"
+
+
+@click.command(
+    "demo",
+    cls=Command,
+    help=_(
+        "Play a real plan on this machine, from an empty folder to its replayed history, and stop again.\n\n"
+        "It is the Federal Data Strategy of the United States, 2020, with its 123 progress reports and its course "
+        "corrections. On a folder where it was played before it adds nothing and shows the same."
+    ),
+)
+@click.option(
+    "--data",
+    type=click.Path(file_okay=False, path_type=Path),
+    metavar=_("FOLDER"),
+    default=Path(".rumbo") / "demo",
+    help=_("The folder that keeps everything; .rumbo/demo unless said."),
+)
+@pass_session
+def command(session: Session, data: Path) -> None:
+    import asyncio  # noqa: PLC0415  (all of this is slow to load)
+
+    from cli.commands.up import told  # noqa: PLC0415
+    from embedded.stack import Stack  # noqa: PLC0415
+    from embedded.telling import Fault  # noqa: PLC0415
+    from settings import UnusableSetting  # noqa: PLC0415
+
+    if not EXAMPLE.is_dir():
+        raise Failed(
+            _("The plan of the demonstration is not in {folder}.").format(folder=EXAMPLE),
+            exit_codes.NOT_FOUND,
+            _("It comes with Rumbo's source; run this from a copy of that."),
+        )
+
+    async def run() -> None:
+        async with Stack(data, on_event=told):
+            await asyncio.to_thread(_play_and_show, session, data)
+
+    try:
+        asyncio.run(run())
+    except Fault as fault:
+        raise Failed(fault.sentence(_), exit_codes.FAILED) from None
+    except UnusableSetting as error:
+        raise Failed(_(error.message).format(**error.params), exit_codes.USAGE) from None
+    output.note(_("Stopped. The data stays in {folder}.").format(folder=data))
+
+
+def _play_and_show(session: Session, data: Path) -> None:
+    # The stack that has just started wrote the profile; whatever the environment names is another.
+    session.url = session.token = session.profile_path = None
+    client = session.client
+    play(client)
+    for line in story(client, data):
+        click.echo(line)
+
+
+def play(client: "Client") -> None:
+    """Start the plan and send what happened to it, in order; what was sent before is not done twice."""
+    from cli.stream import outcomes  # noqa: PLC0415
+
+    started = client.post_file(
+        "plans", content=(EXAMPLE / "plan.yaml").read_bytes(), media_type="application/yaml", wait=60, effective=BEGAN
+    )
+    _hold(started)
+    with (EXAMPLE / "commands.jsonl").open("rb") as lines:
+        count = sum(1 for _line in lines)
+        lines.seek(0)
+        label = _("Telling what happened in 2020")
+        with click.progressbar(length=count, label=label, file=sys.stderr) as bar:
+            for outcome in outcomes(client, PLAN, lines):
+                _hold(outcome)
+                bar.update(1)
+
+
+def story(client: "Client", data: Path) -> Iterator[str]:
+    """The plan before and after its course correction of May, its reasons, and what was learned."""
+    from cli.text import corrections, history, plan  # noqa: PLC0415
+    from cli.text.wording import said, wrapped, zone_of  # noqa: PLC0415
+
+    now = client.get("plans", PLAN)
+    zone = zone_of(now)
+    diff = client.get("plans", PLAN, "history", "diff", **{"from": BEFORE, "to": AFTER})
+    yield ""
+    yield _("{title}: the course correction of May 2020").format(title=said(now["title"])).upper()
+    yield ""
+    yield from _sides(diff)
+    yield ""
+    yield _("WHO ASKED, WHO DECIDED, AND WHY")
+    correction = client.get("plans", PLAN, "corrections", CORRECTION)
+    yield from corrections.head(correction, now, zone)
+    yield from wrapped(corrections.decided(correction, now, zone), 4)
+    for entry in client.entries(PLAN, kind="correction_explained"):
+        yield from history.entry(entry, now, zone)
+    yield ""
+    yield _("LESSONS FOR THE SUCCESSOR")
+    for lesson in now["lessons"]:
+        if "successor" in lesson["for"]:
+            yield from plan.lesson(lesson)
+    yield ""
+    yield _replayed(client, now)
+    yield ""
+    yield _("WHERE TO LOOK NEXT")
+    yield f"  rumbo up --data {data}"
+    yield _("and in another window, or on the pages of Temporal that it names:")
+    yield f"  rumbo plan show {PLAN} --as-of 2020-05-01"
+    yield f"  rumbo history replay {PLAN}"
+    yield f"  rumbo history diff {PLAN} {BEFORE} {AFTER}"
+    yield f"  rumbo history show {PLAN} -o jsonl"
+
+
+def _sides(diff: dict[str, Any]) -> Iterator[str]:
+    """What changed: each field before and after."""
+    from cli.text.changes import field, value  # noqa: PLC0415
+    from cli.text.wording import wrapped  # noqa: PLC0415
+
+    for one in diff["changes"]:
+        yield from wrapped(field(one["field"]), first=f"{one['item']}  ")
+        yield from wrapped(value(one["from"]), 6, first=_("before, on {day}: ").format(day=BEFORE))
+        yield from wrapped(value(one["to"]), 6, first=_("after, on {day}: ").format(day=AFTER))
+
+
+def _replayed(client: "Client", now: dict[str, Any]) -> str:
+    """That the history, told again from its first entry, leads to the plan as it stands. Raises `Failed` if not."""
+    from cli.text.plan import progress  # noqa: PLC0415
+
+    again = client.get("plans", PLAN, at_version=now["version"])
+    if again != now:
+        raise Failed(_("The replayed history does not lead to the plan as it stands."), exit_codes.BREAK_FOUND)
+    return _("Replayed {count} entries: they lead to the plan as it stands, {progress}.").format(
+        count=now["version"], progress=progress(now)
+    )
+
+
+def _hold(outcome: dict[str, Any]) -> None:
+    """Hold that a command was recorded, now or before."""
+    if outcome["outcome"] not in ("recorded", "duplicate") or outcome.get("code"):
+        raise Failed(
+            _("{id} was not recorded: {message}").format(
+                id=outcome.get("command_id"), message=outcome.get("message") or outcome["outcome"]
+            ),
+            exit_codes.FAILED,
+            _("The demonstration wants a folder of its own: rumbo demo --data FOLDER"),
+        )

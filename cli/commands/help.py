@@ -1,0 +1,27 @@
+"""`rumbo help`: what does not belong to one command."""
+
+from cli import exit_codes, output
+from cli.session import Session, pass_session
+from cli.shape import Group
+from language import N_, _
+
+command = Group("help")
+
+CODES = {
+    exit_codes.OK: N_("it is done"),
+    exit_codes.FAILED: N_("it failed, and the message says why"),
+    exit_codes.USAGE: N_("the command, a plan file or what was sent cannot be taken as it stands"),
+    exit_codes.NOT_FOUND: N_("what was named does not exist"),
+    exit_codes.NOT_ALLOWED: N_("not signed in, or not allowed"),
+    exit_codes.REFUSED: N_("the plan refused it"),
+    exit_codes.BREAK_FOUND: N_("a verification found a break in the record"),
+    exit_codes.UNREACHABLE: N_("Rumbo cannot be reached or is too busy; the same again later may work"),
+    exit_codes.INTERRUPTED: N_("interrupted"),
+}
+
+
+@command.command("exit-codes", help=_("List the exit codes and what they say."))
+@pass_session
+def codes(session: Session) -> None:
+    listed = [{"code": code, "means": _(means)} for code, means in CODES.items()]
+    output.rows(session, "exit_codes", listed, lambda rows: [f"{one['code']:>4}  {one['means']}" for one in rows])

@@ -1,0 +1,131 @@
+"""`rumbo history`: what happened, step by step, and the plan as it was."""
+
+from collections.abc import Iterator, Mapping
+from datetime import UTC, date, datetime, time, timedelta, tzinfo
+from typing import Any
+
+import click
+
+from cli import exit_codes, output
+from cli.commands.plan import when_options
+from cli.failure import Failed
+from cli.session import Session, pass_session
+from cli.shape import Group
+from cli.text.history import difference
+from cli.text.history import entry as told
+from cli.text.plan import progress
+from cli.text.wording import zone_of
+from language import _
+
+command = Group("history")
+
+
+@command.command("show", help=_("List the entries of a plan's history in order."))
+@click.argument("plan", metavar="PLAN")
+@click.option("--after", type=click.IntRange(0), default=0, metavar="N", help=_("Only entries after this one."))
+@click.option("--limit", type=click.IntRange(1), metavar="N", help=_("At most so many."))
+@click.option("--kind", metavar=_("KIND"), help=_("Only entries of one kind, such as progress_reported."))
+@pass_session
+def show(session: Session, plan: str, after: int, limit: int | None, kind: str | None) -> None:
+    entries = session.client.entries(plan, after, limit, kind)
+    if not session.is_text:
+        output.rows(session, "entries", entries, lambda _entries: ())
+        return
+    view = session.client.get("plans", plan)
+    empty = True
+    for one in entries:
+        empty = False
+        for line in told(one, view, zone_of(view)):
+            click.echo(line)
+    if empty:
+        output.note(_("There is no such entry."))
+    output.next_step(session, f"rumbo history replay {plan}")
+
+
+@command.command(
+    "replay",
+    help=_(
+        "Tell a plan's history again, step by step, up to a moment, and how the plan stood then.\n\n"
+        "With -o json: the plan as it was, in the form of `rumbo plan show`."
+    ),
+)
+@click.argument("plan", metavar="PLAN")
+@when_options
+@pass_session
+def replay(session: Session, plan: str, as_of: str | None, recorded_by: str | None, at_version: int | None) -> None:
+    view = session.client.get("plans", plan, as_of=as_of, recorded_by=recorded_by, at_version=at_version)
+    if not session.is_text:
+        output.result(session, view, lambda _view: ())
+        return
+    zone = zone_of(view)
+    until, recorded = _moment(as_of, zone), _moment(recorded_by, zone)
+    for one in _up_to(session.client.entries(plan), until, recorded, at_version):
+        for line in told(one, view, zone):
+            click.echo(line)
+    click.echo("")
+    click.echo(
+        _("So the plan stood at version {revision}: {progress}.").format(
+            revision=view["revision"], progress=progress(view)
+        )
+    )
+    output.next_step(session, f"rumbo history diff {plan} 1 {view['version']}")
+
+
+@command.command(
+    "diff",
+    help=_("Say what changed between two moments, and why. Each is an entry's number, a date (its end) or a time."),
+)
+@click.argument("plan", metavar="PLAN")
+@click.argument("before", metavar="A")
+@click.argument("after", metavar="B")
+@pass_session
+def diff(session: Session, plan: str, before: str, after: str) -> None:
+    # `from` is a word of Python, so the query goes as a mapping.
+    found = session.client.get("plans", plan, "history", "diff", **{"from": before, "to": after})
+    if found["from"]["version"] > found["to"]["version"]:
+        raise Failed(
+            _("{before} comes after {after}, so nothing can have changed from one to the other.").format(
+                before=before, after=after
+            ),
+            exit_codes.USAGE,
+            _("Say the earlier first: rumbo history diff {plan} {after} {before}").format(
+                plan=plan, before=before, after=after
+            ),
+        )
+    if not session.is_text:
+        output.result(session, found, lambda _found: ())
+        return
+    view = session.client.get("plans", plan)
+    output.result(session, found, lambda found: difference(found, view, zone_of(view)))
+
+
+def _up_to(
+    entries: Iterator[Mapping[str, Any]], until: datetime | None, recorded: datetime | None, version: int | None
+) -> Iterator[Mapping[str, Any]]:
+    """The entries that a state is made of: by number, by what had taken effect, by what had been recorded."""
+    for one in entries:
+        if version is not None and one["version"] > version:
+            return
+        if until is not None and datetime.fromisoformat(one["effective_at"]) > until:
+            continue
+        if recorded is not None and datetime.fromisoformat(one["recorded_at"]) > recorded:
+            continue
+        yield one
+
+
+def _moment(said: str | None, zone: tzinfo) -> datetime | None:
+    """A moment as typed; a date means its end where the plan lives."""
+    if said is None:
+        return None
+    try:
+        if len(said) == len("2020-05-01"):
+            midnight = datetime.combine(date.fromisoformat(said) + timedelta(days=1), time(), zone)
+            return midnight.astimezone(UTC) - timedelta(microseconds=1)
+        moment = datetime.fromisoformat(said)
+    except ValueError:
+        raise Failed(
+            _("{given} is neither a date nor a time.").format(given=said),
+            exit_codes.USAGE,
+            _("Write 2020-05-01, or 2020-05-01T17:00:00-05:00."),
+        ) from None
+    return moment if moment.tzinfo else moment.replace(tzinfo=zone)

@@ -1,0 +1,275 @@
+"""`rumbo plan`: start plans, see how they stand, keep them moving."""
+
+import json
+import sys
+from collections.abc import Iterable
+from typing import Any
+
+import click
+
+from cli import exit_codes, output, sending
+from cli.failure import Failed, fault_line
+from cli.session import Session, pass_session
+from cli.shape import Group, Sending
+from cli.stream import outcomes
+from cli.text import plan as text
+from cli.text.history import entry as told
+from cli.text.wording import PHASES, PLAN_STATUSES, said, witness, zone_of
+from language import _
+
+command = Group("plan")
+
+
+def _media_type(name: str) -> str:
+    return "application/json" if name.endswith(".json") else "application/yaml"
+
+
+def _warn(warnings: Iterable[Any]) -> None:
+    for warning in warnings:
+        output.note(_("Warning: {fault}").format(fault=fault_line(warning)))
+
+
+@command.command(
+    "start",
+    help=_(
+        "Start the plan of a plan file, YAML or JSON. - reads standard input.\n\n"
+        "Every fault is named with its line, and nothing is started unless there is none. `rumbo plan check FILE` "
+        "only looks."
+    ),
+)
+@click.argument("file", type=click.File("rb"), metavar=_("FILE"))
+@click.option("--id", "command_id", metavar="ID", help=_("The command's id; start-PLAN unless said."))
+@click.option(
+    "--effective", metavar=_("DATE|TIME"), help=_("When the plan began, where that was earlier: entered afterwards.")
+)
+@click.option("--source", metavar=_("TEXT"), help=_("The document that says so."))
+@pass_session
+def start(session: Session, file: Any, command_id: str | None, effective: str | None, source: str | None) -> int:
+    outcome = session.client.post_file(
+        "plans",
+        content=file.read(),
+        media_type=_media_type(file.name),
+        id=command_id,
+        effective=effective,
+        source=source,
+    )
+    _warn(outcome.get("warnings", ()))
+    # Where the id was left to the gateway it holds the plan's name, which only the file knows.
+    plan = None if command_id else str(outcome["command_id"]).removeprefix("start-")
+    return sending.tell(session, plan, outcome)
+
+
+@command.command("check", help=_("Look for faults in a plan file, and start nothing. - reads standard input."))
+@click.argument("file", type=click.File("rb"), metavar=_("FILE"))
+@pass_session
+def check(session: Session, file: Any) -> None:
+    try:
+        found = session.client.post_file("plan-files", "check", content=file.read(), media_type=_media_type(file.name))
+    except Failed as failed:
+        if failed.faults and not session.is_text:
+            output.result(session, {"faults": list(failed.faults), "warnings": []}, lambda _found: ())
+        raise
+    output.result(session, found, lambda _found: [_("No faults.")])
+    if session.is_text:
+        _warn(found["warnings"])
+    output.next_step(session, f"rumbo plan start {file.name}")
+
+
+@command.command("list", help=_("List the plans."))
+@click.option("--status", type=click.Choice(["open", "paused", "closed"]), help=_("Only those."))
+@pass_session
+def list_(session: Session, status: str | None) -> None:
+    def pages() -> Iterable[Any]:
+        after: Any = None
+        while True:
+            page = session.client.get("plans", limit=100, after=after, status=status)
+            yield from page["plans"]
+            after = page.get("next")
+            if after is None:
+                return
+
+    def text(plans: list[Any]) -> Iterable[str]:
+        if not plans:
+            output.note(_("There is no plan yet. `rumbo plan start FILE` starts one."))
+            return ()
+        heads = [_("plan"), _("title"), _("status"), _("cycle"), _("phase"), _("next deadline")]
+        return output.table(
+            heads,
+            [
+                [
+                    one["id"],
+                    said(one["title"]),
+                    _(PLAN_STATUSES[one["status"]]) if one.get("status") else "-",
+                    str(one.get("cycle") or "-"),
+                    _(PHASES[one["phase"]]) if one.get("phase") else "-",
+                    str(one.get("next_deadline") or "-")[:10],
+                ]
+                for one in plans
+            ],
+        )
+
+    output.rows(session, "plans", pages(), text)
+
+
+def when_options(function: Any) -> Any:
+    """The two clocks, and the entry number: which state of the plan is meant."""
+    for option in (
+        click.option("--at-version", type=click.IntRange(0), metavar="N", help=_("As it was after entry N.")),
+        click.option("--recorded-by", metavar=_("TIME"), help=_("By what had been recorded until then.")),
+        click.option(
+            "--as-of", metavar=_("DATE|TIME"), help=_("By what had taken effect until then; a date: its end.")
+        ),
+    ):
+        function = option(function)
+    return function
+
+
+@command.command("show", help=_("Show a plan: the problem, what was promised, how far it is, what waits."))
+@click.argument("plan", metavar="PLAN")
+@when_options
+@pass_session
+def show(session: Session, plan: str, as_of: str | None, recorded_by: str | None, at_version: int | None) -> None:
+    view = session.client.get("plans", plan, as_of=as_of, recorded_by=recorded_by, at_version=at_version)
+    output.result(session, view, text.lines)
+    # Only the state at an entry is vouched for by that entry's hash; a state by the effective clock has no one entry.
+    if session.is_text and as_of is None and view["version"] > 0:
+        for entry in session.client.entries(plan, after=view["version"] - 1, limit=1):
+            click.echo("")
+            click.echo(witness(plan, entry))
+    output.next_step(session, f"rumbo history show {plan}")
+
+
+@command.command(
+    "watch", help=_("Show what happens in a plan as it is recorded, until Ctrl-C. With -o json a line each, too.")
+)
+@click.argument("plan", metavar="PLAN")
+@click.option(
+    "--after", type=click.IntRange(0), metavar="N", help=_("Begin after entry N; with what is new unless said.")
+)
+@pass_session
+def watch(session: Session, plan: str, after: int | None) -> None:
+    view = session.client.get("plans", plan)
+    seen = view["version"] if after is None else after
+    try:
+        for entry in session.client.watch(plan, seen):
+            if not entry:
+                continue
+            seen = entry["version"]
+            for line in told(entry, view, zone_of(view)) if session.is_text else [output.one_line(entry)]:
+                click.echo(line)
+    except Failed as failed:
+        failed.hint = _("To go on where this ended: rumbo plan watch {plan} --after {number}").format(
+            plan=plan, number=seen
+        )
+        raise
+
+
+@command.command(
+    "convene", cls=Sending, help=_("Open the plan's next phase; after adaptation, the next cycle's action.")
+)
+@click.argument("plan", metavar="PLAN")
+@click.argument("phase", type=click.Choice(["action", "reflection", "adaptation"]))
+@click.option("--until", metavar=_("DATE|TIME"), help=_("The last day on which answers are in time."))
+@click.option("--text", metavar=_("TEXT"), help=_("What people should know about it."))
+@pass_session
+def convene(session: Session, plan: str, phase: str, until: str | None, text: str | None) -> int:
+    return sending.send(session, plan, "convene", {"phase": phase, "until": until, "text": text})
+
+
+@command.command("reopen", cls=Sending, help=_("Open again the phase that was closed last."))
+@click.argument("plan", metavar="PLAN")
+@click.option("--reason", metavar=_("TEXT"), help=_("Why."))
+@click.option("--until", metavar=_("DATE|TIME"), help=_("The last day on which answers are in time."))
+@pass_session
+def reopen(session: Session, plan: str, reason: str | None, until: str | None) -> int:
+    return sending.send(session, plan, "reopen_phase", {"reason": reason, "until": until})
+
+
+@command.command("pause", cls=Sending, help=_("Pause a plan: nothing falls due until it goes on."))
+@click.argument("plan", metavar="PLAN")
+@click.option("--reason", metavar=_("TEXT"), help=_("Why."))
+@pass_session
+def pause(session: Session, plan: str, reason: str | None) -> int:
+    return sending.send(session, plan, "pause_plan", {"reason": reason})
+
+
+@command.command("resume", cls=Sending, help=_("Let a paused plan go on."))
+@click.argument("plan", metavar="PLAN")
+@click.option("--text", metavar=_("TEXT"), help=_("What people should know about it."))
+@pass_session
+def resume(session: Session, plan: str, text: str | None) -> int:
+    return sending.send(session, plan, "resume_plan", {"text": text})
+
+
+@command.command(
+    "close",
+    cls=Sending,
+    help=_("Close a plan for good. Reports and evidence are still recorded, course corrections are refused."),
+)
+@click.argument("plan", metavar="PLAN")
+@click.option("--reason", metavar=_("TEXT"), help=_("Why."))
+@click.option("--yes", is_flag=True, help=_("Do not ask."))
+@pass_session
+def close(session: Session, plan: str, reason: str | None, yes: bool) -> int:
+    if not yes:
+        if not sys.stdin.isatty():
+            raise Failed(
+                _("Closing a plan is for ever, and there is no terminal on which to ask. Nothing was sent."),
+                exit_codes.USAGE,
+                _("Add --yes to close it without being asked."),
+            )
+        click.confirm(_("{plan} cannot be opened again. Close it?").format(plan=plan), abort=True, err=True)
+    return sending.send(session, plan, "close_plan", {"reason": reason})
+
+
+@command.command(
+    "happened", cls=Sending, help=_("Declare that an awaited event has happened; deadlines count from it.")
+)
+@click.argument("plan", metavar="PLAN")
+@click.argument("awaited", metavar=_("EVENT"))
+@click.option("--text", metavar=_("TEXT"), help=_("What happened."))
+@pass_session
+def happened(session: Session, plan: str, awaited: str, text: str | None) -> int:
+    return sending.send(session, plan, "record_occurrence", {"awaited": awaited, "text": text})
+
+
+@command.command(
+    "send",
+    help=_(
+        "Send commands from a file, one JSON object a line, and print one outcome a line. - reads standard input.\n\n"
+        "The same file can be sent again at any time: what was done is answered as a duplicate and adds nothing."
+    ),
+)
+@click.argument("plan", metavar="PLAN")
+@click.argument("file", type=click.File("rb"), metavar=_("FILE"))
+@pass_session
+def send(session: Session, plan: str, file: Any) -> int:
+    code, told = exit_codes.OK, 0
+    try:
+        for outcome in outcomes(session.client, plan, file):
+            click.echo(output.one_line(outcome))
+            told += 1
+            # A refusal by the plan says more than a malformed line, so it names the exit code where there are both.
+            code = (
+                exit_codes.REFUSED if exit_codes.REFUSED in (code, one := sending.exit_code(outcome)) else code or one
+            )
+    except Failed as failed:
+        again = _("{count} outcomes had come. Send the same file again: what was done is not done twice.")
+        failed.hint = "\n".join(filter(None, [failed.hint, again.format(count=told)]))
+        raise
+    return code
+
+
+@command.command(
+    "schema",
+    help=_(
+        "Print the JSON Schema of plan files, of all commands, or of one.\n\n"
+        "WHAT is plan-file, commands, or a command's name such as report_progress."
+    ),
+)
+@click.argument("what", metavar=_("WHAT"), default="plan-file")
+@pass_session
+def schema(session: Session, what: str) -> None:
+    steps = (what,) if what in ("plan-file", "commands") else ("commands", what)
+    found = session.client.get("schemas", *steps)
+    output.result(session, found, lambda found: [json.dumps(found, ensure_ascii=False, indent=2)])

@@ -1,0 +1,35 @@
+"""`rumbo reflection`: a body's answers to the plan's questions."""
+
+import click
+
+from cli import sending
+from cli.session import Session, pass_session
+from cli.shape import Group, Sending
+from language import _
+
+command = Group("reflection")
+
+
+@command.command(
+    "submit",
+    cls=Sending,
+    help=_(
+        "Answer the plan's questions for a cycle.\n\n"
+        '  rumbo reflection submit PLAN --answer did "We published the guide." --answer learned "…"'
+    ),
+)
+@click.argument("plan", metavar="PLAN")
+@click.option(
+    "--answer",
+    "answers",
+    nargs=2,
+    multiple=True,
+    metavar=_("QUESTION TEXT"),
+    help=_("A question's id and the answer to it; as often as there are questions."),
+)
+@click.option(
+    "--cycle", type=click.IntRange(1), metavar="N", help=_("The cycle it looks back on; the present one unless said.")
+)
+@pass_session
+def submit(session: Session, plan: str, answers: tuple[tuple[str, str], ...], cycle: int | None) -> int:
+    return sending.send(session, plan, "submit_reflection", {"answers": dict(answers), "cycle": cycle})

@@ -1,0 +1,38 @@
+"""What goes wrong in a way that was foreseen: a sentence, what to do, and the exit code."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import click
+
+from language import _
+
+
+class Failed(Exception):
+    """Ends the command. The sentence is already translated; it says what happened, and the hint what to do."""
+
+    def __init__(
+        self, message: str, code: int, hint: str | None = None, faults: Sequence[Mapping[str, Any]] = ()
+    ) -> None:
+        super().__init__(message)
+        self.message = message
+        self.code = code
+        """One of `cli.exit_codes`."""
+        self.hint = hint
+        self.faults = faults
+
+    def say(self) -> None:
+        """Say it on standard error."""
+        click.echo(self.message, err=True)
+        for fault in self.faults:
+            click.echo("  " + fault_line(fault), err=True)
+        if self.hint:
+            click.echo(self.hint, err=True)
+
+
+def fault_line(fault: Mapping[str, Any]) -> str:
+    """One fault or warning: where it is, and what is wrong with it."""
+    path = str(fault.get("path") or "")
+    place = [_("line {line}").format(line=fault["line"])] if fault.get("line") else []
+    place += [path] if path else []
+    return (", ".join(place) + ": " if place else "") + str(fault.get("message") or fault.get("code"))

@@ -1,0 +1,71 @@
+"""Where things are written: results on standard output, everything else on standard error."""
+
+import json
+import sys
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from typing import Any
+
+import click
+
+from cli.session import Session
+from language import _
+
+
+def result(session: Session, value: Any, text: Callable[[Any], Iterable[str]]) -> None:
+    """Write one result: the lines of its text for people, or itself as JSON."""
+    match session.output:
+        case "text":
+            for line in text(value):
+                click.echo(line)
+        case "json":
+            click.echo(json.dumps(value, ensure_ascii=False, indent=2))
+        case "jsonl":
+            click.echo(one_line(value))
+
+
+def rows(session: Session, name: str, values: Iterable[Any], text: Callable[[list[Any]], Iterable[str]]) -> None:
+    """Write a list: text for people, one object named ``name``, or a line each as they come."""
+    if session.output == "jsonl":
+        for value in values:
+            click.echo(one_line(value))
+    else:
+        result(session, {name: list(values)}, lambda whole: text(whole[name]))
+
+
+def one_line(value: Any) -> str:
+    return json.dumps(value, ensure_ascii=False, separators=(",", ":"))
+
+
+def note(text: str) -> None:
+    """Say something beside the result."""
+    click.echo(text, err=True)
+
+
+def next_step(session: Session, command: str) -> None:
+    """Say what people mostly do next; programs do not need to hear it."""
+    if session.is_text:
+        note(_("Next: {command}").format(command=command))
+
+
+def table(heads: Sequence[str], lines: Sequence[Sequence[str]]) -> Iterable[str]:
+    """A table: drawn to the width of a terminal, and plain columns anywhere else."""
+    if sys.stdout.isatty():
+        from rich.console import Console  # noqa: PLC0415  (it is slow to load)
+        from rich.table import Table  # noqa: PLC0415
+
+        drawn = Table(*heads, box=None, pad_edge=False, header_style="bold", highlight=False)
+        for line in lines:
+            drawn.add_row(*(cell.replace("[", "\\[") for cell in line))
+        console = Console()
+        with console.capture() as captured:
+            console.print(drawn)
+        yield from captured.get().rstrip("\n").split("\n")
+        return
+    widths = [max(len(cell) for cell in column) for column in zip(heads, *lines, strict=True)]
+    for line in (heads, *lines):
+        yield "  ".join(cell.ljust(width) for cell, width in zip(line, widths, strict=True)).rstrip()
+
+
+def filled(fields: Mapping[str, Any]) -> dict[str, Any]:
+    """The fields that were given."""
+    return {name: value for name, value in fields.items() if value not in (None, (), [], {}, "")}

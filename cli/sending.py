@@ -1,0 +1,182 @@
+"""Sending a command and telling its outcome: the receipt."""
+
+import json
+import secrets
+from collections.abc import Iterator, Mapping
+from datetime import UTC, datetime
+from typing import Any, Final
+
+import click
+
+from cli import exit_codes, output
+from cli.failure import Failed
+from cli.session import Session
+from cli.text.wording import plain_moments, witness
+from language import _
+
+_LETTERS: Final = "abcdefghjkmnpqrstvwxyz23456789"
+"""Without those that are mistaken for others when read aloud."""
+
+_ASKED_BY: Final = {
+    "body_needed": "--on-behalf-of",
+    "source_needed": "--source",
+    "source_needed_afterwards": "--source, --source-date",
+    "rests_on_nothing": "--rests-on",
+    "authority_needed": "--authority",
+    "until_needed": "--until",
+    "evidence_needed": "--file, --link, --document",
+}
+"""With which option that is said for want of which a command is refused."""
+
+
+def send(session: Session, plan: str, kind: str, fields: Mapping[str, Any]) -> int:
+    """Send one command with the options that all have, write its outcome, and return the exit code."""
+    command = command_of(session, kind, fields)
+    try:
+        outcome = session.client.send(plan, command, session.envelope.get("wait"))
+    except Failed as failed:
+        _name_options(failed)
+        if failed.code == exit_codes.UNREACHABLE:
+            failed.hint = "\n".join(
+                filter(None, [failed.hint, _("To send the same again, add --id {id}.").format(id=command["id"])])
+            )
+        raise
+    return tell(session, plan, outcome)
+
+
+def _name_options(failed: Failed) -> None:
+    """Call what is wrong with a field by the option that it was, or could have been, typed with."""
+    options = _options()
+    failed.faults = [
+        dict(fault) | {"path": options.get(str(fault.get("path")), fault.get("path"))} for fault in failed.faults
+    ]
+
+
+def _options() -> dict[str, str]:
+    """The running command's options by the field that they fill."""
+    context = click.get_current_context(silent=True)
+    params = context.command.params if context else []
+    return {one.name: one.opts[-1] for one in params if isinstance(one, click.Option) and one.name}
+
+
+def command_of(session: Session, kind: str, fields: Mapping[str, Any]) -> dict[str, Any]:
+    """The whole command: what a file says, over it what the options say, and an id if there is none yet."""
+    envelope = session.envelope
+    command = _read(envelope["from_file"], kind) if envelope.get("from_file") else {}
+    command |= output.filled(fields)
+    command |= output.filled({name: envelope.get(name) for name in ("id", "on_behalf_of", "effective", "visibility")})
+    source = {
+        "document": envelope.get("source"),
+        "date": envelope.get("source_date"),
+        "url": envelope.get("source_url"),
+    }
+    if any(source.values()):
+        said = command.get("source")
+        command["source"] = ({"document": said} if isinstance(said, str) else said or {}) | output.filled(source)
+    return {"command": kind, "id": fresh_id(kind)} | command
+
+
+def fresh_id(kind: str) -> str:
+    """An id that a person can read aloud: the verb, the day, and some chance."""
+    day = datetime.now(UTC).strftime("%Y%m%d")
+    return f"{kind.partition('_')[0]}-{day}-{''.join(secrets.choice(_LETTERS) for _letter in range(6))}"
+
+
+def tell(session: Session, plan: str | None, outcome: Mapping[str, Any]) -> int:
+    """Write an outcome and say what comes next."""
+    match outcome["outcome"]:
+        case "recorded" | "accepted":
+            output.result(session, outcome, lambda told: _receipt(session, plan, told))
+        case _ if not session.is_text:
+            output.result(session, outcome, lambda _told: ())
+            output.note(sentence(outcome))
+        case "duplicate" if not outcome.get("code"):
+            output.result(session, outcome, lambda told: [sentence(told)])
+        case _:
+            output.note(plain_moments(sentence(outcome)))
+            if option := _ASKED_BY.get(str(outcome.get("code"))):
+                output.note(_("It is said with {option}.").format(option=option))
+    if outcome["outcome"] == "accepted":
+        output.next_step(
+            session,
+            _("the same command with --id {id}; it is done only once").format(id=outcome.get("command_id", "-")),
+        )
+    elif outcome["outcome"] == "recorded":
+        output.next_step(session, f"rumbo plan show {plan}" if plan else "rumbo plan list")
+    return exit_code(outcome)
+
+
+def exit_code(outcome: Mapping[str, Any]) -> int:
+    """The exit code of an outcome. A repeated command has that of the outcome that stands."""
+    match outcome["outcome"]:
+        case "recorded" | "accepted":
+            return exit_codes.OK
+        case "duplicate":
+            return exit_codes.REFUSED if outcome.get("code") else exit_codes.OK
+        case "malformed":
+            return exit_codes.USAGE
+        case "not_allowed":
+            return exit_codes.NOT_ALLOWED
+        case _:
+            return exit_codes.REFUSED
+
+
+def sentence(outcome: Mapping[str, Any]) -> str:
+    """An outcome in a sentence."""
+    message = outcome.get("message") or outcome.get("code") or ""
+    match outcome["outcome"]:
+        case "recorded":
+            return _("Recorded as {entries}.").format(entries=_entries(outcome))
+        case "accepted":
+            return _("Accepted and kept safe; its outcome is not known yet.")
+        case "duplicate" if outcome.get("code"):
+            return _("The plan refused this before: {message}").format(message=message)
+        case "duplicate":
+            return _("This was done before, as {entries}; nothing was added.").format(entries=_entries(outcome))
+        case "conflict":
+            return message or _("Another command was sent with this id before. Send this one under a new id.")
+        case "refused":
+            return _("The plan refused this: {message}").format(message=message)
+        case _:
+            return str(message)
+
+
+def _receipt(session: Session, plan: str | None, outcome: Mapping[str, Any]) -> Iterator[str]:
+    yield sentence(outcome)
+    if outcome["outcome"] != "recorded":
+        return
+    versions = outcome["versions"]
+    last = list(session.client.entries(plan, after=max(versions) - 1, limit=1)) if plan and versions else []
+    # What rests on a lesson names the lesson, not the command that recorded it.
+    lesson = [
+        entry["data"].get("id") for entry in last if entry.get("kind") == "lesson_recorded" and len(versions) == 1
+    ]
+    if told := next(filter(None, lesson), outcome.get("command_id")):
+        yield _("Its id: {id}").format(id=told)
+    for entry in last:
+        yield witness(str(plan), entry)
+
+
+def _entries(outcome: Mapping[str, Any]) -> str:
+    versions = outcome.get("versions") or []
+    if len(versions) == 1:
+        return _("entry {number}").format(number=versions[0])
+    return _("entries {numbers}").format(numbers=", ".join(str(version) for version in versions) or "-")
+
+
+def _read(file: Any, kind: str) -> dict[str, Any]:
+    try:
+        said = json.loads(file.read().decode("utf-8"))
+    except ValueError as error:
+        raise Failed(_("{file} is not JSON: {reason}").format(file=file.name, reason=error), exit_codes.USAGE) from None
+    if not isinstance(said, dict):
+        raise Failed(_("{file} must hold one JSON object.").format(file=file.name), exit_codes.USAGE)
+    if said.get("command", kind) != kind:
+        raise Failed(
+            _("{file} holds the command {theirs}, but this is {ours}.").format(
+                file=file.name, theirs=said["command"], ours=kind
+            ),
+            exit_codes.USAGE,
+            _("`rumbo plan send PLAN FILE` sends commands of any kind, one a line."),
+        )
+    return said

@@ -1,0 +1,1 @@
+"""Saying things in words, in the language of whoever reads: values, events, plans, changes."""

@@ -1,0 +1,121 @@
+"""The history in words: one entry in a line, and what differs between two moments with its reasons."""
+
+from collections.abc import Iterator, Mapping
+from datetime import tzinfo
+from typing import Any, Final
+
+from cli.text.changes import NAMES, change, part_text
+from cli.text.corrections import body
+from cli.text.sentences import sentence, who
+from cli.text.wording import moment, names_of, said, status_of, trigger, wrapped
+from language import _
+
+View = Mapping[str, Any]
+
+_GROUNDS: Final = (
+    "progress_reported",
+    "evidence_attached",
+    "indicator_measured",
+    "occurrence_recorded",
+    "reflection_submitted",
+    "assumption_tested",
+    "power_observed",
+)
+"""Kinds on which something may rest and whose sentence does not name their id."""
+
+
+def entry(one: View, plan: View, zone: tzinfo) -> Iterator[str]:
+    """An entry: its number, when it took effect, by whom, and what happened."""
+    head = f"{one['version']:>5}  {moment(one['effective_at'], zone)}  "
+    by = "; ".join(filter(None, [who(one, names_of(plan)), _id(one)]))
+    yield from wrapped(f"{sentence(one, plan, zone)} ({by})", 0, head, hang=len(head))
+    told = afterwards(one, plan, zone)
+    if told:
+        yield from wrapped(told, len(head))
+
+
+def _id(one: View) -> str:
+    """The id by which a course correction or a lesson can rest on it."""
+    kept = one["kind"] in _GROUNDS and one.get("cause") and "withheld" not in (one.get("data") or {})
+    return _("id {id}").format(id=one["cause"]) if kept else ""
+
+
+def afterwards(one: View, plan: View, zone: tzinfo) -> str:
+    """The source of an entry, and that it was recorded later than what it tells."""
+    if one.get("role") == "clock":
+        return ""
+    told = []
+    if _entered_afterwards(one, plan):
+        told.append(_("entered afterwards, on {recorded}").format(recorded=moment(one["recorded_at"], zone)))
+    source = one.get("source") or {}
+    if source.get("document"):
+        document = f"{said(source['document'])} {said(source.get('date'))}".strip()
+        told.append(_("source: {document}").format(document=document))
+    return f"[{'; '.join(told)}]" if told else ""
+
+
+def _entered_afterwards(one: View, plan: View) -> bool:
+    # Stamps in one format: their order as text is their order in time.
+    live_from = plan.get("live_from")
+    return bool(plan.get("entered_afterwards")) or bool(live_from and one["effective_at"][:19] < live_from[:19])
+
+
+def difference(diff: View, plan: View, zone: tzinfo) -> Iterator[str]:
+    """What changed between two moments, and for what reason; ``plan`` is the later view, for its words."""
+    yield _("From entry {before} (version {was} of the plan) to entry {after} (version {now} of the plan)").format(
+        before=diff["from"]["version"],
+        was=diff["from"]["revision"],
+        after=diff["to"]["version"],
+        now=diff["to"]["revision"],
+    )
+    if not any(diff[part] for part in ("changes", "added", "dropped", "statuses")):
+        yield _("Nothing changed in between.")
+    for one in diff["changes"]:
+        yield ""
+        yield from wrapped(change(one), 0)
+        yield from _why(one, plan)
+    for one in diff["added"]:
+        yield ""
+        yield from wrapped(f"{one['item']} {_(NAMES['add'])}: {part_text(one['is'])}", 0)
+        yield from _why(one, plan)
+    for one in diff["dropped"]:
+        yield ""
+        yield f"{one['item']} {_(NAMES['drop'])}"
+        yield from _why(one, plan)
+    if diff["statuses"]:
+        yield ""
+        yield _("Statuses:")
+    scale = plan["scale"]
+    for one in diff["statuses"]:
+        before, after = status_of({"status": one["from"]}, scale), status_of({"status": one["to"]}, scale)
+        yield f"  {one['item']}: {before} → {after}"
+    yield from _made(diff, plan, zone)
+
+
+def _why(one: View, plan: View) -> Iterator[str]:
+    if not one.get("correction"):
+        return
+    yield from wrapped(
+        _("course correction {correction}, because of {trigger}: {rationale}").format(
+            correction=one["correction"],
+            trigger=trigger(one["trigger"], plan),
+            rationale=said(one["rationale"]) or "-",
+        ),
+        4,
+    )
+
+
+def _made(diff: View, plan: View, zone: tzinfo) -> Iterator[str]:
+    if diff["corrections"]:
+        yield ""
+        yield _("Course corrections that took effect:")
+    for one in diff["corrections"]:
+        yield from wrapped(
+            _("asked for by {proposed}, decided by {decided}, in effect since {moment}").format(
+                proposed=body(one["proposed_by"], plan),
+                decided=body(one["decided_by"], plan),
+                moment=moment(one["effective_at"], zone),
+            ),
+            2,
+            first=f"{one['id']}  ",
+        )

@@ -1,0 +1,237 @@
+"""A plan as people read it: the problem first, what was promised and how far it is, what waits, who stayed silent."""
+
+from collections.abc import Iterator, Mapping
+from datetime import tzinfo
+from typing import Any, Final
+
+from cli.text.corrections import brief
+from cli.text.sentences import ASKED_FOR, LEVELS, OUTCOMES
+from cli.text.wording import (
+    PHASES,
+    PLAN_STATUSES,
+    counted,
+    day,
+    deadline,
+    moment,
+    named,
+    names_of,
+    said,
+    status_of,
+    trigger,
+    wrapped,
+    zone_of,
+)
+from language import N_, _
+
+View = Mapping[str, Any]
+
+OPEN: Final = ("open", "returned")
+UNDECIDED: Final = (*OPEN, "adopted")
+HEADINGS: Final = {
+    "problem": N_("The problem"),
+    "commitments": N_("Commitments"),
+    "indicators": N_("Indicators"),
+    "assumptions": N_("Assumptions"),
+    "awaited": N_("Awaited events"),
+    "corrections": N_("Open course corrections"),
+    "silences": N_("Silences"),
+    "lessons": N_("Lessons"),
+    "power": N_("Power (restricted)"),
+    "words": N_("Words for reports and course corrections"),
+}
+
+
+def lines(plan: View) -> Iterator[str]:
+    """The whole text view."""
+    zone = zone_of(plan)
+    yield from _head(plan, zone)
+    parts = {
+        "problem": _problem(plan),
+        "commitments": _commitments(plan, zone),
+        "indicators": _indicators(plan),
+        "assumptions": _assumptions(plan),
+        "awaited": _awaited(plan),
+        "corrections": _corrections(plan, zone),
+        "silences": _silences(plan, zone),
+        "lessons": _lessons(plan),
+        "power": _power(plan),
+        "words": _words(plan),
+    }
+    for name, part in parts.items():
+        told = list(part)
+        if told:
+            yield ""
+            yield _(HEADINGS[name]).upper()
+            yield from told
+
+
+def progress(plan: View) -> str:
+    """How much is done, in one line."""
+    milestones = [one for commitment in plan["commitments"] for one in commitment["milestones"] if not one["dropped"]]
+    done = sum(one["means"] == "done" for one in milestones)
+    overdue = sum(bool(one["overdue"]) for one in milestones)
+    told = _("{done} of {all} milestones done").format(done=done, all=len(milestones))
+    return told + (_(", {count} overdue").format(count=overdue) if overdue else "")
+
+
+def _head(plan: View, zone: tzinfo) -> Iterator[str]:
+    yield f"{said(plan['title'])} ({plan['id']})"
+    if plan.get("illustrative"):
+        yield _("ILLUSTRATIVE: an example, not a real plan.")
+    if plan.get("entered_afterwards"):
+        yield _("ENTERED AFTERWARDS: the whole history was recorded from sources, not as it happened.")
+    elif plan.get("live_from"):
+        yield _("Recorded as it happened since {day}; what is earlier was entered afterwards.").format(
+            day=day(plan["live_from"], zone)
+        )
+    phase = f", {_(PHASES[plan['phase']])}" if plan.get("phase") else ""
+    yield _("{status} · cycle {cycle}{phase} · version {revision} of the plan · entry {version}").format(
+        status=_(PLAN_STATUSES[plan["status"]]),
+        cycle=plan["cycle"],
+        phase=phase,
+        revision=plan["revision"],
+        version=plan["version"],
+    )
+    if plan.get("phase_closes_at"):
+        yield _("This phase is open until {until}.").format(until=moment(plan["phase_closes_at"], zone))
+    elif plan["phase_over"] and plan["status"] == "open":
+        yield _("This phase is over; the operator convenes the next.")
+    yield progress(plan)
+
+
+def _problem(plan: View) -> Iterator[str]:
+    problem = plan["problem"]
+    yield from wrapped(said(problem["statement"]))
+    if problem.get("who_suffers"):
+        yield from wrapped(said(problem["who_suffers"]), first=_("Who suffers: "))
+    for cause in problem.get("causes", ()):
+        yield from wrapped(said(cause["text"]), first=_("Cause {id}: ").format(id=cause["id"]))
+    if problem.get("solved_when"):
+        yield from wrapped(said(problem["solved_when"]), first=_("Solved when: "))
+
+
+def _commitments(plan: View, zone: tzinfo) -> Iterator[str]:
+    names, scale = names_of(plan), plan["scale"]
+    for commitment in plan["commitments"]:
+        yield from wrapped(said(commitment["title"]), first=f"{commitment['id']}  ")
+        tags = [status_of(commitment, scale)] if commitment["status"] != "not_reported" else []
+        if commitment.get("lead"):
+            tags.append(_("lead: {body}").format(body=names.get(commitment["lead"], commitment["lead"])))
+        if commitment.get("dropped"):
+            tags.append(_("dropped on {day}").format(day=day(commitment["dropped"], zone)))
+        if tags:
+            yield from wrapped(" · ".join(tags), 5)
+        for milestone in commitment["milestones"]:
+            yield from wrapped(_milestone(milestone, commitment, scale, names, zone), 4, f"{milestone['id']}  ")
+            yield from wrapped(said(milestone["deliverable"]), 6 + len(milestone["id"]))
+
+
+def _milestone(one: View, commitment: View, scale: View, names: Mapping[str, str], zone: tzinfo) -> str:
+    tags = [status_of(one, scale)]
+    if one.get("dropped"):
+        tags.append(_("dropped on {day}").format(day=day(one["dropped"], zone)))
+    if count := counted(one):
+        tags.append(count)
+    tags.append(deadline(one, zone))
+    if one.get("overdue"):
+        tags.append("! " + _("overdue"))
+    if one.get("lead") and one["lead"] != commitment.get("lead"):
+        tags.append(_("lead: {body}").format(body=names.get(one["lead"], one["lead"])))
+    if one.get("as_at"):
+        tags.append(_("told as at {day}").format(day=one["as_at"]))
+    return " · ".join(tags)
+
+
+def _indicators(plan: View) -> Iterator[str]:
+    for one in plan["indicators"]:
+        points = [
+            (_("baseline"), one.get("baseline")),
+            (_("target"), one.get("target")),
+            (_("measured"), one.get("measured")),
+        ]
+        told = [f"{title} {_point(point)}" for title, point in points if point]
+        unit = f" ({said(one['unit'])})" if one.get("unit") else ""
+        yield from wrapped(f"{named(one)}{unit}: {', '.join(told) or '-'}", first=f"{one['id']}  ")
+
+
+def _point(point: View) -> str:
+    if "absent" in point:
+        return said(point)
+    value = point.get("value")
+    on = point.get("date") or point.get("as_at")
+    return (said(value) if isinstance(value, dict) else str(value)) + (f" ({on})" if on else "")
+
+
+def _assumptions(plan: View) -> Iterator[str]:
+    for one in plan["assumptions"]:
+        yield from wrapped(said(one["text"]), first=f"{one['id']}  ")
+        if one.get("test"):
+            yield from wrapped(_(OUTCOMES[one["test"]["outcome"]]).format(assumption=one["id"]), 5)
+
+
+def _awaited(plan: View) -> Iterator[str]:
+    names = names_of(plan)
+    for one in plan["awaited"]:
+        tellers = ", ".join(names.get(body, body) for body in one["told_by"])
+        state = (
+            _("happened on {day}").format(day=one["happened"])
+            if one.get("happened")
+            else _("not yet; declared by {bodies}").format(bodies=tellers)
+        )
+        yield from wrapped(f"{said(one['what'])}: {state}", first=f"{one['id']}  ")
+
+
+def _corrections(plan: View, zone: tzinfo) -> Iterator[str]:
+    for one in plan["corrections"]:
+        if one["status"] in UNDECIDED:
+            yield from brief(one, plan, zone)
+
+
+def _silences(plan: View, zone: tzinfo) -> Iterator[str]:
+    names = names_of(plan)
+    for one in plan["silences"]:
+        asked = _(ASKED_FOR[one["asked_for"]]).format(about=", ".join(one["about"]))
+        told = _("{body}: {asked}, by {until} (cycle {cycle})").format(
+            body=names.get(one["body"], one["body"]),
+            asked=asked,
+            until=moment(one["until"], zone),
+            cycle=one["cycle"],
+        )
+        late = one.get("answered_late")
+        tail = _("answered late, on {day}").format(day=day(late, zone)) if late else _("not answered")
+        yield from wrapped(f"{told} · {tail}")
+
+
+def _lessons(plan: View) -> Iterator[str]:
+    for one in plan["lessons"]:
+        yield from lesson(one)
+
+
+def lesson(one: View) -> Iterator[str]:
+    """One lesson, and whom it is for."""
+    successor = " " + _("(for the successor)") if "successor" in one.get("for", ()) else ""
+    yield from wrapped(said(one["text"]) + successor, first=f"{one['id']}  ")
+    if one.get("therefore"):
+        yield from wrapped(said(one["therefore"]), 6, first=_("Therefore: "))
+
+
+def _words(plan: View) -> Iterator[str]:
+    """What can be typed as a status and as a trigger."""
+    scale = [f"{word} ({said(one.get('label')) or word})" for word, one in plan["scale"].items()]
+    yield from wrapped(", ".join(scale), first=_("Statuses: "))
+    triggers = [f"{word} ({trigger(word, plan)})" for word in plan.get("triggers") or ()]
+    yield from wrapped(", ".join(triggers), first=_("Triggers: "))
+
+
+def _power(plan: View) -> Iterator[str]:
+    for one in plan["power"]:
+        levels = [
+            f"{title} {_(LEVELS[one[key]]) if isinstance(one[key], str) else said(one[key])}"
+            for key, title in (
+                ("authority", _("authority")),
+                ("acceptance", _("acceptance")),
+                ("ability", _("ability")),
+            )
+            if one.get(key)
+        ]
+        yield from wrapped(f"{', '.join(levels)} {said(one.get('text'))}".strip(), first=f"{one['stakeholder']}  ")
