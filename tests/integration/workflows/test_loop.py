@@ -1,0 +1,172 @@
+"""The loop of a plan: it tells of all that comes, keeps the clock, makes place for its next run, ends when closed."""
+
+import asyncio
+from datetime import UTC, datetime, timedelta
+
+import pytest
+from temporalio.api.enums.v1 import EventType
+from temporalio.client import Client
+
+from activities.contract import ARRIVALS_A_CALL, GRACE, Agenda, Ask
+from tests.integration.workflows.plans import CLOSED, OPEN, UNKNOWN, Desk, Plan, until
+from worker import build_worker, make_searchable
+
+
+@pytest.mark.usefixtures("worker")
+async def test_a_run_begins_by_asking_for_the_agenda(plan: Plan, desk: Desk) -> None:
+    await plan.start()
+    await until(lambda: len(desk.asked) >= 1)
+    assert desk.asked[0] == Ask(plan=plan.name)
+
+
+@pytest.mark.usefixtures("worker")
+async def test_a_bare_wake_brings_a_look_at_the_journal_and_nothing_to_tell(plan: Plan, desk: Desk) -> None:
+    await plan.start()
+    assert await plan.answers()
+    asked = len(desk.asked)
+    await plan.handle.signal("wake")
+    await until(lambda: len(desk.asked) > asked)
+    await asyncio.sleep(0.2)
+    assert [ask.arrivals for ask in desk.asked[asked:]] == [()]
+
+
+async def test_signals_that_come_before_the_first_task_are_told(
+    plan: Plan, desk: Desk, client: Client, task_queue: str
+) -> None:
+    await plan.start()
+    for number in range(5):
+        await plan.knock(number)
+    async with build_worker(client, desk.handle, task_queue):
+        await until(lambda: desk.numbers() == [0, 1, 2, 3, 4])
+
+
+@pytest.mark.usefixtures("worker")
+async def test_more_is_asked_for_at_once(plan: Plan, desk: Desk) -> None:
+    desk.answer = lambda ask, now: OPEN.model_copy(update={"more": desk.calls < 4})
+    await plan.start()
+    await until(lambda: len(desk.asked) >= 4)
+
+
+async def test_a_call_takes_a_bounded_number_of_arrivals(
+    plan: Plan, desk: Desk, client: Client, task_queue: str
+) -> None:
+    await plan.start()
+    await asyncio.gather(*(plan.knock(number) for number in range(250)))
+    async with build_worker(client, desk.handle, task_queue):
+        await until(lambda: len(desk.numbers()) == 250)
+    assert max(len(ask.arrivals) for ask in desk.asked) == ARRIVALS_A_CALL
+
+
+@pytest.mark.usefixtures("worker")
+async def test_each_cycle_has_a_run_of_its_own_and_no_signal_is_lost_between_them(plan: Plan, desk: Desk) -> None:
+    desk.answer = lambda ask, now: OPEN.model_copy(update={"cycle": 1 + len(desk.numbers()) // 20})
+    await plan.start()
+    for first in range(0, 300, 30):
+        await asyncio.gather(*(plan.knock(number) for number in range(first, first + 30)))
+    await until(lambda: len(desk.numbers()) >= 300)
+    assert sorted(desk.numbers()) == list(range(300))
+    description = await plan.handle.describe()
+    assert description.run_id != description.raw_description.workflow_execution_info.first_run_id
+    assert await plan.answers()
+
+
+@pytest.mark.usefixtures("worker")
+async def test_a_long_history_ends_the_run_and_not_the_plan(plan: Plan, desk: Desk) -> None:
+    await plan.start()
+    first = (await plan.handle.describe()).run_id
+    sent = 0
+    while (await plan.handle.describe()).run_id == first:
+        assert sent < 600
+        await asyncio.gather(*(plan.knock(number) for number in range(sent, sent + 30)))
+        sent += 30
+    await until(lambda: len(desk.numbers()) == sent)
+    assert sorted(desk.numbers()) == list(range(sent))
+    assert await plan.answers()
+
+
+@pytest.mark.usefixtures("worker")
+async def test_a_deadline_closes_after_its_moment_and_grace_whatever_comes_meanwhile(plan: Plan, desk: Desk) -> None:
+    deadline = datetime.now(UTC) - GRACE + timedelta(seconds=2)
+    times: list[datetime] = []
+
+    def note(ask: Ask, now: datetime) -> Agenda:
+        times.append(now)
+        return OPEN.model_copy(update={"deadline": deadline if now < deadline + GRACE else None})
+
+    desk.answer = note
+    await plan.start()
+    for number in range(4):
+        await plan.knock(number)
+        await asyncio.sleep(0.3)
+    await until(lambda: times[-1] >= deadline + GRACE)
+    assert times[-1] - (deadline + GRACE) < timedelta(seconds=1)
+    assert not any(arrival.number is None for arrival in desk.arrivals())
+
+
+@pytest.mark.usefixtures("worker")
+async def test_a_deadline_that_stays_on_the_agenda_is_not_asked_for_without_pause(plan: Plan, desk: Desk) -> None:
+    desk.answer = lambda ask, now: OPEN.model_copy(update={"deadline": now - timedelta(days=1)})
+    await plan.start()
+    await until(lambda: len(desk.asked) >= 2)
+    await asyncio.sleep(1.5)
+    assert len(desk.asked) <= 5
+
+
+@pytest.mark.usefixtures("worker")
+async def test_a_paused_plan_waits_for_its_people_alone(plan: Plan, desk: Desk) -> None:
+    desk.answer = lambda ask, now: Agenda(status="paused", cycle=1, phase="reflection")
+    await plan.start()
+    assert await plan.answers()
+    assert await plan.events(EventType.EVENT_TYPE_TIMER_STARTED) == 0
+    assert await plan.status() == "RUNNING"
+
+
+@pytest.mark.usefixtures("worker")
+async def test_phases_may_be_reopened_and_passed_over(plan: Plan, desk: Desk) -> None:
+    phases = ["action", "reflection", "action", "adaptation", "reflection", "action", None, "adaptation"]
+    desk.answer = lambda ask, now: OPEN.model_copy(update={"phase": phases[desk.calls % len(phases)]})
+    await plan.start()
+    for number in range(12):
+        await plan.knock(number)
+        await until(lambda: desk.numbers()[-1:] == [number])  # noqa: B023  awaited within the round
+    assert await plan.events(EventType.EVENT_TYPE_WORKFLOW_TASK_FAILED) == 0
+
+
+@pytest.mark.usefixtures("worker")
+async def test_closed_a_plans_run_ends_and_a_late_command_starts_another(plan: Plan, desk: Desk) -> None:
+    desk.answer = lambda ask, now: CLOSED if 9 in desk.numbers() or ask.arrivals else OPEN
+    await plan.start()
+    await until(lambda: len(desk.asked) == 1)
+    await plan.knock(9)
+    await plan.handle.result()
+    assert await plan.status() == "COMPLETED"
+    await plan.start(signal="report_progress")
+    await plan.handle.result()
+    assert desk.names()[-1] == "report_progress"
+    assert await plan.status() == "COMPLETED"
+
+
+@pytest.mark.usefixtures("worker")
+async def test_a_plan_nobody_knows_is_told_of_its_arrivals_and_ends(plan: Plan, desk: Desk) -> None:
+    desk.answer = lambda ask, now: UNKNOWN
+    await plan.start(signal="hello")
+    await plan.handle.result()
+    assert desk.names() == ["hello"]
+
+
+@pytest.mark.usefixtures("worker")
+async def test_operators_find_plans_by_status_phase_cycle_and_deadline(plan: Plan, desk: Desk, client: Client) -> None:
+    deadline = datetime(2100, 3, 31, tzinfo=UTC)
+    desk.answer = lambda ask, now: Agenda(status="open", cycle=3, phase="reflection", deadline=deadline)
+    await make_searchable(client)
+    await plan.start()
+    assert await plan.answers()
+    assert await plan.answers()
+    shown = (await plan.handle.describe()).typed_search_attributes
+    assert {pair.key.name: pair.value for pair in shown if pair.key.name != "BuildIds"} == {
+        "PlanStatus": "open",
+        "PlanPhase": "reflection",
+        "PlanCycle": 3,
+        "NextDeadline": deadline,
+    }
+    assert await plan.events(EventType.EVENT_TYPE_UPSERT_WORKFLOW_SEARCH_ATTRIBUTES) == 1

@@ -1,0 +1,93 @@
+"""The worker: it says when it is ready, stops when told, and says plainly why it cannot start."""
+
+import asyncio
+import json
+import os
+import signal
+import sys
+from asyncio.subprocess import Process
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from pathlib import Path
+
+import pytest
+from temporalio.client import Client
+
+from embedded.temporal import Server
+from settings import Settings
+from tests.integration.workflows.plans import Desk, Plan
+from worker import Handler, make_searchable, serve
+
+
+async def python(*args: str, **environment: str) -> Process:
+    return await asyncio.create_subprocess_exec(
+        sys.executable, *args, env=os.environ | environment, stderr=asyncio.subprocess.PIPE
+    )
+
+
+async def test_a_worker_serves_plans_until_it_is_stopped(
+    temporal_server: Server, plan: Plan, desk: Desk, task_queue: str
+) -> None:
+    closed = False
+
+    @asynccontextmanager
+    async def opened(settings: Settings) -> AsyncIterator[Handler]:
+        nonlocal closed
+        yield desk.handle
+        closed = True
+
+    stopped = asyncio.Event()
+    settings = Settings(temporal_address=temporal_server.address, task_queue=task_queue)
+    serving = asyncio.create_task(serve(settings, opened, stopped))
+    await plan.start()
+    assert await plan.answers()
+    assert not closed
+    stopped.set()
+    await asyncio.wait_for(serving, 15)
+    assert closed
+
+
+async def test_search_attributes_are_made_known_once(client: Client) -> None:
+    await asyncio.gather(*(make_searchable(client) for _ in range(4)))
+
+
+async def test_without_temporal_the_worker_says_so_and_may_be_started_later() -> None:
+    process = await python("-m", "worker", RUMBO_TEMPORAL_ADDRESS="127.0.0.1:9", RUMBO_LOG_FORMAT="json")
+    _, log = await asyncio.wait_for(process.communicate(), 60)
+    assert process.returncode == 75
+    said = json.loads(log.splitlines()[-1])
+    assert said["event"] == "unreachable"
+    assert "127.0.0.1:9" in said["why"]
+    assert b"Traceback" not in log
+
+
+async def test_with_a_setting_that_makes_no_sense_the_worker_names_it() -> None:
+    process = await python("-m", "worker", RUMBO_MODE="lively")
+    _, log = await asyncio.wait_for(process.communicate(), 60)
+    assert process.returncode == 2
+    assert b"RUMBO_MODE" in log
+    assert b"Traceback" not in log
+
+
+@pytest.mark.parametrize("signum", [signal.SIGTERM, signal.SIGINT])
+async def test_the_program_says_ready_and_stops_cleanly_when_told(
+    signum: signal.Signals, temporal_server: Server, database: str, task_queue: str, tmp_path: Path
+) -> None:
+    environment = {
+        "RUMBO_TEMPORAL_ADDRESS": temporal_server.address,
+        "RUMBO_DATABASE_URL": database,
+        "RUMBO_KEYRING": str(tmp_path / "keyring"),
+        "RUMBO_TASK_QUEUE": task_queue,
+        "RUMBO_LOG_FORMAT": "json",
+    }
+    migrating = await python("-m", "ledger.migrate", **environment)
+    await asyncio.wait_for(migrating.communicate(), 60)
+    assert migrating.returncode == 0
+    process = await python("-m", "worker", **environment)
+    assert process.stderr is not None
+    while json.loads(await asyncio.wait_for(process.stderr.readline(), 60))["event"] != "ready":
+        pass
+    process.send_signal(signum)
+    _, log = await asyncio.wait_for(process.communicate(), 30)
+    assert process.returncode == 0
+    assert json.loads(log.splitlines()[-1])["event"] == "stopped"

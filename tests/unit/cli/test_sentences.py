@@ -1,0 +1,161 @@
+"""Every kind of event has a sentence, in both languages, also where the reader may not see what it says."""
+
+from collections.abc import Iterator
+from datetime import UTC
+from typing import Any
+
+import pytest
+
+import language
+from cli.text.changes import NAMES, name_of
+from cli.text.history import entry
+from cli.text.refusals import WHY
+from cli.text.sentences import KINDS, sentence
+from domain import PLAN, changes
+from domain.refusals import REFUSALS
+from domain.statements import Change
+
+AT = "2027-03-01T12:00:00.000000Z"
+CHANGES = [
+    {"item": "1.1", "field": "due", "from": "2027-01-31", "to": {"after": "rules", "days": 90}},
+    {"drop": "1.2"},
+    {"add": {"commitment": "1", "milestone": {"id": "1.3", "deliverable": {"en": "A map", "es": "Un mapa"}}}},
+]
+LOOP = {"cycle": 2, "phase": "reflection"}
+ABOUT = {"correction": "cr-1"}
+DATA: dict[str, dict[str, Any]] = {
+    "plan_started": {"definition": {"title": "Water", "commitments": [{"milestones": [{}, {}]}]}, "live_from": None},
+    "phase_opened": LOOP | {"closes_at": AT},
+    "phase_closed": LOOP | {"by": "convened"},
+    "phase_reopened": LOOP | {"reason": "Minutes were missing."},
+    "silence_recorded": LOOP | {"body": "works", "asked_for": "report", "about": ["1.1"], "since": AT, "until": AT},
+    "plan_paused": {"reason": "Elections."},
+    "plan_resumed": {"text": "The new council has met."},
+    "plan_closed": {"reason": "Done.", "open_items": ["1.1"], "lessons_for_successor": ["L1", "L2"]},
+    "progress_reported": {"milestone": "1.1", "status": "done", "count": 7, "of": 12, "as_at": "2027-02-28"},
+    "evidence_attached": {"item": "1.1", "evidence": {"document": "map.pdf"}},
+    "indicator_measured": {"indicator": "i1", "value": "41"},
+    "occurrence_recorded": {"awaited": "rules"},
+    "reflection_submitted": {"cycle": 2, "answers": {"learned": "Much."}, "late": True},
+    "lesson_recorded": {"id": "L1", "text": "Visit.", "for": ["successor"]},
+    "assumption_tested": {"assumption": "a1", "outcome": "failed"},
+    "power_observed": {"stakeholder": "treasury", "authority": {"sealed": "0" * 64}},
+    "correction_proposed": ABOUT | {"trigger": "roadblock", "rationale": "Why not.", "changes": CHANGES},
+    "correction_redrafted": ABOUT | {"draft": 2, "trigger": "own", "rationale": {"absent": "not_published"}},
+    "position_taken": ABOUT | {"draft": 1, "position": "oppose", "reason": "Nobody budgeted it."},
+    "correction_returned": ABOUT | {"draft": 1, "reason": "Say how."},
+    "correction_withdrawn": ABOUT,
+    "correction_decided": ABOUT | {"draft": 1, "decision": "adopted", "response": "Yes.", "endorse": ["works"]},
+    "correction_took_effect": ABOUT | {"applied": CHANGES[:2], "stale": CHANGES[2:]},
+    "correction_explained": ABOUT | {"rationale": "Later.", "covers": ["1.1"]},
+    "correction_carried_over": ABOUT | {"owed_by": ["works"], "times": 1},
+    "correction_lapsed": ABOUT | {"unanswered_by": ["works"]},
+    "command_refused": {"command": "convene", "code": "plan_closed"},
+    "arrivals_refused": {"count": 3},
+}  # fmt: skip
+PLAN_VIEW = {"partners": [{"id": "works", "name": {"en": "Public works", "es": "Obras públicas"}}], "scale": {}}
+
+
+@pytest.fixture(params=language.LANGUAGES)
+def spoken(request: pytest.FixtureRequest) -> Iterator[str]:
+    with language.speaking(request.param):
+        yield request.param
+
+
+def _entry(kind: str, data: dict[str, Any]) -> dict[str, Any]:
+    return {"version": 7, "kind": kind, "effective_at": AT, "recorded_at": AT, "role": "operator", "data": data}
+
+
+@pytest.mark.parametrize("kind", PLAN.event_kinds)
+def test_every_kind_of_event_has_a_sentence(kind: str, spoken: str) -> None:
+    told = sentence(_entry(kind, DATA[kind]), PLAN_VIEW, UTC)
+    assert told
+    assert "{" not in told
+    # Not the bare name of its kind, which is what an unknown one is told with.
+    with language.speaking("en"):
+        plain = f"{KINDS[kind]}."
+    assert told.lower() != plain
+    if spoken == "es":
+        with language.speaking("en"):
+            assert told != sentence(_entry(kind, DATA[kind]), PLAN_VIEW, UTC) or kind == "progress_reported"
+
+
+@pytest.mark.usefixtures("spoken")
+@pytest.mark.parametrize("kind", PLAN.event_kinds)
+def test_what_is_withheld_says_so_and_no_more(kind: str) -> None:
+    told = sentence(_entry(kind, {"withheld": "restricted"}), PLAN_VIEW, UTC)
+    assert any(word in told for word in ("withheld", "reservado"))
+
+
+def test_a_kind_from_a_newer_engine_is_named_and_breaks_nothing() -> None:
+    assert sentence(_entry("audit_found", {}), PLAN_VIEW, UTC) == "audit_found."
+
+
+def test_what_was_entered_afterwards_says_so_with_its_source() -> None:
+    old = _entry("plan_paused", DATA["plan_paused"]) | {"source": {"document": "Minutes 4", "date": "2020-05-08"}}
+    with language.speaking("en"):
+        told = " ".join(entry(old, PLAN_VIEW | {"entered_afterwards": True}, UTC))
+    assert "entered afterwards" in told
+    assert "Minutes 4 2020-05-08" in told
+
+
+def test_a_terminal_is_told_no_control_characters() -> None:
+    told = sentence(_entry("plan_paused", {"reason": "\x1b[2Jgone\x07\nnext"}), PLAN_VIEW, UTC)
+    assert "\x1b" not in told
+    assert "\n" not in told
+
+
+def test_the_kinds_that_are_told_are_those_of_the_engine() -> None:
+    assert set(DATA) == set(PLAN.event_kinds) == set(KINDS)
+
+
+def test_every_refusal_has_its_few_words() -> None:
+    assert WHY.keys() == REFUSALS.keys()
+
+
+def _line(kind: str, **more: Any) -> str:
+    with language.speaking("en"):
+        return " ".join(" ".join(entry(_entry(kind, DATA[kind]) | more, PLAN_VIEW, UTC)).split())
+
+
+def test_the_id_of_what_something_can_rest_on_is_told() -> None:
+    assert "id report-7" in _line("progress_reported", cause="report-7")
+    assert "id report-7" not in _line("progress_reported", cause="report-7", data={"withheld": "restricted"})
+
+
+@pytest.mark.parametrize(
+    ("kind", "role", "by"),
+    [
+        ("phase_opened", "operator", "(the operator)"),
+        ("phase_opened", "clock", "(the calendar)"),
+        ("silence_recorded", "operator", "(the calendar)"),
+        ("correction_took_effect", "operator", "(the operator)"),
+        ("command_refused", "reviewer", "(a reviewer)"),
+        ("arrivals_refused", "mailbox", "(the mailbox)"),
+    ],
+)
+def test_nobody_is_said_to_have_done_what_another_did(kind: str, role: str, by: str) -> None:
+    assert _line(kind, role=role, on_behalf_of=None).endswith(by)
+
+
+def test_the_source_of_what_was_recorded_as_it_happened_is_told() -> None:
+    assert _line("progress_reported", source={"document": "Letter 12"}).endswith("[source: Letter 12]")
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        *CHANGES,
+        *(
+            {"item": "1.1", "field": field, "to": "x"}
+            for field in ("due", "stated", "lead", "with", "deliverable", "proof")
+        ),
+        {"item": "i1", "field": "target", "to": {"value": "90"}},
+        {"item": "problem", "field": "statement", "to": "x"},
+        {"item": "policy", "field": "decisions.quorum", "to": "3"},
+        {"item": "plan", "field": "title", "to": "x"},
+    ],
+)
+def test_a_change_is_called_what_the_engine_calls_it(change: dict[str, Any]) -> None:
+    assert name_of(change) == changes.name_of(Change.model_validate(change))
+    assert name_of(change) in NAMES
