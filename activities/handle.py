@@ -172,10 +172,7 @@ class Handle:
 @asynccontextmanager
 async def opened(settings: Settings) -> AsyncIterator[Callable[[Ask], Awaitable[Agenda]]]:
     """The activity with its ledger and keys open, for as long as a worker runs."""
-    pool = await open_pool(settings.database_url)
-    try:
+    async with open_pool(settings.database_url) as pool:
         identity = await establish(pool, settings.origin, settings.mode)
         async with appending(pool) as appender:
             yield Handle(pool, appender, Keyring(settings.keyring), identity).handle
-    finally:
-        await pool.close()

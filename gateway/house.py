@@ -53,9 +53,8 @@ async def open_house(settings: Settings) -> AsyncIterator[House]:
     Raises what Postgres does, ``OtherLedger``, ``CannotOpen``.
     """
     keyring = Keyring(settings.keyring)
-    pool = await open_pool(settings.database_url, max_size=CONNECTIONS)
     async with contextlib.AsyncExitStack() as stack:
-        stack.push_async_callback(pool.close)
+        pool = await stack.enter_async_context(open_pool(settings.database_url, max_size=CONNECTIONS))
         identity = await establish(pool, settings.origin, settings.mode)
         async with appending(pool) as appender:
             public = public_bytes(keyring.gateway_key())

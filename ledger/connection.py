@@ -3,6 +3,9 @@
 A program signs in as whoever its URL names and works as ``rumbo_appender`` or ``rumbo_auditor``.
 """
 
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from typing import Final, Literal
 
 import asyncpg
@@ -13,6 +16,9 @@ _ROLES: Final[dict[Role, str]] = {"appender": "rumbo_appender", "reader": "rumbo
 
 LONGEST_WRITE: Final = "5s"
 """A writer that takes longer is cut off by Postgres: a frozen client must not hold the append lock."""
+
+LONGEST_GOODBYE: Final = 3.0
+"""Seconds that a pool may take to part from its server before it hangs up."""
 
 Pool = asyncpg.Pool
 
@@ -30,9 +36,11 @@ def passes(error: BaseException) -> bool:
     return isinstance(error, OSError | asyncpg.InterfaceError | asyncpg.InternalClientError)
 
 
-async def open_pool(dsn: str, role: Role = "appender", *, max_size: int = 8) -> Pool:
+@asynccontextmanager
+async def open_pool(dsn: str, role: Role = "appender", *, max_size: int = 8) -> AsyncIterator[Pool]:
     """A pool of connections: ``appender`` may append, journal and keep the gateway's tables, ``reader`` only read.
 
+    It is closed at the end, whatever has become of the server: nobody who stops waits for one that is gone.
     READ COMMITTED: what is checked under the append lock must be what is there, not what was there before the wait.
     """
     settings = {
@@ -45,4 +53,20 @@ async def open_pool(dsn: str, role: Role = "appender", *, max_size: int = 8) -> 
         settings["transaction_timeout"] = LONGEST_WRITE
     else:
         settings["default_transaction_read_only"] = "on"
-    return await asyncpg.create_pool(dsn, min_size=1, max_size=max_size, server_settings=settings)
+    pool = await asyncpg.create_pool(dsn, min_size=1, max_size=max_size, server_settings=settings)
+    try:
+        yield pool
+    finally:
+        await _part_from(pool)
+
+
+async def _part_from(pool: Pool) -> None:
+    """A connection that the server ended between two messages may never answer a goodbye, or break when it is said."""
+    try:
+        async with asyncio.timeout(LONGEST_GOODBYE):
+            await pool.close()
+    except Exception as error:
+        if not passes(error):  # TimeoutError is an OSError
+            raise
+    finally:
+        pool.terminate()

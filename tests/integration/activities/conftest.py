@@ -20,7 +20,7 @@ from tests.integration.activities.desk import Desk
 async def desk(database: str, tmp_path: Path) -> AsyncIterator[Desk]:
     await migrate(database)
     keyring = Keyring(tmp_path / "keyring")
-    async with await open_pool(database) as pool, appending(pool) as appender:
+    async with open_pool(database) as pool, appending(pool) as appender:
         identity = await establish(pool, "rehearsal/test", "rehearsal")
         long_ago = datetime(2020, 1, 1, tzinfo=UTC)
         await introduce_gateway_key(pool, appender, public_bytes(keyring.gateway_key()), long_ago)

@@ -147,7 +147,7 @@ async def test_two_workers_between_decision_and_append_leave_one_outcome(
 async def test_a_worker_with_a_stale_state_decides_again(desk: Desk, database: str, tmp_path: Any) -> None:
     """Another worker with its own cache closed the plan meanwhile: this one's proposal is refused, not recorded."""
     await desk.start(NOON)
-    async with await open_pool(database) as pool:
+    async with open_pool(database) as pool:
         other = Desk(
             pool, desk.keyring, desk.identity, Handle(pool, desk.handle._appender, desk.keyring, desk.identity)
         )

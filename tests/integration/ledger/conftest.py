@@ -21,7 +21,7 @@ async def dsn(database: str) -> str:
 
 @pytest.fixture
 async def pool(dsn: str) -> AsyncIterator[Pool]:
-    async with await open_pool(dsn) as opened:
+    async with open_pool(dsn) as opened:
         yield opened
 
 

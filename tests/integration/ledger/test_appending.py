@@ -36,7 +36,7 @@ async def test_sixteen_writers_in_two_processes_leave_no_gap_and_no_fork(dsn: st
                 if isinstance(await appender.append(one), Written):
                     break
 
-    async with await open_pool(dsn) as other, appending(pool) as mine, appending(other) as theirs:
+    async with open_pool(dsn) as other, appending(pool) as mine, appending(other) as theirs:
         await asyncio.gather(*(caller(number, mine if number < 8 else theirs) for number in range(16)))
 
     written = await log.page(pool, limit=1000)

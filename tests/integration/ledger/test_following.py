@@ -29,7 +29,7 @@ async def test_a_follower_misses_nothing_while_sixteen_write(dsn: str, pool: Poo
             now = await fold.current(PORT, pool, plan)
             assert isinstance(await appender.append(write(plan, now.version, now.last_hash)), Written)
 
-    async with await open_pool(dsn, "reader") as reading, await open_pool(dsn) as other:
+    async with open_pool(dsn, "reader") as reading, open_pool(dsn) as other:
         following = asyncio.create_task(_see(reading, 16 * 20 - 1))
         async with appending(pool) as mine, appending(other) as theirs:
             await asyncio.gather(*(caller(f"plan-{n}", mine if n % 2 else theirs) for n in range(16)))
@@ -49,7 +49,7 @@ async def test_a_follower_is_woken_and_does_not_only_poll(pool: Pool, appender: 
 
 
 async def test_a_follower_survives_the_loss_of_its_connections(pool: Pool, superuser: Any, dsn: str) -> None:
-    async with await open_pool(dsn, "reader") as reading:
+    async with open_pool(dsn, "reader") as reading:
         following = asyncio.create_task(_see(reading, 2))
         previous = None
         async with appending(pool) as appender:
@@ -68,7 +68,7 @@ async def test_a_follower_that_lost_its_ear_listens_again(
     dsn: str, pool: Pool, appender: Appender, superuser: Any
 ) -> None:
     listening = "FROM pg_stat_activity WHERE datname = current_database() AND query ~ '^LISTEN'"
-    async with await open_pool(dsn, "reader") as reading:
+    async with open_pool(dsn, "reader") as reading:
         following = asyncio.create_task(_see(reading, 0, poll=60))
         for command in ("pg_terminate_backend(pid)", "pid"):
             async with asyncio.timeout(10):

@@ -49,7 +49,7 @@ async def test_what_was_recorded_is_neither_changed_nor_removed_even_by_a_superu
 
 @pytest.mark.parametrize("role", ["appender", "reader"])
 async def test_no_program_may_take_the_lock_or_write_past_the_function(dsn: str, role: Any) -> None:
-    async with await open_pool(dsn, role) as pool, pool.acquire() as connection:
+    async with open_pool(dsn, role) as pool, pool.acquire() as connection:
         await connection.execute("SET default_transaction_read_only = off")  # a courtesy, not the guard
         for statement in LOCKS_AND_WRITES:
             with pytest.raises(asyncpg.InsufficientPrivilegeError):
@@ -57,7 +57,7 @@ async def test_no_program_may_take_the_lock_or_write_past_the_function(dsn: str,
 
 
 async def test_the_auditor_reads_the_record_and_nothing_else(dsn: str) -> None:
-    async with await open_pool(dsn, "reader") as pool, pool.acquire() as connection:
+    async with open_pool(dsn, "reader") as pool, pool.acquire() as connection:
         await connection.execute("SET default_transaction_read_only = off")
         for statement in NOT_FOR_AUDITORS:
             with pytest.raises(asyncpg.InsufficientPrivilegeError):
@@ -67,7 +67,7 @@ async def test_the_auditor_reads_the_record_and_nothing_else(dsn: str) -> None:
 
 
 async def test_a_client_that_freezes_with_the_lock_stops_the_others_only_for_a_while(dsn: str, pool: Pool) -> None:
-    async with await open_pool(dsn) as freezing, freezing.acquire() as frozen:
+    async with open_pool(dsn) as freezing, freezing.acquire() as frozen:
         assert await frozen.fetchval("SHOW transaction_timeout") == "5s"
         await frozen.execute("SET transaction_timeout = '1s'")
         await frozen.execute("BEGIN; SELECT ledger.append('{}')")

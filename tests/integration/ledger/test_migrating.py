@@ -67,7 +67,7 @@ async def test_the_command_migrates_what_the_settings_name(database: str) -> Non
 
 
 async def test_a_ledger_keeps_the_name_it_was_given(dsn: str) -> None:
-    async with await open_pool(dsn) as pool:
+    async with open_pool(dsn) as pool:
         named = await asyncio.gather(*(establish(pool, "plans.example/ledger", "live") for _ in range(4)))
         assert named == [Identity("plans.example/ledger", 1, "live")] * 4
         with pytest.raises(OtherLedger, match=r"holds the live ledger plans\.example/ledger"):

@@ -124,7 +124,7 @@ async def test_a_sealed_value_stands_in_clear_nowhere_on_the_disk(tmp_path: Path
     plain = "a-word-that-may-be-read"
     with postgres.running(tmp_path / "server" / "data") as cluster:
         await migrate(cluster.url())
-        async with await open_pool(cluster.url()) as pool, appending(pool) as appender:
+        async with open_pool(cluster.url()) as pool, appending(pool) as appender:
             await accept(pool, command(keyring, "parks", "waits", SECRET.encode()))
             await _record_sealed(pool, appender, keyring)
             await append(appender, write("schools", said=plain))
