@@ -15,7 +15,7 @@ LOCKED := $(VENV)/.locked
 INSTALLED := $(VENV)/.installed
 
 help: ## this list
-	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-8s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 setup: $(INSTALLED) $(CATALOGUES:.po=.mo) ## a virtual environment with the locked packages and this project
 
@@ -54,8 +54,12 @@ format: setup ## put the style right
 	$(BIN)/ruff format .
 	$(BIN)/ruff check --fix .
 
+fingerprints: setup ## say that a change of the workflows is safe for running plans (see tests/histories)
+	$(BIN)/python -m tests.histories.fingerprints
+	$(BIN)/pytest --quiet tests/unit/workflows/test_fingerprints.py tests/integration/workflows/test_replay.py
+
 lock: ## write requirements.lock anew from pyproject.toml (needs uv)
 	uv pip compile pyproject.toml --extra dev --universal --python-version 3.11 --upgrade --generate-hashes \
 		--no-emit-index-url --no-header --no-annotate --quiet --output-file requirements.lock
 
-.PHONY: help setup demo test check format lock
+.PHONY: help setup demo test check format fingerprints lock

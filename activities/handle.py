@@ -28,7 +28,7 @@ from ledger.clock import database_time
 from ledger.connection import Pool, open_pool
 from ledger.fold import Folded
 from ledger.gateway_keys import STREAM, TrustedKey, trusted_gateway_keys
-from ledger.identity import Identity, establish
+from ledger.identity import Identity, establish, identify
 from ledger.journal import Journalled
 from ledger.keyring import Keyring
 from ledger.outcomes import outcome_of
@@ -106,7 +106,7 @@ class Handle:
         """Everything that waits for a plan, decided on its present state; and whether the journal is drained."""
         began = await fold.current(PLAN, self._pool, ask.plan, self._states.get(ask.plan))
         self._remember(ask.plan, began)
-        turn = Turn(ask.plan, began, now)
+        turn = Turn(ask.plan, began, now, await self._min_reader())
         await self._note_arrivals(turn, ask, key)
         rows = await journal.pending(self._pool, ask.plan, limit, before=turn.deadline)
         waiting = list(rows)
@@ -132,6 +132,12 @@ class Handle:
         if drained:
             turn.pass_time(now - GRACE)
         return turn, drained and not turn.full
+
+    async def _min_reader(self) -> int:
+        """Whom the ledger lets in; asked anew for as long as it is older code than this."""
+        if self._identity.min_reader < PLAN.reader:
+            self._identity = await identify(self._pool) or self._identity
+        return self._identity.min_reader
 
     async def _trusted(self, row: Journalled) -> dict[str, TrustedKey]:
         """The gateway's keys; looked up again for one that was not known, and when the last look is a minute old."""

@@ -36,8 +36,9 @@ log = structlog.get_logger()
 class Turn:
     """What one call of ``handle`` adds to a plan, on the state it began with."""
 
-    def __init__(self, plan: str, began: Folded[Plan], now: datetime) -> None:
+    def __init__(self, plan: str, began: Folded[Plan], now: datetime, min_reader: int) -> None:
         self._plan = plan
+        self._min_reader = min_reader
         self._began = began
         self._state = began.state
         self._last_hash = began.last_hash
@@ -169,6 +170,8 @@ class Turn:
         """Number drafts and chain them; on any error the turn stands as it stood before."""
         state, last_hash, leaves = self._state, self._last_hash, []
         for draft in drafts:
+            if PLAN.needs(PLAN.kind_of(draft.event), draft.event.SCHEMA) > self._min_reader:
+                raise Refused("reader_not_raised")
             entry = Entry(
                 plan=self._plan,
                 version=state.version + 1,

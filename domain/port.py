@@ -17,7 +17,7 @@ from domain.faults import Malformed, explain
 from domain.loop import due, next_deadline
 from domain.plan import Plan
 from domain.refusals import Refused
-from domain.upcast import lift
+from domain.upcast import NEEDS, READER, lift
 from domain.views import summary_view
 from domain.visibility import visibility_of
 
@@ -50,6 +50,8 @@ class Port:
     event_kinds: Mapping[str, type[Event]]
 
     empty = Plan()
+    reader = READER
+    """The newest entries that this code can read: it opens no ledger that asks for more."""
 
     def parse(self, raw: Mapping[str, Any]) -> AnyCommand:
         """A command from JSON; raises ``Malformed`` with every fault."""
@@ -114,6 +116,10 @@ class Port:
         if schema == known.SCHEMA:
             return known.model_validate_json(data)
         return known.model_validate(lift(kind, schema, known.SCHEMA, json.loads(data)))
+
+    def needs(self, kind: str, schema: int) -> int:
+        """The reader that an entry takes: a ledger holds it only once it lets no older one in."""
+        return NEEDS.get((kind, schema), 1)
 
     def dump(self, plan: Plan) -> dict[str, Any]:
         """The whole state as JSON: equal states, equal dumps."""

@@ -12,6 +12,7 @@ REFUSALS: Final[dict[str, str]] = {
     "plan_paused": "The plan is paused. Resume it first.",
     "not_paused": "The plan is not paused, so it cannot be resumed.",
     "engine_fault": "The engine failed on this command and recorded nothing of it. Tell whoever runs Rumbo; send it again under a new id.",
+    "reader_not_raised": "Programs of an older version that cannot read this may still be running. Once none is left `rumbo admin migrate --raise-reader` lets it in; then send it again under a new id.",
     "bad_signature": "The command's signature does not hold, so nobody can say who sent it. Send it again through the gateway.",
     "unreadable": "The command could not be read when its turn came. Send it again under a new id.",
     "unknown_body": "The body you speak for is not a partner of this plan. Its partners are: {partners}.",

@@ -46,7 +46,8 @@ def _module(name: str) -> Sequence[str]:
 class Ours:
     """How to run our own programs. They find each other and the servers through `Settings`."""
 
-    migrate: Sequence[str] = _module("ledger.migrate")
+    migrate: Sequence[str] = (*_module("ledger.migrate"), "--raise-reader")
+    """All of them are of one version here, so none is left that could not read what another writes."""
     worker: Sequence[str] = _module("worker")
     gateway: Sequence[str] = _module("gateway")
 

@@ -20,7 +20,7 @@ import logs
 from gateway.app import create_app
 from gateway.errors import LEDGER_AWAY
 from gateway.house import House, open_house
-from ledger.identity import OtherLedger
+from ledger.identity import NewerLedger, OtherLedger
 from ledger.keyring import CannotOpen
 from settings import Settings, UnusableSetting
 
@@ -78,7 +78,7 @@ async def run(settings: Settings) -> int:
             server = Server(create_app(contextlib.nullcontext(house)), settings)
             await server.serve()
             return 0 if server.started else 1
-    except (OtherLedger, CannotOpen) as error:
+    except (OtherLedger, NewerLedger, CannotOpen) as error:
         log.error(error.code, why=str(error))
         return 1
     except LEDGER_AWAY as error:

@@ -1,6 +1,9 @@
 """Brings a database to the present shape of the ledger: numbered SQL files, each applied once, in order, for ever.
 
-    python -m ledger.migrate
+    python -m ledger.migrate [--raise-reader]
+
+With ``--raise-reader`` the ledger then lets in no program older than this one, which may from there on write entries
+that older ones cannot read: to be said once none of them is left.
 
 Each file is one transaction. Of several runners at once one applies, the others find it done. A file that was edited
 after it was applied is refused: what a database went through must be what the files say.
@@ -91,6 +94,15 @@ async def migrate(dsn: str, folder: Traversable | None = None) -> list[str]:
         await connection.close()
 
 
+async def raise_reader(dsn: str, reader: int) -> None:
+    """Let no older reader into the ledger from now on; never let one in again that was kept out."""
+    connection = await asyncpg.connect(dsn)
+    try:
+        await connection.execute("UPDATE ledger.identity SET min_reader = greatest(min_reader, $1)", reader)
+    finally:
+        await connection.close()
+
+
 async def _applied(connection: Any) -> dict[int, bytes]:
     await connection.execute(
         """SET client_min_messages = warning;
@@ -106,10 +118,15 @@ async def _applied(connection: Any) -> dict[int, bytes]:
 
 def main() -> int:
     """Migrates the database that the settings name; EX_TEMPFAIL of sysexits.h where it cannot be reached."""
-    from settings import Settings  # noqa: PLC0415 (the rest of the module is for those who bring their own URL)
+    # The rest of the module is for those who bring their own URL, and quick to load.
+    from domain import PLAN  # noqa: PLC0415
+    from settings import Settings  # noqa: PLC0415
 
+    url = Settings().database_url
     try:
-        asyncio.run(migrate(Settings().database_url))
+        asyncio.run(migrate(url))
+        if "--raise-reader" in sys.argv[1:]:
+            asyncio.run(raise_reader(url, PLAN.reader))
     except MigrationRefused as refused:
         sys.stderr.write(f"{refused}\n")
         return 1

@@ -97,11 +97,15 @@ def revoke(session: Session, token_id: str) -> None:
 @command.command(
     "migrate", help=_("Bring the ledger's database to this version of Rumbo. It is named by RUMBO_DATABASE_URL.")
 )
-def migrate() -> int:
+@click.option(
+    "--raise-reader",
+    is_flag=True,
+    help=_("Let in no older program from now on, so that entries may be written which those could not read."),
+)
+def migrate(raise_reader: bool) -> int:
     # -P: a file of the same name in the folder that somebody happens to be in is not ours.
-    ended = subprocess.run(
-        [sys.executable, "-P", "-m", "ledger.migrate"], check=False, stderr=subprocess.PIPE, text=True
-    )
+    program = [sys.executable, "-P", "-m", "ledger.migrate", *(["--raise-reader"] if raise_reader else [])]
+    ended = subprocess.run(program, check=False, stderr=subprocess.PIPE, text=True)
     if ended.returncode == exit_codes.UNREACHABLE:
         raise Failed(
             _("The ledger's database cannot be reached ({reason}).").format(

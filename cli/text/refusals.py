@@ -14,6 +14,7 @@ WHY: Final = {
     "plan_paused": N_("the plan is paused"),
     "not_paused": N_("the plan was not paused"),
     "engine_fault": N_("the engine failed on it"),
+    "reader_not_raised": N_("the ledger still lets older programs in that cannot read it"),
     "bad_signature": N_("its signature does not hold"),
     "unreadable": N_("it could not be read"),
     "unknown_body": N_("it spoke for a body that is no partner"),

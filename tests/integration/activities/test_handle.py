@@ -12,10 +12,12 @@ from activities.contract import GRACE, Arrival
 from activities.handle import Handle
 from activities.turn import FULL
 from domain import PLAN
+from domain.port import Port
 from ledger import fold
 from ledger.appender import Appender, Conflict, Write, WriteRefused, Written
 from ledger.connection import open_pool
-from ledger.identity import Identity
+from ledger.identity import Identity, NewerLedger, establish
+from ledger.migrate import raise_reader
 from ledger.sealed import open_sealed
 from tests.integration.activities.desk import Desk, power, report, soon
 
@@ -382,3 +384,45 @@ async def test_a_plan_that_slept_is_brought_on_in_several_writes(desk: Desk) -> 
 
 async def test_the_ledgers_own_stream_is_nobodys_plan(desk: Desk) -> None:
     assert (await desk.call(NOON, plan="_ledger")).status == "unknown"
+
+
+async def test_what_older_programs_cannot_read_is_written_only_once_none_is_let_in(
+    desk: Desk, database: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await desk.start(NOON)
+    monkeypatch.setattr(Port, "reader", 2)
+    monkeypatch.setattr("domain.port.NEEDS", {("progress_reported", 1): 2})
+    await desk.journal(report("early"), soon(NOON, 1))
+    await desk.call(soon(NOON, 2))
+    refused = await desk.outcome("early")
+    assert refused is not None
+    assert (refused.outcome, refused.code) == ("refused", "reader_not_raised")
+    await raise_reader(database, 2)
+    await desk.journal(report("in-time"), soon(NOON, 3))
+    await desk.call(soon(NOON, 4))
+    recorded = await desk.outcome("in-time")
+    assert recorded is not None
+    assert recorded.outcome == "recorded"
+    with pytest.raises(NewerLedger, match="generation 2"):
+        await establish(desk.pool, desk.identity.origin, desk.identity.mode, reader=1)
+
+
+async def test_a_worker_that_meets_a_kind_it_does_not_know_decides_nothing_until_it_does(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await desk.start(NOON)
+    await desk.journal(report("r1"), soon(NOON, 1))
+    await desk.call(soon(NOON, 2))
+    older = Port(
+        PLAN.command_kinds, {kind: one for kind, one in PLAN.event_kinds.items() if kind != "progress_reported"}
+    )
+    await desk.journal(power("p1"), soon(NOON, 3))
+    with monkeypatch.context() as before:
+        before.setattr("activities.handle.PLAN", older)
+        desk.handle._states.clear()
+        with pytest.raises(ApplicationError) as raised:
+            await desk.call(soon(NOON, 4))
+    assert (raised.value.type, raised.value.non_retryable) == ("ledger_newer_than_code", False)
+    assert await desk.outcome("p1") is None
+    await desk.call(soon(NOON, 5))
+    assert await desk.outcome("p1") is not None

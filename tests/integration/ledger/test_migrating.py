@@ -11,8 +11,8 @@ import pytest
 
 import ledger.migrate
 from ledger.connection import open_pool
-from ledger.identity import Identity, OtherLedger, establish
-from ledger.migrate import MigrationRefused, migrate, migrations
+from ledger.identity import Identity, OtherLedger, establish, identify
+from ledger.migrate import MigrationRefused, migrate, migrations, raise_reader
 from settings import Settings
 
 
@@ -72,3 +72,14 @@ async def test_a_ledger_keeps_the_name_it_was_given(dsn: str) -> None:
         assert named == [Identity("plans.example/ledger", 1, "live")] * 4
         with pytest.raises(OtherLedger, match=r"holds the live ledger plans\.example/ledger"):
             await establish(pool, "plans.example/ledger", "rehearsal")
+
+
+async def test_a_reader_that_was_kept_out_is_never_let_in_again(database: str) -> None:
+    await migrate(database)
+    async with open_pool(database) as pool:
+        await establish(pool, "plans.example/ledger", "live")
+        for raised, wanted in ((3, 3), (2, 3), (4, 4)):
+            await raise_reader(database, raised)
+            found = await identify(pool)
+            assert found is not None
+            assert found.min_reader == wanted

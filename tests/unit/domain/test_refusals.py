@@ -15,7 +15,7 @@ from tests.unit.domain.story import PROPOSAL, Story, convened, decided, given, p
 REPORT: dict[str, Any] = {"by": "nurses", "milestone": "1.1", "status": "under_way"}
 DUE = {"item": "1.1", "field": "due", "from": "2027-03-31", "to": "2027-05-31"}
 
-OF_THE_ENGINE = {"engine_fault", "bad_signature", "unreadable"}
+OF_THE_ENGINE = {"engine_fault", "bad_signature", "unreadable", "reader_not_raised"}
 """What those who handle commands refuse before or after the domain is asked."""
 
 
