@@ -35,8 +35,8 @@ from ledger.outcomes import outcome_of
 from settings import Settings
 
 CLOCKS_APART: Final = timedelta(seconds=60)
-"""How far a worker's clock may be from Postgres' before it refuses to write: a skipped year would record next year's
-silence."""
+"""How far a worker's clock may be from Postgres' before it refuses to write: a skipped year would record that
+nobody answered in it."""
 
 KEYS_FRESH: Final = 60.0
 """Seconds for which a worker relies on the gateway keys it knows: a retired one is trusted no longer than that."""

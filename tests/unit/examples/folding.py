@@ -38,6 +38,7 @@ class Play:
     """A plan being played: its state, and the entries so far. A refused command raises."""
 
     name: str
+    role: str = "operator"
     plan: Plan = PLAN.empty
     entries: list[Entry] = field(default_factory=list)
 
@@ -57,7 +58,7 @@ class Play:
     def _ask(self, command: AnyCommand, at: datetime) -> None:
         body = command.on_behalf_of
         asked = Asked(
-            command=command, plan=self.name, actor="rehearsal", role="operator", on_behalf_of=body, accepted_at=at
+            command=command, plan=self.name, actor="rehearsal", role=self.role, on_behalf_of=body, accepted_at=at
         )
         self._record(PLAN.decide(self.plan, asked), at, command)
 
@@ -71,7 +72,7 @@ class Play:
                 kind=type(draft.event).model_fields["kind"].default,
                 schema=draft.event.SCHEMA,
                 actor="rehearsal" if command else CLOCK,
-                role="operator" if command else CLOCK,
+                role=self.role if command else CLOCK,
                 on_behalf_of=command.on_behalf_of if command else None,
                 source=command.source if command else None,
                 effective_at=draft.effective_at,
