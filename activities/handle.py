@@ -73,14 +73,15 @@ class Handle:
             return Agenda(status="unknown")  # the ledger's own stream is nobody's plan, whatever reaches Temporal
         try:
             now = await self._time(info.started_time)
-            return await self._handle(ask, now, key=f"{info.workflow_run_id}/{info.activity_id}")
+            return await self.bring(ask, now, key=f"{info.workflow_run_id}/{info.activity_id}")
         except LedgerUnavailable as error:
             raise ApplicationError("the ledger is out of reach", type=error.code) from error
         except UnknownKind as error:
             log.error("plan.ledger_newer_than_code", plan=ask.plan, kind=error.kind, schema=error.schema)
             raise ApplicationError("the ledger is newer than this worker", type="ledger_newer_than_code") from error
 
-    async def _handle(self, ask: Ask, now: datetime, key: str) -> Agenda:
+    async def bring(self, ask: Ask, now: datetime, key: str) -> Agenda:
+        """Bring a plan up to a moment. ``key`` names the call: what it told of arrivals is not told twice."""
         limit, distrusted, listed = BATCH, set[int](), True
         for _ in range(TRIES):
             turn, drained = await self._turn(ask, now, key, limit, distrusted)

@@ -8,6 +8,7 @@ from language import _
 NOUNS = {
     "up": ("cli.commands.up", _("Run all of Rumbo on this machine.")),
     "demo": ("cli.commands.demo", _("Play a real plan, from an empty folder to its replayed history.")),
+    "rehearse": ("cli.commands.rehearse", _("Play a plan's whole life in seconds, before it starts.")),
     "plan": ("cli.commands.plan", _("Start plans, see how they stand, keep them moving.")),
     "progress": ("cli.commands.progress", _("Report how far things are.")),
     "evidence": ("cli.commands.evidence", _("Attach what proves it.")),

@@ -186,7 +186,7 @@ def _all_answered(plan: Plan) -> bool:
         case "action":
             return bool(plan.round.asked) and plan.round.asked.keys() <= plan.reported.get(plan.cycle, frozenset())
         case "reflection":
-            bodies = _asked_to_reflect(plan)
+            bodies = asked_to_reflect(plan)
             return bool(bodies) and bodies <= plan.reflected.get(plan.cycle, frozenset())
         case "adaptation":
             since = plan.round.opened_at
@@ -248,7 +248,8 @@ def _closing(plan: Plan, moment: datetime, by: ClosedBy) -> Iterator[Draft]:
 # --- silence --------------------------------------------------------------------------------------------------------
 
 
-def _asked_to_reflect(plan: Plan) -> frozenset[str]:
+def asked_to_reflect(plan: Plan) -> frozenset[str]:
+    """The bodies that a reflection is asked of; a group is counted, not asked as one."""
     return frozenset(partner.id for partner in plan.defined.partners if partner.group is None)
 
 
@@ -296,7 +297,7 @@ def _silences(plan: Plan, moment: datetime) -> Iterator[Event]:
                 if still and body not in plan.reported.get(asked.cycle, frozenset()):
                     yield silence(body, "report", still)
         case "reflection":
-            for body in sorted(_asked_to_reflect(plan) - plan.reflected.get(asked.cycle, frozenset())):
+            for body in sorted(asked_to_reflect(plan) - plan.reflected.get(asked.cycle, frozenset())):
                 yield silence(body, "reflection")
         case "adaptation":
             for correction in plan.open_corrections():

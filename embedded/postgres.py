@@ -51,6 +51,9 @@ OPTIONS: Final = {
 }
 
 
+THROWN_AWAY: Final = {"fsync": "off", "synchronous_commit": "off", "full_page_writes": "off"}
+
+
 @dataclass(frozen=True)
 class Cluster:
     """A data folder and what runs it."""
@@ -60,6 +63,8 @@ class Cluster:
     """The folder of postgres, initdb and pg_isready."""
     account: Account | None
     log: Path
+    durable: bool = True
+    """Whether what is committed is on disk. Not where all of it is thrown away in the end."""
 
     @property
     def sockets(self) -> Path:
@@ -72,7 +77,7 @@ class Cluster:
 
     def program(self) -> Program:
         """The server, to be started after `prepare`."""
-        options = OPTIONS | {"unix_socket_directories": str(self.sockets)}
+        options = OPTIONS | {"unix_socket_directories": str(self.sockets)} | ({} if self.durable else THROWN_AWAY)
         settings = [part for name, value in options.items() for part in ("-c", f"{name}={value}")]
         return self._run("postgres", "-D", self._data(self.folder), *settings)
 
@@ -140,6 +145,7 @@ class Cluster:
                 *("-D", self._data(making), "-U", ROLE),
                 *("--auth-local=trust", "--auth-host=reject", "--encoding=UTF8"),
                 *("--locale=C", "--locale-provider=builtin", "--builtin-locale=C.UTF-8"),
+                *(() if self.durable else ("--no-sync",)),
                 held=making,
             )
         )
@@ -191,7 +197,7 @@ class Cluster:
             raise Fault("socket_folder_taken", folder=self.sockets)
 
 
-def cluster(folder: Path, log: Path, on_event: Listener = unheard) -> Cluster:
+def cluster(folder: Path, log: Path, on_event: Listener = unheard, *, durable: bool = True) -> Cluster:
     """The cluster in ``folder``, run by whom it must be and from where it can be.
 
     Raises `Fault`: no_program, root_on_this_system, no_account.
@@ -201,7 +207,7 @@ def cluster(folder: Path, log: Path, on_event: Listener = unheard) -> Cluster:
     if account and not _walkable(programs):
         programs = _copied(programs)
         on_event(Event("copied", {"account": account.name, "folder": programs}))
-    return Cluster(folder, programs / "pginstall" / "bin", account, log)
+    return Cluster(folder, programs / "pginstall" / "bin", account, log, durable)
 
 
 @contextlib.contextmanager

@@ -63,16 +63,19 @@ class Program:
 Process = subprocess.Popen[bytes]
 
 
-def start(program: Program, pid_file: Path | None = None) -> Process:
-    """Starts the program, its output appended to its log (the one before kept as ``.1`` above 10 MiB)."""
+def start(program: Program, pid_file: Path | None = None, *, talking: bool = False) -> Process:
+    """Starts the program, its output appended to its log (the one before kept as ``.1`` above 10 MiB).
+
+    With one that is ``talking`` its standard input and output are pipes to us, and only its errors go to the log.
+    """
     if program.log.exists() and program.log.stat().st_size > LOG_LIMIT:
         program.log.replace(program.log.with_suffix(".log.1"))
     with program.log.open("ab") as log:
         process = subprocess.Popen(
             program.leashed(),
-            stdin=subprocess.DEVNULL,
-            stdout=log,
-            stderr=subprocess.STDOUT,
+            stdin=subprocess.PIPE if talking else subprocess.DEVNULL,
+            stdout=subprocess.PIPE if talking else log,
+            stderr=log,
             env=program.environment,
             cwd="/" if program.account else None,
             start_new_session=True,

@@ -42,6 +42,7 @@ FAULTS: Final = {
     "no_account": N_("PostgreSQL refuses to run as root, and there is no account {account} to run it as. Create it."),
     "does_not_start": N_("{service} does not start ({status}). Its log, {log}, ends with:\n{tail}"),
     "step_failed": N_("{service} failed ({status}). Its log, {log}, ends with:\n{tail}"),
+    "rehearsal_failed": N_("The rehearsal failed ({status}). Its log ends with:\n{tail}"),
     "socket_folder_taken": N_("{folder} belongs to somebody else. Remove it, or set TMPDIR to a folder of your own."),
 }
 """Every fault's code and sentence."""

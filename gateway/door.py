@@ -5,10 +5,9 @@ makes it quick, and the sweeper knocks again.
 """
 
 import asyncio
-import secrets
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import UTC, date, datetime
+from datetime import UTC, datetime
 from typing import Final, Literal
 
 import asyncpg
@@ -24,6 +23,7 @@ from domain.text import PlanId
 from gateway.access import Caller, speaker
 from gateway.knocking import knock
 from gateway.outcomes import Outcomes
+from gateway.signing import Sender, Signer
 from gateway.spoken import Spoken
 from gateway.yaml_text import TextFault
 from ledger import journal
@@ -33,7 +33,7 @@ from ledger.identity import Identity
 from ledger.journal import Accepted, Journalled
 from ledger.keyring import CannotOpen, Keyring
 from ledger.outcomes import Stood
-from ledger.signature import Attestation, commitment, sign
+from ledger.signature import commitment
 
 QUIET_FROM: Final = 500
 """With so many commands waiting for one plan it is not signalled for each: the sweeper wakes it."""
@@ -83,16 +83,13 @@ class Door:
         pool: Pool,
         keyring: Keyring,
         identity: Identity,
-        gateway_key: str,
         client: Client,
         task_queue: str,
         outcomes: Outcomes,
     ) -> None:
         self._pool = pool
         self._keyring = keyring
-        self._identity = identity
-        self._signing_key = keyring.gateway_key()
-        self._gateway_key = gateway_key
+        self._signer = Signer(keyring, identity.origin, keyring.gateway_key())
         self._client = client
         self._task_queue = task_queue
         self._outcomes = outcomes
@@ -112,7 +109,7 @@ class Door:
         hold_plan_name(plan)
         speaks = speaker(caller, said.kind, said.command.on_behalf_of)
         await self._hold_plan(plan, said)
-        row = self._signed(plan, caller.actor, speaks.role, speaks.body, said)
+        row = self._signer.signed(plan, Sender(caller.actor, speaks.role, speaks.body), said, datetime.now(UTC))
         try:
             accepted = await journal.accept(self._pool, row)
         except BaseException:
@@ -158,25 +155,6 @@ class Door:
             self._known.add(plan)
         elif not await journal.waiting_count(self._pool, plan):
             raise UnknownPlan(plan)
-
-    def _signed(self, plan: str, actor: str, role: str, body: str | None, said: Spoken) -> Journalled:
-        salt = secrets.token_bytes(32)
-        attestation = Attestation(
-            origin=self._identity.origin,
-            plan=plan,
-            command=said.command.id,
-            kind=said.kind,
-            commitment=commitment(salt, said.body),
-            actor=actor,
-            on_behalf_of=body,
-            role=role,
-            accepted_at=datetime.now(UTC),
-            effective_at=_stated(said.command.effective),
-            key_id=self._gateway_key,
-        )
-        signature = sign(self._signing_key, attestation)
-        key_id = self._keyring.new() if any(said.command.words()) else None  # the plan may say: restricted
-        return journal.journalled(self._keyring, attestation, signature, said.body, salt, key_id)
 
     def _forget(self, row: Journalled) -> None:
         """Destroy a data key made in vain."""
@@ -225,7 +203,3 @@ def answer_of(stood: Stood, *, duplicate: bool) -> Answer:
         code=outcome.code,
         params=outcome.params,
     )
-
-
-def _stated(effective: date | datetime | None) -> str | None:
-    return effective.isoformat() if effective is not None else None

@@ -69,7 +69,7 @@ async def open_house(settings: Settings) -> AsyncIterator[House]:
         )
         bell = Bell(pool)
         outcomes = Outcomes(pool, bell)
-        door = Door(pool, keyring, identity, gateway_key, client, settings.task_queue, outcomes)
+        door = Door(pool, keyring, identity, client, settings.task_queue, outcomes)
         for work in (bell.run(), outcomes.run(), sweep(pool, client, settings.task_queue)):
             stack.push_async_callback(_end, asyncio.create_task(work))
         stack.push_async_callback(door.settled)

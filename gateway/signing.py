@@ -1,0 +1,54 @@
+"""A command as it is journalled: what was said committed to, who said it, for whom and when, all of it signed."""
+
+import secrets
+from dataclasses import dataclass
+from datetime import date, datetime
+
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+
+from gateway.spoken import Spoken
+from ledger import journal
+from ledger.journal import Journalled
+from ledger.keyring import Keyring, key_id_of, public_bytes
+from ledger.signature import Attestation, commitment, sign
+
+
+@dataclass(frozen=True, slots=True)
+class Sender:
+    """As whom a command is journalled."""
+
+    actor: str
+    role: str
+    body: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Signer:
+    """Whoever lets commands into one ledger: its key is one that the ledger trusts."""
+
+    keyring: Keyring
+    origin: str
+    key: Ed25519PrivateKey
+
+    def signed(self, plan: str, sender: Sender, said: Spoken, accepted_at: datetime) -> Journalled:
+        """A journal row that ``handle`` will trust. Makes a data key where the plan may have its words sealed."""
+        salt = secrets.token_bytes(32)
+        attestation = Attestation(
+            origin=self.origin,
+            plan=plan,
+            command=said.command.id,
+            kind=said.kind,
+            commitment=commitment(salt, said.body),
+            actor=sender.actor,
+            on_behalf_of=sender.body,
+            role=sender.role,
+            accepted_at=accepted_at,
+            effective_at=_stated(said.command.effective),
+            key_id=key_id_of(public_bytes(self.key)),
+        )
+        key_id = self.keyring.new() if any(said.command.words()) else None  # the plan may say: restricted
+        return journal.journalled(self.keyring, attestation, sign(self.key, attestation), said.body, salt, key_id)
+
+
+def _stated(effective: date | datetime | None) -> str | None:
+    return effective.isoformat() if effective is not None else None
