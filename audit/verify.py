@@ -1,0 +1,984 @@
+"""Checking a bundle or a receipt, offline and without trusting whoever made it. This one file is all that is needed:
+
+    python verify.py FILE --key KEY --checkpoint OLD --witness KEY
+
+It wants Python 3.11 and the package ``cryptography``, nothing else. What it cannot check by itself is whether the state
+that a bundle claims follows from its entries: `rumbo verify` does all that this file does, and folds them too.
+
+Exit codes: 0 everything that could be checked holds, 6 a break was found, 1 it cannot be told, 2 wrong usage.
+
+Formats: RFC 6962, 2.1 (the tree); C2SP signed-note, tlog-checkpoint and tlog-cosignature (checkpoints); bundles and
+receipts are text, described in docs/auditing.md. Every byte of theirs is bound by what is checked here.
+"""
+
+import argparse
+import base64
+import binascii
+import hashlib
+import json
+import os
+import re
+import struct
+import sys
+import unicodedata
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import BinaryIO, Final, Literal
+
+from cryptography.exceptions import InvalidSignature
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
+
+BUNDLE: Final = "rumbo/bundle/v1"
+RECEIPT: Final = "rumbo/receipt/v1"
+LEDGER: Final = "_ledger"
+"""The ledger's own stream: it introduces the keys and says how a fork came about."""
+WITHHELD: Final = b"withheld"
+
+MOST_BYTES: Final = 1 << 30
+LONGEST_LINE: Final = 4 << 20
+LONGEST_NOTE: Final = 64 << 10
+MOST_SIGNATURES: Final = 64
+MOST_LINES: Final = 1 << 16
+"""Of what is kept in memory whole: lines of a note, hashes of a proof, checkpoints."""
+
+HOLDS, BROKEN, UNCLEAR = 0, 6, 1
+
+# ---------------------------------------------------------------- what is said
+
+SENTENCES: Final[dict[str, tuple[str, str]]] = {
+    # What was checked, and holds.
+    "signed": (
+        "The log {origin} signed {size} entries (key {key}).",
+        "La bitácora {origin} firmó {size} asientos (llave {key}).",
+    ),
+    "tree_holds": (
+        "All {size} entries of the log lead to the signed root.",
+        "Los {size} asientos de la bitácora conducen a la raíz firmada.",
+    ),
+    "stream_holds": (
+        "{plan}: entries 1 to {count} are in the log, in order and as they were recorded.",
+        "{plan}: los asientos 1 a {count} están en la bitácora, en orden y tal como se registraron.",
+    ),
+    "state_holds": (
+        "Folding the entries gives the very state that the bundle claims.",
+        "Al repetir los asientos resulta exactamente el estado que el paquete afirma.",
+    ),
+    "extends": (
+        "It goes on from your checkpoint of {size} entries: nothing before it was changed.",
+        "Continúa desde su punto de control de {size} asientos: nada anterior fue cambiado.",
+    ),
+    "line_holds": (
+        "Entry {version} of {plan} is the one in your minutes: nothing before it was changed.",
+        "El asiento {version} de {plan} es el de su minuta: nada anterior fue cambiado.",
+    ),
+    "witnessed": (
+        "The witness {name} cosigned it at {time}.",
+        "El testigo {name} lo refrendó el {time}.",
+    ),
+    "entry_holds": (
+        "Entry {version} of {plan} ({kind}, command {cause}) is in the log, at position {index}.",
+        "El asiento {version} de {plan} ({kind}, orden {cause}) está en la bitácora, en la posición {index}.",
+    ),
+    "key_introduced": (
+        "The key {key} was introduced by the log itself, under a checkpoint that your key signed.",
+        "La llave {key} fue presentada por la propia bitácora, bajo un punto de control que su llave firmó.",
+    ),
+    # What was not checked.
+    "no_key": (
+        "NOT CHECKED: whose log this is. Its key came with the file; give the one you got elsewhere with --key.",
+        "SIN REVISAR: de quién es esta bitácora. Su llave vino con el archivo; dé la que obtuvo por otra vía con --key.",
+    ),
+    "no_checkpoint": (
+        "NOT CHECKED: that nothing was rewritten before it was sealed. Give a checkpoint or a line from minutes that "
+        "you kept with --checkpoint.",
+        "SIN REVISAR: que nada se haya reescrito antes del sello. Dé con --checkpoint un punto de control o una línea de "
+        "minuta que usted haya guardado.",
+    ),
+    "no_witness": (
+        "NOT CHECKED: that everybody is shown the same log. Name the witnesses you trust with --witness.",
+        "SIN REVISAR: que a todos se les muestre la misma bitácora. Nombre con --witness a los testigos en que confía.",
+    ),
+    "no_fold": (
+        "NOT CHECKED: that the state which the bundle claims follows from its entries. `rumbo verify` checks that.",
+        "SIN REVISAR: que el estado que el paquete afirma se siga de sus asientos. Eso lo revisa `rumbo verify`.",
+    ),
+    "no_state": (
+        "NOT CHECKED: the plan's state. The bundle claims none, because part of it is withheld from whoever exported it.",
+        "SIN REVISAR: el estado del plan. El paquete no afirma ninguno, porque a quien lo exportó se le reserva una parte.",
+    ),
+    "no_tail": (
+        "NOT CHECKED: that {plan} has no entry after {count}. The rest of the log is here as hashes only.",
+        "SIN REVISAR: que {plan} no tenga asientos después del {count}. El resto de la bitácora está aquí solo como huellas.",
+    ),
+    "withheld": (
+        "WITHHELD: {count} entries of {plan} are here as hashes only; they stand where they stood.",
+        "RESERVADO: {count} asientos de {plan} están aquí solo como huellas; siguen en su lugar.",
+    ),
+    "sealed": (
+        "SEALED: {count} values of {plan} stand as digests of salted text; they may have been erased since.",
+        "SELLADO: {count} valores de {plan} aparecen como huellas de texto con sal; pueden haberse borrado después.",
+    ),
+    "unknown_signatures": (
+        "NOT CHECKED: {count} signatures by keys that were not given. Nothing here rests on them.",
+        "SIN REVISAR: {count} firmas de llaves que no se dieron. Nada de esto se apoya en ellas.",
+    ),
+    "old_unsigned": (
+        "Your old checkpoint carries no signature by a key known here: it says as much as you trust your copy of it.",
+        "Su punto de control anterior no lleva firma de una llave conocida aquí: vale lo que usted confíe en su copia.",
+    ),
+    "other_size": (
+        "NOT CHECKED: your checkpoint. It is of {size} entries, and a receipt can only be held against one of {own}.",
+        "SIN REVISAR: su punto de control. Es de {size} asientos, y un acuse solo puede compararse con uno de {own}.",
+    ),
+    # Breaks.
+    "bad_signature": (
+        "BREAK: the signature by {name} does not hold. The checkpoint or the signature was changed.",
+        "RUPTURA: la firma de {name} no es válida. Se cambió el punto de control o la firma.",
+    ),
+    "bad_root": (
+        "BREAK: the log's {size} entries do not lead to the root that was signed.",
+        "RUPTURA: los {size} asientos de la bitácora no conducen a la raíz que se firmó.",
+    ),
+    "bad_version": (
+        "BREAK: {plan}: where entry {version} belongs stands another one, or none.",
+        "RUPTURA: {plan}: en el lugar del asiento {version} hay otro, o ninguno.",
+    ),
+    "bad_prev": (
+        "BREAK: {plan}: entry {version} does not follow the one before it.",
+        "RUPTURA: {plan}: el asiento {version} no sigue al anterior.",
+    ),
+    "bad_data": (
+        "BREAK: {plan}: what entry {version} says is not what was recorded.",
+        "RUPTURA: {plan}: lo que dice el asiento {version} no es lo que se registró.",
+    ),
+    "not_in_log": (
+        "BREAK: {plan}: entry {version} is not in the log, or not in its place.",
+        "RUPTURA: {plan}: el asiento {version} no está en la bitácora, o no en su lugar.",
+    ),
+    "bad_state": (
+        "BREAK: folding the entries gives another state than the bundle claims.",
+        "RUPTURA: al repetir los asientos resulta otro estado que el que el paquete afirma.",
+    ),
+    "rewritten": (
+        "BREAK: the log's first {size} entries are not those of your checkpoint. History before it was rewritten.",
+        "RUPTURA: los primeros {size} asientos de la bitácora no son los de su punto de control. Se reescribió la historia.",
+    ),
+    "two_histories": (
+        "BREAK: the log's own key signed your checkpoint and this one, and they contradict each other: it shows "
+        "different histories to different people. Keep both files; together they prove it.",
+        "RUPTURA: la misma llave de la bitácora firmó su punto de control y este, y se contradicen: muestra historias "
+        "distintas a personas distintas. Conserve ambos archivos; juntos lo prueban.",
+    ),
+    "cut_off": (
+        "BREAK: the file ends after {own} entries of the log, but your checkpoint attests {size}. Entries are missing; if "
+        "the file is merely older than your checkpoint, ask for a new one.",
+        "RUPTURA: el archivo termina tras {own} asientos de la bitácora, pero su punto de control da fe de {size}. Faltan "
+        "asientos; si el archivo simplemente es más viejo que su punto de control, pida uno nuevo.",
+    ),
+    "line_cut_off": (
+        "BREAK: {plan} ends here with entry {own}, but your minutes hold entry {version}. Entries are missing; if the "
+        "file is merely older than your minutes, ask for a new one.",
+        "RUPTURA: {plan} termina aquí con el asiento {own}, pero su minuta tiene el asiento {version}. Faltan asientos; si "
+        "el archivo simplemente es más viejo que su minuta, pida uno nuevo.",
+    ),
+    "line_differs": (
+        "BREAK: entry {version} of {plan} is not the one in your minutes. History was rewritten, or the line was "
+        "copied wrongly.",
+        "RUPTURA: el asiento {version} de {plan} no es el de su minuta. Se reescribió la historia, o la línea se copió mal.",
+    ),
+    "bad_proof": (
+        "BREAK: the proof does not lead from entry {version} of {plan} to the signed root.",
+        "RUPTURA: la prueba no conduce del asiento {version} de {plan} a la raíz firmada.",
+    ),
+    # What keeps us from telling.
+    "unreadable": (
+        "Cannot tell: {file} cannot be read ({reason}).",
+        "No se puede decir: {file} no se puede leer ({reason}).",
+    ),
+    "not_ours": (
+        "Cannot tell: this is neither a bundle nor a receipt of Rumbo, or one of a newer kind.",
+        "No se puede decir: esto no es un paquete ni un acuse de Rumbo, o es de una clase más nueva.",
+    ),
+    "too_large": (
+        "Cannot tell: the file has {size} bytes; this program reads up to {most}.",
+        "No se puede decir: el archivo tiene {size} bytes; este programa lee hasta {most}.",
+    ),
+    "malformed": (
+        "Cannot tell: line {line} is not what belongs there. The file is damaged or was made by something else.",
+        "No se puede decir: la línea {line} no es lo que corresponde. El archivo está dañado o lo hizo otra cosa.",
+    ),
+    "cut_short": (
+        "Cannot tell: the file ends before its end. Copy it again.",
+        "No se puede decir: el archivo termina antes de su final. Cópielo de nuevo.",
+    ),
+    "not_a_note": (
+        "Cannot tell: this checkpoint is not a signed note of the form origin, size, root ({reason}).",
+        "No se puede decir: este punto de control no es una nota firmada con origen, tamaño y raíz ({reason}).",
+    ),
+    "not_a_key": (
+        "Cannot tell: {given} is no verification key of a kind that is known here ({wanted}).",
+        "No se puede decir: {given} no es una llave de verificación de una clase conocida aquí ({wanted}).",
+    ),
+    "unknown_signer": (
+        "Cannot tell: no key that was given signed the checkpoint of {size} entries. It is signed by: {names}.",
+        "No se puede decir: ninguna llave dada firmó el punto de control de {size} asientos. Está firmado por: {names}.",
+    ),
+    "other_log": (
+        "Cannot tell: your checkpoint is of the log {theirs}, the file of {ours}. After a fork a log goes on under "
+        "another name; the ledger's own entries say why.",
+        "No se puede decir: su punto de control es de la bitácora {theirs}, el archivo de {ours}. Tras una bifurcación la "
+        "bitácora sigue con otro nombre; los asientos del propio libro dicen por qué.",
+    ),
+    "other_plan": (
+        "Cannot tell: the line from your minutes speaks of {theirs}, which is not in this file.",
+        "No se puede decir: la línea de su minuta habla de {theirs}, que no está en este archivo.",
+    ),
+    "no_quorum": (
+        "Cannot tell: {found} of the named witnesses cosigned it; you ask for {wanted}. It may not be what others see.",
+        "No se puede decir: lo refrendaron {found} de los testigos nombrados; usted pide {wanted}. Quizá no sea lo que "
+        "otros ven.",
+    ),
+    "newer": (
+        "Cannot tell what the state should be: the entries hold a kind ({kind}) that this program does not know. Use a "
+        "newer one.",
+        "No se puede decir cuál debe ser el estado: los asientos contienen una clase ({kind}) que este programa no conoce. "
+        "Use uno más nuevo.",
+    ),
+    # The verdict.
+    "verdict_holds": ("HOLDS: everything that was checked holds.", "SE SOSTIENE: todo lo que se revisó es válido."),
+    "verdict_broken": ("BROKEN: this is not the record as it was.", "ROTO: este no es el registro tal como fue."),
+    "verdict_unclear": ("CANNOT TELL.", "NO SE PUEDE DECIR."),
+}
+"""Every finding by its code, in English and Spanish: this file must be able to speak by itself."""
+
+Params = dict[str, "str | int"]
+
+
+class Found(Exception):
+    """Ends a check. ``code`` is one of `SENTENCES`."""
+
+    verdict: int = UNCLEAR
+
+    def __init__(self, code: str, **params: str | int) -> None:
+        super().__init__(SENTENCES[code][0].format(**params))
+        self.code, self.params = code, params
+
+
+class Unclear(Found):
+    """It cannot be told."""
+
+
+class Broken(Found):
+    """What is shown is not what was signed, chained or kept."""
+
+    verdict = BROKEN
+
+
+@dataclass
+class Report:
+    """What was found, in order, and the verdict: 0 holds, 6 broken, 1 cannot tell."""
+
+    findings: list[tuple[str, Params]] = field(default_factory=list)
+    verdict: int = HOLDS
+
+    def add(self, code: str, **params: str | int) -> None:
+        self.findings.append((code, params))
+
+    def lines(self, language: Literal["en", "es"] = "en") -> Iterator[str]:
+        """The findings as sentences, the verdict last."""
+        for code, params in [*self.findings, (_VERDICTS[self.verdict], {})]:
+            yield printable(SENTENCES[code][language == "es"].format(**params))
+
+
+_VERDICTS: Final = {HOLDS: "verdict_holds", BROKEN: "verdict_broken", UNCLEAR: "verdict_unclear"}
+
+
+def printable(text: str) -> str:
+    """Text from a file, fit for a terminal: nothing in it moves the cursor or hides what follows."""
+    return "".join(c if unicodedata.category(c)[0] != "C" else "\ufffd" for c in text)
+
+
+# ---------------------------------------------------------------- the tree (RFC 6962, 2.1)
+
+
+def leaf_hash(envelope: bytes) -> bytes:
+    return hashlib.sha256(b"\0" + envelope).digest()
+
+
+def node_hash(left: bytes, right: bytes) -> bytes:
+    return hashlib.sha256(b"\1" + left + right).digest()
+
+
+class Range:
+    """A tree that grows leaf by leaf, kept as the roots of its full subtrees, the largest first: O(log n) memory."""
+
+    def __init__(self, size: int = 0, roots: Sequence[bytes] = ()) -> None:
+        self.size = size
+        self.roots = list(roots)
+
+    def append(self, leaf: bytes) -> None:
+        self.size += 1
+        merges = self.size
+        while merges % 2 == 0:
+            leaf = node_hash(self.roots.pop(), leaf)
+            merges //= 2
+        self.roots.append(leaf)
+
+    def root(self) -> bytes:
+        """The Merkle Tree Hash; that of no leaf is SHA-256 of nothing."""
+        if not self.roots:
+            return hashlib.sha256().digest()
+        *left, root = self.roots
+        for one in reversed(left):
+            root = node_hash(one, root)
+        return root
+
+
+def included(leaf: bytes, index: int, size: int, path: Sequence[bytes], root: bytes) -> bool:
+    """RFC 9162, 2.1.3.2: whether a path leads from the leaf at ``index`` to the root of ``size`` leaves."""
+    if not 0 <= index < size:
+        return False
+    here, last = index, size - 1
+    for one in path:
+        if last == 0:
+            return False
+        if here % 2 or here == last:
+            leaf = node_hash(one, leaf)
+            while here % 2 == 0 and here:
+                here, last = here // 2, last // 2
+        else:
+            leaf = node_hash(leaf, one)
+        here, last = here // 2, last // 2
+    return last == 0 and leaf == root
+
+
+# ---------------------------------------------------------------- keys and notes (C2SP signed-note)
+
+ED25519: Final = 1
+COSIGNATURE: Final = 4
+
+
+@dataclass(frozen=True)
+class Key:
+    """A verification key, ``name+id+key``: 1 signs checkpoints (Ed25519), 4 cosigns them (tlog-cosignature)."""
+
+    name: str
+    algorithm: int
+    public: bytes
+
+    @property
+    def id(self) -> bytes:
+        return hashlib.sha256(self.name.encode() + b"\n" + bytes([self.algorithm]) + self.public).digest()[:4]
+
+    def __str__(self) -> str:
+        return f"{self.name}+{self.id.hex()}+{base64.b64encode(bytes([self.algorithm]) + self.public).decode()}"
+
+    def holds(self, text: bytes, signature: bytes) -> bool:
+        """Whether a signature of this key's kind on a note's text holds."""
+        if self.algorithm == COSIGNATURE:
+            if len(signature) != 72 or signature[0] > 127:
+                return False
+            text, signature = cosigned(text, time_of(signature)), signature[8:]
+        try:
+            Ed25519PublicKey.from_public_bytes(self.public).verify(signature, text)
+        except InvalidSignature:
+            return False
+        return True
+
+
+def parse_key(given: str, algorithm: int = ED25519) -> Key:
+    """A key of one kind from its text. Raises `Unclear` for anything else."""
+    wanted = {ED25519: "log, Ed25519", COSIGNATURE: "witness, cosignature/v1"}[algorithm]
+    name, _, rest = given.strip().partition("+")
+    id_, _, encoded = rest.partition("+")
+    try:
+        raw = base64.b64decode(encoded, validate=True)
+        key = Key(name, raw[0], raw[1:])
+        if len(raw) == 33 and raw[0] == algorithm and is_name(name) and str(key) == f"{name}+{id_}+{encoded}":
+            return key
+    except (ValueError, IndexError):
+        pass
+    raise Unclear("not_a_key", given=given.strip()[:100], wanted=wanted)
+
+
+def is_name(name: str) -> bool:
+    """Whether a key can be named so: not empty, no spaces, no plus sign."""
+    return bool(name) and "+" not in name and name.isprintable() and not any(c.isspace() for c in name)
+
+
+def cosigned(text: bytes, seconds: int) -> bytes:
+    """What a witness signs: the checkpoint's text under a header and the time."""
+    return b"cosignature/v1\ntime %d\n" % seconds + text
+
+
+def time_of(signature: bytes) -> int:
+    """When a cosignature says that it was made, in seconds since 1970."""
+    seconds: int = struct.unpack(">Q", signature[:8])[0]
+    return seconds
+
+
+@dataclass(frozen=True)
+class Checkpoint:
+    """A signed tree head: ``text`` is what is signed; ``signatures`` are (name, key id, signature) in their order."""
+
+    origin: str
+    size: int
+    root: bytes
+    text: bytes
+    signatures: tuple[tuple[str, bytes, bytes], ...]
+
+
+_SIGNATURE: Final = re.compile("— ([^ ]+) ([A-Za-z0-9+/=]+)")
+
+
+def parse_checkpoint(note: bytes) -> Checkpoint:
+    """A checkpoint from its note, strictly (signed-note, tlog-checkpoint). Raises `Unclear`."""
+    if len(note) > LONGEST_NOTE:
+        raise Unclear("not_a_note", reason="longer than 64 KiB")
+    try:
+        whole = note.decode()
+    except UnicodeDecodeError:
+        raise Unclear("not_a_note", reason="not UTF-8") from None
+    if any(c < " " and c != "\n" for c in whole):
+        raise Unclear("not_a_note", reason="control characters, such as CR" if "\r" in whole else "control characters")
+    text, found, signed = whole.rpartition("\n\n")
+    if not found or not signed.endswith("\n"):
+        raise Unclear("not_a_note", reason="no signatures")
+    lines = text.split("\n")
+    if len(lines) < 3 or not all(lines):
+        raise Unclear("not_a_note", reason="fewer than three lines, or an empty one")
+    origin, size, root, *_ = lines
+    if not re.fullmatch(r"0|[1-9][0-9]{0,17}", size):
+        raise Unclear("not_a_note", reason="its size is no number")
+    head = _base64(root)
+    if head is None or len(head) != 32:
+        raise Unclear("not_a_note", reason="its root is no SHA-256")
+    signatures = []
+    for line in signed.removesuffix("\n").split("\n"):
+        match = _SIGNATURE.fullmatch(line)
+        raw = _base64(match[2]) if match else None
+        if match is None or raw is None or len(raw) < 5 or not is_name(match[1]):
+            raise Unclear("not_a_note", reason="a signature line that is none")
+        signatures.append((match[1], raw[:4], raw[4:]))
+    if len(signatures) > MOST_SIGNATURES:
+        raise Unclear("not_a_note", reason=f"more than {MOST_SIGNATURES} signatures")
+    return Checkpoint(origin, int(size), head, (text + "\n").encode(), tuple(signatures))
+
+
+def _base64(text: str) -> bytes | None:
+    """Standard base64 in its one exact form; ``None`` for anything else."""
+    try:
+        raw = base64.b64decode(text, validate=True)
+    except (binascii.Error, ValueError):
+        return None
+    return raw if base64.b64encode(raw).decode() == text else None
+
+
+def signers(checkpoint: Checkpoint, keys: Sequence[Key]) -> list[tuple[Key, bytes]]:
+    """The keys among ``keys`` that signed it, with their signatures. A signature of a known key that fails raises `Broken`."""
+    known = {(key.name, key.id): key for key in keys}
+    found = []
+    for name, id_, signature in checkpoint.signatures:
+        if key := known.get((name, id_)):
+            if not key.holds(checkpoint.text, signature):
+                raise Broken("bad_signature", name=name)
+            found.append((key, signature))
+    return found
+
+
+# ---------------------------------------------------------------- reading what was given
+
+_LINE = re.compile(r"(\S+) · \D*(\d{1,9}) · ([0-9a-f]{32}) · .+")
+
+
+@dataclass(frozen=True)
+class Minuted:
+    """A line from minutes: a plan, an entry's number, and the first 32 characters of its hash."""
+
+    plan: str
+    version: int
+    hash: str
+
+
+Old = Checkpoint | Minuted
+"""What an auditor kept from before."""
+
+
+def parse_old(given: str) -> Old:
+    """A line from minutes, or the file that holds one or a checkpoint. Raises `Unclear`."""
+    if match := _LINE.fullmatch(given.strip()):
+        return Minuted(match[1], int(match[2]), match[3])
+    raw = read_small(given)
+    try:
+        match = _LINE.fullmatch(raw.decode().strip())
+    except UnicodeDecodeError:
+        match = None
+    return Minuted(match[1], int(match[2]), match[3]) if match else parse_checkpoint(raw)
+
+
+def read_key(given: str, algorithm: int = ED25519) -> list[Key]:
+    """The keys in a text or a file, one a line; what follows a space on a line is for people. Raises `Unclear`."""
+    if "+" in given and not os.path.exists(given):
+        return [parse_key(given, algorithm)]
+    text = read_small(given).decode(errors="replace")
+    return [parse_key(line.split()[0], algorithm) for line in text.splitlines() if line.strip() and line[0] != "#"]
+
+
+def read_small(path: str) -> bytes:
+    """A file of which only a little is read. Raises `Unclear`."""
+    try:
+        with Path(path).open("rb") as file:
+            return file.read(LONGEST_NOTE + 1)
+    except (OSError, ValueError) as error:
+        raise Unclear("unreadable", file=path[:200], reason=getattr(error, "strerror", None) or "-") from None
+
+
+@dataclass
+class Asked:
+    """What a file is to be held against."""
+
+    keys: list[Key] = field(default_factory=list)
+    olds: list[Old] = field(default_factory=list)
+    witnesses: list[Key] = field(default_factory=list)
+    quorum: int | None = None
+    """How many of the witnesses must have cosigned; all of them unless said."""
+
+
+Fold = Callable[[list[tuple[bytes, bytes]]], bytes]
+"""From envelopes and data to the state's canonical JSON; raises `Unclear` for what it does not know."""
+
+
+class Lines:
+    """The lines of a file, each with its end, none too long. Whoever asks says what must stand there."""
+
+    def __init__(self, file: BinaryIO, size: int) -> None:
+        self._file = file
+        self.left = size
+        self.number = 0
+
+    def next(self) -> bytes:
+        line = self._file.readline(LONGEST_LINE + 2)
+        self.number += 1
+        self.left -= len(line)
+        if line.endswith(b"\n"):
+            return line[:-1]
+        raise self.wrong() if len(line) > LONGEST_LINE else Unclear("cut_short")
+
+    def heading(self, *names: str) -> tuple[str, list[str]]:
+        """A section's name, one of ``names``, and what stands beside it."""
+        try:
+            name, *rest = self.next().decode("ascii").split(" ")
+        except UnicodeDecodeError:
+            raise self.wrong() from None
+        if name not in names:
+            raise self.wrong()
+        return name, rest
+
+    def count(self, said: Sequence[str], shortest: int) -> int:
+        """How many follow. So many of at least ``shortest`` bytes must fit into what is left."""
+        if len(said) != 1 or not re.fullmatch(r"0|[1-9][0-9]{0,17}", said[0]):
+            raise self.wrong()
+        count = int(said[0])
+        if count * shortest > self.left:
+            raise Unclear("cut_short")
+        return count
+
+    def hash(self) -> bytes:
+        line = self.next()
+        try:
+            raw = bytes.fromhex(line.decode("ascii"))
+        except ValueError:
+            raise self.wrong() from None
+        if len(raw) != 32 or raw.hex().encode() != line:
+            raise self.wrong()
+        return raw
+
+    def note(self, count: int) -> Checkpoint:
+        if count > MOST_LINES:
+            raise self.wrong()
+        lines, length = [], 0
+        for _ in range(count):
+            lines.append(self.next() + b"\n")
+            length += len(lines[-1])
+            if length > LONGEST_NOTE:
+                raise Unclear("not_a_note", reason="longer than 64 KiB")
+        return parse_checkpoint(b"".join(lines))
+
+    def end(self) -> None:
+        if self._file.read(1):
+            self.number += 1
+            raise self.wrong()
+
+    def wrong(self) -> Unclear:
+        return Unclear("malformed", line=self.number)
+
+
+# ---------------------------------------------------------------- a stream
+
+_SEALED: Final = re.compile(rb'\{"sealed":"[0-9a-f]{64}"\}')
+
+
+@dataclass
+class Stream:
+    """A plan's entries as they were read, each checked against the one before."""
+
+    plan: str
+    hashes: list[bytes] = field(default_factory=list)
+    entries: list[tuple[bytes, bytes]] = field(default_factory=list)
+    """Envelope and data of what is not withheld."""
+    positions: list[int] = field(default_factory=list)
+    withheld: int = 0
+    sealed: int = 0
+
+    def read(self, lines: Lines) -> None:
+        """One entry: ``withheld HASH``, or its envelope, its data and its salt, a line each."""
+        version = len(self.hashes) + 1
+        first = lines.next()
+        if first.startswith(WITHHELD + b" "):
+            try:
+                self.hashes.append(bytes.fromhex(first[len(WITHHELD) + 1 :].decode("ascii")))
+            except ValueError:
+                raise lines.wrong() from None
+            if first != WITHHELD + b" " + self.hashes[-1].hex().encode() or len(self.hashes[-1]) != 32:
+                raise lines.wrong()
+            self.withheld += 1
+            return
+        data, salt = lines.next(), lines.next()
+        envelope = hold_entry(lines, first, data, salt)
+        if envelope["plan"] != self.plan or envelope["version"] != version:
+            raise Broken("bad_version", plan=self.plan, version=version)
+        before = self.hashes[-1] if self.hashes else bytes(32)
+        if envelope["prev"] != before.hex():
+            raise Broken("bad_prev", plan=self.plan, version=version)
+        self.hashes.append(leaf_hash(first))
+        self.entries.append((first, data))
+        self.sealed += len(_SEALED.findall(data))
+
+
+def hold_entry(lines: Lines, envelope: bytes, data: bytes, salt: bytes) -> dict[str, "str | int"]:
+    """The envelope, if its data is what it says; `Broken` if not."""
+    try:
+        said = json.loads(envelope)
+        drawn = bytes.fromhex(salt.decode("ascii"))
+        named = {name: said[name] for name in ("plan", "version", "prev", "data_hash", "kind", "cause")}
+    except (ValueError, LookupError, TypeError, RecursionError):
+        raise lines.wrong() from None
+    if len(drawn) != 16 or drawn.hex().encode() != salt:
+        raise lines.wrong()
+    if hashlib.sha256(drawn + data).hexdigest() != named["data_hash"]:
+        raise Broken("bad_data", plan=str(named["plan"])[:80], version=str(named["version"])[:20])
+    return named
+
+
+# ---------------------------------------------------------------- a bundle
+
+
+@dataclass
+class Bundle:
+    """A bundle as it was read. What only needs the file itself has been checked."""
+
+    streams: list[Stream]
+    checkpoints: list[Checkpoint]
+    roots: dict[int, bytes]
+    """The log's root at each size that somebody asked for."""
+    state: bytes | None
+
+    @property
+    def own(self) -> Stream:
+        """The plan that the bundle is about: the last of its streams."""
+        return self.streams[-1]
+
+    @property
+    def last(self) -> Checkpoint:
+        return self.checkpoints[-1]
+
+
+def read_bundle(lines: Lines, asked: Asked) -> Bundle:
+    """Read a bundle to its end. Raises `Unclear`, `Broken`."""
+    streams: list[Stream] = []
+    checkpoints: list[Checkpoint] = []
+    name, rest = lines.heading("stream")
+    while name == "stream":
+        if len(rest) != 2 or len(streams) > 1:
+            raise lines.wrong()
+        stream = Stream(rest[0])
+        for _ in range(lines.count(rest[1:], 74)):
+            stream.read(lines)
+        streams.append(stream)
+        name, rest = lines.heading("stream", "checkpoint")
+    while name == "checkpoint":
+        checkpoints.append(lines.note(lines.count(rest, 1)))
+        if len(checkpoints) > 1 and checkpoints[-2].size >= checkpoints[-1].size or len(checkpoints) > MOST_LINES:
+            raise lines.wrong()
+        name, rest = lines.heading("checkpoint", "leaves")
+    roots = _grow(lines, lines.count(rest, 65), streams, checkpoints, asked)
+    state = None
+    name, rest = lines.heading("state", "end")
+    if name == "state":
+        state = lines.next()
+        name, rest = lines.heading("end")
+    if rest:
+        raise lines.wrong()
+    lines.end()
+    return Bundle(streams, checkpoints, roots, state)
+
+
+def _grow(
+    lines: Lines, count: int, streams: list[Stream], checkpoints: list[Checkpoint], asked: Asked
+) -> dict[int, bytes]:
+    """Build the tree from its leaves; find each entry's place among them."""
+    wanted = {one.size for one in (*checkpoints, *asked.olds) if isinstance(one, Checkpoint)}
+    owner = {hash_: (stream, n) for stream in streams for n, hash_ in enumerate(stream.hashes, 1)}
+    tree = Range()
+    roots = {0: tree.root()}
+    for index in range(count):
+        leaf = lines.hash()
+        tree.append(leaf)
+        if leaf in owner:
+            stream, version = owner[leaf]
+            if version != len(stream.positions) + 1:
+                raise Broken("not_in_log", plan=stream.plan, version=version)
+            stream.positions.append(index)
+        if tree.size in wanted:
+            roots[tree.size] = tree.root()
+    for stream in streams:
+        if len(stream.positions) < len(stream.hashes):
+            raise Broken("not_in_log", plan=stream.plan, version=len(stream.positions) + 1)
+    return roots
+
+
+def hold_bundle(bundle: Bundle, asked: Asked, report: Report, fold: Fold | None) -> None:
+    """Check everything that a bundle can be held against. Raises `Unclear`, `Broken`."""
+    origin = bundle.last.origin
+    introduced = list(_introduced(bundle))
+    trusted = list(asked.keys) or [key for _, key in introduced]
+    for checkpoint in bundle.checkpoints:
+        if checkpoint.origin != origin:
+            raise Unclear("other_log", theirs=checkpoint.origin[:100], ours=origin[:100])
+        hold_signed(checkpoint, trusted, report if checkpoint is bundle.last else Report())
+        if bundle.roots.get(checkpoint.size) != checkpoint.root:
+            raise Broken("bad_root", size=checkpoint.size)
+        for position, key in introduced:
+            if position < checkpoint.size and key not in trusted:
+                trusted.append(key)
+                report.add("key_introduced", key=key.id.hex())
+    if not asked.keys:
+        report.add("no_key")
+    report.add("tree_holds", size=bundle.last.size)
+    hold_witnessed(bundle.last, asked, trusted, report)
+    for old in asked.olds:
+        _hold_old(bundle, old, trusted, report)
+    if not asked.olds:
+        report.add("no_checkpoint")
+    for stream in bundle.streams:
+        report.add("stream_holds", plan=stream.plan, count=len(stream.hashes))
+        if stream.withheld:
+            report.add("withheld", plan=stream.plan, count=stream.withheld)
+        if stream.sealed:
+            report.add("sealed", plan=stream.plan, count=stream.sealed)
+    report.add("no_tail", plan=bundle.own.plan, count=len(bundle.own.hashes))
+    if bundle.state is None:
+        report.add("no_state")
+    elif fold is None:
+        report.add("no_fold")
+    elif bundle.own.withheld or fold(bundle.own.entries) != bundle.state:
+        raise Broken("bad_state")
+    else:
+        report.add("state_holds")
+
+
+def _introduced(bundle: Bundle) -> Iterator[tuple[int, Key]]:
+    """The log's keys as its own stream introduces them, each with the position of that entry."""
+    for stream in bundle.streams:
+        if stream.plan == LEDGER and not stream.withheld:
+            for position, (envelope, data) in zip(stream.positions, stream.entries, strict=True):
+                if json.loads(envelope)["kind"] == "log_key_introduced":
+                    key = parse_key(json.loads(data)["key"])
+                    if key.name == bundle.last.origin:
+                        yield position, key
+
+
+def _hold_old(bundle: Bundle, old: Old, trusted: list[Key], report: Report) -> None:
+    last = bundle.last
+    if isinstance(old, Minuted):
+        stream = next((one for one in bundle.streams if one.plan == old.plan), None)
+        if stream is None:
+            raise Unclear("other_plan", theirs=old.plan)
+        if not 1 <= old.version <= len(stream.hashes):
+            raise Broken("line_cut_off", plan=old.plan, own=len(stream.hashes), version=old.version)
+        if not stream.hashes[old.version - 1].hex().startswith(old.hash):
+            raise Broken("line_differs", plan=old.plan, version=old.version)
+        report.add("line_holds", plan=old.plan, version=old.version)
+        return
+    if old.origin != last.origin:
+        raise Unclear("other_log", theirs=old.origin[:100], ours=last.origin[:100])
+    signed = signers(old, trusted)
+    if old.size > last.size:
+        raise Broken("cut_off", own=last.size, size=old.size)
+    if bundle.roots[old.size] != old.root:
+        raise Broken("two_histories") if signed else Broken("rewritten", size=old.size)
+    if not signed:
+        report.add("old_unsigned")
+    report.add("extends", size=old.size)
+
+
+def hold_signed(checkpoint: Checkpoint, trusted: list[Key], report: Report) -> None:
+    """Hold that a trusted key of this log signed a checkpoint. Raises `Unclear`, `Broken`."""
+    own = [key for key, _ in signers(checkpoint, trusted) if key.name == checkpoint.origin]
+    if not own:
+        names = ", ".join(f"{name}+{id_.hex()}" for name, id_, _ in checkpoint.signatures[:8])
+        raise Unclear("unknown_signer", size=checkpoint.size, names=names)
+    report.add("signed", origin=checkpoint.origin, size=checkpoint.size, key=own[0].id.hex())
+
+
+def hold_witnessed(checkpoint: Checkpoint, asked: Asked, trusted: list[Key], report: Report) -> None:
+    """Hold that enough witnesses cosigned a checkpoint. Raises `Unclear`, `Broken`."""
+    found = {key: signature for key, signature in signers(checkpoint, asked.witnesses)}
+    for key, signature in found.items():
+        report.add("witnessed", name=key.name, time=_utc(time_of(signature)))
+    wanted = len(set(asked.witnesses)) if asked.quorum is None else asked.quorum
+    if len(found) < wanted:
+        raise Unclear("no_quorum", found=len(found), wanted=wanted)
+    if not asked.witnesses:
+        report.add("no_witness")
+    known = {(key.name, key.id) for key in (*trusted, *asked.witnesses)}
+    unknown = [one for one in checkpoint.signatures if one[:2] not in known]
+    if unknown:
+        report.add("unknown_signatures", count=len(unknown))
+
+
+def _utc(seconds: int) -> str:
+    from datetime import UTC, datetime, timedelta  # noqa: PLC0415 (only where there is a witness)
+
+    try:
+        return (datetime(1970, 1, 1, tzinfo=UTC) + timedelta(seconds=seconds)).strftime("%Y-%m-%d %H:%M:%S UTC")
+    except OverflowError:
+        return str(seconds)
+
+
+# ---------------------------------------------------------------- a receipt
+
+
+def hold_receipt(lines: Lines, asked: Asked, report: Report) -> None:
+    """Check a receipt: that entries are in a log as it was signed. Raises `Unclear`, `Broken`."""
+    _, rest = lines.heading("keys")
+    brought = [parse_key(lines.next().decode(errors="replace")) for _ in range(lines.count(rest, 44))]
+    _, rest = lines.heading("checkpoint")
+    checkpoint = lines.note(lines.count(rest, 1))
+    trusted = asked.keys or brought
+    hold_signed(checkpoint, trusted, report)
+    if not asked.keys:
+        report.add("no_key")
+    hold_witnessed(checkpoint, asked, trusted, report)
+    name, rest = lines.heading("entry")
+    while name == "entry":
+        _hold_proof(lines, rest, checkpoint, report)
+        name, rest = lines.heading("entry", "end")
+    if rest:
+        raise lines.wrong()
+    lines.end()
+    for old in asked.olds:
+        if isinstance(old, Minuted) or old.size != checkpoint.size:
+            report.add("other_size", size=0 if isinstance(old, Minuted) else old.size, own=checkpoint.size)
+        elif old.origin != checkpoint.origin:
+            raise Unclear("other_log", theirs=old.origin[:100], ours=checkpoint.origin[:100])
+        elif old.root != checkpoint.root:
+            raise Broken("two_histories") if signers(old, trusted) else Broken("rewritten", size=old.size)
+        else:
+            report.add("extends", size=old.size)
+
+
+def _hold_proof(lines: Lines, said: list[str], checkpoint: Checkpoint, report: Report) -> None:
+    """One entry of a receipt: its envelope; its data and salt unless withheld; and the path to the root."""
+    if len(said) != 2 or not re.fullmatch(r"0|[1-9][0-9]{0,17}", said[0]):
+        raise lines.wrong()
+    index, hashes = int(said[0]), lines.count(said[1:], 65)
+    if hashes > 64:
+        raise lines.wrong()
+    envelope, data = lines.next(), lines.next()
+    if data == WITHHELD:
+        named = _named(lines, envelope)
+    else:
+        named = hold_entry(lines, envelope, data, lines.next())
+    path = [lines.hash() for _ in range(hashes)]
+    plan, version = str(named["plan"])[:80], str(named["version"])[:20]
+    if not included(leaf_hash(envelope), index, checkpoint.size, path, checkpoint.root):
+        raise Broken("bad_proof", plan=plan, version=version)
+    kind, cause = str(named["kind"])[:80], str(named["cause"])[:100]
+    report.add("entry_holds", plan=plan, version=version, kind=kind, cause=cause, index=index)
+
+
+def _named(lines: Lines, envelope: bytes) -> dict[str, "str | int"]:
+    try:
+        said = json.loads(envelope)
+        return {name: said[name] for name in ("plan", "version", "kind", "cause")}
+    except (ValueError, LookupError, TypeError, RecursionError):
+        raise lines.wrong() from None
+
+
+# ---------------------------------------------------------------- the whole
+
+
+def verify(path: str, asked: Asked, fold: Fold | None = None) -> Report:
+    """Check a file. Never raises for what is in it: the verdict and the findings say all."""
+    report = Report()
+    try:
+        with Path(path).open("rb") as file:
+            size = os.fstat(file.fileno()).st_size
+            lines = Lines(file, size)
+            first = file.readline(len(RECEIPT) + 2)
+            lines.number, lines.left = 1, size - len(first)
+            if first not in (f"{BUNDLE}\n".encode(), f"{RECEIPT}\n".encode()):
+                raise Unclear("not_ours")
+            if size > MOST_BYTES:
+                raise Unclear("too_large", size=size, most=MOST_BYTES)
+            if first == f"{BUNDLE}\n".encode():
+                hold_bundle(read_bundle(lines, asked), asked, report, fold)
+            else:
+                hold_receipt(lines, asked, report)
+    except Found as found:
+        report.add(found.code, **found.params)
+        report.verdict = found.verdict
+    except OSError as error:
+        report.add("unreadable", file=path[:200], reason=error.strerror or "-")
+        report.verdict = UNCLEAR
+    return report
+
+
+def ask(keys: Sequence[str], olds: Sequence[str], witnesses: Sequence[str], quorum: int | None) -> Asked:
+    """What was given on a command line, read. Raises `Unclear`."""
+    return Asked(
+        [key for given in keys for key in read_key(given)],
+        [parse_old(given) for given in olds],
+        [key for given in witnesses for key in read_key(given, COSIGNATURE)],
+        quorum,
+    )
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """The program."""
+    parser = argparse.ArgumentParser(description="Check a bundle or a receipt of Rumbo, offline.")
+    parser.add_argument("file", metavar="FILE")
+    parser.add_argument("--key", action="append", default=[], help="the log's verification key, or a file of keys")
+    parser.add_argument("--checkpoint", action="append", default=[], help="your own: a file, or a line from minutes")
+    parser.add_argument("--witness", action="append", default=[], help="the key of a witness you trust, or a file")
+    parser.add_argument("--quorum", type=int, help="how many witnesses must have cosigned; all that are named")
+    parser.add_argument("--lang", choices=["en", "es"], default="es" if _spanish() else "en")
+    given = parser.parse_args(arguments)
+    try:
+        report = verify(given.file, ask(given.key, given.checkpoint, given.witness, given.quorum))
+    except Unclear as unclear:
+        report = Report([(unclear.code, unclear.params)], UNCLEAR)
+    for line in report.lines(given.lang):
+        sys.stdout.write(line + "\n")
+    return report.verdict
+
+
+def _spanish() -> bool:
+    said = next((os.environ[name] for name in ("LANGUAGE", "LC_ALL", "LC_MESSAGES", "LANG") if os.environ.get(name)), "")
+    return said.startswith("es")
+
+
+if __name__ == "__main__":
+    raise SystemExit(main())
