@@ -17,6 +17,7 @@ from temporalio.exceptions import ApplicationError
 
 from activities.contract import GRACE, HANDLE, Agenda, Ask, plan_of
 from activities.opening import open_row
+from activities.sealing import sealing
 from activities.turn import MAILBOX, Turn
 from domain import PLAN
 from domain.plan import Plan
@@ -27,11 +28,12 @@ from ledger.appender import Appender, Conflict, LedgerUnavailable, WriteRefused,
 from ledger.clock import database_time
 from ledger.connection import Pool, open_pool
 from ledger.fold import Folded
-from ledger.gateway_keys import STREAM, TrustedKey, trusted_gateway_keys
+from ledger.gateway_keys import TrustedKey, trusted_gateway_keys
 from ledger.identity import Identity, establish, identify
 from ledger.journal import Journalled
 from ledger.keyring import Keyring
 from ledger.outcomes import outcome_of
+from ledger.own import STREAM
 from settings import Settings
 
 CLOCKS_APART: Final = timedelta(seconds=60)
@@ -181,5 +183,5 @@ async def opened(settings: Settings) -> AsyncIterator[Callable[[Ask], Awaitable[
     """The activity with its ledger and keys open, for as long as a worker runs."""
     async with open_pool(settings.database_url) as pool:
         identity = await establish(pool, settings.origin, settings.mode)
-        async with appending(pool) as appender:
+        async with appending(pool) as appender, sealing(settings, pool, appender, identity):
             yield Handle(pool, appender, Keyring(settings.keyring), identity).handle

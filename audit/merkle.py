@@ -11,7 +11,7 @@ Span = tuple[int, int]
 
 
 def inclusion(index: int, size: int) -> list[Span]:
-    """The subtrees whose roots prove the leaf at ``index`` in a tree of ``size``, the nearest first. RFC 6962, 2.1.1."""
+    """The subtrees whose roots prove the leaf at ``index`` in a tree of ``size``, nearest first. RFC 6962, 2.1.1."""
     first, after, path = 0, size, list[Span]()
     while after - first > 1:
         middle = first + _split(after - first)

@@ -46,222 +46,132 @@ HOLDS, BROKEN, UNCLEAR = 0, 6, 1
 
 # ---------------------------------------------------------------- what is said
 
-SENTENCES: Final[dict[str, tuple[str, str]]] = {
+ENGLISH: Final = {
     # What was checked, and holds.
-    "signed": (
-        "The log {origin} signed {size} entries (key {key}).",
-        "La bitácora {origin} firmó {size} asientos (llave {key}).",
-    ),
-    "tree_holds": (
-        "All {size} entries of the log lead to the signed root.",
-        "Los {size} asientos de la bitácora conducen a la raíz firmada.",
-    ),
-    "stream_holds": (
-        "{plan}: entries 1 to {count} are in the log, in order and as they were recorded.",
-        "{plan}: los asientos 1 a {count} están en la bitácora, en orden y tal como se registraron.",
-    ),
-    "state_holds": (
-        "Folding the entries gives the very state that the bundle claims.",
-        "Al repetir los asientos resulta exactamente el estado que el paquete afirma.",
-    ),
-    "extends": (
-        "It goes on from your checkpoint of {size} entries: nothing before it was changed.",
-        "Continúa desde su punto de control de {size} asientos: nada anterior fue cambiado.",
-    ),
-    "line_holds": (
-        "Entry {version} of {plan} is the one in your minutes: nothing before it was changed.",
-        "El asiento {version} de {plan} es el de su minuta: nada anterior fue cambiado.",
-    ),
-    "witnessed": (
-        "The witness {name} cosigned it at {time}.",
-        "El testigo {name} lo refrendó el {time}.",
-    ),
-    "entry_holds": (
-        "Entry {version} of {plan} ({kind}, command {cause}) is in the log, at position {index}.",
-        "El asiento {version} de {plan} ({kind}, orden {cause}) está en la bitácora, en la posición {index}.",
-    ),
-    "key_introduced": (
-        "The key {key} was introduced by the log itself, under a checkpoint that your key signed.",
-        "La llave {key} fue presentada por la propia bitácora, bajo un punto de control que su llave firmó.",
-    ),
+    "signed": "The log {origin} signed {size} entries (key {key}).",
+    "tree_holds": "All {size} entries of the log lead to the signed root.",
+    "stream_holds": "{plan}: entries 1 to {count} are in the log, in order and as they were recorded.",
+    "state_holds": "Folding the entries gives the very state that the bundle claims.",
+    "extends": "It goes on from your checkpoint of {size} entries: nothing before it was changed.",
+    "line_holds": "Entry {version} of {plan} is the one in your minutes: nothing before it was changed.",
+    "witnessed": "The witness {name} cosigned it at {time}.",
+    "entry_holds": "Entry {version} of {plan} ({kind}, command {cause}) is in the log, at position {index}.",
+    "key_introduced": "The key {key} was introduced by the log itself, under a checkpoint that your key signed.",
     # What was not checked.
-    "no_key": (
-        "NOT CHECKED: whose log this is. Its key came with the file; give the one you got elsewhere with --key.",
-        "SIN REVISAR: de quién es esta bitácora. Su llave vino con el archivo; dé la que obtuvo por otra vía con --key.",
-    ),
-    "no_checkpoint": (
-        "NOT CHECKED: that nothing was rewritten before it was sealed. Give a checkpoint or a line from minutes that "
-        "you kept with --checkpoint.",
-        "SIN REVISAR: que nada se haya reescrito antes del sello. Dé con --checkpoint un punto de control o una línea de "
-        "minuta que usted haya guardado.",
-    ),
-    "no_witness": (
-        "NOT CHECKED: that everybody is shown the same log. Name the witnesses you trust with --witness.",
-        "SIN REVISAR: que a todos se les muestre la misma bitácora. Nombre con --witness a los testigos en que confía.",
-    ),
-    "no_fold": (
-        "NOT CHECKED: that the state which the bundle claims follows from its entries. `rumbo verify` checks that.",
-        "SIN REVISAR: que el estado que el paquete afirma se siga de sus asientos. Eso lo revisa `rumbo verify`.",
-    ),
-    "no_state": (
-        "NOT CHECKED: the plan's state. The bundle claims none, because part of it is withheld from whoever exported it.",
-        "SIN REVISAR: el estado del plan. El paquete no afirma ninguno, porque a quien lo exportó se le reserva una parte.",
-    ),
-    "no_tail": (
-        "NOT CHECKED: that {plan} has no entry after {count}. The rest of the log is here as hashes only.",
-        "SIN REVISAR: que {plan} no tenga asientos después del {count}. El resto de la bitácora está aquí solo como huellas.",
-    ),
-    "withheld": (
-        "WITHHELD: {count} entries of {plan} are here as hashes only; they stand where they stood.",
-        "RESERVADO: {count} asientos de {plan} están aquí solo como huellas; siguen en su lugar.",
-    ),
-    "sealed": (
-        "SEALED: {count} values of {plan} stand as digests of salted text; they may have been erased since.",
-        "SELLADO: {count} valores de {plan} aparecen como huellas de texto con sal; pueden haberse borrado después.",
-    ),
-    "unknown_signatures": (
-        "NOT CHECKED: {count} signatures by keys that were not given. Nothing here rests on them.",
-        "SIN REVISAR: {count} firmas de llaves que no se dieron. Nada de esto se apoya en ellas.",
-    ),
-    "old_unsigned": (
-        "Your old checkpoint carries no signature by a key known here: it says as much as you trust your copy of it.",
-        "Su punto de control anterior no lleva firma de una llave conocida aquí: vale lo que usted confíe en su copia.",
-    ),
-    "other_size": (
-        "NOT CHECKED: your checkpoint. It is of {size} entries, and a receipt can only be held against one of {own}.",
-        "SIN REVISAR: su punto de control. Es de {size} asientos, y un acuse solo puede compararse con uno de {own}.",
-    ),
+    "no_key": "NOT CHECKED: whose log this is. Its key came with the file; give the one you got elsewhere with --key.",
+    "no_checkpoint": "NOT CHECKED: that nothing was rewritten before it was sealed. Give a checkpoint or a line from minutes that you kept with --checkpoint.",
+    "no_witness": "NOT CHECKED: that everybody is shown the same log. Name the witnesses you trust with --witness.",
+    "no_fold": "NOT CHECKED: that the state which the bundle claims follows from its entries. `rumbo verify` checks that.",
+    "no_state": "NOT CHECKED: the plan's state. The bundle claims none, because part of it is withheld from whoever exported it.",
+    "no_tail": "NOT CHECKED: that {plan} has no entry after {count}. The rest of the log is here as hashes only.",
+    "withheld": "WITHHELD: {count} entries of {plan} are here as hashes only; they stand where they stood.",
+    "sealed": "SEALED: {count} values of {plan} stand as digests of salted text; they may have been erased since.",
+    "unknown_signatures": "NOT CHECKED: {count} signatures by keys that were not given. Nothing here rests on them.",
+    "old_unsigned": "Your old checkpoint carries no signature by a key known here: it says as much as you trust your copy of it.",
+    "other_size": "NOT CHECKED: your checkpoint. It is of {size} entries, and a receipt can only be held against one of {own}.",
     # Breaks.
-    "bad_signature": (
-        "BREAK: the signature by {name} does not hold. The checkpoint or the signature was changed.",
-        "RUPTURA: la firma de {name} no es válida. Se cambió el punto de control o la firma.",
-    ),
-    "bad_root": (
-        "BREAK: the log's {size} entries do not lead to the root that was signed.",
-        "RUPTURA: los {size} asientos de la bitácora no conducen a la raíz que se firmó.",
-    ),
-    "bad_version": (
-        "BREAK: {plan}: where entry {version} belongs stands another one, or none.",
-        "RUPTURA: {plan}: en el lugar del asiento {version} hay otro, o ninguno.",
-    ),
-    "bad_prev": (
-        "BREAK: {plan}: entry {version} does not follow the one before it.",
-        "RUPTURA: {plan}: el asiento {version} no sigue al anterior.",
-    ),
-    "bad_data": (
-        "BREAK: {plan}: what entry {version} says is not what was recorded.",
-        "RUPTURA: {plan}: lo que dice el asiento {version} no es lo que se registró.",
-    ),
-    "not_in_log": (
-        "BREAK: {plan}: entry {version} is not in the log, or not in its place.",
-        "RUPTURA: {plan}: el asiento {version} no está en la bitácora, o no en su lugar.",
-    ),
-    "bad_state": (
-        "BREAK: folding the entries gives another state than the bundle claims.",
-        "RUPTURA: al repetir los asientos resulta otro estado que el que el paquete afirma.",
-    ),
-    "rewritten": (
-        "BREAK: the log's first {size} entries are not those of your checkpoint. History before it was rewritten.",
-        "RUPTURA: los primeros {size} asientos de la bitácora no son los de su punto de control. Se reescribió la historia.",
-    ),
-    "two_histories": (
-        "BREAK: the log's own key signed your checkpoint and this one, and they contradict each other: it shows "
-        "different histories to different people. Keep both files; together they prove it.",
-        "RUPTURA: la misma llave de la bitácora firmó su punto de control y este, y se contradicen: muestra historias "
-        "distintas a personas distintas. Conserve ambos archivos; juntos lo prueban.",
-    ),
-    "cut_off": (
-        "BREAK: the file ends after {own} entries of the log, but your checkpoint attests {size}. Entries are missing; if "
-        "the file is merely older than your checkpoint, ask for a new one.",
-        "RUPTURA: el archivo termina tras {own} asientos de la bitácora, pero su punto de control da fe de {size}. Faltan "
-        "asientos; si el archivo simplemente es más viejo que su punto de control, pida uno nuevo.",
-    ),
-    "line_cut_off": (
-        "BREAK: {plan} ends here with entry {own}, but your minutes hold entry {version}. Entries are missing; if the "
-        "file is merely older than your minutes, ask for a new one.",
-        "RUPTURA: {plan} termina aquí con el asiento {own}, pero su minuta tiene el asiento {version}. Faltan asientos; si "
-        "el archivo simplemente es más viejo que su minuta, pida uno nuevo.",
-    ),
-    "line_differs": (
-        "BREAK: entry {version} of {plan} is not the one in your minutes. History was rewritten, or the line was "
-        "copied wrongly.",
-        "RUPTURA: el asiento {version} de {plan} no es el de su minuta. Se reescribió la historia, o la línea se copió mal.",
-    ),
-    "bad_proof": (
-        "BREAK: the proof does not lead from entry {version} of {plan} to the signed root.",
-        "RUPTURA: la prueba no conduce del asiento {version} de {plan} a la raíz firmada.",
-    ),
+    "bad_signature": "BREAK: the signature by {name} does not hold. The checkpoint or the signature was changed.",
+    "bad_root": "BREAK: the log's {size} entries do not lead to the root that was signed.",
+    "bad_version": "BREAK: {plan}: where entry {version} belongs stands another one, or none.",
+    "bad_prev": "BREAK: {plan}: entry {version} does not follow the one before it.",
+    "bad_data": "BREAK: {plan}: what entry {version} says is not what was recorded.",
+    "not_in_log": "BREAK: {plan}: entry {version} is not in the log, or not in its place.",
+    "bad_state": "BREAK: folding the entries gives another state than the bundle claims.",
+    "rewritten": "BREAK: the log's first {size} entries are not those of your checkpoint. History before it was rewritten.",
+    "two_histories": "BREAK: the log's own key signed your checkpoint and this one, and they contradict each other: it shows different histories to different people. Keep both files; together they prove it.",
+    "cut_off": "BREAK: the file ends after {own} entries of the log, but your checkpoint attests {size}. Entries are missing; if the file is merely older than your checkpoint, ask for a new one.",
+    "line_cut_off": "BREAK: {plan} ends here with entry {own}, but your minutes hold entry {version}. Entries are missing; if the file is merely older than your minutes, ask for a new one.",
+    "line_differs": "BREAK: entry {version} of {plan} is not the one in your minutes. History was rewritten, or the line was copied wrongly.",
+    "bad_proof": "BREAK: the proof does not lead from entry {version} of {plan} to the signed root.",
     # What keeps us from telling.
-    "unreadable": (
-        "Cannot tell: {file} cannot be read ({reason}).",
-        "No se puede decir: {file} no se puede leer ({reason}).",
-    ),
-    "not_ours": (
-        "Cannot tell: this is neither a bundle nor a receipt of Rumbo, or one of a newer kind.",
-        "No se puede decir: esto no es un paquete ni un acuse de Rumbo, o es de una clase más nueva.",
-    ),
-    "too_large": (
-        "Cannot tell: the file has {size} bytes; this program reads up to {most}.",
-        "No se puede decir: el archivo tiene {size} bytes; este programa lee hasta {most}.",
-    ),
-    "malformed": (
-        "Cannot tell: line {line} is not what belongs there. The file is damaged or was made by something else.",
-        "No se puede decir: la línea {line} no es lo que corresponde. El archivo está dañado o lo hizo otra cosa.",
-    ),
-    "cut_short": (
-        "Cannot tell: the file ends before its end. Copy it again.",
-        "No se puede decir: el archivo termina antes de su final. Cópielo de nuevo.",
-    ),
-    "not_a_note": (
-        "Cannot tell: this checkpoint is not a signed note of the form origin, size, root ({reason}).",
-        "No se puede decir: este punto de control no es una nota firmada con origen, tamaño y raíz ({reason}).",
-    ),
-    "not_a_key": (
-        "Cannot tell: {given} is no verification key of a kind that is known here ({wanted}).",
-        "No se puede decir: {given} no es una llave de verificación de una clase conocida aquí ({wanted}).",
-    ),
-    "unknown_signer": (
-        "Cannot tell: no key that was given signed the checkpoint of {size} entries. It is signed by: {names}.",
-        "No se puede decir: ninguna llave dada firmó el punto de control de {size} asientos. Está firmado por: {names}.",
-    ),
-    "other_log": (
-        "Cannot tell: your checkpoint is of the log {theirs}, the file of {ours}. After a fork a log goes on under "
-        "another name; the ledger's own entries say why.",
-        "No se puede decir: su punto de control es de la bitácora {theirs}, el archivo de {ours}. Tras una bifurcación la "
-        "bitácora sigue con otro nombre; los asientos del propio libro dicen por qué.",
-    ),
-    "other_plan": (
-        "Cannot tell: the line from your minutes speaks of {theirs}, which is not in this file.",
-        "No se puede decir: la línea de su minuta habla de {theirs}, que no está en este archivo.",
-    ),
-    "no_quorum": (
-        "Cannot tell: {found} of the named witnesses cosigned it; you ask for {wanted}. It may not be what others see.",
-        "No se puede decir: lo refrendaron {found} de los testigos nombrados; usted pide {wanted}. Quizá no sea lo que "
-        "otros ven.",
-    ),
-    "newer": (
-        "Cannot tell what the state should be: the entries hold a kind ({kind}) that this program does not know. Use a "
-        "newer one.",
-        "No se puede decir cuál debe ser el estado: los asientos contienen una clase ({kind}) que este programa no conoce. "
-        "Use uno más nuevo.",
-    ),
+    "unreadable": "Cannot tell: {file} cannot be read ({reason}).",
+    "not_ours": "Cannot tell: this is neither a bundle nor a receipt of Rumbo, or one of a newer kind.",
+    "too_large": "Cannot tell: the file has {size} bytes; this program reads up to {most}.",
+    "malformed": "Cannot tell: line {line} is not what belongs there. The file is damaged or was made by something else.",
+    "cut_short": "Cannot tell: the file ends before its end. Copy it again.",
+    "not_a_note": "Cannot tell: this checkpoint is not a signed note of the form origin, size, root ({reason}).",
+    "not_a_key": "Cannot tell: {given} is no verification key of a kind that is known here ({wanted}).",
+    "unknown_signer": "Cannot tell: no key that was given signed the checkpoint of {size} entries. It is signed by: {names}.",
+    "other_log": "Cannot tell: your checkpoint is of the log {theirs}, the file of {ours}. After a fork a log goes on under another name; the ledger's own entries say why.",
+    "other_plan": "Cannot tell: the line from your minutes speaks of {theirs}, which is not in this file.",
+    "no_quorum": "Cannot tell: {found} of the named witnesses cosigned it; you ask for {wanted}. It may not be what others see.",
+    "newer": "Cannot tell what the state should be: the entries hold a kind ({kind}) that this program does not know. Use a newer one.",
     # The verdict.
-    "verdict_holds": ("HOLDS: everything that was checked holds.", "SE SOSTIENE: todo lo que se revisó es válido."),
-    "verdict_broken": ("BROKEN: this is not the record as it was.", "ROTO: este no es el registro tal como fue."),
-    "verdict_unclear": ("CANNOT TELL.", "NO SE PUEDE DECIR."),
+    "verdict_holds": "HOLDS: everything that was checked holds.",
+    "verdict_broken": "BROKEN: this is not the record as it was.",
+    "verdict_unclear": "CANNOT TELL.",
 }
-"""Every finding by its code, in English and Spanish: this file must be able to speak by itself."""
+"""Every finding by its code."""
+
+SPANISH: Final = {
+    # What was checked, and holds.
+    "signed": "La bitácora {origin} firmó {size} asientos (llave {key}).",
+    "tree_holds": "Los {size} asientos de la bitácora conducen a la raíz firmada.",
+    "stream_holds": "{plan}: los asientos 1 a {count} están en la bitácora, en orden y tal como se registraron.",
+    "state_holds": "Al repetir los asientos resulta exactamente el estado que el paquete afirma.",
+    "extends": "Continúa desde su punto de control de {size} asientos: nada anterior fue cambiado.",
+    "line_holds": "El asiento {version} de {plan} es el de su minuta: nada anterior fue cambiado.",
+    "witnessed": "El testigo {name} lo refrendó el {time}.",
+    "entry_holds": "El asiento {version} de {plan} ({kind}, orden {cause}) está en la bitácora, en la posición {index}.",
+    "key_introduced": "La llave {key} fue presentada por la propia bitácora, bajo un punto de control que su llave firmó.",
+    # What was not checked.
+    "no_key": "SIN REVISAR: de quién es esta bitácora. Su llave vino con el archivo; dé la que obtuvo por otra vía con --key.",
+    "no_checkpoint": "SIN REVISAR: que nada se haya reescrito antes del sello. Dé con --checkpoint un punto de control o una línea de minuta que usted haya guardado.",
+    "no_witness": "SIN REVISAR: que a todos se les muestre la misma bitácora. Nombre con --witness a los testigos en que confía.",
+    "no_fold": "SIN REVISAR: que el estado que el paquete afirma se siga de sus asientos. Eso lo revisa `rumbo verify`.",
+    "no_state": "SIN REVISAR: el estado del plan. El paquete no afirma ninguno, porque a quien lo exportó se le reserva una parte.",
+    "no_tail": "SIN REVISAR: que {plan} no tenga asientos después del {count}. El resto de la bitácora está aquí solo como huellas.",
+    "withheld": "RESERVADO: {count} asientos de {plan} están aquí solo como huellas; siguen en su lugar.",
+    "sealed": "SELLADO: {count} valores de {plan} aparecen como huellas de texto con sal; pueden haberse borrado después.",
+    "unknown_signatures": "SIN REVISAR: {count} firmas de llaves que no se dieron. Nada de esto se apoya en ellas.",
+    "old_unsigned": "Su punto de control anterior no lleva firma de una llave conocida aquí: vale lo que usted confíe en su copia.",
+    "other_size": "SIN REVISAR: su punto de control. Es de {size} asientos, y un acuse solo puede compararse con uno de {own}.",
+    # Breaks.
+    "bad_signature": "RUPTURA: la firma de {name} no es válida. Se cambió el punto de control o la firma.",
+    "bad_root": "RUPTURA: los {size} asientos de la bitácora no conducen a la raíz que se firmó.",
+    "bad_version": "RUPTURA: {plan}: en el lugar del asiento {version} hay otro, o ninguno.",
+    "bad_prev": "RUPTURA: {plan}: el asiento {version} no sigue al anterior.",
+    "bad_data": "RUPTURA: {plan}: lo que dice el asiento {version} no es lo que se registró.",
+    "not_in_log": "RUPTURA: {plan}: el asiento {version} no está en la bitácora, o no en su lugar.",
+    "bad_state": "RUPTURA: al repetir los asientos resulta otro estado que el que el paquete afirma.",
+    "rewritten": "RUPTURA: los primeros {size} asientos de la bitácora no son los de su punto de control. Se reescribió la historia.",
+    "two_histories": "RUPTURA: la misma llave de la bitácora firmó su punto de control y este, y se contradicen: muestra historias distintas a personas distintas. Conserve ambos archivos; juntos lo prueban.",
+    "cut_off": "RUPTURA: el archivo termina tras {own} asientos de la bitácora, pero su punto de control da fe de {size}. Faltan asientos; si el archivo simplemente es más viejo que su punto de control, pida uno nuevo.",
+    "line_cut_off": "RUPTURA: {plan} termina aquí con el asiento {own}, pero su minuta tiene el asiento {version}. Faltan asientos; si el archivo simplemente es más viejo que su minuta, pida uno nuevo.",
+    "line_differs": "RUPTURA: el asiento {version} de {plan} no es el de su minuta. Se reescribió la historia, o la línea se copió mal.",
+    "bad_proof": "RUPTURA: la prueba no conduce del asiento {version} de {plan} a la raíz firmada.",
+    # What keeps us from telling.
+    "unreadable": "No se puede decir: {file} no se puede leer ({reason}).",
+    "not_ours": "No se puede decir: esto no es un paquete ni un acuse de Rumbo, o es de una clase más nueva.",
+    "too_large": "No se puede decir: el archivo tiene {size} bytes; este programa lee hasta {most}.",
+    "malformed": "No se puede decir: la línea {line} no es lo que corresponde. El archivo está dañado o lo hizo otra cosa.",
+    "cut_short": "No se puede decir: el archivo termina antes de su final. Cópielo de nuevo.",
+    "not_a_note": "No se puede decir: este punto de control no es una nota firmada con origen, tamaño y raíz ({reason}).",
+    "not_a_key": "No se puede decir: {given} no es una llave de verificación de una clase conocida aquí ({wanted}).",
+    "unknown_signer": "No se puede decir: ninguna llave dada firmó el punto de control de {size} asientos. Está firmado por: {names}.",
+    "other_log": "No se puede decir: su punto de control es de la bitácora {theirs}, el archivo de {ours}. Tras una bifurcación la bitácora sigue con otro nombre; los asientos del propio libro dicen por qué.",
+    "other_plan": "No se puede decir: la línea de su minuta habla de {theirs}, que no está en este archivo.",
+    "no_quorum": "No se puede decir: lo refrendaron {found} de los testigos nombrados; usted pide {wanted}. Quizá no sea lo que otros ven.",
+    "newer": "No se puede decir cuál debe ser el estado: los asientos contienen una clase ({kind}) que este programa no conoce. Use uno más nuevo.",
+    # The verdict.
+    "verdict_holds": "SE SOSTIENE: todo lo que se revisó es válido.",
+    "verdict_broken": "ROTO: este no es el registro tal como fue.",
+    "verdict_unclear": "NO SE PUEDE DECIR.",
+}
+"""The same in Spanish: this file must be able to speak by itself."""
+
+SPOKEN: Final = {"en": ENGLISH, "es": SPANISH}
 
 Params = dict[str, "str | int"]
 
 
 class Found(Exception):
-    """Ends a check. ``code`` is one of `SENTENCES`."""
+    """Ends a check. ``code`` is one of `ENGLISH`."""
 
     verdict: int = UNCLEAR
 
     def __init__(self, code: str, **params: str | int) -> None:
-        super().__init__(SENTENCES[code][0].format(**params))
+        super().__init__(ENGLISH[code].format(**params))
         self.code, self.params = code, params
 
 
@@ -288,7 +198,7 @@ class Report:
     def lines(self, language: Literal["en", "es"] = "en") -> Iterator[str]:
         """The findings as sentences, the verdict last."""
         for code, params in [*self.findings, (_VERDICTS[self.verdict], {})]:
-            yield printable(SENTENCES[code][language == "es"].format(**params))
+            yield printable(SPOKEN[language][code].format(**params))
 
 
 _VERDICTS: Final = {HOLDS: "verdict_holds", BROKEN: "verdict_broken", UNCLEAR: "verdict_unclear"}
@@ -476,7 +386,7 @@ def _base64(text: str) -> bytes | None:
 
 
 def signers(checkpoint: Checkpoint, keys: Sequence[Key]) -> list[tuple[Key, bytes]]:
-    """The keys among ``keys`` that signed it, with their signatures. A signature of a known key that fails raises `Broken`."""
+    """The keys among ``keys`` that signed it, with their signatures. Raises `Broken` where one of a known key fails."""
     known = {(key.name, key.id): key for key in keys}
     found = []
     for name, id_, signature in checkpoint.signatures:
@@ -709,7 +619,7 @@ def read_bundle(lines: Lines, asked: Asked) -> Bundle:
         name, rest = lines.heading("stream", "checkpoint")
     while name == "checkpoint":
         checkpoints.append(lines.note(lines.count(rest, 1)))
-        if len(checkpoints) > 1 and checkpoints[-2].size >= checkpoints[-1].size or len(checkpoints) > MOST_LINES:
+        if (len(checkpoints) > 1 and checkpoints[-2].size >= checkpoints[-1].size) or len(checkpoints) > MOST_LINES:
             raise lines.wrong()
         name, rest = lines.heading("checkpoint", "leaves")
     roots = _grow(lines, lines.count(rest, 65), streams, checkpoints, asked)
@@ -897,10 +807,7 @@ def _hold_proof(lines: Lines, said: list[str], checkpoint: Checkpoint, report: R
     if hashes > 64:
         raise lines.wrong()
     envelope, data = lines.next(), lines.next()
-    if data == WITHHELD:
-        named = _named(lines, envelope)
-    else:
-        named = hold_entry(lines, envelope, data, lines.next())
+    named = _named(lines, envelope) if data == WITHHELD else hold_entry(lines, envelope, data, lines.next())
     path = [lines.hash() for _ in range(hashes)]
     plan, version = str(named["plan"])[:80], str(named["version"])[:20]
     if not included(leaf_hash(envelope), index, checkpoint.size, path, checkpoint.root):
@@ -976,7 +883,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 
 def _spanish() -> bool:
-    said = next((os.environ[name] for name in ("LANGUAGE", "LC_ALL", "LC_MESSAGES", "LANG") if os.environ.get(name)), "")
+    said = next(
+        (os.environ[name] for name in ("LANGUAGE", "LC_ALL", "LC_MESSAGES", "LANG") if os.environ.get(name)), ""
+    )
     return said.startswith("es")
 
 

@@ -17,6 +17,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from domain.faults import Fault
 from gateway.api import admin, commands, history, plans, schemas
+from gateway.api import log as public_log
 from gateway.api.asking import InHouse, answer, refuse
 from gateway.api.shapes import HealthShape, LineShape, ProblemShape, TokenAsked
 from gateway.errors import KNOWN, Problem, problem
@@ -50,6 +51,7 @@ def create_app(house: AbstractAsyncContextManager[House]) -> FastAPI:
     app = FastAPI(title="Rumbo", version=_version(), docs_url=None, redoc_url=None, lifespan=lifespan)
     for router in (plans.router, commands.router, history.router, schemas.router, admin.router):
         app.include_router(router, prefix="/v1", responses=_PROBLEMS)
+    app.include_router(public_log.router, responses={404: _PROBLEMS[404], 503: _PROBLEMS[503]})
     app.add_api_route(
         "/healthz", healthz, operation_id="healthz", summary="Whether the ledger answers", tags=["health"],
         response_model=HealthShape, responses={503: _PROBLEMS[503]},

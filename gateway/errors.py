@@ -16,6 +16,7 @@ from gateway.spoken import TooLarge
 from gateway.tokens import NOT_SIGNED_IN, NotSignedIn
 from gateway.yaml_text import YAML_FAULTS, TextFault
 from language import N_, _
+from ledger.appender import LogForked
 from ledger.journal import BodyTooLong, TooManyWaiting
 
 MESSAGES: Final[dict[str, str]] = {
@@ -28,6 +29,11 @@ MESSAGES: Final[dict[str, str]] = {
     "no_such_correction": N_("There is no course correction {id} in {plan}, or it is not open to you."),
     "no_such_token": N_("There is no token {id}."),
     "unknown_schema": N_("There is no command {kind}."),
+    "nothing_sealed": N_("Nothing is sealed here yet. A rehearsal never is."),
+    "no_such_tile": N_("There is no such tile of the log, or no checkpoint covers it yet."),
+    "log_forked": N_(
+        "The ledger is no extension of what its log has signed, so nothing is taken until it was looked into."
+    ),
     "not_found": N_("There is nothing here. /openapi.json lists what there is."),
     "method_not_allowed": N_("That cannot be done here. /openapi.json lists what can."),
     "ledger_away": N_("The ledger does not answer. Try again in a moment."),
@@ -39,6 +45,7 @@ HINTS: Final[dict[str, str]] = {
     "no_token": N_("`rumbo up` writes a token for the person who runs it; others get one from an administrator."),
     "conflict": N_("The one that stands is unchanged. Its outcome can be read under its id."),
     "ledger_away": N_("`rumbo admin doctor` says what is wrong."),
+    "log_forked": N_("Bring back the ledger that was signed, or go on with `rumbo admin fork`."),
 }
 
 
@@ -64,7 +71,7 @@ LEDGER_AWAY: Final = (OSError, asyncpg.PostgresConnectionError, asyncpg.Interfac
     asyncpg.AdminShutdownError, asyncpg.TooManyConnectionsError)  # fmt: skip
 
 KNOWN: Final = (Malformed, NotAllowed, NotSignedIn, UnknownPlan, NoSuchPoint, TooLarge, BodyTooLong, TooManyWaiting,
-    UnknownKind, asyncpg.CharacterNotInRepertoireError, *LEDGER_AWAY)  # fmt: skip
+    UnknownKind, LogForked, asyncpg.CharacterNotInRepertoireError, *LEDGER_AWAY)  # fmt: skip
 """What `problem` has an answer for."""
 
 
@@ -89,6 +96,8 @@ def problem(error: Exception) -> Problem:
             return Problem(413, "too_large")
         case TooManyWaiting():
             return Problem(429, "too_many_waiting")
+        case LogForked():
+            return Problem(503, "log_forked")
         case UnknownKind():
             return Problem(503, "ledger_newer_than_code")
         case _ if isinstance(error, LEDGER_AWAY):

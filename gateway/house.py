@@ -10,17 +10,19 @@ import structlog
 from temporalio.client import Client
 
 from activities.converter import data_converter
+from audit.log_folder import LogFolder
+from audit.sealer import Sealer
 from gateway.bell import Bell
 from gateway.door import Door
 from gateway.outcomes import Outcomes
 from gateway.reads import Reads
 from gateway.sweeper import sweep
 from gateway.tokens import ensure_admin
-from ledger.appender import appending
+from ledger.appender import Appender, LogForked, appending
 from ledger.connection import Pool, open_pool
 from ledger.gateway_keys import introduce_gateway_key
 from ledger.identity import Identity, establish
-from ledger.keyring import Keyring, public_bytes
+from ledger.keyring import Keyring, key_id_of, public_bytes
 from settings import Settings
 
 CONNECTIONS = 12
@@ -56,9 +58,10 @@ async def open_house(settings: Settings) -> AsyncIterator[House]:
     async with contextlib.AsyncExitStack() as stack:
         pool = await stack.enter_async_context(open_pool(settings.database_url, max_size=CONNECTIONS))
         identity = await establish(pool, settings.origin, settings.mode)
+        await _hold_unforked(settings, identity)
         async with appending(pool) as appender:
             public = public_bytes(keyring.gateway_key())
-            gateway_key = await introduce_gateway_key(pool, appender, public, datetime.now(UTC))
+            gateway_key = await _introduced(pool, appender, public)
         file = await ensure_admin(pool, keyring, settings.keyring)
         log.info("admin_token", file=str(file))
         client = await Client.connect(
@@ -74,6 +77,25 @@ async def open_house(settings: Settings) -> AsyncIterator[House]:
             stack.push_async_callback(_end, asyncio.create_task(work))
         stack.push_async_callback(door.settled)
         yield House(settings, pool, keyring, identity, gateway_key, client, bell, door, Reads(pool))
+
+
+async def _hold_unforked(settings: Settings, identity: Identity) -> None:
+    """Look whether the ledger is an extension of what was signed, before anything is accepted into it.
+
+    Where it is not, Postgres itself refuses commands from here on; reading and administering go on.
+    """
+    if identity.mode == "live":
+        async with open_pool(settings.database_url, "sealer", max_size=1) as own:
+            with contextlib.suppress(LogForked):
+                await Sealer(own, LogFolder(settings.keyring / "log")).check()
+
+
+async def _introduced(pool: Pool, appender: Appender, public: bytes) -> str:
+    try:
+        return await introduce_gateway_key(pool, appender, public, datetime.now(UTC))
+    except LogForked as forked:
+        log.error(forked.code, why=str(forked))
+        return key_id_of(public)
 
 
 async def _end(task: asyncio.Task[None]) -> None:

@@ -78,6 +78,19 @@ class LedgerUnavailable(Exception):
         super().__init__(f"The ledger takes no writes just now ({said}). Try again in a moment.")
 
 
+class LogForked(LedgerUnavailable):
+    """The ledger is no extension of what its log has signed: nothing is taken until people have looked into it."""
+
+    code = "log_forked"
+
+    def __init__(self) -> None:
+        Exception.__init__(
+            self,
+            "The ledger is no extension of what its log has signed (a restored backup, a failed over server, or "
+            "tampering). Bring back the ledger that was signed, or go on with `rumbo admin fork`.",
+        )
+
+
 class WriteRefused(Exception):
     """This write cannot be stored, now or later: a hash does not fit, a summary is too long. Repeats nothing of it."""
 
@@ -162,6 +175,8 @@ class Appender:
         except Exception as error:
             # Whatever it is concerns these callers alone. Never chained: it may repeat what was to be written.
             state = getattr(error, "sqlstate", None) or ""
+            if is_fork(error):
+                raise LogForked from None
             if passes(error):
                 raise LedgerUnavailable(type(error).__name__, state) from None
             raise WriteRefused(state, getattr(error, "constraint_name", None) or type(error).__name__) from None
@@ -183,6 +198,11 @@ async def appending(pool: Pool) -> AsyncIterator[Appender]:
             task.cancel()
             with contextlib.suppress(asyncio.CancelledError):
                 await task
+
+
+def is_fork(error: BaseException) -> bool:
+    """Whether Postgres refused something because the log is forked."""
+    return getattr(error, "constraint_name", None) == "log_forked"
 
 
 def _fail(one: _Waiting, error: Exception) -> None:

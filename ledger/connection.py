@@ -1,6 +1,6 @@
 """Connections to the ledger, each in the database role that its work needs.
 
-A program signs in as whoever its URL names and works as ``rumbo_appender`` or ``rumbo_auditor``.
+A program signs in as whoever its URL names and works as ``rumbo_appender``, ``rumbo_sealer`` or ``rumbo_auditor``.
 """
 
 import asyncio
@@ -10,9 +10,13 @@ from typing import Final, Literal
 
 import asyncpg
 
-Role = Literal["appender", "reader"]
+Role = Literal["appender", "sealer", "reader"]
 
-_ROLES: Final[dict[Role, str]] = {"appender": "rumbo_appender", "reader": "rumbo_auditor"}
+_ROLES: Final[dict[Role, str]] = {
+    "appender": "rumbo_appender",
+    "sealer": "rumbo_sealer",
+    "reader": "rumbo_auditor",
+}
 
 LONGEST_WRITE: Final = "5s"
 """A writer that takes longer is cut off by Postgres: a frozen client must not hold the append lock."""
@@ -38,7 +42,8 @@ def passes(error: BaseException) -> bool:
 
 @asynccontextmanager
 async def open_pool(dsn: str, role: Role = "appender", *, max_size: int = 8) -> AsyncIterator[Pool]:
-    """A pool of connections: ``appender`` may append, journal and keep the gateway's tables, ``reader`` only read.
+    """A pool of connections: ``appender`` may append, journal and keep the gateway's tables, ``sealer`` writes
+    what the log signs, ``reader`` only reads.
 
     It is closed at the end, whatever has become of the server: nobody who stops waits for one that is gone.
     READ COMMITTED: what is checked under the append lock must be what is there, not what was there before the wait.
@@ -49,10 +54,10 @@ async def open_pool(dsn: str, role: Role = "appender", *, max_size: int = 8) -> 
         "default_transaction_isolation": "read committed",
         "timezone": "UTC",
     }
-    if role == "appender":
-        settings["transaction_timeout"] = LONGEST_WRITE
-    else:
+    if role == "reader":
         settings["default_transaction_read_only"] = "on"
+    else:
+        settings["transaction_timeout"] = LONGEST_WRITE
     pool = await asyncpg.create_pool(dsn, min_size=1, max_size=max_size, server_settings=settings)
     try:
         yield pool

@@ -9,6 +9,9 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Final
 
+import asyncpg
+
+from ledger.appender import LogForked, is_fork
 from ledger.connection import Pool
 from ledger.keyring import Keyring
 from ledger.signature import Attestation
@@ -135,12 +138,17 @@ async def accept(pool: Pool, row: Journalled) -> Accepted:
     """Journals a command unless its key (plan, actor, command) is taken. Committed when it returns.
 
     Where another row stands, the caller compares commitments and destroys the data key it made in vain.
-    Raises `TooManyWaiting`.
+    Raises `TooManyWaiting`, `ledger.appender.LogForked`.
     """
-    found = await pool.fetchrow(
-        "SELECT verdict, number FROM ledger.accept($1::ledger.new_command, $2)",
-        tuple(getattr(row, name) for name in _COLUMNS), MOST_WAITING,
-    )  # fmt: skip
+    try:
+        found = await pool.fetchrow(
+            "SELECT verdict, number FROM ledger.accept($1::ledger.new_command, $2)",
+            tuple(getattr(row, name) for name in _COLUMNS), MOST_WAITING,
+        )  # fmt: skip
+    except asyncpg.PostgresError as error:
+        if is_fork(error):
+            raise LogForked from None
+        raise
     if found is None or found["verdict"] == "full":
         raise TooManyWaiting(row.plan)
     standing = await pool.fetchrow("SELECT * FROM ledger.journal WHERE number = $1", found["number"])

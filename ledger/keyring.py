@@ -5,7 +5,8 @@
     sealed/<id>     AES-256, one for each command with sealed fields; destroying it erases what it sealed, in every
                     backup of the database too
 
-Every file is its owner's alone (0600), written whole before it gets its name, and on disk before it is used.
+Every file is its owner's alone, written whole before it gets its name, and on disk before it is used. What the log
+signs with lies in ``log/``, see `audit.log_folder`.
 """
 
 import contextlib
@@ -28,6 +29,7 @@ from cryptography.hazmat.primitives.serialization import (
 )
 
 from ledger.canonical import canonical
+from ledger.durable import once, sync
 
 _NONCE: Final = 12
 _KEY_ID: Final = re.compile(r"[0-9a-f]{32}")
@@ -52,7 +54,7 @@ class Keyring:
     def gateway_key(self) -> Ed25519PrivateKey:
         """The key that signs commands, and nothing else."""
         made = Ed25519PrivateKey.generate().private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption())
-        key = load_pem_private_key(_once(self._gateway, made), password=None)
+        key = load_pem_private_key(once(self._gateway, made), password=None)
         if not isinstance(key, Ed25519PrivateKey):
             raise CannotOpen(f"{self._gateway} holds another kind of key; it must be Ed25519")
         return key
@@ -60,7 +62,7 @@ class Keyring:
     def new(self) -> str:
         """Makes a data key; returns its id."""
         key_id = secrets.token_hex(16)
-        _once(self._sealed / key_id, AESGCM.generate_key(256))
+        once(self._sealed / key_id, AESGCM.generate_key(256))
         return key_id
 
     def destroy(self, key_id: str) -> None:
@@ -74,7 +76,7 @@ class Keyring:
             finally:
                 os.close(descriptor)
             path.unlink()
-            _sync(path.parent)
+            sync(path.parent)
 
     def encrypt(self, plain: bytes, *, plan: str, command: str, path: str, key_id: str | None = None) -> bytes:
         """AES-256-GCM under a data key, or under the journal's key. The place is bound: it opens nowhere else.
@@ -96,7 +98,7 @@ class Keyring:
 
     def _key(self, key_id: str | None) -> bytes:
         if key_id is None:
-            return _once(self._journal, AESGCM.generate_key(256))
+            return once(self._journal, AESGCM.generate_key(256))
         try:
             return self._path(key_id).read_bytes()
         except FileNotFoundError:
@@ -117,29 +119,3 @@ def key_id_of(public: bytes) -> str:
     """A public key's name: the first 8 bytes of its SHA-256, in hex."""
     Ed25519PublicKey.from_public_bytes(public)
     return hashlib.sha256(public).hexdigest()[:16]
-
-
-def _once(path: Path, made: bytes) -> bytes:
-    """The file's content; ``made`` becomes it if there is none. Of several processes one makes it, all read it."""
-    with contextlib.suppress(FileNotFoundError):
-        return path.read_bytes()
-    making = path.with_name(f".{path.name}.{secrets.token_hex(8)}")
-    descriptor = os.open(making, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-    try:
-        os.write(descriptor, made)
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)
-    with contextlib.suppress(FileExistsError):
-        os.link(making, path)  # fails where a rename would overwrite another process's key
-    making.unlink()
-    _sync(path.parent)
-    return path.read_bytes()
-
-
-def _sync(folder: Path) -> None:
-    descriptor = os.open(folder, os.O_RDONLY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)

@@ -11,8 +11,9 @@ from ledger import fold, views
 from ledger.appender import Appender, Write
 from ledger.connection import Pool
 from ledger.envelope import FIRST
-from ledger.gateway_keys import introduce_gateway_key, read
+from ledger.gateway_keys import introduce_gateway_key
 from ledger.keyring import Keyring, public_bytes
+from ledger.own import read
 from ledger.views import PlanRow
 from tests.integration.ledger.tally import NOON, PORT, Tally, append, counted, leaves, write
 

@@ -1,0 +1,72 @@
+"""Sealing the log, beside the handling of plans: a task of every worker, of which one at a time seals.
+
+It is no workflow: it has nothing to remember that would not lie beside its key, and it must go on, and stop everything
+else where it has to, while Temporal is away.
+"""
+
+import asyncio
+import contextlib
+from collections.abc import AsyncIterator
+from datetime import UTC, datetime
+from typing import Final
+
+import structlog
+
+from audit.log_folder import LogFolder
+from audit.log_keys import introduce
+from audit.sealer import Sealer
+from ledger.appender import Appender, LedgerUnavailable, LogForked
+from ledger.connection import Pool, open_pool, passes
+from ledger.identity import Identity
+from settings import Settings
+
+EVERY: Final = 1.0
+"""Seconds between two looks whether there is something to seal."""
+
+logger = structlog.get_logger()
+
+
+@contextlib.asynccontextmanager
+async def sealing(settings: Settings, pool: Pool, appender: Appender, identity: Identity) -> AsyncIterator[None]:
+    """Seals for as long as the block runs. A forked log is found before the block begins, and stops it from writing.
+
+    A rehearsal is never sealed. Raises ``CannotOpen``.
+    """
+    if identity.mode == "rehearsal":
+        yield
+        return
+    async with open_pool(settings.database_url, "sealer", max_size=2) as own:
+        folder = LogFolder(settings.keyring / "log")
+        sealer = Sealer(own, folder)
+        with contextlib.suppress(LogForked):  # from here on Postgres itself refuses, and the task says so
+            await sealer.check()
+            await introduce(pool, appender, identity.origin, folder, datetime.now(UTC))
+        task = asyncio.create_task(_seal(sealer))
+        try:
+            yield
+        finally:
+            task.cancel()
+            with contextlib.suppress(asyncio.CancelledError):
+                await task
+
+
+async def _seal(sealer: Sealer) -> None:
+    """Seal for ever, after one look at the whole log. Outlives a ledger that is away."""
+    looked = False
+    while True:
+        try:
+            if not looked:
+                await sealer.check_whole()
+                looked = True
+            await sealer.seal()
+        except LogForked as forked:
+            logger.error(forked.code, why=str(forked))
+            await asyncio.sleep(30 * EVERY)
+        except LedgerUnavailable as error:
+            logger.warning("sealer.waits", why=error.code)
+        except Exception as error:
+            if passes(error):
+                logger.warning("sealer.waits", why=type(error).__name__)
+            else:
+                logger.exception("sealer.failed")
+        await asyncio.sleep(EVERY)

@@ -1,0 +1,105 @@
+"""What the sealer keeps outside Postgres, in a folder of its own: its keys, and the last thing that it signed.
+
+log.pem       Ed25519, signs checkpoints and nothing else; made on first use
+old.pem       the key before it, as long as both sign
+next.pem      the key that is about to take its place
+checkpoint    the last checkpoint signed: whatever becomes of the database, nothing but its extension is signed next
+lock          held by the one who seals
+"""
+
+import contextlib
+import fcntl
+import os
+from collections.abc import Iterator
+from pathlib import Path
+
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat, load_pem_private_key
+
+from audit.verify import Checkpoint, Unclear, parse_checkpoint
+from ledger.durable import once, replace, sync
+from ledger.keyring import CannotOpen
+
+
+class LogFolder:
+    """The folder, which is made if it is not there. Several processes may share it."""
+
+    def __init__(self, folder: Path) -> None:
+        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        self._key = folder / "log.pem"
+        self._old = folder / "old.pem"
+        self._next = folder / "next.pem"
+        self._checkpoint = folder / "checkpoint"
+        self._lock = folder / "lock"
+
+    def key(self) -> Ed25519PrivateKey:
+        """The key that signs. Raises `CannotOpen` where the file holds something else."""
+        return _private(once(self._key, _drawn()), self._key)
+
+    def old_key(self) -> Ed25519PrivateKey | None:
+        """The key before it, unless it has been removed."""
+        with contextlib.suppress(FileNotFoundError):
+            return _private(self._old.read_bytes(), self._old)
+        return None
+
+    def next_key(self) -> Ed25519PrivateKey:
+        """The key that will sign after this one; drawn at the first call."""
+        return _private(once(self._next, _drawn()), self._next)
+
+    def take_next(self) -> None:
+        """Sign with the next key from now on; the one there was becomes the old one."""
+        replace(self._old, self._key.read_bytes())
+        self._next.replace(self._key)
+        sync(self._key.parent)
+
+    def forget_old(self) -> None:
+        """Remove the old key. Idempotent."""
+        self._old.unlink(missing_ok=True)
+
+    def last(self) -> Checkpoint | None:
+        """The last checkpoint signed. Raises `CannotOpen` where the file holds something else."""
+        note = self.last_note()
+        try:
+            return parse_checkpoint(note) if note else None
+        except Unclear as unclear:
+            raise CannotOpen(f"{self._checkpoint} does not hold the last checkpoint: {unclear}") from None
+
+    def last_note(self) -> bytes | None:
+        with contextlib.suppress(FileNotFoundError):
+            return self._checkpoint.read_bytes()
+        return None
+
+    def keep(self, note: bytes) -> None:
+        """Remember a checkpoint: on disk when it returns, before anybody else sees it."""
+        replace(self._checkpoint, note)
+
+    @contextlib.contextmanager
+    def locked(self) -> Iterator[bool]:
+        """Whether this is the only one who seals, for as long as the block runs."""
+        descriptor = os.open(self._lock, os.O_WRONLY | os.O_CREAT, 0o600)
+        try:
+            yield _is_first(descriptor)
+        finally:
+            os.close(descriptor)
+
+
+def _is_first(descriptor: int) -> bool:
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return False
+    return True
+
+
+def _drawn() -> bytes:
+    return Ed25519PrivateKey.generate().private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption())
+
+
+def _private(pem: bytes, path: Path) -> Ed25519PrivateKey:
+    try:
+        key = load_pem_private_key(pem, password=None)
+        if isinstance(key, Ed25519PrivateKey):
+            return key
+    except ValueError:
+        pass
+    raise CannotOpen(f"{path} does not hold an Ed25519 key; restore it from its backup")

@@ -1,0 +1,43 @@
+"""Files that are there whole or not at all, on disk when the call returns, and their owner's alone (0600)."""
+
+import contextlib
+import os
+import secrets
+from pathlib import Path
+
+
+def once(path: Path, made: bytes) -> bytes:
+    """The file's content; ``made`` becomes it if there is none. Of several processes one makes it, all read it."""
+    with contextlib.suppress(FileNotFoundError):
+        return path.read_bytes()
+    making = _written(path, made)
+    with contextlib.suppress(FileExistsError):
+        os.link(making, path)  # fails where a rename would overwrite another process's file
+    making.unlink()
+    sync(path.parent)
+    return path.read_bytes()
+
+
+def replace(path: Path, content: bytes) -> None:
+    """Makes ``content`` the file's content, whatever it was."""
+    _written(path, content).replace(path)
+    sync(path.parent)
+
+
+def sync(folder: Path) -> None:
+    """Puts the names in a folder on disk."""
+    descriptor = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
+
+
+def _written(path: Path, content: bytes) -> Path:
+    making = path.with_name(f".{path.name}.{secrets.token_hex(8)}")
+    descriptor = os.open(making, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    with os.fdopen(descriptor, "wb") as file:
+        file.write(content)
+        file.flush()
+        os.fsync(descriptor)
+    return making

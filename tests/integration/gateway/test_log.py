@@ -1,0 +1,134 @@
+"""The log as everybody can read it: checkpoints, tiles, keys; and what happens when it is forked."""
+
+import asyncio
+from dataclasses import replace
+from typing import Any
+
+import asyncpg
+import httpx2
+import pytest
+
+from audit.log_folder import LogFolder
+from audit.sealer import Sealer
+from audit.verify import Checkpoint, Range, parse_checkpoint, parse_key, signers
+from ledger.appender import appending
+from ledger.connection import open_pool
+from settings import Settings
+from tests.integration.gateway.conftest import serving, working
+from tests.integration.gateway.running import Running, report
+from tests.integration.ledger.tally import append, write
+
+LONGEST = 20.0
+
+
+async def until_sealed(reader: httpx2.AsyncClient, size: int) -> Checkpoint:
+    """The newest checkpoint, once it is of so many entries."""
+    async with asyncio.timeout(LONGEST):
+        while True:
+            answer = await reader.get("/checkpoint")
+            if answer.status_code == 200 and (found := parse_checkpoint(answer.content)).size >= size:
+                return found
+            await asyncio.sleep(0.05)
+
+
+async def until_forked(connection: Any) -> None:
+    for _ in range(int(LONGEST / 0.05)):
+        if await connection.fetchval("SELECT count(*) FROM ledger.forks"):
+            return
+        await asyncio.sleep(0.05)
+    pytest.fail("nobody noticed")
+
+
+async def test_a_worker_seals_what_is_recorded_and_everybody_can_check_the_signature(gateway: Running) -> None:
+    nobody = await gateway.with_token(None)
+    assert (await gateway.start()).status_code == 201
+    size = await gateway.house.pool.fetchval("SELECT size FROM ledger.head")
+    checkpoint = await until_sealed(nobody, size)
+    [key] = (await nobody.get("/key")).text.splitlines()
+    assert checkpoint.origin == gateway.settings.origin
+    assert signers(checkpoint, [parse_key(key)])
+    old = await nobody.get(f"/checkpoint/{checkpoint.size}")
+    assert old.headers["content-type"] == "text/plain; charset=utf-8"
+    assert parse_checkpoint(old.content) == checkpoint
+
+
+async def test_the_tiles_lead_to_the_signed_root(settings: Settings) -> None:
+    async with serving(settings) as alone, appending(alone.house.pool) as appender:
+        await append(appender, write("roads", amounts=(1,) * 699))
+        async with open_pool(settings.database_url, "sealer") as own:
+            await Sealer(own, LogFolder(settings.keyring / "log")).seal()
+        nobody = await alone.with_token(None)
+        checkpoint = await until_sealed(nobody, 700)
+        assert checkpoint.size == 700
+
+        async def tile(path: str) -> bytes:
+            answer = await nobody.get(f"/tile/{path}")
+            assert (answer.status_code, answer.headers["content-type"]) == (200, "application/octet-stream"), path
+            return answer.content
+
+        full, over, part = await tile("0/000"), await tile("0/001"), await tile(f"0/002.p/{700 - 512}")
+        assert [len(one) for one in (full, over, part)] == [8192, 8192, 188 * 32]
+        tree = Range()
+        roots = []
+        for tile_ in (full, over, part):
+            for n in range(0, len(tile_), 32):
+                tree.append(tile_[n : n + 32])
+                if tree.size in (256, 512):
+                    roots.append(tree.roots[-1] if tree.size == 256 else b"")
+        assert tree.root() == checkpoint.root
+        assert (await tile("1/000.p/2"))[:32] == roots[0]
+        assert (await tile("0/000.p/5")) == full[:160]
+
+
+@pytest.mark.parametrize(
+    "path",
+    [
+        "/checkpoint", "/checkpoint/7", "/checkpoint/0", "/checkpoint/99999999999999999999", "/key", "/tile/0/000",
+        "/tile/0/000.p/1", "/tile/0/0", "/tile/0/x000/000", "/tile/64/000", "/tile/-1/000", "/tile/0/000.p/256",
+        "/tile/0/000.p/0", "/tile/0/../../v1", "/tile/0/x999/x999/x999/x999/x999/999", "/tile/entries/000",
+    ],
+)  # fmt: skip
+async def test_what_is_not_there_is_said_not_to_be(alone: Running, path: str) -> None:
+    answer = await alone.admin.get(path)
+    assert answer.status_code in (400, 404), answer.text
+    assert answer.json()["code"] in ("nothing_sealed", "no_such_tile", "not_found", "malformed")
+
+
+async def test_a_rehearsal_is_never_sealed(settings: Settings) -> None:
+    rehearsal = replace(settings, origin="rehearsal/water", mode="rehearsal")
+    async with serving(rehearsal) as running, working(rehearsal):
+        assert (await running.start()).status_code == 201
+        assert (await running.admin.get("/checkpoint")).status_code == 404
+        assert not (rehearsal.keyring / "log").exists()
+
+
+@pytest.fixture
+async def superuser(settings: Settings) -> Any:
+    connection = await asyncpg.connect(settings.database_url)
+    yield connection
+    await connection.close()
+
+
+RESTORED = """SET session_replication_role = replica;
+    DELETE FROM ledger.events WHERE position >= 2; UPDATE ledger.head SET size = 2;
+    DELETE FROM ledger.checkpoints; DELETE FROM ledger.outcomes;
+    UPDATE ledger.streams SET version = 1"""
+"""As an older backup leaves it."""
+
+
+async def test_a_restored_backup_takes_nothing_until_people_looked_into_it(settings: Settings, superuser: Any) -> None:
+    """Found while it runs, and by a gateway that starts on it: commands are refused, what is there can be read."""
+    async with serving(settings) as running, working(settings):
+        assert (await running.start()).status_code == 201
+        sealed = await until_sealed(running.admin, await superuser.fetchval("SELECT size FROM ledger.head"))
+        await superuser.execute(RESTORED)
+        await until_forked(superuser)
+        answer = await running.admin.post(running.commands, json=report("r1"))
+        assert (answer.status_code, answer.json()["code"]) == (503, "log_forked")
+        assert "rumbo admin fork" in answer.json()["hint"]
+        assert LogFolder(settings.keyring / "log").last() == sealed
+    await superuser.execute("ALTER TABLE ledger.forks DISABLE TRIGGER append_only; DELETE FROM ledger.forks")
+    async with serving(settings) as running:
+        answer = await running.start(0)
+        assert (answer.status_code, answer.json()["code"]) == (503, "log_forked")
+        assert (await running.admin.get("/v1/plans")).status_code == 200
