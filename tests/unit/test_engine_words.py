@@ -28,6 +28,8 @@ OTHER_MEANINGS = {
         "ledger/sealed.py",
         "ledger/signature.py",
     ),
+    # To who checks a log, so many witnesses are a quorum.
+    "quorum": ("audit/verify.py",),
 }
 
 
