@@ -3,7 +3,7 @@
 import json
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
-from typing import Any, Final
+from typing import Any, BinaryIO, Final
 from urllib.parse import quote, urlsplit
 
 import httpx2
@@ -42,6 +42,15 @@ class Client:
     def get(self, *steps: str, **query: Any) -> Any:
         """What stands at a path, its steps quoted."""
         return self._answer("GET", path(*steps), params=_given(query))
+
+    def download(self, file: BinaryIO, *steps: str, **query: Any) -> None:
+        """Write what stands at a path to a file, as it comes."""
+        with self._speaking(), self._http.stream("GET", path(*steps), params=_given(query)) as response:
+            if not response.is_success:
+                response.read()
+                raise _failure(response.status_code, _read(response))
+            for part in response.iter_bytes():
+                file.write(part)
 
     def post(self, *steps: str, body: Any = None) -> Any:
         return self._answer("POST", path(*steps), json=body)

@@ -1,13 +1,19 @@
 """Where things are written: results on standard output, everything else on standard error."""
 
 import json
+import os
 import sys
-from collections.abc import Callable, Iterable, Mapping, Sequence
-from typing import Any
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any, BinaryIO
 
 import click
 
+from cli import exit_codes
+from cli.failure import Failed
 from cli.session import Session
+from cli.text.system import in_words
 from language import _
 
 
@@ -34,6 +40,25 @@ def rows(session: Session, name: str, values: Iterable[Any], text: Callable[[lis
 
 def one_line(value: Any) -> str:
     return json.dumps(value, ensure_ascii=False, separators=(",", ":"))
+
+
+@contextmanager
+def whole_file(file: Path) -> Iterator[BinaryIO]:
+    """A file that has its name only once all of it is written: what breaks off leaves what was there before.
+
+    Raises `Failed` where it cannot be written.
+    """
+    making = file.with_name(f".{file.name}.{os.getpid()}")
+    try:
+        with making.open("wb") as opened:
+            yield opened
+        making.replace(file)
+    except OSError as error:
+        raise Failed(
+            _("{file} cannot be written: {reason}").format(file=file, reason=in_words(str(error))), exit_codes.FAILED
+        ) from None
+    finally:
+        making.unlink(missing_ok=True)
 
 
 def note(text: str) -> None:

@@ -1,7 +1,7 @@
 """What every command has in common: its options, its help, and that it is loaded only when it is called."""
 
 import importlib
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -20,7 +20,8 @@ class Command(click.Command):
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **{"options_metavar": _("[OPTIONS]")} | kwargs)
         self.own = len(self.params)
-        self.params += common_options()
+        self.common = common_options({name for param in self.params for name in param.opts})
+        self.params += self.common
 
     def format_options(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         """Write the options in sections: this command's own, then those of every command."""
@@ -36,7 +37,7 @@ class Command(click.Command):
         return []
 
     def shared(self, ctx: click.Context) -> list[click.Parameter]:
-        return [*common_options(), *filter(None, [self.get_help_option(ctx)])]
+        return [*self.common, *filter(None, [self.get_help_option(ctx)])]
 
 
 class Sending(Command):
@@ -97,11 +98,14 @@ class LazyGroup(Group):
             formatter.write_dl([(name, summary) for name, (_module, summary) in self.table.items()])
 
 
-def common_options() -> list[click.Parameter]:
-    """What every command takes: how to write, where the gateway is, with what to sign in, and the language."""
+def common_options(taken: Collection[str] = ()) -> list[click.Parameter]:
+    """What every command takes: how to write, where the gateway is, with what to sign in, and the language.
+
+    A name that is ``taken`` means something of the command's own: of an export ``--output`` is the file.
+    """
     return [
         click.Option(
-            ["-o", "--output"],
+            [name for name in ("-o", "--output") if name not in taken],
             type=click.Choice(["text", "json", "jsonl"]),
             expose_value=False,
             callback=_keep(lambda session, value: setattr(session, "output", value)),

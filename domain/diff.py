@@ -109,4 +109,5 @@ def _statuses(before: Plan, after: Plan, may_see: Collection[Visibility]) -> Ite
     for item, held in after.standings.items():
         earlier = before.standings.get(item)
         if held.visibility in may_see and (earlier is None or earlier.status != held.status):
-            yield {"item": item, "from": earlier.status if earlier else "not_reported", "to": held.status}
+            was = "not_reported" if earlier is None else earlier.status if earlier.visibility in may_see else "withheld"
+            yield {"item": item, "from": was, "to": held.status}

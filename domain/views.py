@@ -53,9 +53,7 @@ def plan_view(plan: Plan, now: datetime, may_see: Collection[Visibility] = ALL) 
         "indicators": [
             _json(one) | {"measured": _last_said(plan.measurements, one.id, may_see)} for one in definition.indicators
         ],
-        "assumptions": [
-            _json(one) | {"test": _last_said(plan.assumptions, one.id, may_see)} for one in definition.assumptions
-        ],
+        "assumptions": [_json(one) | {"test": _last_test(plan, one.id, may_see)} for one in definition.assumptions],
         "awaited": [
             _json(one) | {"happened": _json(plan.occurrences[one.id][1] if one.id in plan.occurrences else None)}
             for one in definition.awaited
@@ -63,7 +61,11 @@ def plan_view(plan: Plan, now: datetime, may_see: Collection[Visibility] = ALL) 
         "corrections": [
             correction_view(plan, one, may_see) for one in plan.corrections.values() if one.visibility in may_see
         ],
-        "lessons": [_json(lesson) for lesson in plan.lessons.values() if plan.named[lesson.id].visibility in may_see],
+        "lessons": [
+            _json(lesson) | _rests_on(plan, lesson.rests_on, may_see)
+            for lesson in plan.lessons.values()
+            if plan.named[lesson.id].visibility in may_see
+        ],
         "power": [
             {"stakeholder": stakeholder} | _json(seen)
             for stakeholder, (_, seen) in plan.power.items()
@@ -100,7 +102,6 @@ def _short(title: Text) -> Text:
 
 def correction_view(plan: Plan, correction: Correction, may_see: Collection[Visibility] = ALL) -> dict[str, Any]:
     """A course correction and its fate. What was said of it to fewer is counted, and what it rests on not named."""
-    named = [ground for ground in correction.proposal.rests_on if plan.named[ground].visibility != "restricted"]
     positions = {body: held for body, held in correction.positions.items() if held.visibility in may_see}
     explained = [reason for reason in correction.explained if reason.visibility in may_see]
     decision, hidden = correction.decision, {"withheld": correction.decision_visibility}
@@ -112,8 +113,7 @@ def correction_view(plan: Plan, correction: Correction, may_see: Collection[Visi
         "proposed_by": correction.body,
         "proposed_at": _json(correction.proposed_at),
         "trigger": correction.proposal.trigger,
-        "rests_on": named,
-        "rests_on_restricted": len(correction.proposal.rests_on) - len(named),
+        **_rests_on(plan, correction.proposal.rests_on, set(may_see) - {"restricted"}),
         "rationale": _json(correction.proposal.rationale),
         "explained": [_fields(reason) for reason in explained],
         "explained_withheld": len(correction.explained) - len(explained),
@@ -214,6 +214,17 @@ def _last_said(facts: Mapping[str, tuple[Any, Any, Visibility]], name: str, may_
         return None
     _, said, visibility = facts[name]
     return _json(said) if visibility in may_see else None
+
+
+def _last_test(plan: Plan, assumption: str, may_see: Collection[Visibility]) -> Any:
+    said = _last_said(plan.assumptions, assumption, may_see)
+    return said and said | _rests_on(plan, said["rests_on"], may_see)
+
+
+def _rests_on(plan: Plan, grounds: Collection[str], may_see: Collection[Visibility]) -> dict[str, Any]:
+    """What something rests on: named where the reader may know of it, for an id can say as much as a text; counted."""
+    open_ = [ground for ground in grounds if ground in plan.named and plan.named[ground].visibility in may_see]
+    return {"rests_on": open_, "rests_on_restricted": len(grounds) - len(open_)}
 
 
 def _may_hear(plan: Plan, silence: Silence, may_see: Collection[Visibility]) -> bool:

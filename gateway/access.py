@@ -51,6 +51,7 @@ ACCESS: Final[Mapping[str, tuple[Role, ...]]] = {
     "read_corrections": _READING,
     "read_lessons": _READING,
     "watch_plan": _READING,
+    "export_plan": _READING,
     "read_outcome": _READING,
     "read_others_outcome": ("auditor", "admin"),
     "check_plan_file": _READING,
@@ -89,6 +90,7 @@ class Speaker:
 
 
 NOT_ALLOWED: Final[dict[str, str]] = {
+    "beyond_reach": N_("Your token may not see all that the reach {reach} holds. Ask for less, or for another token."),
     "role_needed": N_(
         "This needs one of the roles {needed}; your token has {roles}. Ask an administrator for a token."
     ),

@@ -16,7 +16,7 @@ from starlette.requests import ClientDisconnect
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from domain.faults import Fault
-from gateway.api import admin, commands, history, plans, schemas
+from gateway.api import admin, commands, exports, history, plans, schemas
 from gateway.api import log as public_log
 from gateway.api.asking import InHouse, answer, refuse
 from gateway.api.shapes import HealthShape, LineShape, ProblemShape, TokenAsked
@@ -49,7 +49,7 @@ def create_app(house: AbstractAsyncContextManager[House]) -> FastAPI:
 
     # No page that loads scripts from elsewhere: the schema alone is served.
     app = FastAPI(title="Rumbo", version=_version(), docs_url=None, redoc_url=None, lifespan=lifespan)
-    for router in (plans.router, commands.router, history.router, schemas.router, admin.router):
+    for router in (plans.router, commands.router, history.router, exports.router, schemas.router, admin.router):
         app.include_router(router, prefix="/v1", responses=_PROBLEMS)
     app.include_router(public_log.router, responses={404: _PROBLEMS[404], 503: _PROBLEMS[503]})
     app.add_api_route(

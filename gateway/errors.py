@@ -28,6 +28,7 @@ MESSAGES: Final[dict[str, str]] = {
     "unknown_command": N_("Nothing was sent to {plan} under the id {id} by this sender."),
     "no_such_correction": N_("There is no course correction {id} in {plan}, or it is not open to you."),
     "no_such_token": N_("There is no token {id}."),
+    "unknown_format": N_("There is no format {given}. There are: {known}."),
     "unknown_schema": N_("There is no command {kind}."),
     "nothing_sealed": N_("Nothing is sealed here yet. A rehearsal never is."),
     "no_such_tile": N_("There is no such tile of the log, or no checkpoint covers it yet."),

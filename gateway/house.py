@@ -44,6 +44,8 @@ class House:
     bell: Bell
     door: Door
     reads: Reads
+    exporting: asyncio.Semaphore = field(default_factory=lambda: asyncio.Semaphore(1))
+    """Held while a whole history is in memory to be written down: one at a time."""
     leaving: asyncio.Event = field(default_factory=asyncio.Event)
     """Set when the process is told to stop: whoever watches is sent away."""
 

@@ -7,9 +7,10 @@ import asyncio
 from collections import OrderedDict
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any, Final
 
+from audit.exports.told import Reach, Told
 from audit.history import entry_view
 from domain import PLAN
 from domain.entry import Entry
@@ -116,6 +117,12 @@ class Reads:
         """A plan's entries after a version, each with its leaf hash in hex."""
         async for one in log.entries(self._pool, plan, after=after):
             yield open_entry(one.envelope, one.data, PLAN.read), one.leaf_hash.hex()
+
+    async def told(self, plan: str, origin: str, reach: Reach) -> Told:
+        """A plan's whole history, to be exported. Raises ``UnknownPlan``."""
+        now = await self.current(plan)
+        entries = [one async for one in self.entries(plan) if one[0].version <= now.version]
+        return Told(origin, entries, now, reach, made_at=datetime.now(UTC))
 
     async def entry_time(self, plan: str, version: int) -> datetime | None:
         """When an entry took effect; ``None`` if there is no such entry."""

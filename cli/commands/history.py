@@ -1,7 +1,9 @@
 """`rumbo history`: what happened, step by step, and the plan as it was."""
 
+import sys
 from collections.abc import Iterator, Mapping
 from datetime import UTC, date, datetime, time, timedelta, tzinfo
+from pathlib import Path
 from typing import Any
 
 import click
@@ -97,6 +99,45 @@ def diff(session: Session, plan: str, before: str, after: str) -> None:
         return
     view = session.client.get("plans", plan)
     output.result(session, found, lambda found: difference(found, view, zone_of(view)))
+
+
+@command.command(
+    "export",
+    help=_(
+        "Take a plan's whole history away, in a format that other tools read.\n\n"
+        "  csv          a table, one row for every entry\n\n"
+        "  cloudevents  CloudEvents 1.0, one a line\n\n"
+        "  ocds         releases and a merged record, after the Open Contracting Data Standard\n\n"
+        "  ocel         an object-centric event log (OCEL 2.0), for process mining\n\n"
+        "  prov         provenance (W3C PROV-JSON)\n\n"
+        "Only what is public leaves, unless you ask for more and may see it."
+    ),
+)
+@click.argument("plan", metavar="PLAN")
+@click.option("--format", "write_as", required=True, metavar=_("FORMAT"), help=_("One of those above."))
+@click.option(
+    "--output",
+    "file",
+    required=True,
+    type=click.Path(dir_okay=False, allow_dash=True, path_type=Path),
+    metavar=_("FILE"),
+    help=_("Where to write it; - for standard output."),
+)
+@click.option(
+    "--reach",
+    type=click.Choice(["public", "partners", "restricted"]),
+    help=_("How far it goes: what is public (the default), for partners too, or all of it."),
+)
+@pass_session
+def export(session: Session, plan: str, write_as: str, file: Path, reach: str | None) -> None:
+    query = {"format": write_as, "reach": reach}
+    if str(file) == "-":
+        session.client.download(sys.stdout.buffer, "plans", plan, "export", **query)
+        return
+    with output.whole_file(file) as opened:
+        session.client.download(opened, "plans", plan, "export", **query)
+    written = {"plan": plan, "format": write_as, "file": str(file), "bytes": file.stat().st_size}
+    output.result(session, written, lambda _written: [_("Written: {file}").format(file=file)])
 
 
 def _up_to(

@@ -1,0 +1,28 @@
+"""A plan's history in the formats that other people's tools read. One module a format, one table of them."""
+
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from typing import Final
+
+from audit.exports import cloudevents, csv, ocds, ocel, prov
+from audit.exports.told import Told
+
+
+@dataclass(frozen=True, slots=True)
+class Format:
+    """A way to write a history down."""
+
+    media_type: str
+    suffix: str
+    """Of a file of it, with its dot."""
+    write: Callable[[Told], Iterator[bytes]]
+    """Pure, and told only what the reader may know."""
+
+
+FORMATS: Final[Mapping[str, Format]] = {
+    "csv": Format("text/csv; charset=utf-8", ".csv", csv.write),
+    "cloudevents": Format("application/jsonl", ".cloudevents.jsonl", cloudevents.write),
+    "ocds": Format("application/json", ".ocds.json", ocds.write),
+    "ocel": Format("application/json", ".ocel.json", ocel.write),
+    "prov": Format("application/json", ".prov.json", prov.write),
+}

@@ -1,0 +1,66 @@
+"""The entries as a table: RFC 4180, in UTF-8 with the mark by which spreadsheets know it."""
+
+import csv
+import io
+import json
+from collections.abc import Iterator, Mapping
+from typing import Any, Final
+
+from audit.exports.told import Told, text_of
+from domain.links import items_of
+
+COLUMNS: Final = (
+    "plan", "entry", "kind", "effective_at", "recorded_at", "entered_afterwards", "for", "role", "cycle", "phase",
+    "visibility", "about", "course_correction", "status", "text", "source", "command", "actor", "hash", "data",
+)  # fmt: skip
+
+_SAID: Final = ("text", "rationale", "response", "reason", "challenge")
+"""Where a statement says what it has to say; the first that it has."""
+
+_FORMULA: Final = ("=", "+", "-", "@", "\t", "\r")
+
+
+def write(told: Told) -> Iterator[bytes]:
+    """A header, and a row for every entry; ``data`` is the whole of it as JSON."""
+    yield "\ufeff".encode()
+    yield _line(COLUMNS)
+    for view in told.views():
+        row = _row(told.now.id, view)
+        yield _line([_harmless(row[column]) for column in COLUMNS])
+
+
+def _row(plan: str, view: Mapping[str, Any]) -> dict[str, str]:
+    data = view["data"]
+    return {
+        "plan": plan,
+        "entry": str(view["version"]),
+        "kind": view["kind"],
+        "effective_at": view["effective_at"],
+        "recorded_at": view["recorded_at"],
+        "entered_afterwards": "yes" if view["entered_afterwards"] else "no",
+        "for": view["on_behalf_of"] or "",
+        "role": view["role"],
+        "cycle": str(view["cycle"]),
+        "phase": view["phase"] or "",
+        "visibility": view["visibility"],
+        "about": ", ".join(items_of(data)),
+        "course_correction": data.get("correction", ""),
+        "status": text_of(data.get("status") or data.get("decision") or data.get("position")),
+        "text": next((text_of(data[field]) for field in _SAID if data.get(field)), ""),
+        "source": text_of((view["source"] or {}).get("document")),
+        "command": view["cause"] or "",
+        "actor": view.get("actor", ""),
+        "hash": view["hash"],
+        "data": json.dumps(data, ensure_ascii=False),
+    }
+
+
+def _harmless(cell: str) -> str:
+    """A cell that no spreadsheet takes for a formula and runs (OWASP, CSV Injection)."""
+    return f"'{cell}" if cell.startswith(_FORMULA) else cell
+
+
+def _line(cells: tuple[str, ...] | list[str]) -> bytes:
+    line = io.StringIO()
+    csv.writer(line).writerow(cells)
+    return line.getvalue().encode()

@@ -1,0 +1,43 @@
+"""What holds entries together: what each belongs to, and what it rests on. Read off the record, never stated twice."""
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from domain.entry import Entry, Event
+from domain.events import LessonRecorded
+
+ABOUT = ("milestone", "commitment", "indicator", "item", "assumption", "awaited", "stakeholder")
+"""The fields in which a statement names what it is about."""
+
+
+def thread_of(entry: Entry) -> str | None:
+    """What an entry belongs to: a course correction, a lesson, or else the command that led to it.
+
+    ``None`` for what the clock did. It is the name by which others may rest on it.
+    """
+    if isinstance(entry.event, LessonRecorded):
+        return entry.event.id
+    correction: str | None = getattr(entry.event, "correction", None)
+    return correction or entry.cause
+
+
+def grounds_of(event: Event) -> tuple[str, ...]:
+    """What an entry says that it rests on, by name."""
+    grounds: tuple[str, ...] = getattr(event, "rests_on", ())
+    return grounds
+
+
+def items_of(data: Mapping[str, Any]) -> Iterator[str]:
+    """The parts of a plan that an event speaks of, as it is written (``PLAN.write``)."""
+    for field in ABOUT:
+        if isinstance(data.get(field), str):
+            yield data[field]
+    yield from data.get("about", ())
+    for change in (*data.get("changes", ()), *data.get("applied", ())):
+        match change:
+            case {"item": str() as item} | {"drop": str() as item}:
+                yield item
+            case {"add": dict() as added}:
+                yield from (part["id"] for part in added.values() if isinstance(part, dict))
+            case _:
+                pass

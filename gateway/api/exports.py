@@ -1,0 +1,45 @@
+"""A plan's history to take away, in the formats of other people's tools."""
+
+import asyncio
+from typing import Annotated
+
+from fastapi import APIRouter, Depends, Query
+from fastapi.responses import Response
+
+from audit.exports import FORMATS
+from audit.exports.told import REACHES, Reach
+from gateway.access import Caller, NotAllowed
+from gateway.api.asking import Allowed, InHouse
+from gateway.errors import Problem
+
+router = APIRouter(tags=["history"])
+
+
+@router.get(
+    "/plans/{plan}/export",
+    operation_id="export_plan",
+    summary="The whole history, in a format that other tools read",
+    response_class=Response,
+    responses={200: {"content": {one.media_type.partition(";")[0]: {} for one in FORMATS.values()}}},
+)
+async def export(
+    plan: str,
+    house: InHouse,
+    asking: Annotated[Caller, Depends(Allowed("export_plan"))],
+    format: Annotated[str, Query(examples=list(FORMATS))],
+    reach: Annotated[
+        Reach, Query(description="How far it goes: what is for partners or restricted is left out unless asked for")
+    ] = "public",
+) -> Response:
+    """Every entry is in it; what lies beyond the reach says only that it is withheld. What is sealed stays sealed."""
+    if not REACHES[reach] <= asking.may_see():
+        raise NotAllowed("beyond_reach", reach=reach)
+    if format not in FORMATS:
+        raise Problem(400, "unknown_format", {"given": format[:40], "known": ", ".join(FORMATS)})
+    chosen = FORMATS[format]
+    async with house.exporting:
+        told = await house.reads.told(plan, house.identity.origin, reach)
+        # Writing a long history takes a while: not in the loop that answers everybody else.
+        written = await asyncio.to_thread(lambda: b"".join(chosen.write(told)))
+    headers = {"Content-Disposition": f'attachment; filename="{plan}{chosen.suffix}"'}
+    return Response(written, media_type=chosen.media_type, headers=headers)

@@ -1,0 +1,82 @@
+"""Taking a history away: the public part unless more is asked for, and only by those who may."""
+
+import pytest
+
+from audit.exports import FORMATS
+from tests.integration.gateway.running import Running, report
+
+HIDDEN = {"public": "Seen-by-all", "partners": "Seen-by-partners", "restricted": "Seen-by-few"}
+"""What each class of visibility says."""
+POWER = "It-decides-on-the-water"
+
+ROLES = {
+    "partner": ("public", "partners"),
+    "reviewer": ("public", "partners"),
+    "operator": ("public", "partners", "restricted"),
+    "auditor": ("public", "partners", "restricted"),
+    "admin": ("public", "partners", "restricted"),
+}
+
+
+async def told(gateway: Running) -> None:
+    """A plan that says something in every class."""
+    await gateway.start()
+    works = await gateway.client("partner", bodies=("works",))
+    for visibility, word in HIDDEN.items():
+        lesson = {"id": f"l-{word}", "text": word}
+        said = {"command": "record_lesson", "id": f"c-{word}", "lesson": lesson, "visibility": visibility}
+        for one in (said, report(f"r-{word}", text=word, visibility=visibility)):
+            answer = await works.post(gateway.commands, json=one)
+            assert answer.json()["outcome"] == "recorded", answer.text
+    seen = {"command": "observe_power", "id": "p1", "stakeholder": "quarry", "authority": "high", "text": POWER}
+    assert (await works.post(gateway.commands, json=seen)).json()["outcome"] == "recorded"
+
+
+async def test_every_role_takes_away_what_it_may_see_and_no_more_in_every_format(gateway: Running) -> None:
+    await told(gateway)
+    where = f"/v1/plans/{gateway.plan}/export"
+    for role, reaches in ROLES.items():
+        client = await gateway.client(role, bodies=("works",))
+        for write_as, written in FORMATS.items():
+            usual = await client.get(where, params={"format": write_as})
+            assert usual.status_code == 200, usual.text
+            assert usual.headers["content-type"] == written.media_type
+            assert written.suffix in usual.headers["content-disposition"]
+            for reach in HIDDEN:
+                answer = await client.get(where, params={"format": write_as, "reach": reach})
+                if reach not in reaches:
+                    assert (answer.status_code, answer.json()["code"]) == (403, "beyond_reach")
+                    continue
+                assert answer.status_code == 200, answer.text
+                within = list(HIDDEN)[: list(HIDDEN).index(reach) + 1]
+                ids = [visibility for visibility, word in HIDDEN.items() if f"l-{word}" in answer.text]
+                assert ids == within, (role, write_as, reach)
+                assert POWER not in answer.text, "what is sealed stays sealed"
+            assert [visibility for visibility, word in HIDDEN.items() if word in usual.text] == ["public"]
+
+
+async def test_no_reading_gives_a_partner_what_lies_beyond(gateway: Running) -> None:
+    await told(gateway)
+    partner = await gateway.client("partner", bodies=("works",))
+    base = f"/v1/plans/{gateway.plan}"
+    paths = ["", "/history", "/history/diff?from=1&to=9", "/corrections", "/lessons", "/export?format=csv"]
+    for path in paths:
+        answer = await partner.get(base + path)
+        assert answer.status_code == 200, answer.text
+        assert HIDDEN["restricted"] not in answer.text, path
+        assert POWER not in answer.text, path
+
+
+@pytest.mark.parametrize(("query", "code"), [({"format": "xes"}, "unknown_format"), ({}, "malformed")])
+async def test_a_format_that_is_not_there_is_said_with_those_that_are(
+    alone: Running, query: dict[str, str], code: str
+) -> None:
+    answer = await alone.admin.get(f"/v1/plans/{alone.plan}/export", params=query)
+    assert (answer.status_code, answer.json()["code"]) == (400, code)
+    if query:
+        assert "ocel" in answer.json()["message"]
+
+
+async def test_a_plan_that_is_not_there_is_exported_by_nobody(alone: Running) -> None:
+    answer = await alone.admin.get("/v1/plans/none/export", params={"format": "csv"})
+    assert (answer.status_code, answer.json()["code"]) == (404, "unknown_plan")

@@ -1,0 +1,174 @@
+"""What leaves: in the form that other people's tools read, and no more than the reader may know."""
+
+import csv
+import io
+import json
+import warnings
+from datetime import datetime
+from typing import Any, get_args
+
+import pytest
+from cloudevents.core.formats.json import JSONFormat
+from ocdsmerge import Merger
+from prov.model import ProvActivity, ProvDerivation, ProvDocument, ProvEntity
+
+from audit.exports import FORMATS
+from audit.exports.told import Reach
+from tests.unit.audit import ocel_schema
+from tests.unit.audit.telling import FEDERAL, HIDDEN, NAMES, PERSON, VERACRUZ, WARD, exported, told
+
+REACHES: tuple[Reach, ...] = get_args(Reach)
+
+
+@pytest.mark.parametrize("name", NAMES)
+@pytest.mark.parametrize("reach", REACHES)
+@pytest.mark.parametrize("write_as", FORMATS)
+def test_no_export_says_what_lies_beyond_its_reach(write_as: str, reach: Reach, name: str) -> None:
+    written = exported(name, write_as, reach).decode()
+    hidden = dict(zip(REACHES[1:], HIDDEN.values(), strict=True))
+    for beyond in REACHES[REACHES.index(reach) + 1 :]:
+        assert hidden[beyond] not in written
+    if name == WARD and reach != "public":
+        assert hidden[reach] in written
+    assert (PERSON in written) <= (reach == "restricted"), "an opaque id is a person's all the same"
+
+
+@pytest.mark.parametrize("write_as", FORMATS)
+def test_one_history_is_written_the_same_way_every_time(write_as: str) -> None:
+    assert exported(WARD, write_as) == exported(WARD, write_as)
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_every_export_says_what_was_entered_afterwards(name: str) -> None:
+    afterwards = [step.before.entered_afterwards(step.entry.effective_at) for step in told(name).steps()]
+    assert {FEDERAL: True, VERACRUZ: False, WARD: False}[name] == any(afterwards[1:])
+    rows = list(csv.DictReader(io.StringIO(exported(name, "csv").decode("utf-8-sig"))))
+    assert [row["entered_afterwards"] == "yes" for row in rows[1:]] == afterwards[1:]
+    events = [json.loads(line) for line in exported(name, "cloudevents").splitlines()]
+    assert [one["data"]["entered_afterwards"] for one in events[1:]] == afterwards[1:]
+    log = ocel_schema.read(exported(name, "ocel"))
+    marks = [value.value for event in log.events for value in event.attributes if value.name == "entered_afterwards"]
+    assert [mark == "true" for mark in marks[1:]] == afterwards[1:]
+    activities = json.loads(exported(name, "prov"))["activity"].values()
+    assert [one["rumbo:entered_afterwards"] for one in activities][1:] == afterwards[1:]
+    assert json.loads(exported(name, "ocds"))["records"][0]["compiledRelease"]["enteredAfterwards"] == any(
+        afterwards[1:]
+    )
+
+
+# --- CSV ------------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_the_table_has_a_row_for_every_entry(name: str) -> None:
+    rows = list(csv.DictReader(io.StringIO(exported(name, "csv").decode("utf-8-sig"))))
+    entries = told(name).entries
+    assert [int(row["entry"]) for row in rows] == [entry.version for entry, _ in entries]
+    assert [row["hash"] for row in rows] == [hash_ for _, hash_ in entries]
+    for row in rows:
+        assert datetime.fromisoformat(row["effective_at"]) <= datetime.fromisoformat(row["recorded_at"])
+        assert isinstance(json.loads(row["data"]), dict)
+
+
+def test_no_cell_of_the_table_is_a_formula() -> None:
+    rows = list(csv.DictReader(io.StringIO(exported(WARD, "csv").decode("utf-8-sig"))))
+    assert rows[-1]["text"] == "'=1+1"
+    assert not [cell for row in rows for cell in row.values() if cell.startswith(("=", "+", "-", "@"))]
+
+
+# --- CloudEvents ----------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_the_cloudevents_library_reads_every_line(name: str) -> None:
+    events = [JSONFormat().read(None, line) for line in exported(name, "cloudevents").splitlines()]
+    entries = [entry for entry, _ in told(name).entries]
+    assert [event.get_id() for event in events] == [str(entry.version) for entry in entries]
+    assert [event.get_time() for event in events] == [entry.effective_at for entry in entries]
+    assert [event.get_type() for event in events] == [f"rumbo.{entry.kind}" for entry in entries]
+    assert len({event.get_source() for event in events}) == 1
+    sequence = [event.get_extension("sequence") for event in events]
+    assert sequence == sorted(sequence)
+    recorded = [datetime.fromisoformat(str(event.get_extension("recordedtime"))) for event in events]
+    assert recorded == [entry.recorded_at for entry in entries]
+
+
+# --- OCEL -----------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("reach", REACHES)
+@pytest.mark.parametrize("name", NAMES)
+def test_the_event_log_is_a_valid_ocel(name: str, reach: Reach) -> None:
+    log = ocel_schema.read(exported(name, "ocel", reach))
+    assert [event.time for event in log.events] == [view["effective_at"] for view in told(name, reach).views()]
+    assert {one.type for one in log.objects} >= {"plan", "commitment", "milestone", "partner"}
+
+
+def test_the_schema_finds_a_log_that_does_not_hold_together() -> None:
+    log = json.loads(exported(WARD, "ocel"))
+    log["events"][-1]["relationships"][0]["objectId"] = "plan:none"
+    with pytest.raises(AssertionError):
+        ocel_schema.read(json.dumps(log).encode())
+
+
+def test_the_event_log_tells_from_lesson_to_course_correction_to_changed_deadline() -> None:
+    log = ocel_schema.read(exported(WARD, "ocel"))
+    by_id = {one.id: one for one in log.objects}
+    related = {(one.objectId, one.qualifier) for one in by_id["correction:later"].relationships}
+    assert related == {("plan:ward", "corrects"), ("lesson:l-open", "rests on"), ("milestone:1.1", "changes")}
+    assert ocel_schema.history_of(log, "milestone:1.1", "due") == ["2027-03-31", "2027-05-31"]
+    assert ocel_schema.history_of(log, "correction:later", "status") == ["open", "adopted", "in_effect"]
+    (effect,) = [event for event in log.events if event.type == "correction_took_effect"]
+    assert {one.objectId for one in effect.relationships} >= {"plan:ward", "correction:later", "milestone:1.1"}
+
+
+# --- PROV -----------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("reach", REACHES)
+@pytest.mark.parametrize("name", NAMES)
+def test_the_prov_library_reads_the_provenance_and_writes_the_same(name: str, reach: Reach) -> None:
+    written = exported(name, "prov", reach)
+    document = ProvDocument.deserialize(content=written.decode())
+    again = json.loads(document.serialize() or "")
+    assert len(again["activity"]) == len(told(name).entries)
+    assert ProvDocument.deserialize(content=json.dumps(again)) == document
+    named = {str(one.identifier) for kind in (ProvActivity, ProvEntity) for one in document.get_records(kind)}
+    for derivation in document.get_records(ProvDerivation):
+        for name_, value in derivation.formal_attributes[:2]:
+            assert str(value) in named, name_
+
+
+def test_the_provenance_derives_a_version_of_the_plan_from_what_was_learned() -> None:
+    derived = [
+        (one["prov:generatedEntity"], one["prov:usedEntity"])
+        for one in json.loads(exported(WARD, "prov"))["wasDerivedFrom"].values()
+    ]
+    assert derived == [("t:l-open", "t:r-open"), ("t:later", "t:l-open"), ("v:2", "v:1"), ("v:2", "t:later")]
+
+
+# --- OCDS -----------------------------------------------------------------------------------------------------------
+
+OMITTED = {"properties": {name: {"type": "string", "omitWhenMerged": True} for name in ("id", "date", "tag")}}
+"""Of the standard's own schema what says how a release's own fields are merged; a plan's fields follow its rules."""
+
+
+@pytest.mark.parametrize("reach", REACHES)
+@pytest.mark.parametrize("name", NAMES)
+def test_ocdsmerge_makes_the_same_record_of_the_releases(name: str, reach: Reach) -> None:
+    (record,) = json.loads(exported(name, "ocds", reach))["records"]
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        merger = Merger(OMITTED)
+        assert merger.create_compiled_release(record["releases"]) == record["compiledRelease"]
+        assert merger.create_versioned_release(record["releases"]) == record["versionedRelease"]
+
+
+def test_the_record_has_every_value_that_a_deadline_has_had() -> None:
+    (record,) = json.loads(exported(WARD, "ocds"))["records"]
+    (commitment, *_) = record["versionedRelease"]["commitments"]
+    (milestone, *_) = commitment["milestones"]
+    due: list[dict[str, Any]] = milestone["due"]
+    assert [one["value"] for one in due] == ["2027-03-31", "2027-05-31"]
+    assert due[1]["releaseTag"] == ["planningUpdate"]
+    assert due[1]["releaseID"].endswith("-correction_took_effect")
