@@ -43,6 +43,9 @@ demo: setup ## the main job on a real plan, from an empty folder to a replayed h
 test: setup ## every test, on real Postgres and real Temporal
 	$(BIN)/pytest
 
+long: setup ## plans that live long, at their whole length; says what it took
+	RUMBO_LONG=1 $(BIN)/pytest --quiet --capture=no -o faulthandler_timeout=1800 tests/e2e/test_long_plans.py
+
 check: setup ## style, types, the import rule, and that every test can be read
 	$(BIN)/ruff format --check .
 	$(BIN)/ruff check .
@@ -62,4 +65,4 @@ lock: ## write requirements.lock anew from pyproject.toml (needs uv)
 	uv pip compile pyproject.toml --extra dev --universal --python-version 3.11 --upgrade --generate-hashes \
 		--no-emit-index-url --no-header --no-annotate --quiet --output-file requirements.lock
 
-.PHONY: help setup demo test check format fingerprints lock
+.PHONY: help setup demo test long check format fingerprints lock

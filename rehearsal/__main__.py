@@ -13,7 +13,7 @@ from typing import Any, Final, NoReturn
 
 import structlog
 from temporalio.client import Client
-from temporalio.testing import TimeSkipper
+from temporalio.testing import TimeSkipper, TimeSkippingConfig
 
 import logs
 from activities.contract import PLAN_WORKFLOW, workflow_id
@@ -39,8 +39,11 @@ from rehearsal.stage import MOST_CYCLES, Stage
 from settings import Settings
 from worker import build_worker
 
-A_CYCLE: Final = 5.0
-"""Seconds that one cycle may take before the rehearsal is given up: it takes a fraction of one."""
+PATIENCE: Final = 30.0
+"""Seconds without a step before the rehearsal is given up: a step takes a fraction of one."""
+
+WITHOUT_END: Final = TimeSkippingConfig(max_session_skip_count=2**31 - 1)
+"""Temporal stops to skip after some 200 times unless told how often it may: fewer than the days of a long plan."""
 
 log = structlog.get_logger("rehearsal")
 
@@ -89,11 +92,17 @@ async def play(job: Job, settings: Settings) -> None:
         handle = Handle(pool, appender, keyring, identity)
         stage = Stage(job, post, pool, handle, Signer(keyring, identity.origin, key), name, tell)
         real = await Client.connect(settings.temporal_address, data_converter=data_converter())
-        client = TimeSkipper(real).client
+        client = TimeSkipper(real, config=WITHOUT_END).client
         async with build_worker(client, stage.handle, settings.task_queue):
             run = await client.start_workflow(PLAN_WORKFLOW, id=workflow_id(name), task_queue=settings.task_queue)
-            async with asyncio.timeout(30 + A_CYCLE * (job.cycles or MOST_CYCLES)):
-                await run.result()
+            ended = asyncio.create_task(run.result())
+            steps = -1
+            while not ended.done():
+                if steps == stage.steps:
+                    raise TimeoutError
+                steps = stage.steps
+                await asyncio.wait([ended], timeout=PATIENCE)
+            await ended
         if stage.plan.status == "unknown":
             raise Problem(422, "not_started")
         end = {"kind": "end", "plan": plan_view(stage.plan, stage.plan.latest or begins)}

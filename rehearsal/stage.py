@@ -46,6 +46,8 @@ class Stage:
         self._folded: Folded[Plan] = Folded(PLAN.empty, 0, FIRST)
         self._shift: timedelta | None = None
         self._over = False
+        self.steps = 0
+        """How often it was called."""
         self.capped = False
         """Whether it ended for nothing but `MOST_CYCLES`."""
 
@@ -57,6 +59,7 @@ class Stage:
     @activity.defn(name=HANDLE)
     async def handle(self, ask: Ask) -> Agenda:
         """As the real one, at this rehearsal's time: what was written by now is journalled first."""
+        self.steps += 1
         now = self._now(activity.info().started_time)
         for letter in self._post.arrived(now):
             await self._post_in(letter)

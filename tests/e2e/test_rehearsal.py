@@ -107,6 +107,15 @@ def test_a_plan_is_rehearsed_until_its_last_day_has_passed() -> None:
     assert told[0]["origin"].startswith("rehearsal/")
 
 
+def test_a_life_of_more_steps_than_a_clock_usually_skips_is_told_to_its_end(tmp_path: Path) -> None:
+    file = tmp_path / "plan.yaml"
+    weekly = "cycle: {every: 1 weeks, reflection: 1 days, adaptation: 1 days}"
+    quarterly = "cycle: {every: 3 months, reflection: 10 working_days, adaptation: 15 working_days}"
+    file.write_text(QUARTERLY.read_text(encoding="utf-8").replace(quarterly, weekly), encoding="utf-8")
+    told = played(file, habit="silent", cycles=70)
+    assert len(entries(told, "phase_closed")) == 70 * 3
+
+
 def test_what_a_script_cannot_send_is_told_with_its_line_and_the_rest_goes_on(tmp_path: Path) -> None:
     steps = [
         {"at": "2027-01-20T10:00:00Z", "command": {"command": "sing", "id": "s"}, "line": 3},
