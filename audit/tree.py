@@ -7,7 +7,7 @@ the tiles of C2SP tlog-tiles. So sealing n new entries costs n, and a proof read
 from collections.abc import Sequence
 from typing import Final
 
-from audit.merkle import Span, full_root, full_subtrees
+from audit.merkle import Span, consistency, full_root, full_subtrees, inclusion
 from audit.verify import Range, node_hash
 from ledger.connection import Pool
 
@@ -45,6 +45,16 @@ async def roots(pool: Pool, spans: Sequence[Span]) -> list[bytes]:
     parts = {part for span in spans for part in full_subtrees(span)}
     found = {part: await _root_of_full(pool, part) for part in parts}
     return [_joined([found[part] for part in full_subtrees(span)]) for span in spans]
+
+
+async def inclusion_path(pool: Pool, index: int, size: int) -> list[bytes]:
+    """What proves the entry at ``index`` in the log's first ``size``. Raises `Incomplete`."""
+    return await roots(pool, inclusion(index, size))
+
+
+async def consistency_proof(pool: Pool, old: int, new: int) -> list[bytes]:
+    """What proves that the log's first ``new`` entries begin with its first ``old``. Raises `Incomplete`."""
+    return await roots(pool, consistency(old, new))
 
 
 async def tree_of(pool: Pool, size: int) -> Range:

@@ -34,6 +34,8 @@ RECEIPT: Final = "rumbo/receipt/v1"
 LEDGER: Final = "_ledger"
 """The ledger's own stream: it introduces the keys and says how a fork came about."""
 WITHHELD: Final = b"withheld"
+_FIRST_OF_BUNDLE: Final = f"{BUNDLE}\n".encode()
+_FIRST_OF_RECEIPT: Final = f"{RECEIPT}\n".encode()
 
 MOST_BYTES: Final = 1 << 30
 LONGEST_LINE: Final = 4 << 20
@@ -305,11 +307,22 @@ def parse_key(given: str, algorithm: int = ED25519) -> Key:
     try:
         raw = base64.b64decode(encoded, validate=True)
         key = Key(name, raw[0], raw[1:])
-        if len(raw) == 33 and raw[0] == algorithm and is_name(name) and str(key) == f"{name}+{id_}+{encoded}":
+        whole = len(raw) == 33 and raw[0] == algorithm and is_name(name)
+        if whole and str(key) == f"{name}+{id_}+{encoded}" and not is_weak(key.public):
             return key
     except (ValueError, IndexError):
         pass
     raise Unclear("not_a_key", given=given.strip()[:100], wanted=wanted)
+
+
+_PRIME: Final = 2**255 - 19
+_EIGHTH: Final = 0x05FC536D880238B13933C6D305ACDFD5F098EFF289F4C345B027B2C28F95E826
+_WEAK: Final = {0, 1, _PRIME - 1, _EIGHTH, _PRIME - _EIGHTH}
+
+
+def is_weak(public: bytes) -> bool:
+    """Whether an Ed25519 key is a point of small order: under such a key signatures on anything hold."""
+    return int.from_bytes(public, "little") % 2**255 % _PRIME in _WEAK
 
 
 def is_name(name: str) -> bool:
@@ -460,12 +473,12 @@ Fold = Callable[[list[tuple[bytes, bytes]]], bytes]
 
 
 class Lines:
-    """The lines of a file, each with its end, none too long. Whoever asks says what must stand there."""
+    """The lines of a file after its first, each with its end, none too long. Whoever asks says what must stand there."""
 
     def __init__(self, file: BinaryIO, size: int) -> None:
         self._file = file
         self.left = size
-        self.number = 0
+        self.number = 1
 
     def next(self) -> bytes:
         line = self._file.readline(LONGEST_LINE + 2)
@@ -569,7 +582,7 @@ class Stream:
 def hold_entry(lines: Lines, envelope: bytes, data: bytes, salt: bytes) -> dict[str, "str | int"]:
     """The envelope, if its data is what it says; `Broken` if not."""
     try:
-        said = json.loads(envelope)
+        said = json.loads(envelope.decode())
         drawn = bytes.fromhex(salt.decode("ascii"))
         named = {name: said[name] for name in ("plan", "version", "prev", "data_hash", "kind", "cause")}
     except (ValueError, LookupError, TypeError, RecursionError):
@@ -642,6 +655,8 @@ def _grow(
     owner = {hash_: (stream, n) for stream in streams for n, hash_ in enumerate(stream.hashes, 1)}
     tree = Range()
     roots = {0: tree.root()}
+    if count != checkpoints[-1].size:
+        raise Broken("bad_root", size=checkpoints[-1].size)
     for index in range(count):
         leaf = lines.hash()
         tree.append(leaf)
@@ -829,27 +844,30 @@ def _named(lines: Lines, envelope: bytes) -> dict[str, "str | int"]:
 
 def verify(path: str, asked: Asked, fold: Fold | None = None) -> Report:
     """Check a file. Never raises for what is in it: the verdict and the findings say all."""
-    report = Report()
     try:
         with Path(path).open("rb") as file:
-            size = os.fstat(file.fileno()).st_size
-            lines = Lines(file, size)
-            first = file.readline(len(RECEIPT) + 2)
-            lines.number, lines.left = 1, size - len(first)
-            if first not in (f"{BUNDLE}\n".encode(), f"{RECEIPT}\n".encode()):
-                raise Unclear("not_ours")
-            if size > MOST_BYTES:
-                raise Unclear("too_large", size=size, most=MOST_BYTES)
-            if first == f"{BUNDLE}\n".encode():
-                hold_bundle(read_bundle(lines, asked), asked, report, fold)
-            else:
-                hold_receipt(lines, asked, report)
+            return examine(file, os.fstat(file.fileno()).st_size, asked, fold)
+    except OSError as error:
+        return Report([("unreadable", {"file": path[:200], "reason": error.strerror or "-"})], UNCLEAR)
+
+
+def examine(file: BinaryIO, size: int, asked: Asked, fold: Fold | None = None) -> Report:
+    """Check what is in an open file of ``size`` bytes. Raises nothing but what reading does."""
+    report = Report()
+    try:
+        first = file.readline(len(RECEIPT) + 1)
+        lines = Lines(file, size - len(first))
+        if first not in (_FIRST_OF_BUNDLE, _FIRST_OF_RECEIPT):
+            raise Unclear("not_ours")
+        if size > MOST_BYTES:
+            raise Unclear("too_large", size=size, most=MOST_BYTES)
+        if first == _FIRST_OF_BUNDLE:
+            hold_bundle(read_bundle(lines, asked), asked, report, fold)
+        else:
+            hold_receipt(lines, asked, report)
     except Found as found:
         report.add(found.code, **found.params)
         report.verdict = found.verdict
-    except OSError as error:
-        report.add("unreadable", file=path[:200], reason=error.strerror or "-")
-        report.verdict = UNCLEAR
     return report
 
 
@@ -861,6 +879,13 @@ def ask(keys: Sequence[str], olds: Sequence[str], witnesses: Sequence[str], quor
         [key for given in witnesses for key in read_key(given, COSIGNATURE)],
         quorum,
     )
+
+
+def rumbos_fold() -> Fold:
+    """The fold of an installed Rumbo, for `verify`. Raises ImportError where there is none."""
+    from audit.folding import fold  # noqa: PLC0415 (this file works without it)
+
+    return fold
 
 
 def main(arguments: Sequence[str] | None = None) -> int:

@@ -28,7 +28,7 @@ from domain.statements import (
     Reflection,
     Report,
 )
-from domain.text import Absent, CommandId, Count, Id, Said, Sealed, Text
+from domain.text import Absent, CommandId, Id, Said, Sealed
 
 
 class Command(BaseModel):
@@ -221,34 +221,6 @@ class ClosePlan(Command):
     reason: Said
 
 
-class JoinPartner(Command):
-    """A body begins to take part in the plan."""
-
-    command: Literal["join_partner"] = "join_partner"
-    body: Id
-    name: Text
-    group: Count | Literal["unknown"] | None = None
-    """Where it is a group: how many members it has. They are counted, never named."""
-
-
-class LeavePartner(Command):
-    """A body takes part no more, and has no successor."""
-
-    command: Literal["leave_partner"] = "leave_partner"
-    body: Id
-    reason: Said
-
-
-class SucceedPartner(Command):
-    """Another body takes the place of one: its leads, its vote, its open proposals."""
-
-    command: Literal["succeed_partner"] = "succeed_partner"
-    body: Id
-    successor: Id
-    name: Text
-    reason: Said | None = None
-
-
 AnyCommand = Annotated[
     StartPlan
     | ReportProgress
@@ -272,10 +244,7 @@ AnyCommand = Annotated[
     | ReopenPhase
     | PausePlan
     | ResumePlan
-    | ClosePlan
-    | JoinPartner
-    | LeavePartner
-    | SucceedPartner,
+    | ClosePlan,
     Field(discriminator="command"),
 ]
 

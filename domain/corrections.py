@@ -32,11 +32,10 @@ from domain.events import (
     CorrectionWithdrawn,
     PositionTaken,
 )
-from domain.partners import in_present_names
 from domain.plan import Correction, Plan
 from domain.refusals import Refused
 from domain.speaking import hold_grounds, hold_single, hold_subject
-from domain.statements import Change, Decision, Explanation, Position, Proposal, said_of
+from domain.statements import Decision, Explanation, Position, Proposal, said_of
 from domain.text import Absent
 
 # --- proposing ------------------------------------------------------------------------------------------------------
@@ -54,7 +53,7 @@ def propose(plan: Plan, asked: Asked, command: ProposeCorrection, moment: dateti
 def redraft(plan: Plan, asked: Asked, command: RedraftCorrection, moment: datetime) -> list[Draft]:
     """The author's next draft. Positions on the last one are history."""
     correction = _open(plan, command.correction, moment)
-    if asked.on_behalf_of != _author(plan, correction):
+    if asked.on_behalf_of != correction.body:
         raise Refused("not_the_author", author=correction.body or "-", correction=correction.id)
     _hold_proposal(plan, command, moment)
     event = CorrectionRedrafted(correction=correction.id, draft=correction.draft + 1, **said_of(Proposal, command))
@@ -114,7 +113,7 @@ def give_back(plan: Plan, asked: Asked, command: ReturnCorrection, moment: datet
 def withdraw(plan: Plan, asked: Asked, command: WithdrawCorrection, moment: datetime) -> list[Draft]:
     """Take a proposal back; only who proposed it may."""
     correction = _open(plan, command.correction, moment)
-    if asked.on_behalf_of != _author(plan, correction):
+    if asked.on_behalf_of != correction.body:
         raise Refused("not_the_author", author=correction.body or "-", correction=correction.id)
     event = CorrectionWithdrawn(correction=correction.id, reason=command.reason)
     return [Draft(event, moment, command.visibility or correction.visibility)]
@@ -126,7 +125,7 @@ def decide_on(plan: Plan, asked: Asked, command: DecideCorrection, moment: datet
     _hold_draft(correction, command.draft)
     body = asked.on_behalf_of
     _hold_decides(plan, body)
-    if body is not None and body == _author(plan, correction):
+    if body is not None and body == correction.body:
         raise Refused("proposer_may_not_decide", body=body, correction=correction.id)
     if not plan.entered_afterwards(moment):
         if isinstance(command.response, Absent):
@@ -150,7 +149,7 @@ def explain(plan: Plan, asked: Asked, command: ExplainCorrection, moment: dateti
     if correction is None:
         raise Refused("unknown_correction", correction=command.correction)
     hold_subject(plan, correction.id, correction.proposed_at, moment)
-    if asked.on_behalf_of not in (None, _author(plan, correction), plan.heir(correction.decided_by or "")):
+    if asked.on_behalf_of not in (None, correction.body, correction.decided_by):
         raise Refused("not_the_author", author=correction.body or correction.decided_by, correction=correction.id)
     if not isinstance(correction.proposal.rationale, Absent):
         raise Refused("already_explained", correction=correction.id)
@@ -159,15 +158,6 @@ def explain(plan: Plan, asked: Asked, command: ExplainCorrection, moment: dateti
             raise Refused("unknown_item", item=item)
     event = CorrectionExplained(**said_of(Explanation, command))
     return [Draft(event, moment, command.visibility or correction.visibility)]
-
-
-def _author(plan: Plan, correction: Correction) -> str | None:
-    """Who may speak as its author: who proposed it, or the successor."""
-    return plan.heir(correction.body) if correction.body is not None else None
-
-
-def _changes(plan: Plan, correction: Correction) -> list[Change]:
-    return [in_present_names(plan, change) for change in correction.proposal.changes]
 
 
 def _open(plan: Plan, name: str, moment: datetime) -> Correction:
@@ -200,8 +190,7 @@ def _count(
     """Who endorses, opposes, abstains, the deciding body's decision standing for its own; holds quorum and rule."""
     rules = plan.defined.policy.decisions
     bodies = plan.defined.deciding_bodies()
-    positions = plan.positions_on(correction)
-    taken = {one: held.position for one, held in positions.items() if one in bodies and held.at <= moment}
+    taken = {one: held.position for one, held in correction.positions.items() if one in bodies and held.at <= moment}
     if body is not None:
         taken.setdefault(body, "endorse" if decision == "adopted" else "oppose")
     endorse, oppose, abstain = (
@@ -236,7 +225,7 @@ def _count(
 
 def take_effect(plan: Plan, correction: Correction, moment: datetime) -> Draft:
     """Apply what was adopted to the plan as it is at that moment; what no longer fits is stale and left out."""
-    _, applied, stale = apply_all(plan.defined, plan.dropped, _changes(plan, correction))
+    _, applied, stale = apply_all(plan.defined, plan.dropped, correction.proposal.changes)
     event = CorrectionTookEffect(correction=correction.id, applied=tuple(applied), stale=tuple(stale))
     return Draft(event, moment, correction.visibility)
 
@@ -250,7 +239,7 @@ def take_effect_in_next_cycle(plan: Plan, moment: datetime) -> Iterator[Draft]:
     ]
     definition, dropped = plan.defined, set(plan.dropped)
     for correction in sorted(waiting, key=lambda one: one.decided_at or moment):
-        definition, applied, stale = apply_all(definition, dropped, _changes(plan, correction))
+        definition, applied, stale = apply_all(definition, dropped, correction.proposal.changes)
         dropped |= {change.drop for change in applied if change.drop}
         event = CorrectionTookEffect(correction=correction.id, applied=tuple(applied), stale=tuple(stale))
         yield Draft(event, moment, correction.visibility)

@@ -9,7 +9,6 @@ from datetime import datetime
 from typing import Any, TypeVar, assert_never, cast
 
 from domain.changes import apply_all
-from domain.definition import Definition
 from domain.entry import Entry
 from domain.events import (
     AnyEvent,
@@ -29,9 +28,6 @@ from domain.events import (
     IndicatorMeasured,
     LessonRecorded,
     OccurrenceRecorded,
-    PartnerJoined,
-    PartnerLeft,
-    PartnerSucceeded,
     PhaseClosed,
     PhaseOpened,
     PhaseReopened,
@@ -45,8 +41,7 @@ from domain.events import (
     ReflectionSubmitted,
     SilenceRecorded,
 )
-from domain.partners import joined, left, succeeded
-from domain.plan import Correction, Explained, Former, Held, Named, Plan, Round, Silence, Stamp, Standing
+from domain.plan import Correction, Explained, Held, Named, Plan, Round, Silence, Stamp, Standing
 from domain.statements import AssumptionTest, Change, Lesson, Measurement, PowerObservation, Proposal, Report, said_of
 
 Fact = TypeVar("Fact", bound=tuple[Any, ...])
@@ -193,18 +188,6 @@ def _evolve(plan: Plan, entry: Entry, event: AnyEvent) -> Plan:
             return _change(plan, event.correction, carried=event.times, owed_by=event.owed_by)
         case CorrectionLapsed():
             return _change(plan, event.correction, status="lapsed", owed_by=event.unanswered_by)
-        case PartnerJoined():
-            return replace(
-                plan,
-                definition=joined(plan.defined, event.partner) if plan.definition else None,
-                joined={**plan.joined, event.partner.id: entry.effective_at},
-            )
-        case PartnerLeft():
-            return _parted(plan, event.body, entry, left(plan.defined, event) if plan.definition else None, None)
-        case PartnerSucceeded():
-            taken_over = succeeded(plan.defined, event.body, event.successor) if plan.definition else None
-            parted = _parted(plan, event.body, entry, taken_over, event.successor.id)
-            return replace(parted, joined={**plan.joined, event.successor.id: entry.effective_at})
         case CommandRefused():
             return replace(plan, refused=plan.refused + 1)
         case ArrivalsRefused():
@@ -234,15 +217,6 @@ def _latest(facts: Mapping[str, Fact], name: str, fact: Fact) -> Mapping[str, Fa
     return {**facts, name: fact}
 
 
-def _parted(plan: Plan, body: str, entry: Entry, definition: Definition | None, successor: str | None) -> Plan:
-    """A plan in which a body takes part no more; what it was called stays known."""
-    partner = next((one for one in plan.definition.partners if one.id == body), None) if plan.definition else None
-    if partner is None:
-        return plan
-    former = Former(partner, entry.effective_at, successor)
-    return replace(plan, definition=definition, former={**plan.former, body: former})
-
-
 def _reported(plan: Plan, entry: Entry, event: ProgressReported) -> Plan:
     report = Report(**said_of(Report, event))
     if plan.round is not None and entry.effective_at >= plan.round.opened_at:
@@ -269,14 +243,14 @@ def _answered(plan: Plan, entry: Entry, asked_for: str, cycle: int | None, about
 
     def ends(silence: Silence) -> bool:
         return (
-            plan.heir(silence.body) == entry.on_behalf_of
+            silence.body == entry.on_behalf_of
             and silence.asked_for == asked_for
             and silence.answered_late is None
             and (cycle is None or silence.cycle == cycle)
             and (about is None or about in silence.about)
         )
 
-    if entry.on_behalf_of is None or not any(ends(silence) for silence in plan.silences):
+    if not any(ends(silence) for silence in plan.silences):
         return plan
     late = tuple(replace(one, answered_late=entry.effective_at) if ends(one) else one for one in plan.silences)
     return replace(plan, silences=late)

@@ -11,8 +11,6 @@ from domain.commands import (
     DecideCorrection,
     EndorseCorrection,
     ExplainCorrection,
-    JoinPartner,
-    LeavePartner,
     MeasureIndicator,
     ObservePower,
     OpposeCorrection,
@@ -27,7 +25,6 @@ from domain.commands import (
     ReturnCorrection,
     StartPlan,
     SubmitReflection,
-    SucceedPartner,
     TestAssumption,
     WithdrawCorrection,
 )
@@ -41,8 +38,6 @@ def visibility_of(plan: Plan, command: AnyCommand) -> Visibility:
     defaults = plan.definition.policy.visibility if plan.definition else Defaults()
     match command:
         case StartPlan() | Convene() | ReopenPhase() | PausePlan() | ResumePlan() | ClosePlan():
-            return "public"
-        case JoinPartner() | LeavePartner() | SucceedPartner():
             return "public"
         case ObservePower():
             return "restricted"

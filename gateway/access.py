@@ -28,9 +28,6 @@ ACCESS: Final[Mapping[str, tuple[Role, ...]]] = {
     "pause_plan": _STEERING,
     "resume_plan": _STEERING,
     "close_plan": _STEERING,
-    "join_partner": _STEERING,
-    "leave_partner": _STEERING,
-    "succeed_partner": _STEERING,
     "report_progress": _TELLING,
     "attach_evidence": _TELLING,
     "measure_indicator": _TELLING,
@@ -61,8 +58,6 @@ ACCESS: Final[Mapping[str, tuple[Role, ...]]] = {
     "read_schemas": _READING,
     "manage_tokens": _ADMINISTERING,
     "rebuild": _ADMINISTERING,
-    "recover": _ADMINISTERING,
-    "reconcile": ("auditor", "admin"),
     "doctor": _ADMINISTERING,
 }
 """Every use case and the roles that may use it; of a caller's roles the first named here is the one recorded."""

@@ -16,10 +16,10 @@ from starlette.requests import ClientDisconnect
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from domain.faults import Fault
-from gateway.api import admin, commands, exports, history, plans, schemas
+from gateway.api import admin, commands, exports, history, plans, proofs, schemas
 from gateway.api import log as public_log
 from gateway.api.asking import InHouse, answer, refuse
-from gateway.api.shapes import HealthShape, LineShape, ProblemShape, StepShape, TokenAsked
+from gateway.api.shapes import HealthShape, LineShape, ProblemShape, TokenAsked
 from gateway.errors import KNOWN, Problem, problem
 from gateway.house import House
 from language import preferred, speaking
@@ -49,7 +49,15 @@ def create_app(house: AbstractAsyncContextManager[House]) -> FastAPI:
 
     # No page that loads scripts from elsewhere: the schema alone is served.
     app = FastAPI(title="Rumbo", version=_version(), docs_url=None, redoc_url=None, lifespan=lifespan)
-    for router in (plans.router, commands.router, history.router, exports.router, schemas.router, admin.router):
+    for router in (
+        plans.router,
+        commands.router,
+        history.router,
+        exports.router,
+        proofs.router,
+        schemas.router,
+        admin.router,
+    ):
         app.include_router(router, prefix="/v1", responses=_PROBLEMS)
     app.include_router(public_log.router, responses={404: _PROBLEMS[404], 503: _PROBLEMS[503]})
     app.add_api_route(
@@ -160,7 +168,6 @@ def _openapi(app: FastAPI) -> dict[str, Any]:
             ("Command", schemas.commands_schema(refs)),
             ("PlanFile", schemas.plan_file_schema(refs)),
             ("LineShape", LineShape.model_json_schema(ref_template=refs)),
-            ("StepShape", StepShape.model_json_schema(ref_template=refs)),
             ("TokenAsked", TokenAsked.model_json_schema(ref_template=refs)),
         ):
             components.update(schema.get("$defs", {}))

@@ -11,9 +11,7 @@ from domain.port import UnknownKind
 from domain.refusals import REFUSALS
 from gateway.access import NOT_ALLOWED, NotAllowed
 from gateway.door import Answer, UnknownPlan
-from gateway.knocking import TemporalAway
 from gateway.points import POINTS, NoSuchPoint
-from gateway.reconcile import DIFFERENCES, Difference
 from gateway.spoken import TooLarge
 from gateway.tokens import NOT_SIGNED_IN, NotSignedIn
 from gateway.yaml_text import YAML_FAULTS, TextFault
@@ -29,11 +27,13 @@ MESSAGES: Final[dict[str, str]] = {
     "too_many_waiting": N_("Too many commands wait for this plan already. Send this one again in a few minutes."),
     "unknown_command": N_("Nothing was sent to {plan} under the id {id} by this sender."),
     "no_such_correction": N_("There is no course correction {id} in {plan}, or it is not open to you."),
-    "no_such_trace": N_("Nothing in the history of {plan} has the id {id}, or it is not open to you."),
     "no_such_token": N_("There is no token {id}."),
     "unknown_format": N_("There is no format {given}. There are: {known}."),
     "unknown_schema": N_("There is no command {kind}."),
     "nothing_sealed": N_("Nothing is sealed here yet. A rehearsal never is."),
+    "not_sealed_yet": N_("No checkpoint covers this yet. A worker seals every second; ask again in a moment."),
+    "nothing_to_prove": N_("The command {id} led to no entry, so there is nothing of it in the log to prove."),
+    "entry_withheld": N_("Entry {version} is not open to you, so neither is its proof."),
     "no_such_tile": N_("There is no such tile of the log, or no checkpoint covers it yet."),
     "log_forked": N_(
         "The ledger is no extension of what its log has signed, so nothing is taken until it was looked into."
@@ -41,7 +41,6 @@ MESSAGES: Final[dict[str, str]] = {
     "not_found": N_("There is nothing here. /openapi.json lists what there is."),
     "method_not_allowed": N_("That cannot be done here. /openapi.json lists what can."),
     "ledger_away": N_("The ledger does not answer. Try again in a moment."),
-    "temporal_away": N_("Temporal does not answer. Commands are accepted meanwhile; ask this again in a moment."),
     "ledger_newer_than_code": N_("The ledger holds what this program does not know yet. Start a newer one."),
     "internal": N_("Something failed here that should not. It is in the log of the gateway; tell whoever runs Rumbo."),
 }
@@ -51,7 +50,6 @@ HINTS: Final[dict[str, str]] = {
     "conflict": N_("The one that stands is unchanged. Its outcome can be read under its id."),
     "ledger_away": N_("`rumbo admin doctor` says what is wrong."),
     "log_forked": N_("Bring back the ledger that was signed, or go on with `rumbo admin fork`."),
-    "temporal_away": N_("`rumbo admin doctor` says what is wrong."),
 }
 
 
@@ -77,7 +75,7 @@ LEDGER_AWAY: Final = (OSError, asyncpg.PostgresConnectionError, asyncpg.Interfac
     asyncpg.AdminShutdownError, asyncpg.TooManyConnectionsError)  # fmt: skip
 
 KNOWN: Final = (Malformed, NotAllowed, NotSignedIn, UnknownPlan, NoSuchPoint, TooLarge, BodyTooLong, TooManyWaiting,
-    UnknownKind, LogForked, TemporalAway, asyncpg.CharacterNotInRepertoireError, *LEDGER_AWAY)  # fmt: skip
+    UnknownKind, LogForked, asyncpg.CharacterNotInRepertoireError, *LEDGER_AWAY)  # fmt: skip
 """What `problem` has an answer for."""
 
 
@@ -106,8 +104,6 @@ def problem(error: Exception) -> Problem:
             return Problem(503, "log_forked")
         case UnknownKind():
             return Problem(503, "ledger_newer_than_code")
-        case TemporalAway(code=code):
-            return Problem(503, code)
         case _ if isinstance(error, LEDGER_AWAY):
             return Problem(503, "ledger_away")
         case _:
@@ -137,11 +133,6 @@ def fault_view(fault: Fault) -> dict[str, Any]:
     }
 
 
-def difference_view(found: Difference) -> dict[str, Any]:
-    """A difference between Temporal and the ledger as JSON."""
-    return {"code": found.code, "message": sentence(found.code, found.params), "params": dict(found.params)}
-
-
 def sentence(code: str, params: Mapping[str, str]) -> str:
     """What a code says, in the reader's language, with the sentence of the fault behind it where there is one."""
     if (fault := params.get("fault")) in FAULTS:  # a fault of the definition lies behind the refusal
@@ -150,7 +141,7 @@ def sentence(code: str, params: Mapping[str, str]) -> str:
     return _filled(_(template), params)
 
 
-_TABLES: Final = (MESSAGES, NOT_SIGNED_IN, NOT_ALLOWED, POINTS, DIFFERENCES, REFUSALS, FAULTS)
+_TABLES: Final = (MESSAGES, NOT_SIGNED_IN, NOT_ALLOWED, POINTS, REFUSALS, FAULTS)
 
 
 class _Blank(dict[str, str]):

@@ -1,8 +1,13 @@
 """The real servers that tests run against: started once a session, on demand, and gone with it."""
 
 import itertools
+import os
 import re
+import subprocess
+import venv
 from collections.abc import AsyncIterator, Iterator
+from importlib.metadata import distribution
+from pathlib import Path
 
 import asyncpg
 import pytest
@@ -50,3 +55,20 @@ def temporal_skipping_server(tmp_path_factory: pytest.TempPathFactory) -> Iterat
     """A Temporal server on which workflows may skip time."""
     with temporal.running(tmp_path_factory.mktemp("temporal_skipping"), time_skipping=True) as server:
         yield server
+
+
+@pytest.fixture
+def bare_python(tmp_path: Path) -> Path:
+    """A virtual environment in which there is ``cryptography``, what it needs itself, and nothing else."""
+    where = tmp_path / "bare"
+    venv.create(where, with_pip=False, symlinks=True)
+    python = where / "bin" / "python"
+    packages = Path(
+        subprocess.check_output([python, "-c", "import site; print(site.getsitepackages()[0])"], text=True).strip()
+    )
+    for name in ("cryptography", "cffi", "pycparser"):
+        for file in distribution(name).files or []:
+            top = file.parts[0]
+            if top != ".." and not (packages / top).exists():
+                os.symlink(str(distribution(name).locate_file(top)), packages / top)
+    return python

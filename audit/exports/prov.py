@@ -21,8 +21,7 @@ Relations = dict[str, dict[str, dict[str, Any]]]
 def write(told: Told) -> Iterator[bytes]:
     """The whole document."""
     records: Relations = defaultdict(dict)
-    partners = [*told.now.defined.partners, *(former.partner for former in told.now.former.values())]
-    bodies = {partner.id: text_of(partner.name) for partner in partners}
+    bodies = {partner.id: text_of(partner.name) for partner in told.now.defined.partners}
     before: str | None = None
     threads: dict[str, str] = {}
     for step in told.steps():

@@ -15,7 +15,7 @@ from cli import exit_codes, output
 from cli.failure import Failed
 from cli.session import Session, pass_session
 from cli.shape import Command
-from language import _
+from language import _, tag
 
 if TYPE_CHECKING:
     from cli.client import Client
@@ -128,6 +128,13 @@ def story(client: "Client", data: Path) -> Iterator[str]:
     yield ""
     yield _replayed(client, now)
     yield ""
+    yield _("PROVEN, AND CHECKED WITHOUT TRUSTING THE SERVER")
+    bundle = data / f"{PLAN}.bundle"
+    yield f"  rumbo history export {PLAN} --format bundle --output {bundle}"
+    yield f"  rumbo verify {bundle}"
+    for line in _proven(client, bundle):
+        yield from wrapped(line, 4)
+    yield ""
     yield _("WHERE TO LOOK NEXT")
     yield f"  rumbo up --data {data}"
     yield _("and in another window, or on the pages of Temporal that it names:")
@@ -158,6 +165,19 @@ def _replayed(client: "Client", now: dict[str, Any]) -> str:
     return _("Replayed {count} entries: they lead to the plan as it stands, {progress}.").format(
         count=now["version"], progress=progress(now)
     )
+
+
+def _proven(client: "Client", file: Path) -> list[str]:
+    """What the verifier says of the plan's bundle, which stays in ``file``. Raises `Failed` if it found a break."""
+    from audit import verify  # noqa: PLC0415
+
+    with output.whole_file(file) as opened:
+        client.download(opened, "plans", PLAN, "export", format="bundle")
+    report = verify.verify(str(file), verify.Asked(), verify.rumbos_fold())
+    lines = list(report.lines("es" if tag().startswith("es") else "en"))
+    if report.verdict != verify.HOLDS:
+        raise Failed("\n".join(lines), exit_codes.BREAK_FOUND)
+    return lines
 
 
 def _hold(outcome: dict[str, Any]) -> None:

@@ -2,6 +2,7 @@
 
 import sys
 from collections.abc import Iterator, Mapping
+from datetime import UTC, date, datetime, time, timedelta, tzinfo
 from pathlib import Path
 from typing import Any
 
@@ -12,11 +13,11 @@ from cli.commands.plan import when_options
 from cli.failure import Failed
 from cli.session import Session, pass_session
 from cli.shape import Group
-from cli.text.history import difference, step, traced
+from cli.text.history import difference
 from cli.text.history import entry as told
 from cli.text.plan import progress
-from cli.text.wording import plain_moments, zone_of
-from language import _, ngettext
+from cli.text.wording import zone_of
+from language import _
 
 command = Group("history")
 
@@ -59,9 +60,9 @@ def replay(session: Session, plan: str, as_of: str | None, recorded_by: str | No
         output.result(session, view, lambda _view: ())
         return
     zone = zone_of(view)
-    steps = session.client.replay(plan, as_of=as_of, recorded_by=recorded_by, at_version=at_version)
-    for one in steps:
-        for line in step(one, view, zone):
+    until, recorded = _moment(as_of, zone), _moment(recorded_by, zone)
+    for one in _up_to(session.client.entries(plan), until, recorded, at_version):
+        for line in told(one, view, zone):
             click.echo(line)
     click.echo("")
     click.echo(
@@ -79,15 +80,10 @@ def replay(session: Session, plan: str, as_of: str | None, recorded_by: str | No
 @click.argument("plan", metavar="PLAN")
 @click.argument("before", metavar="A")
 @click.argument("after", metavar="B")
-@click.option(
-    "--clock",
-    type=click.Choice(["effective", "recorded"]),
-    help=_("Whether dates and times are those of taking effect (the default) or of being recorded."),
-)
 @pass_session
-def diff(session: Session, plan: str, before: str, after: str, clock: str | None) -> None:
+def diff(session: Session, plan: str, before: str, after: str) -> None:
     # `from` is a word of Python, so the query goes as a mapping.
-    found = session.client.get("plans", plan, "history", "diff", **{"from": before, "to": after, "clock": clock})
+    found = session.client.get("plans", plan, "history", "diff", **{"from": before, "to": after})
     if found["from"]["version"] > found["to"]["version"]:
         raise Failed(
             _("{before} comes after {after}, so nothing can have changed from one to the other.").format(
@@ -106,28 +102,10 @@ def diff(session: Session, plan: str, before: str, after: str, clock: str | None
 
 
 @command.command(
-    "trace",
-    help=_(
-        "Say what led to a command and what came of it: from the report to the lesson, to the course correction, "
-        "to the change.\n\nThe id may also be that of a lesson or of a course correction."
-    ),
-)
-@click.argument("plan", metavar="PLAN")
-@click.argument("name", metavar="ID")
-@pass_session
-def trace(session: Session, plan: str, name: str) -> None:
-    found = session.client.get("plans", plan, "history", "trace", name)
-    if not session.is_text:
-        output.result(session, found, lambda _found: ())
-        return
-    view = session.client.get("plans", plan)
-    output.result(session, found, lambda found: traced(found, view, zone_of(view)))
-
-
-@command.command(
     "export",
     help=_(
         "Take a plan's whole history away, in a format that other tools read.\n\n"
+        "  bundle       the proof of all of it, for `rumbo verify`; with --reach restricted it proves the state too\n\n"
         "  csv          a table, one row for every entry\n\n"
         "  cloudevents  CloudEvents 1.0, one a line\n\n"
         "  ocds         releases and a merged record, after the Open Contracting Data Standard\n\n"
@@ -164,36 +142,64 @@ def export(session: Session, plan: str, write_as: str, file: Path, reach: str | 
 
 
 @command.command(
-    "reconcile",
+    "prove",
     help=_(
-        "Hold what Temporal still has against the ledger and the journal, plan by plan, and say what differs.\n\n"
-        "Without a plan: all of them. It changes nothing; exit code 1 if something differs."
+        "Take away the proof that a command you sent, or an entry, is in the log: a receipt for `rumbo verify`.\n\n"
+        "  rumbo history prove PLAN report-2.1-march --output march.receipt"
     ),
 )
-@click.argument("plan", metavar=_("[PLAN]"), required=False)
+@click.argument("plan", metavar="PLAN")
+@click.argument("what", metavar=_("ID|N"))
+@click.option("--actor", metavar="ID", help=_("Who sent it, if that was another."))
+@click.option(
+    "--output",
+    "file",
+    required=True,
+    type=click.Path(dir_okay=False, allow_dash=True, path_type=Path),
+    metavar=_("FILE"),
+    help=_("Where to write it; - for standard output."),
+)
 @pass_session
-def reconcile(session: Session, plan: str | None) -> int:
-    differing = 0
+def prove(session: Session, plan: str, what: str, actor: str | None, file: Path) -> None:
+    is_entry = what.isascii() and what.isdigit() and len(what) < 10
+    steps = ("history", what, "proof") if is_entry else ("commands", what, "receipt")
+    if str(file) == "-":
+        session.client.download(sys.stdout.buffer, "plans", plan, *steps, actor=actor)
+        return
+    with output.whole_file(file) as opened:
+        session.client.download(opened, "plans", plan, *steps, actor=actor)
+    written = {"plan": plan, "file": str(file), "bytes": file.stat().st_size}
+    output.result(session, written, lambda _written: [_("Written: {file}").format(file=file)])
+    output.next_step(session, f"rumbo verify {file}")
 
-    def compared() -> Iterator[Mapping[str, Any]]:
-        nonlocal differing
-        after: str | None = ""
-        while after is not None:
-            page = session.client.get("admin", "reconcile", plan=plan, after=after)
-            for one in page["plans"]:
-                differing += bool(one["differences"])
-                yield one
-            after = page["next"]
 
-    def text(plans: list[Any]) -> Iterator[str]:
-        for one in plans:
-            for found in one["differences"]:
-                yield f"{one['plan']}: {plain_moments(found['message'])}"
-        yield ngettext(
-            "{count} plan compared; {differing} with a difference.",
-            "{count} plans compared; {differing} with a difference.",
-            len(plans),
-        ).format(count=len(plans), differing=differing)
+def _up_to(
+    entries: Iterator[Mapping[str, Any]], until: datetime | None, recorded: datetime | None, version: int | None
+) -> Iterator[Mapping[str, Any]]:
+    """The entries that a state is made of: by number, by what had taken effect, by what had been recorded."""
+    for one in entries:
+        if version is not None and one["version"] > version:
+            return
+        if until is not None and datetime.fromisoformat(one["effective_at"]) > until:
+            continue
+        if recorded is not None and datetime.fromisoformat(one["recorded_at"]) > recorded:
+            continue
+        yield one
 
-    output.rows(session, "plans", compared(), text)
-    return exit_codes.FAILED if differing else exit_codes.OK
+
+def _moment(said: str | None, zone: tzinfo) -> datetime | None:
+    """A moment as typed; a date means its end where the plan lives."""
+    if said is None:
+        return None
+    try:
+        if len(said) == len("2020-05-01"):
+            midnight = datetime.combine(date.fromisoformat(said) + timedelta(days=1), time(), zone)
+            return midnight.astimezone(UTC) - timedelta(microseconds=1)
+        moment = datetime.fromisoformat(said)
+    except ValueError:
+        raise Failed(
+            _("{given} is neither a date nor a time.").format(given=said),
+            exit_codes.USAGE,
+            _("Write 2020-05-01, or 2020-05-01T17:00:00-05:00."),
+        ) from None
+    return moment if moment.tzinfo else moment.replace(tzinfo=zone)

@@ -6,9 +6,9 @@ from typing import Any, Final
 
 from cli.text.changes import NAMES, change, part_text
 from cli.text.corrections import body
-from cli.text.sentences import kind_name, sentence, who
+from cli.text.sentences import sentence, who
 from cli.text.wording import moment, names_of, said, status_of, trigger, wrapped
-from language import _, ngettext
+from language import _
 
 View = Mapping[str, Any]
 
@@ -32,34 +32,6 @@ def entry(one: View, plan: View, zone: tzinfo) -> Iterator[str]:
     told = afterwards(one, plan, zone)
     if told:
         yield from wrapped(told, len(head))
-
-
-def step(one: View, plan: View, zone: tzinfo) -> Iterator[str]:
-    """An entry of a history told again: under it what it changed, and the entries that led to that."""
-    yield from entry(one, plan, zone)
-    if one["changed"] is None:
-        return
-    for line in _differences(one["changed"], plan):
-        yield from wrapped(line, 9, "→ ")
-    chain = [f"{led['version']} {kind_name(led['kind'])}" for led in one["because"]]
-    if hidden := one["because_withheld"]:
-        chain.append(ngettext("{count} withheld", "{count} withheld", hidden).format(count=hidden))
-    if chain:
-        yield from wrapped(" → ".join(chain), 9, _("Why: "))
-
-
-def traced(trace: View, plan: View, zone: tzinfo) -> Iterator[str]:
-    """What led to a command, what it led to, and what came of that."""
-    parts = {"because": _("Led to it:"), "entries": trace["name"], "came_of_it": _("Came of it:")}
-    for part, title in parts.items():
-        if trace[part]:
-            yield title
-        for one in trace[part]:
-            yield from entry(one, plan, zone)
-    if hidden := trace["withheld"]:
-        yield ngettext(
-            "{count} more entry is withheld from you.", "{count} more entries are withheld from you.", hidden
-        ).format(count=hidden)
 
 
 def _id(one: View) -> str:
@@ -96,7 +68,7 @@ def difference(diff: View, plan: View, zone: tzinfo) -> Iterator[str]:
         after=diff["to"]["version"],
         now=diff["to"]["revision"],
     )
-    if not any(diff[part] for part in ("changes", "added", "dropped", "statuses", "partners")):
+    if not any(diff[part] for part in ("changes", "added", "dropped", "statuses")):
         yield _("Nothing changed in between.")
     for one in diff["changes"]:
         yield ""
@@ -110,38 +82,14 @@ def difference(diff: View, plan: View, zone: tzinfo) -> Iterator[str]:
         yield ""
         yield f"{one['item']} {_(NAMES['drop'])}"
         yield from _why(one, plan)
-    if diff["partners"]:
-        yield ""
-        yield _("Who takes part:")
-    yield from (f"  {_took_part(one, names_of(plan))}" for one in diff["partners"])
     if diff["statuses"]:
         yield ""
         yield _("Statuses:")
+    scale = plan["scale"]
     for one in diff["statuses"]:
-        yield f"  {_status(one, plan)}"
+        before, after = status_of({"status": one["from"]}, scale), status_of({"status": one["to"]}, scale)
+        yield f"  {one['item']}: {before} → {after}"
     yield from _made(diff, plan, zone)
-
-
-def _took_part(one: View, names: Mapping[str, str]) -> str:
-    """A body that came or went. Whoever takes another's place is told with the one it followed, too."""
-    if "joined" in one:
-        return f"+ {names.get(one['joined'], one['joined'])}"
-    successor = f" → {names.get(one['successor'], one['successor'])}" if one["successor"] else ""
-    return f"- {names.get(one['left'], one['left'])}{successor}"
-
-
-def _differences(changed: View, plan: View) -> Iterator[str]:
-    """Everything that an entry changed, each in a line."""
-    yield from map(change, changed["changes"])
-    yield from (f"{one['item']} {_(NAMES['add'])}: {part_text(one['is'])}" for one in changed["added"])
-    yield from (f"{one['item']} {_(NAMES['drop'])}" for one in changed["dropped"])
-    yield from (_took_part(one, names_of(plan)) for one in changed["partners"])
-    yield from (_status(one, plan) for one in changed["statuses"])
-
-
-def _status(one: View, plan: View) -> str:
-    before, after = (status_of({"status": one[side]}, plan["scale"]) for side in ("from", "to"))
-    return f"{one['item']}: {before} → {after}"
 
 
 def _why(one: View, plan: View) -> Iterator[str]:

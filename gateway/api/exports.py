@@ -1,7 +1,7 @@
 """A plan's history to take away, in the formats of other people's tools."""
 
 import asyncio
-from typing import Annotated
+from typing import Annotated, Final
 
 from fastapi import APIRouter, Depends, Query
 from fastapi.responses import Response
@@ -10,9 +10,14 @@ from audit.exports import FORMATS
 from audit.exports.told import REACHES, Reach
 from gateway.access import Caller, NotAllowed
 from gateway.api.asking import Allowed, InHouse
+from gateway.api.proofs import bundled
 from gateway.errors import Problem
 
 router = APIRouter(tags=["history"])
+
+BUNDLE: Final = "bundle"
+"""The one format that proves what it says; read from the log as it is, not from a view of it."""
+_MEDIA_TYPES: Final = ("text/plain", *(one.media_type.partition(";")[0] for one in FORMATS.values()))
 
 
 @router.get(
@@ -20,13 +25,17 @@ router = APIRouter(tags=["history"])
     operation_id="export_plan",
     summary="The whole history, in a format that other tools read",
     response_class=Response,
-    responses={200: {"content": {one.media_type.partition(";")[0]: {} for one in FORMATS.values()}}},
+    responses={
+        200: {
+            "content": {one: {} for one in (*(f.media_type.partition(";")[0] for f in FORMATS.values()), "text/plain")}
+        }
+    },
 )
 async def export(
     plan: str,
     house: InHouse,
     asking: Annotated[Caller, Depends(Allowed("export_plan"))],
-    format: Annotated[str, Query(examples=list(FORMATS))],
+    format: Annotated[str, Query(examples=[*FORMATS, BUNDLE])],
     reach: Annotated[
         Reach, Query(description="How far it goes: what is for partners or restricted is left out unless asked for")
     ] = "public",
@@ -34,8 +43,10 @@ async def export(
     """Every entry is in it; what lies beyond the reach says only that it is withheld. What is sealed stays sealed."""
     if not REACHES[reach] <= asking.may_see():
         raise NotAllowed("beyond_reach", reach=reach)
+    if format == BUNDLE:
+        return await bundled(house, plan, REACHES[reach])
     if format not in FORMATS:
-        raise Problem(400, "unknown_format", {"given": format[:40], "known": ", ".join(FORMATS)})
+        raise Problem(400, "unknown_format", {"given": format[:40], "known": ", ".join([*FORMATS, BUNDLE])})
     chosen = FORMATS[format]
     async with house.exporting:
         told = await house.reads.told(plan, house.identity.origin, reach)

@@ -108,27 +108,7 @@ class DiffShape(Shape):
     added: list[dict[str, Any]]
     dropped: list[dict[str, Any]]
     statuses: list[dict[str, Any]]
-    partners: list[dict[str, Any]]
     corrections: list[dict[str, Any]]
-
-
-class StepShape(EntryShape):
-    """An entry of a history told again."""
-
-    entered_afterwards: bool
-    changed: dict[str, Any] | None = Field(description="What it made of the plan, as a difference has it.")
-    because: list[dict[str, Any]] = Field(description="The entries that led to it: version and kind of each.")
-    because_withheld: int
-
-
-class TraceShape(Shape):
-    """The entries that a command led to, those that led to it, and those that came of it."""
-
-    name: str
-    because: list[EntryShape]
-    entries: list[EntryShape]
-    came_of_it: list[EntryShape]
-    withheld: int = Field(description="How many more the reader may not see.")
 
 
 class TokenAsked(Shape):
@@ -164,29 +144,6 @@ class TokensShape(Shape):
 
 class RebuiltShape(Shape):
     plans: int
-
-
-class RecoveredShape(Shape):
-    looked_for: int = Field(description="Plans whose loop should be running.")
-    started: list[str] = Field(description="Those of them that had none.")
-
-
-class DifferenceShape(Shape):
-    """One thing in which Temporal and the ledger do not agree."""
-
-    code: str = Field(examples=["not_running"])
-    message: str
-    params: dict[str, str]
-
-
-class ComparedShape(Shape):
-    plan: str
-    differences: list[DifferenceShape]
-
-
-class ReconciledShape(Shape):
-    plans: list[ComparedShape]
-    next: str | None = Field(description="Give it as `after` to go on.")
 
 
 class CheckedShape(Shape):

@@ -92,6 +92,55 @@ def test_the_demonstration_shows_the_correction_its_reasons_and_the_lessons(play
         assert said in played
     assert "Replayed 151 entries: they lead to the plan as it stands" in played
     assert played.count("(for the successor)") == 5
+    assert "HOLDS: everything that was checked holds." in played
+
+
+def test_the_demonstrations_bundle_is_checked_without_the_server_and_by_the_one_file_alone(
+    place: Place, played: str, bare_python: Path
+) -> None:
+    """In an environment in which there is no Rumbo."""
+    bundle = str(place.data / f"{PLAN}.bundle")
+    done = place.rumbo("verify", bundle, "-o", "json")
+    assert (done.returncode, done.stderr) == (0, "")
+    found = json.loads(done.stdout)
+    assert found["verdict"] == "holds"
+    assert "state_holds" in [one["code"] for one in found["findings"]]
+    alone = subprocess.run(
+        [bare_python, "-I", ROOT / "audit" / "verify.py", bundle],
+        capture_output=True, text=True, timeout=LONGEST, check=False,
+    )  # fmt: skip
+    assert (alone.returncode, alone.stderr) == (0, "")
+    assert f"{PLAN}: entries 1 to 151 are in the log" in alone.stdout
+
+
+def test_what_a_person_kept_is_held_against_what_the_server_shows_later(up: Place, tmp_path: Path) -> None:
+    """The line under the plan goes into minutes; an altered one, or an altered bundle, is a break."""
+    line = up.rumbo("plan", "show", PLAN).stdout.strip().splitlines()[-1]
+    bundle = tmp_path / "plan.bundle"
+    assert up.rumbo("history", "export", PLAN, "--format", "bundle", "--output", str(bundle)).returncode == 0
+    assert up.rumbo("verify", str(bundle), "--checkpoint", line).returncode == 0
+    hash_ = line.split(" · ")[2]
+    told = up.rumbo("verify", str(bundle), "--checkpoint", line.replace(hash_, "0" * 32))
+    assert told.returncode == 6
+    assert "is not the one in your minutes" in told.stdout
+    bundle.write_bytes(bundle.read_bytes().replace(b"M-20-16", b"M-20-17", 1))
+    told = up.rumbo("verify", str(bundle), LANGUAGE="es")
+    assert (told.returncode, told.stderr) == (6, "")
+    assert told.stdout.endswith("ROTO: este no es el registro tal como fue.\n")
+
+
+def test_whoever_sent_something_takes_its_receipt_away(up: Place, tmp_path: Path) -> None:
+    receipt = str(tmp_path / "covid.receipt")
+    sent = next(
+        json.loads(line)["id"] for line in (EXAMPLE / "commands.jsonl").read_text().splitlines() if "covid-19" in line
+    )
+    assert up.rumbo("history", "prove", PLAN, sent, "--output", receipt).returncode == 0
+    done = up.rumbo("verify", receipt)
+    assert done.returncode == 0, done.stdout
+    assert f"command {sent}) is in the log" in done.stdout
+    assert up.rumbo("history", "prove", PLAN, "7", "--output", receipt).returncode == 0
+    assert up.rumbo("history", "prove", PLAN, "7000", "--output", receipt).returncode == 3
+    assert up.rumbo("verify", receipt).returncode == 0
 
 
 @pytest.mark.parametrize(

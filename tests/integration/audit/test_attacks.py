@@ -1,0 +1,198 @@
+"""Whoever owns the database, and the log's key too, rewrites history and makes every hash fit again.
+
+What lies before a checkpoint or a line that somebody kept is found all the same. What is newer than everything that
+anybody kept cannot be: the last test says so.
+"""
+
+import io
+import json
+from collections import defaultdict
+from collections.abc import AsyncIterator, Callable
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+import asyncpg
+import pytest
+
+from audit.verify import BROKEN, HOLDS, Asked, Checkpoint, Minuted, Old, Report, examine, rumbos_fold
+from ledger.canonical import canonical
+from ledger.envelope import FIRST, data_hash, leaf_hash
+from tests.integration.audit.history import Sealed, sealed_desk, tell
+
+FOLD = rumbos_fold()
+
+
+@dataclass(frozen=True)
+class Row:
+    said: dict[str, Any]
+    data: str
+    salt: bytes
+
+    def says(self, **changed: Any) -> "Row":
+        return replace(self, said=self.said | changed)
+
+
+Rewrite = Callable[[list[Row]], list[Row]]
+
+
+def own(rows: list[Row]) -> list[int]:
+    """Where the plan's entries are."""
+    return [n for n, row in enumerate(rows) if row.said["plan"] == "canal"]
+
+
+def edited(rows: list[Row]) -> list[Row]:
+    at = next(n for n in own(rows) if "Two hundred" in rows[n].data)
+    return [*rows[:at], replace(rows[at], data=rows[at].data.replace("Two hundred", "Ten")), *rows[at + 1 :]]
+
+
+def deleted(rows: list[Row]) -> list[Row]:
+    at = own(rows)[2]
+    return rows[:at] + rows[at + 1 :]
+
+
+def back_dated(rows: list[Row]) -> list[Row]:
+    at = own(rows)[1]
+    return [*rows[:at], rows[at].says(recorded_at="2026-01-01T00:00:00.000000Z"), *rows[at + 1 :]]
+
+
+def inserted(rows: list[Row]) -> list[Row]:
+    at = own(rows)[1]
+    return [*rows[:at], rows[at].says(id="another", cause="r0"), *rows[at:]]
+
+
+def reordered(rows: list[Row]) -> list[Row]:
+    first, second = own(rows)[1:3]
+    rows = list(rows)
+    rows[first], rows[second] = rows[second], rows[first]
+    return rows
+
+
+def restamped(rows: list[Row]) -> list[Row]:
+    """The least that can be changed: one entry's salt."""
+    at = own(rows)[1]
+    return [*rows[:at], replace(rows[at], salt=bytes(16)), *rows[at + 1 :]]
+
+
+def cut_off_below(rows: list[Row]) -> list[Row]:
+    return rows[: own(rows)[2]]
+
+
+def cut_off_and_regrown(rows: list[Row]) -> list[Row]:
+    kept = rows[: own(rows)[2]]
+    return kept + [kept[-1].says(id=f"more-{n}") for n in range(len(rows))]
+
+
+ATTACKS: tuple[Rewrite, ...] = (
+    edited, deleted, back_dated, inserted, reordered, restamped, cut_off_below, cut_off_and_regrown,
+)  # fmt: skip
+
+
+@pytest.fixture
+async def sealed(database: str, tmp_path: Path) -> AsyncIterator[Sealed]:
+    async with sealed_desk(database, tmp_path / "keyring") as opened:
+        await tell(opened)
+        yield opened
+
+
+@pytest.fixture
+async def superuser(sealed: Sealed, database: str) -> AsyncIterator[Any]:
+    connection = await asyncpg.connect(database)
+    yield connection
+    await connection.close()
+
+
+async def rewrite(superuser: Any, sealed: Sealed, tmp_path: Path, attack: Rewrite) -> None:
+    """Put another history into the tables, every number, chain and hash in it right, and have it signed."""
+    rows = await superuser.fetch("SELECT envelope::text, data::text, salt FROM ledger.events ORDER BY position")
+    forged = attack([Row(json.loads(row["envelope"]), row["data"], row["salt"]) for row in rows])
+    heads: dict[str, tuple[int, bytes]] = defaultdict(lambda: (0, FIRST))
+    async with superuser.transaction():
+        await superuser.execute(
+            """SET LOCAL session_replication_role = replica;
+               DELETE FROM ledger.events; DELETE FROM ledger.streams; DELETE FROM ledger.tree;
+               DELETE FROM ledger.checkpoints; DELETE FROM ledger.forks"""
+        )
+        for position, row in enumerate(forged):
+            version, prev = heads[row.said["plan"]]
+            envelope = canonical(
+                row.said
+                | {
+                    "version": version + 1,
+                    "prev": prev.hex(),
+                    "data_hash": data_hash(row.salt, row.data.encode()).hex(),
+                }
+            )
+            heads[row.said["plan"]] = (version + 1, leaf_hash(envelope))
+            await superuser.execute(
+                """INSERT INTO ledger.events (position, plan, version, id, kind, envelope, data, salt, leaf_hash)
+                   VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)""",
+                position, row.said["plan"], version + 1, row.said["id"], row.said["kind"], envelope.decode(), row.data,
+                row.salt, leaf_hash(envelope),
+            )  # fmt: skip
+        await superuser.execute("UPDATE ledger.head SET size = $1", len(forged))
+    (tmp_path / "keyring" / "log" / "checkpoint").unlink()
+    await sealed.seal()
+
+
+async def shown(sealed: Sealed, *olds: Old) -> Report:
+    """The bundle as the rewritten ledger makes it, checked against what somebody kept."""
+    whole = await sealed.bundle()
+    return examine(io.BytesIO(whole), len(whole), Asked([sealed.key], list(olds)), FOLD)
+
+
+async def minuted(superuser: Any) -> Minuted:
+    row = await superuser.fetchrow(
+        "SELECT version, leaf_hash FROM ledger.events WHERE plan = 'canal' ORDER BY version DESC LIMIT 1"
+    )
+    return Minuted("canal", row["version"], row["leaf_hash"].hex()[:32])
+
+
+@pytest.mark.parametrize("attack", ATTACKS)
+async def test_a_history_rewritten_before_a_kept_checkpoint_is_found(
+    sealed: Sealed, superuser: Any, tmp_path: Path, attack: Rewrite
+) -> None:
+    kept = await sealed.seal()
+    line = await minuted(superuser)
+    assert (await shown(sealed, kept, line)).verdict == HOLDS
+    await tell(sealed, 10)
+    await rewrite(superuser, sealed, tmp_path, attack)
+    report = await shown(sealed, kept)
+    assert report.verdict == BROKEN
+    code = "cut_off" if attack is cut_off_below else "two_histories"
+    assert report.findings[-1][0] == code
+    assert (await shown(sealed, line)).verdict == BROKEN, "the line from the minutes finds it too"
+
+
+@pytest.mark.parametrize("attack", ATTACKS)
+async def test_without_anything_kept_a_forger_who_has_the_key_is_not_found_and_the_verifier_says_so(
+    sealed: Sealed, superuser: Any, tmp_path: Path, attack: Rewrite
+) -> None:
+    """Except where the forged state cannot come about."""
+    await sealed.seal()
+    await rewrite(superuser, sealed, tmp_path, attack)
+    report = await shown(sealed)
+    assert "no_checkpoint" in [code for code, _ in report.findings]
+
+
+async def test_a_forger_without_the_key_is_found_without_anything_kept(
+    sealed: Sealed, superuser: Any, tmp_path: Path
+) -> None:
+    kept: Checkpoint = await sealed.seal()
+    keys = Asked([sealed.key])
+    (tmp_path / "keyring" / "log" / "log.pem").unlink()
+    await rewrite(superuser, sealed, tmp_path, edited)
+    whole = await sealed.bundle()
+    assert examine(io.BytesIO(whole), len(whole), keys, FOLD).verdict != HOLDS
+    assert kept.size
+
+
+async def test_what_is_cut_off_after_the_last_thing_anybody_kept_cannot_be_found(
+    sealed: Sealed, superuser: Any, tmp_path: Path
+) -> None:
+    """Nobody holds anything that speaks of it. A shorter time between two kept checkpoints is the only remedy."""
+    kept = await sealed.seal()
+    await tell(sealed, 10)
+    await sealed.seal()
+    await rewrite(superuser, sealed, tmp_path, lambda rows: rows[: kept.size])
+    assert (await shown(sealed, kept)).verdict == HOLDS

@@ -1,0 +1,202 @@
+"""A bundle as it is made: complete, checked by the verifier alone, and held against what others kept."""
+
+import asyncio
+import io
+import subprocess
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import pytest
+
+from audit import verify as verifier
+from audit.verify import BROKEN, HOLDS, UNCLEAR, Asked, Minuted, Report, examine, rumbos_fold
+from tests.integration.audit.history import PUBLIC, Sealed, sealed_desk, tell
+
+FOLD = rumbos_fold()
+
+
+@pytest.fixture
+async def sealed(database: str, tmp_path: Path) -> AsyncIterator[Sealed]:
+    async with sealed_desk(database, tmp_path / "keyring") as opened:
+        yield opened
+
+
+def check(content: bytes, asked: Asked | None = None, fold: verifier.Fold | None = FOLD) -> Report:
+    return examine(io.BytesIO(content), len(content), asked or Asked(), fold)
+
+
+def codes(report: Report) -> list[str]:
+    return [code for code, _ in report.findings]
+
+
+async def test_a_bundle_holds_with_everything_that_can_be_checked(sealed: Sealed) -> None:
+    await tell(sealed)
+    old = await sealed.seal()
+    await tell(sealed, 10)
+    await sealed.seal()
+    report = check(await sealed.bundle(), Asked([sealed.key], [old]))
+    assert report.verdict == HOLDS
+    assert codes(report) == [
+        "signed", "tree_holds", "no_witness", "extends", "stream_holds", "stream_holds", "sealed", "no_tail",
+        "state_holds",
+    ]  # fmt: skip
+
+
+async def test_what_was_not_checked_is_said(sealed: Sealed) -> None:
+    await tell(sealed)
+    await sealed.seal()
+    report = check(await sealed.bundle(), fold=None)
+    assert report.verdict == HOLDS
+    assert {"no_key", "no_checkpoint", "no_witness", "no_fold", "no_tail"} <= set(codes(report))
+    assert sum("NOT CHECKED" in line for line in report.lines()) == 5
+    assert sum("SIN REVISAR" in line for line in report.lines("es")) == 5
+
+
+async def test_every_byte_of_a_bundle_matters(sealed: Sealed) -> None:
+    """With the log's key given, and without; only the state's bytes need the fold, and so Rumbo itself."""
+    await tell(sealed)
+    await sealed.seal()
+    whole = await sealed.bundle()
+    state = whole.rindex(b"state\n") + len(b"state\n")
+    end = whole.rindex(b"end\n")
+    asked = Asked([sealed.key])
+    assert check(whole, asked).verdict == HOLDS
+    for place, byte in enumerate(whole):
+        changed = bytearray(whole)
+        changed[place] = byte ^ (0x20 if chr(byte).isalpha() else 0x01)
+        in_state = state <= place < end - 1
+        for against in (asked, Asked()):
+            verdict = check(bytes(changed), against, FOLD if in_state else None).verdict
+            assert verdict in (BROKEN, UNCLEAR), (place, whole[place - 40 : place + 1])
+            if in_state and against is asked:
+                assert verdict == BROKEN
+                break
+
+
+async def test_a_bundle_cut_off_anywhere_is_not_taken_for_a_whole_one(sealed: Sealed) -> None:
+    await tell(sealed)
+    await sealed.seal()
+    whole = await sealed.bundle()
+    for length in range(len(whole)):
+        assert check(whole[:length], fold=None).verdict != HOLDS, length
+    assert check(whole + b"\n", fold=None).verdict == UNCLEAR
+
+
+async def test_lines_that_changed_places_are_found(sealed: Sealed) -> None:
+    await tell(sealed)
+    await sealed.seal()
+    lines = (await sealed.bundle()).splitlines(keepends=True)
+    for n in range(len(lines) - 1):
+        if lines[n] != lines[n + 1]:
+            swapped = b"".join([*lines[:n], lines[n + 1], lines[n], *lines[n + 2 :]])
+            assert check(swapped, Asked([sealed.key])).verdict != HOLDS, lines[n]
+
+
+async def test_entries_that_changed_places_with_all_their_lines_are_found(sealed: Sealed) -> None:
+    await tell(sealed)
+    await sealed.seal()
+    lines = (await sealed.bundle()).splitlines(keepends=True)
+    first = next(n for n, line in enumerate(lines) if line.startswith(b"stream canal")) + 1
+    swapped = [*lines[:first], *lines[first + 3 : first + 6], *lines[first : first + 3], *lines[first + 6 :]]
+    report = check(b"".join(swapped), Asked([sealed.key]))
+    assert (report.verdict, codes(report)[-1]) == (BROKEN, "bad_version")
+
+
+async def test_what_the_reader_may_not_see_is_there_as_a_hash_and_said_to_be_withheld(sealed: Sealed) -> None:
+    await tell(sealed)
+    await sealed.seal()
+    whole = await sealed.bundle(may_see=PUBLIC)
+    assert b"power_observed" not in whole
+    assert b"quarry" not in whole.partition(b"withheld")[2]
+    report = check(whole, Asked([sealed.key]))
+    assert report.verdict == HOLDS
+    assert {"withheld", "no_state"} <= set(codes(report))
+    hash_ = whole.partition(b"withheld ")[2][:64]
+    forged = whole.replace(b"withheld " + hash_, b"withheld " + b"0" * 64)
+    assert check(forged, Asked([sealed.key])).verdict == BROKEN
+
+
+async def test_a_state_that_the_entries_do_not_lead_to_is_found(sealed: Sealed) -> None:
+    await tell(sealed)
+    await sealed.seal()
+    whole = await sealed.bundle()
+    forged = whole.replace(b'"status":"under_way"', b'"status":"completed"')
+    head, _, state = forged.rpartition(b"state\n")
+    original, _, _ = whole.rpartition(b"state\n")
+    report = check(original + b"state\n" + state, Asked([sealed.key]))
+    assert head != original
+    assert (report.verdict, codes(report)[-1]) == (BROKEN, "bad_state")
+
+
+async def test_a_kind_that_is_not_known_is_no_ground_to_say_equal_or_different(sealed: Sealed) -> None:
+    await tell(sealed)
+    await sealed.seal()
+
+    def newer(_entries: object) -> bytes:
+        raise verifier.Unclear("newer", kind="moon_reached")
+
+    report = check(await sealed.bundle(), Asked([sealed.key]), newer)
+    assert (report.verdict, codes(report)[-1]) == (UNCLEAR, "newer")
+
+
+async def test_a_line_from_minutes_is_an_old_checkpoint(sealed: Sealed, tmp_path: Path) -> None:
+    await tell(sealed)
+    await sealed.seal()
+    hash_ = await sealed.pool.fetchval("SELECT leaf_hash FROM ledger.events WHERE plan = 'canal' AND version = 3")
+    whole = await sealed.bundle()
+    for line in (
+        f"canal · entry 3 · {hash_.hex()[:32]} · 2027-01-15 18:00 UTC",
+        f"  canal · asiento 3 · {hash_.hex()[:32]} · 2027-01-15 18:00 UTC\n",
+    ):
+        file = tmp_path / "minutes.txt"
+        file.write_text(line)
+        for given in (line, str(file)):
+            old = verifier.parse_old(given)
+            assert old == Minuted("canal", 3, hash_.hex()[:32])
+            report = check(whole, Asked([sealed.key], [old]))
+            assert (report.verdict, "line_holds" in codes(report)) == (HOLDS, True)
+    other = Asked([sealed.key], [Minuted("canal", 3, "0" * 32)])
+    later = Asked([sealed.key], [Minuted("canal", 30, hash_.hex()[:32])])
+    elsewhere = Asked([sealed.key], [Minuted("roads", 3, hash_.hex()[:32])])
+    for asked, verdict, code in (
+        (other, BROKEN, "line_differs"), (later, BROKEN, "line_cut_off"), (elsewhere, UNCLEAR, "other_plan"),
+    ):  # fmt: skip
+        report = check(whole, asked)
+        assert (report.verdict, codes(report)[-1]) == (verdict, code)
+
+
+async def test_the_one_file_checks_a_bundle_in_an_environment_without_this_project(
+    sealed: Sealed, bare_python: Path, tmp_path: Path
+) -> None:
+    await tell(sealed)
+    old = await sealed.seal()
+    note = (await sealed.pool.fetchval("SELECT note FROM ledger.checkpoints")).encode()
+    assert verifier.parse_checkpoint(note) == old
+    await tell(sealed, 10)
+    await sealed.seal()
+    whole = await sealed.bundle()
+    await asyncio.to_thread(_run_alone, bare_python, tmp_path, str(sealed.key), whole, note)
+
+
+def _run_alone(python: Path, folder: Path, key: str, whole: bytes, note: bytes) -> None:
+    (folder / "canal.bundle").write_bytes(whole)
+    (folder / "old.checkpoint").write_bytes(note)
+    (folder / "doctored").write_bytes(whole.replace(b"Two hundred", b"Two thousnd"))
+    (folder / "verify.py").write_bytes(Path(verifier.__file__).read_bytes())
+
+    def run(file: str, *more: str) -> tuple[int, str]:
+        done = subprocess.run(
+            [python, "-I", "verify.py", file, "--key", key, "--checkpoint", "old.checkpoint", *more],
+            cwd=folder, capture_output=True, text=True, check=False, timeout=60,
+        )  # fmt: skip
+        assert not done.stderr
+        return done.returncode, done.stdout
+
+    alone = subprocess.run([python, "-I", "-c", "import audit"], capture_output=True, check=False, cwd=folder)
+    assert alone.returncode == 1, "the project is not to be found there"
+    code, said = run("canal.bundle")
+    assert (code, "BREAK" in said, "`rumbo verify` checks that" in said) == (HOLDS, False, True)
+    assert run("canal.bundle", "--lang", "es")[1].endswith("SE SOSTIENE: todo lo que se revisó es válido.\n")
+    assert run("doctored")[0] == BROKEN
+    assert run("verify.py")[0] == UNCLEAR
+    assert run("nowhere")[0] == UNCLEAR

@@ -1,0 +1,80 @@
+"""A receipt: the proof that what somebody sent is in the log, checked without the log."""
+
+import io
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import pytest
+
+from audit import bundle
+from audit.verify import BROKEN, HOLDS, Asked, Report, examine
+from ledger import log
+from ledger.log import Recorded
+from tests.integration.audit.history import ALL, PUBLIC, Sealed, sealed_desk, tell
+
+
+@pytest.fixture
+async def sealed(database: str, tmp_path: Path) -> AsyncIterator[Sealed]:
+    async with sealed_desk(database, tmp_path / "keyring") as opened:
+        await tell(opened)
+        await opened.seal()
+        yield opened
+
+
+def check(content: bytes, asked: Asked) -> Report:
+    return examine(io.BytesIO(content), len(content), asked)
+
+
+async def entries(sealed: Sealed) -> list[Recorded]:
+    return [one async for one in log.entries(sealed.pool, "canal")]
+
+
+async def test_a_receipt_proves_each_of_its_entries(sealed: Sealed) -> None:
+    recorded = await entries(sealed)
+    for some in (recorded[:1], recorded[1:3], recorded):
+        report = check(await bundle.receipt(sealed.pool, some, [str(sealed.key)], ALL), Asked([sealed.key]))
+        assert report.verdict == HOLDS
+        assert [params["cause"] for code, params in report.findings if code == "entry_holds"] == [
+            str(one.envelope.partition('"cause":"')[2].partition('"')[0]) for one in some
+        ]
+
+
+async def test_every_byte_of_a_receipt_matters(sealed: Sealed) -> None:
+    """But for the key that it brings along: whoever gives a key does not rely on that one."""
+    whole = await bundle.receipt(sealed.pool, (await entries(sealed))[-2:], [str(sealed.key)], PUBLIC)
+    assert b"withheld" in whole
+    brought = whole.index(str(sealed.key).encode())
+    idle = range(brought, brought + len(str(sealed.key)))
+    for asked in (Asked([sealed.key]), Asked()):
+        assert check(whole, asked).verdict == HOLDS
+        for place, byte in enumerate(whole):
+            changed = bytearray(whole)
+            changed[place] = byte ^ (0x20 if chr(byte).isalpha() else 0x01)
+            if check(bytes(changed), asked).verdict == HOLDS:
+                assert place in idle, (place, whole[place - 40 : place + 1])
+
+
+async def test_a_proof_for_another_place_or_another_entry_is_none(sealed: Sealed) -> None:
+    recorded = await entries(sealed)
+    whole = await bundle.receipt(sealed.pool, recorded[:1], [str(sealed.key)], ALL)
+    place = f"entry {recorded[0].position} ".encode()
+    assert place in whole
+    for other in range(40):
+        if other != recorded[0].position:
+            moved = whole.replace(place, f"entry {other} ".encode())
+            assert check(moved, Asked([sealed.key])).verdict == BROKEN
+    theirs = whole.replace(recorded[0].envelope.encode(), recorded[1].envelope.encode())
+    assert check(theirs, Asked([sealed.key])).verdict == BROKEN
+
+
+async def test_a_receipt_is_held_against_a_checkpoint_of_its_own_size(sealed: Sealed) -> None:
+    recorded, own = await entries(sealed), await sealed.seal()
+    whole = await bundle.receipt(sealed.pool, recorded[:1], [str(sealed.key)], ALL)
+    report = check(whole, Asked([sealed.key], [own]))
+    assert (report.verdict, report.findings[-1][0]) == (HOLDS, "extends")
+
+
+async def test_nothing_is_proven_that_is_not_sealed(sealed: Sealed) -> None:
+    await tell(sealed, 10)
+    with pytest.raises(bundle.NotSealed):
+        await bundle.receipt(sealed.pool, await entries(sealed), [str(sealed.key)], ALL)
