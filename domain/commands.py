@@ -27,6 +27,7 @@ from domain.statements import (
     Proposal,
     Reflection,
     Report,
+    Session,
 )
 from domain.text import Absent, CommandId, Id, Said, Sealed
 
@@ -107,7 +108,7 @@ class RecordOccurrence(Command, Occurrence):
 class SubmitReflection(Command, Reflection):
     command: Literal["submit_reflection"] = "submit_reflection"
     lessons: tuple[Lesson, ...] = ()
-    WORDS = ("answers.*", "lessons.*.text", "lessons.*.therefore")
+    WORDS = ("answers.*", "lessons.*.text", "lessons.*.therefore", "session.minutes")
 
 
 class RecordLesson(Command):
@@ -180,7 +181,13 @@ class WithdrawCorrection(Command):
 
 class DecideCorrection(Command, Decision):
     command: Literal["decide_correction"] = "decide_correction"
-    WORDS = ("response",)
+    WORDS = (
+        "response",
+        "authority.document",
+        "authority.number",
+        "session.minutes",
+        "session.positions.*.reason",
+    )
 
 
 class ExplainCorrection(Command, Explanation):
@@ -247,6 +254,15 @@ AnyCommand = Annotated[
     | ClosePlan,
     Field(discriminator="command"),
 ]
+
+
+def session_of(command: Command) -> Session | None:
+    """The meeting that speaks in a command, for all bodies present in it."""
+    match command:
+        case SubmitReflection(session=session) | DecideCorrection(session=session):
+            return session
+        case _:
+            return None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -4,7 +4,7 @@ Every one has a reason, rests on something, and names the authority that decided
 reason, long ago, says ``absent: not_published`` rather than having one invented.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from datetime import date, datetime
 from typing import Literal
 
@@ -34,9 +34,11 @@ from domain.events import (
 )
 from domain.plan import Correction, Plan
 from domain.refusals import Refused
+from domain.sessions import hold_session, speaking
 from domain.speaking import hold_grounds, hold_single, hold_subject
-from domain.statements import Decision, Explanation, Position, Proposal, said_of
+from domain.statements import DecidingSession, Decision, Explanation, Position, Proposal, said_of
 from domain.text import Absent
+from domain.visibility import visibility_of
 
 # --- proposing ------------------------------------------------------------------------------------------------------
 
@@ -47,7 +49,7 @@ def propose(plan: Plan, asked: Asked, command: ProposeCorrection, moment: dateti
         raise Refused("correction_exists", correction=command.id)
     _hold_proposal(plan, command, moment)
     event = CorrectionProposed(correction=command.id, **said_of(Proposal, command))
-    return [Draft(event, moment, command.visibility or plan.defined.policy.visibility.corrections)]
+    return [Draft(event, moment, visibility_of(plan, command))]
 
 
 def redraft(plan: Plan, asked: Asked, command: RedraftCorrection, moment: datetime) -> list[Draft]:
@@ -57,7 +59,7 @@ def redraft(plan: Plan, asked: Asked, command: RedraftCorrection, moment: dateti
         raise Refused("not_the_author", author=correction.body or "-", correction=correction.id)
     _hold_proposal(plan, command, moment)
     event = CorrectionRedrafted(correction=correction.id, draft=correction.draft + 1, **said_of(Proposal, command))
-    return [Draft(event, moment, command.visibility or correction.visibility)]
+    return [Draft(event, moment, visibility_of(plan, command))]
 
 
 def _hold_proposal(plan: Plan, proposal: Proposal, moment: datetime) -> None:
@@ -98,7 +100,7 @@ def take_position(
     _hold_draft(correction, command.draft)
     _hold_decides(plan, asked.on_behalf_of)
     event = PositionTaken(position=position, **said_of(Position, command))
-    return [Draft(event, moment, command.visibility or correction.visibility)]
+    return [Draft(event, moment, visibility_of(plan, command))]
 
 
 def give_back(plan: Plan, asked: Asked, command: ReturnCorrection, moment: datetime) -> list[Draft]:
@@ -107,7 +109,7 @@ def give_back(plan: Plan, asked: Asked, command: ReturnCorrection, moment: datet
     _hold_draft(correction, command.draft)
     _hold_decides(plan, asked.on_behalf_of)
     event = CorrectionReturned(correction=correction.id, draft=correction.draft, reason=command.reason)
-    return [Draft(event, moment, command.visibility or correction.visibility)]
+    return [Draft(event, moment, visibility_of(plan, command))]
 
 
 def withdraw(plan: Plan, asked: Asked, command: WithdrawCorrection, moment: datetime) -> list[Draft]:
@@ -116,15 +118,22 @@ def withdraw(plan: Plan, asked: Asked, command: WithdrawCorrection, moment: date
     if asked.on_behalf_of != correction.body:
         raise Refused("not_the_author", author=correction.body or "-", correction=correction.id)
     event = CorrectionWithdrawn(correction=correction.id, reason=command.reason)
-    return [Draft(event, moment, command.visibility or correction.visibility)]
+    return [Draft(event, moment, visibility_of(plan, command))]
 
 
 def decide_on(plan: Plan, asked: Asked, command: DecideCorrection, moment: datetime) -> list[Draft]:
-    """Record the decision, with the bodies as they were counted; an adoption may take effect at once."""
+    """Record the decision, with the bodies as they were counted; an adoption may take effect at once.
+
+    A session decides by the bodies present, and says what each of them thinks; one that is absent says nothing in it.
+    """
     correction = _open(plan, command.correction, moment)
     _hold_draft(correction, command.draft)
-    body = asked.on_behalf_of
-    _hold_decides(plan, body)
+    body, session = asked.on_behalf_of, command.session
+    if session is not None:
+        hold_session(plan, asked, session)
+        _hold_session_decides(plan, correction, session)
+    if session is None or body is not None:
+        _hold_decides(plan, body)
     if body is not None and body == correction.body:
         raise Refused("proposer_may_not_decide", body=body, correction=correction.id)
     if not plan.entered_afterwards(moment):
@@ -132,9 +141,13 @@ def decide_on(plan: Plan, asked: Asked, command: DecideCorrection, moment: datet
             raise Refused("reason_needed", live_from=plan.live_from)
         if isinstance(command.authority, Absent):
             raise Refused("authority_needed")
-    endorse, oppose, abstain = _count(plan, correction, body, command.decision, moment)
+    taken = {one: held.position for one, held in correction.positions.items() if held.at <= moment}
+    taken |= {one: stand.position for one, stand in session.positions.items()} if session else {}
+    if body is not None:
+        taken.setdefault(body, "endorse" if command.decision == "adopted" else "oppose")
+    endorse, oppose, abstain = _count(plan, correction, taken, command.decision)
     decided = CorrectionDecided(endorse=endorse, oppose=oppose, abstain=abstain, **said_of(Decision, command))
-    drafts = [Draft(decided, moment, command.visibility or correction.visibility)]
+    drafts = [Draft(decided, moment, visibility_of(plan, command))]
     if command.decision == "adopted" and correction.proposal.takes_effect == "now":
         effect = take_effect(plan, correction, moment)
         if isinstance(effect.event, CorrectionTookEffect) and not effect.event.applied:
@@ -157,7 +170,7 @@ def explain(plan: Plan, asked: Asked, command: ExplainCorrection, moment: dateti
         if item not in {change.subject for change in correction.proposal.changes}:
             raise Refused("unknown_item", item=item)
     event = CorrectionExplained(**said_of(Explanation, command))
-    return [Draft(event, moment, command.visibility or correction.visibility)]
+    return [Draft(event, moment, visibility_of(plan, command))]
 
 
 def _open(plan: Plan, name: str, moment: datetime) -> Correction:
@@ -184,15 +197,28 @@ def _hold_decides(plan: Plan, body: str | None) -> None:
         raise Refused("may_not_decide", body=body or "-", bodies=", ".join(bodies))
 
 
+def _hold_session_decides(plan: Plan, correction: Correction, session: DecidingSession) -> None:
+    """Hold that whoever took a position may, and that somebody other than the proposer was there to decide."""
+    for body in session.positions:
+        _hold_decides(plan, body)
+    bodies = plan.defined.deciding_bodies()
+    there = [body for body in speaking(plan, session) if body in bodies]
+    if not there:
+        raise Refused("may_not_decide", body=", ".join(session.present), bodies=", ".join(bodies))
+    if there == [correction.body]:
+        raise Refused("proposer_may_not_decide", body=correction.body, correction=correction.id)
+
+
 def _count(
-    plan: Plan, correction: Correction, body: str | None, decision: Literal["adopted", "declined"], moment: datetime
+    plan: Plan,
+    correction: Correction,
+    positions: Mapping[str, Literal["endorse", "oppose", "abstain"]],
+    decision: Literal["adopted", "declined"],
 ) -> tuple[tuple[str, ...], tuple[str, ...], tuple[str, ...]]:
-    """Who endorses, opposes, abstains, the deciding body's decision standing for its own; holds quorum and rule."""
+    """Who endorses, opposes, abstains, of those who may; holds quorum and rule."""
     rules = plan.defined.policy.decisions
     bodies = plan.defined.deciding_bodies()
-    taken = {one: held.position for one, held in correction.positions.items() if one in bodies and held.at <= moment}
-    if body is not None:
-        taken.setdefault(body, "endorse" if decision == "adopted" else "oppose")
+    taken = {one: position for one, position in positions.items() if one in bodies}
     endorse, oppose, abstain = (
         tuple(sorted(one for one, position in taken.items() if position == kind))
         for kind in ("endorse", "oppose", "abstain")

@@ -42,6 +42,7 @@ from domain.events import (
     SilenceRecorded,
 )
 from domain.plan import Correction, Explained, Held, Named, Plan, Round, Silence, Stamp, Standing
+from domain.sessions import speaking
 from domain.statements import AssumptionTest, Change, Lesson, Measurement, PowerObservation, Proposal, Report, said_of
 
 Fact = TypeVar("Fact", bound=tuple[Any, ...])
@@ -122,9 +123,12 @@ def _evolve(plan: Plan, entry: Entry, event: AnyEvent) -> Plan:
             day = plan.defined.calendar().day_of(entry.effective_at) if plan.definition else entry.effective_at.date()
             return replace(_name(plan, entry), occurrences=_latest(plan.occurrences, event.awaited, (at, day)))
         case ReflectionSubmitted():
-            bodies = plan.reflected.get(event.cycle, frozenset()) | {entry.on_behalf_of or ""}
-            heard = _answered(_heard(_name(plan, entry), entry), entry, "reflection", event.cycle)
-            return replace(heard, reflected={**plan.reflected, event.cycle: bodies})
+            bodies = speaking(plan, event.session) if event.session else (entry.on_behalf_of or "",)
+            heard = _heard(_name(plan, entry), entry)
+            for body in bodies:
+                heard = _answered(heard, entry, body, "reflection", event.cycle)
+            reflected = plan.reflected.get(event.cycle, frozenset()).union(bodies)
+            return replace(heard, reflected={**plan.reflected, event.cycle: reflected})
         case LessonRecorded():
             lesson = Lesson(**said_of(Lesson, event))
             return replace(_name(plan, entry, lesson.id), lessons={**plan.lessons, lesson.id: lesson})
@@ -162,22 +166,14 @@ def _evolve(plan: Plan, entry: Entry, event: AnyEvent) -> Plan:
             held = Held(event.position, entry.effective_at, event.reason, entry.visibility)
             before_ = plan.corrections.get(event.correction)
             positions = {**(before_.positions if before_ else {}), (entry.on_behalf_of or ""): held}
-            taken = _answered(plan, entry, "position", None, event.correction)
+            taken = _answered(plan, entry, entry.on_behalf_of, "position", None, event.correction)
             return _change(taken, event.correction, positions=positions)
         case CorrectionReturned():
             return _change(plan, event.correction, status="returned")
         case CorrectionWithdrawn():
             return _change(plan, event.correction, status="withdrawn")
         case CorrectionDecided():
-            return _change(
-                _heard(_answered(plan, entry, "position", None, event.correction), entry),
-                event.correction,
-                status=event.decision,
-                decision=event,
-                decision_visibility=entry.visibility,
-                decided_by=entry.on_behalf_of,
-                decided_at=entry.effective_at,
-            )
+            return _decided(plan, entry, event)
         case CorrectionTookEffect():
             return _took_effect(plan, entry, event)
         case CorrectionExplained():
@@ -222,7 +218,7 @@ def _reported(plan: Plan, entry: Entry, event: ProgressReported) -> Plan:
     if plan.round is not None and entry.effective_at >= plan.round.opened_at:
         bodies = plan.reported.get(plan.cycle, frozenset()) | {entry.on_behalf_of or ""}
         plan = replace(plan, reported={**plan.reported, plan.cycle: bodies})
-        plan = _answered(plan, entry, "report", plan.cycle)
+        plan = _answered(plan, entry, entry.on_behalf_of, "report", plan.cycle)
     if report.evidence:
         counted = plan.evidence.get(report.item, 0) + len(report.evidence)
         plan = replace(plan, evidence={**plan.evidence, report.item: counted})
@@ -238,12 +234,14 @@ def _reported(plan: Plan, entry: Entry, event: ProgressReported) -> Plan:
     return replace(plan, standings={**plan.standings, report.item: standing})
 
 
-def _answered(plan: Plan, entry: Entry, asked_for: str, cycle: int | None, about: str | None = None) -> Plan:
-    """Set *answered late* beside the silence that an entry ends."""
+def _answered(
+    plan: Plan, entry: Entry, body: str | None, asked_for: str, cycle: int | None, about: str | None = None
+) -> Plan:
+    """Set *answered late* beside the silence of a body that an entry ends."""
 
     def ends(silence: Silence) -> bool:
         return (
-            silence.body == entry.on_behalf_of
+            silence.body == body
             and silence.asked_for == asked_for
             and silence.answered_late is None
             and (cycle is None or silence.cycle == cycle)
@@ -263,6 +261,26 @@ def _with(plan: Plan, correction: Correction) -> Plan:
 def _change(plan: Plan, name: str, **changes: Any) -> Plan:
     correction = plan.corrections.get(name)
     return plan if correction is None else _with(plan, replace(correction, **changes))
+
+
+def _decided(plan: Plan, entry: Entry, event: CorrectionDecided) -> Plan:
+    """The decision, with the positions that were taken in the meeting."""
+    before = plan.corrections.get(event.correction)
+    stands = event.session.positions if event.session else {}
+    held = {body: Held(one.position, entry.effective_at, one.reason, entry.visibility) for body, one in stands.items()}
+    plan = _heard(plan, entry)
+    for body in {entry.on_behalf_of, *stands}:
+        plan = _answered(plan, entry, body, "position", None, event.correction)
+    return _change(
+        plan,
+        event.correction,
+        status=event.decision,
+        positions={**(before.positions if before else {}), **held},
+        decision=event,
+        decision_visibility=entry.visibility,
+        decided_by=entry.on_behalf_of,
+        decided_at=entry.effective_at,
+    )
 
 
 def _took_effect(plan: Plan, entry: Entry, event: CorrectionTookEffect) -> Plan:

@@ -7,24 +7,35 @@ from domain.entry import Draft
 from domain.events import AssumptionTested, LessonRecorded, PowerObserved, ReflectionSubmitted
 from domain.plan import Plan
 from domain.refusals import Refused
+from domain.sessions import hold_session, speaking
 from domain.speaking import hold_grounds, hold_item, hold_single
-from domain.statements import AssumptionTest, Lesson, PowerObservation, said_of
+from domain.statements import AssumptionTest, Lesson, PowerObservation, Reflection, said_of
 from domain.visibility import visibility_of
 
 
 def reflect(plan: Plan, asked: Asked, command: SubmitReflection, moment: datetime) -> list[Draft]:
-    """Answer the plan's questions for a cycle, and record the lessons drawn. Late answers are taken, and marked."""
+    """Answer the plan's questions for a cycle, and record the lessons drawn. Late answers are taken, and marked.
+
+    A session answers for the bodies present in it, also where some of them had answered before.
+    """
     hold_single(plan, asked.on_behalf_of)
+    bodies: tuple[str | None, ...] = (asked.on_behalf_of,)
+    if command.session is not None:
+        hold_session(plan, asked, command.session)
+        bodies = speaking(plan, command.session)
+        if not bodies:
+            raise Refused("group_cannot_answer", body=", ".join(command.session.present))
     for question in command.answers:
         if question not in plan.defined.questions:
             raise Refused("unknown_question", question=question, known=", ".join(plan.defined.questions))
     cycle = command.cycle or plan.cycle
     if cycle > plan.cycle:
         raise Refused("no_such_cycle", cycle=cycle, now=plan.cycle)
-    if asked.on_behalf_of in plan.reflected.get(cycle, frozenset()):
-        raise Refused("already_reflected", body=asked.on_behalf_of, cycle=cycle)
+    if plan.reflected.get(cycle, frozenset()).issuperset(bodies):
+        raise Refused("already_reflected", body=", ".join(filter(None, bodies)) or "-", cycle=cycle)
     visibility = visibility_of(plan, command)
-    event = ReflectionSubmitted(cycle=cycle, answers=command.answers, late=_round_closed(plan, cycle))
+    said = said_of(Reflection, command) | {"cycle": cycle}
+    event = ReflectionSubmitted(**said, late=_round_closed(plan, cycle))
     drafts = [Draft(event, moment, visibility)]
     for lesson in command.lessons:
         drafts.append(Draft(_lesson(plan, lesson, moment), moment, visibility))

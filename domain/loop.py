@@ -12,7 +12,7 @@ from domain.calendar import Span
 from domain.commands import Asked, ClosePlan, Convene, PausePlan, ReopenPhase, ResumePlan
 from domain.corrections import take_effect, take_effect_in_next_cycle
 from domain.definition import Cycle
-from domain.entry import Draft, Event, Phase
+from domain.entry import Draft, Phase, Visibility
 from domain.events import (
     AskedFor,
     ClosedBy,
@@ -241,7 +241,7 @@ def _closing(plan: Plan, moment: datetime, by: ClosedBy) -> Iterator[Draft]:
     if plan.round is None or plan.round.over:
         return
     for silence in _silences(plan, moment):
-        yield Draft(silence, moment)
+        yield Draft(silence, moment, _may_be_heard(plan, silence))
     yield Draft(PhaseClosed(cycle=plan.cycle, phase=plan.round.phase, by=by), moment)
 
 
@@ -266,7 +266,7 @@ def _owing(plan: Plan, correction: Correction) -> tuple[str, ...]:
     return owing_a_position(plan, correction)
 
 
-def _silences(plan: Plan, moment: datetime) -> Iterator[Event]:
+def _silences(plan: Plan, moment: datetime) -> Iterator[SilenceRecorded]:
     """Who was asked in this round and did not answer.
 
     Nobody, where the plan is paused, or the round lies in history entered afterwards or was over as soon as it opened.
@@ -306,6 +306,12 @@ def _silences(plan: Plan, moment: datetime) -> Iterator[Event]:
                         yield silence(body, "position", (correction.id,))
         case _:
             assert_never(asked.phase)
+
+
+def _may_be_heard(plan: Plan, silence: SilenceRecorded) -> Visibility:
+    """Who may hear of a silence: whoever may know of the course correction it is about."""
+    about = plan.corrections.get(silence.about[0]) if silence.asked_for == "position" else None
+    return about.visibility if about else "public"
 
 
 def _was_held(asked: Round, moment: datetime) -> bool:

@@ -17,6 +17,7 @@ from domain.commands import (
     ResumePlan,
     StartPlan,
     TestAssumption,
+    session_of,
 )
 from domain.plan import Plan
 from domain.refusals import Refused
@@ -29,15 +30,18 @@ FACTS = (AttachEvidence, MeasureIndicator, RecordOccurrence, RecordLesson, TestA
 
 
 def hold_speaker(plan: Plan, asked: Asked, moment: datetime) -> None:
-    """Hold that a body speaks, that it is a partner, and that an operator who speaks for it names the source."""
-    body = asked.on_behalf_of
+    """Hold that a body speaks, that it is a partner, and that an operator who speaks for it names the source.
+
+    A session speaks for the bodies present, and its minutes are the source.
+    """
+    body, session = asked.on_behalf_of, session_of(asked.command)
     partners = [partner.id for partner in plan.defined.partners]
     if body is not None and body not in partners:
         raise Refused("unknown_body", body=body, partners=", ".join(partners))
     afterwards = plan.entered_afterwards(moment)
-    if body is None and not afterwards and not isinstance(asked.command, STEERING):
+    if body is None and session is None and not afterwards and not isinstance(asked.command, STEERING):
         raise Refused("body_needed")
-    if asked.command.source is None and not (afterwards and plan.defined.source is not None):
+    if asked.command.source is None and session is None and not (afterwards and plan.defined.source is not None):
         if plan.live_from is None or moment < min(plan.live_from, asked.accepted_at):
             raise Refused("source_needed_afterwards")
         if body is not None and asked.role == "operator":

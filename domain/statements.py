@@ -101,6 +101,44 @@ class Occurrence(Statement):
     text: Said | None = None
 
 
+# --- meetings -------------------------------------------------------------------------------------------------------
+
+
+class Session(Statement):
+    """A meeting that speaks for the bodies present in it: its own date, its minutes and their digest."""
+
+    date: Day
+    minutes: str | Sealed
+    """The document that says so; the source of what is entered from it."""
+    sha256: Sha256 | None = None
+    present: Annotated[tuple[Id, ...], Field(min_length=1)]
+    absent: tuple[Id, ...] = ()
+
+
+class Stand(Statement):
+    """A body's position as the minutes have it."""
+
+    position: Literal["endorse", "oppose", "abstain"]
+    reason: Said | None = None
+
+
+def _stand(value: Any) -> Any:
+    return {"position": value} if isinstance(value, str) else value
+
+
+class DecidingSession(Session):
+    """A meeting that decides. Who took a position was present, and need not be named twice."""
+
+    positions: dict[Id, Annotated[Stand, BeforeValidator(_stand)]] = Field(default_factory=dict)
+
+    @model_validator(mode="before")
+    @classmethod
+    def _present(cls, value: Any) -> Any:
+        if isinstance(value, dict) and isinstance(value.get("positions"), dict) and not value.get("present"):
+            return value | {"present": list(value["positions"])}
+        return value
+
+
 # --- learning -------------------------------------------------------------------------------------------------------
 
 
@@ -123,6 +161,8 @@ class Reflection(Statement):
     cycle: Annotated[int, Field(ge=1)] | None = None
     """The cycle it looks back on; the present one where absent."""
     answers: Annotated[dict[Id, Said], Field(min_length=1)]
+    session: Session | None = None
+    """The meeting that answered; it stands for all bodies present."""
 
 
 class AssumptionTest(Statement):
@@ -232,8 +272,8 @@ class Proposal(Statement):
 class Authority(Statement):
     """By what a decision is taken: a document with its number and date."""
 
-    document: str
-    number: str | None = None
+    document: str | Sealed
+    number: str | Sealed | None = None
     date: Day | None = None
 
 
@@ -252,6 +292,8 @@ class Decision(Statement):
     response: SaidOrAbsent
     """The reasoned response."""
     authority: Authority | Absent
+    session: DecidingSession | None = None
+    """The meeting that decided; its positions are those of the bodies present on this draft."""
 
 
 class Explanation(Statement):

@@ -13,7 +13,7 @@ from domain.definition import Commitment, Milestone
 from domain.entry import Visibility
 from domain.loop import next_deadline, owing_a_position
 from domain.plan import Correction, Explained, Held, Plan, Silence
-from domain.statements import Change
+from domain.statements import Change, Decision
 from domain.text import Text
 
 ALL: frozenset[Visibility] = frozenset({"public", "partners", "restricted"})
@@ -125,12 +125,20 @@ def correction_view(plan: Plan, correction: Correction, may_see: Collection[Visi
         "response": _json(decision.response if open_to_reader else hidden) if decision else None,
         "authority": _json(decision.authority if open_to_reader else hidden) if decision else None,
         "decided_by": correction.decided_by,
+        "session": _session(decision, hidden if not open_to_reader else None),
         "decided_at": _json(correction.decided_at),
         "effective_at": _json(correction.effective_at),
         "stale": list(correction.stale),
         "carried": correction.carried,
         "owed_by": _owed_by(plan, correction),
     }
+
+
+def _session(decision: Decision | None, hidden: dict[str, Visibility] | None) -> Any:
+    """The meeting that decided, but for its positions, which stand with the others."""
+    if decision is None or decision.session is None:
+        return None
+    return hidden or {name: said for name, said in _json(decision.session).items() if name != "positions"}
 
 
 def _owed_by(plan: Plan, correction: Correction) -> list[str]:

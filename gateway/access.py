@@ -116,13 +116,16 @@ def hold(caller: Caller, use_case: str) -> tuple[Role, ...]:
     return roles
 
 
-def speaker(caller: Caller, command: str, body: str | None) -> Speaker:
+def speaker(caller: Caller, command: str, body: str | None, *, in_session: bool = False) -> Speaker:
     """Who speaks when a caller sends a command on behalf of ``body``.
 
     A role under which the token speaks for its own body goes before operator. A token that names one body speaks for
-    it without saying so. Raises ``NotAllowed``, or ``Malformed`` where the body has to be said.
+    it without saying so. What a session says, an operator enters for the bodies that met, whatever body the token
+    names. Raises ``NotAllowed``, or ``Malformed`` where the body has to be said.
     """
     roles = hold(caller, command)
+    if in_session and "operator" in roles:
+        return Speaker("operator", body)
     if ACCESS[command] == _STEERING:
         if body is not None and body not in caller.bodies and "operator" not in roles:
             raise NotAllowed("not_your_body", body=body, bodies=_list(caller.bodies))

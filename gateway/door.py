@@ -17,7 +17,7 @@ from temporalio.client import Client
 from temporalio.service import RPCError
 
 from activities.contract import Knock
-from domain.commands import StartPlan
+from domain.commands import StartPlan, session_of
 from domain.faults import Malformed
 from domain.text import PlanId
 from gateway.access import Caller, speaker
@@ -107,7 +107,7 @@ class Door:
         Raises ``NotAllowed``, ``Malformed``, ``UnknownPlan``, ``BodyTooLong``, ``TooManyWaiting``.
         """
         hold_plan_name(plan)
-        speaks = speaker(caller, said.kind, said.command.on_behalf_of)
+        speaks = speaker(caller, said.kind, said.command.on_behalf_of, in_session=session_of(said.command) is not None)
         await self._hold_plan(plan, said)
         row = self._signer.signed(plan, Sender(caller.actor, speaks.role, speaks.body), said, datetime.now(UTC))
         try:

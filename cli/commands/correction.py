@@ -8,6 +8,7 @@ import click
 
 from cli import exit_codes, output, sending
 from cli.failure import Failed
+from cli.minutes import session_of, session_options
 from cli.session import Session, pass_session
 from cli.shape import Group, Sending
 from cli.text.corrections import body, full, status
@@ -117,7 +118,14 @@ def withdraw(session: Session, plan: str, correction: str, reason: str | None) -
 
 
 @command.command(
-    "decide", cls=Sending, help=_("Adopt or decline a course correction, with a reasoned response and its authority.")
+    "decide",
+    cls=Sending,
+    help=_(
+        "Adopt or decline a course correction, with a reasoned response and its authority.\n\n"
+        "A session decides by the bodies present, and its positions are theirs on this draft.\n\n"
+        "  rumbo correction decide PLAN ID adopted --response TEXT --authority TEXT --session session.yaml "
+        "--minutes minutes.pdf"
+    ),
 )
 @click.argument("plan", metavar="PLAN")
 @click.argument("correction", metavar="ID")
@@ -127,9 +135,19 @@ def withdraw(session: Session, plan: str, correction: str, reason: str | None) -
 @click.option("--authority-number", metavar=_("TEXT"), help=_("The document's number."))
 @click.option("--authority-date", metavar=_("DATE"), help=_("The document's date."))
 @click.option("--draft", type=click.IntRange(1), metavar="N", help=_("The draft that is meant; the first unless said."))
+@session_options
+@click.option(
+    "--position",
+    "positions",
+    nargs=2,
+    multiple=True,
+    metavar=_("BODY POSITION"),
+    help=_("A body's position in the session: endorse, oppose or abstain; may be given again."),
+)
 @pass_session
 def decide(
     session: Session,
+    /,
     plan: str,
     correction: str,
     decision: str,
@@ -138,6 +156,7 @@ def decide(
     authority_number: str | None,
     authority_date: str | None,
     draft: int | None,
+    **meeting: Any,
 ) -> int:
     named = output.filled({"document": authority, "number": authority_number, "date": authority_date})
     said = {
@@ -146,6 +165,7 @@ def decide(
         "response": response,
         "authority": named,
         "draft": draft,
+        "session": session_of(**meeting),
     }
     return sending.send(session, plan, "decide_correction", said)
 

@@ -1,8 +1,11 @@
 """`rumbo reflection`: a body's answers to the plan's questions."""
 
+from typing import Any
+
 import click
 
 from cli import sending
+from cli.minutes import session_of, session_options
 from cli.session import Session, pass_session
 from cli.shape import Group, Sending
 from language import _
@@ -15,7 +18,8 @@ command = Group("reflection")
     cls=Sending,
     help=_(
         "Answer the plan's questions for a cycle.\n\n"
-        '  rumbo reflection submit PLAN --answer did "We published the guide." --answer learned "…"'
+        '  rumbo reflection submit PLAN --answer did "We published the guide." --answer learned "…"\n\n'
+        "A session answers for all bodies present in it."
     ),
 )
 @click.argument("plan", metavar="PLAN")
@@ -30,6 +34,10 @@ command = Group("reflection")
 @click.option(
     "--cycle", type=click.IntRange(1), metavar="N", help=_("The cycle it looks back on; the present one unless said.")
 )
+@session_options
 @pass_session
-def submit(session: Session, plan: str, answers: tuple[tuple[str, str], ...], cycle: int | None) -> int:
-    return sending.send(session, plan, "submit_reflection", {"answers": dict(answers), "cycle": cycle})
+def submit(
+    session: Session, /, plan: str, answers: tuple[tuple[str, str], ...], cycle: int | None, **meeting: Any
+) -> int:
+    said = {"answers": dict(answers), "cycle": cycle, "session": session_of(**meeting)}
+    return sending.send(session, plan, "submit_reflection", said)

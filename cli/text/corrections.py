@@ -101,11 +101,24 @@ def decided(one: View, plan: View, zone: tzinfo) -> str:
     verdict = _("adopted") if one["decision"] == "adopted" else _("declined")
     return _("{verdict} by {body} on {day}, by authority of {document}. Response: {response}").format(
         verdict=verdict.capitalize(),
-        body=body(one["decided_by"], plan),
+        body=meeting(one.get("session"), plan) or body(one["decided_by"], plan),
         day=day(one["decided_at"], zone),
         document=f"{document} {number}".strip() or "-",
         response=said(one["response"]),
     )
+
+
+def meeting(session: View | None, plan: View) -> str:
+    """A session in words: its date, its minutes, who was there and who was not; nothing where none spoke."""
+    if not session:
+        return ""
+    if "withheld" in session:
+        return f"{_('a session')} {said(session)}"
+    there, missing = (", ".join(body(one, plan) for one in session.get(key, ())) for key in ("present", "absent"))
+    told = _("the session of {day} ({minutes}; present: {there}").format(
+        day=session["date"], minutes=said(session["minutes"]), there=there
+    )
+    return told + (_("; absent: {missing}").format(missing=missing) if missing else "") + ")"
 
 
 def status(one: View) -> str:

@@ -5,6 +5,7 @@ from datetime import tzinfo
 from typing import Any, Final
 
 from cli.text.changes import change, name_of
+from cli.text.corrections import meeting
 from cli.text.refusals import WHY
 from cli.text.wording import PHASES, counted, moment, said, status_of, trigger
 from language import N_, _, ngettext
@@ -109,6 +110,8 @@ def who(entry: Entry, names: Mapping[str, str]) -> str:
     if entry.get("role") == "clock" or entry["kind"] in _BY_CALENDAR:
         return _("the calendar")
     body = entry.get("on_behalf_of")
+    if (entry.get("data") or {}).get("session"):
+        return _("a session, entered by the operator")
     if body is None and str(entry["kind"]).startswith(_STEERED):
         return _(THE_ROLES.get(str(entry.get("role")), str(entry.get("role"))))
     if body is None:
@@ -232,7 +235,8 @@ def _spoken(entry: Entry, data: Mapping[str, Any], plan: Plan) -> str:
         case "reflection_submitted":
             late = _(" (late)") if data.get("late") else ""
             answers = " ".join(f"{question}: {said(answer)}" for question, answer in data["answers"].items())
-            return _("Reflection on cycle {cycle}{late}.").format(cycle=data["cycle"], late=late) + " " + answers
+            told = _("Reflection on cycle {cycle}{late}.").format(cycle=data["cycle"], late=late)
+            return f"{told} {answers}" + _met(data, plan)
         case "lesson_recorded":
             successor = _(" (for the successor)") if "successor" in data.get("for", ()) else ""
             return _("Lesson {id}{successor}: {text}").format(
@@ -280,7 +284,7 @@ def _corrected(kind: str, data: Mapping[str, Any], plan: Plan) -> str:
                 decision=_(DECISIONS[data["decision"]]).format(**known),
                 response=said(data["response"]),
                 **{stand: ", ".join(data.get(stand, ())) or "0" for stand in ("endorse", "oppose", "abstain")},
-            )
+            ) + _met(data, plan)
         case "correction_took_effect":
             applied, stale = len(data.get("applied", ())), len(data.get("stale", ()))
             told = ngettext(
@@ -309,6 +313,11 @@ def _corrected(kind: str, data: Mapping[str, Any], plan: Plan) -> str:
             )
         case _:
             return kind_name(kind) + "."
+
+
+def _met(data: Mapping[str, Any], plan: Plan) -> str:
+    """In which session it was said, and who was there."""
+    return " " + _("In {session}.").format(session=meeting(data["session"], plan)) if data.get("session") else ""
 
 
 def _phase(data: Mapping[str, Any]) -> dict[str, Any]:

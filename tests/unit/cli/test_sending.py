@@ -258,3 +258,76 @@ def test_the_receipt_of_a_lesson_names_the_lesson_that_something_can_rest_on(rum
     entry = {"version": 9, "kind": "lesson_recorded", "data": {"id": "L1"}, "hash": "ab", "recorded_at": None}
     gateway.answer("GET", "/v1/plans/water/history", 200, {"entries": [entry], "next": None})
     assert "Its id: L1" in rumbo("lesson", "record", "water", "L1", "--text", "Visit.").out
+
+
+MEETING = """
+date: 2027-04-28
+minutes: Acta STL-03/2027
+sha256: {digest}
+present: [audit, watch]
+absent: [works]
+positions:
+  audit: endorse
+  watch: {{position: oppose, reason: "No: the money is spent"}}
+"""
+
+
+def test_a_session_is_read_from_its_file_and_the_minutes_give_its_digest(
+    rumbo: Rumbo, recording: Scripted, tmp_path: Path
+) -> None:
+    minutes, file = tmp_path / "acta.pdf", tmp_path / "session.yaml"
+    minutes.write_bytes(b"Acta")
+    digest = hashlib.sha256(b"Acta").hexdigest()
+    file.write_text(MEETING.format(digest=digest.upper()), encoding="utf-8")
+    decided = ("correction", "decide", "water", "cr-1", "adopted", "--response", "Yes")
+    said = rumbo(*decided, "--session", str(file), "--minutes", str(minutes), "--position", "watch", "abstain")
+    assert said.code == 0
+    assert recording.asked[0].json["session"] == {
+        "date": "2027-04-28",
+        "minutes": "Acta STL-03/2027",
+        "sha256": digest,
+        "present": ["audit", "watch"],
+        "absent": ["works"],
+        "positions": {"audit": "endorse", "watch": "abstain"},
+    }
+
+
+def test_a_session_can_be_typed(rumbo: Rumbo, recording: Scripted, tmp_path: Path) -> None:
+    minutes = tmp_path / "acta.pdf"
+    minutes.write_bytes(b"Acta")
+    rumbo(
+        *("reflection", "submit", "water", "--answer", "did", "Much", "--session-date", "2027-04-14"),
+        *("--minutes", str(minutes), "--present", "audit", "--present", "watch", "--absent", "works"),
+    )
+    assert recording.asked[0].json["session"] == {
+        "date": "2027-04-14",
+        "minutes": "acta.pdf",
+        "sha256": hashlib.sha256(b"Acta").hexdigest(),
+        "present": ["audit", "watch"],
+        "absent": ["works"],
+    }
+
+
+def test_minutes_whose_hash_does_not_match_are_refused_before_anything_is_sent(
+    rumbo: Rumbo, recording: Scripted, tmp_path: Path
+) -> None:
+    minutes, file = tmp_path / "acta.pdf", tmp_path / "session.yaml"
+    minutes.write_bytes(b"Another")
+    file.write_text(MEETING.format(digest="77ab" * 16), encoding="utf-8")
+    said = rumbo(
+        *("correction", "decide", "water", "cr-1", "adopted", "--response", "Yes"),
+        *("--session", str(file), "--minutes", str(minutes)),
+    )
+    assert (said.code, recording.asked) == (2, [])
+    assert "acta.pdf is not the document that the session names" in said.err
+    assert hashlib.sha256(b"Another").hexdigest() in said.err
+    assert "77ab" * 16 in said.err
+
+
+@pytest.mark.parametrize("text", ["[audit, watch]", "present: [audit", "\xff"])
+def test_a_file_that_holds_no_session_is_not_sent(rumbo: Rumbo, recording: Scripted, tmp_path: Path, text: str) -> None:
+    file = tmp_path / "session.yaml"
+    file.write_bytes(text.encode("latin-1"))
+    said = rumbo("reflection", "submit", "water", "--answer", "did", "Much", "--session", str(file))
+    assert (said.code, recording.asked) == (2, [])
+    assert "session.yaml" in said.err

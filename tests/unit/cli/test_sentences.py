@@ -16,6 +16,7 @@ from domain.refusals import REFUSALS
 from domain.statements import Change
 
 AT = "2027-03-01T12:00:00.000000Z"
+MET = {"session": {"date": "2027-03-01", "minutes": "Minutes 3", "present": ["works"], "absent": ["neighbours"]}}
 CHANGES = [
     {"item": "1.1", "field": "due", "from": "2027-01-31", "to": {"after": "rules", "days": 90}},
     {"drop": "1.2"},
@@ -53,6 +54,10 @@ DATA: dict[str, dict[str, Any]] = {
     "command_refused": {"command": "convene", "code": "plan_closed"},
     "arrivals_refused": {"count": 3},
 }  # fmt: skip
+SESSIONS = {
+    "reflection_submitted": DATA["reflection_submitted"] | MET,
+    "correction_decided": DATA["correction_decided"] | MET,
+}
 PLAN_VIEW = {"partners": [{"id": "works", "name": {"en": "Public works", "es": "Obras públicas"}}], "scale": {}}
 
 
@@ -78,6 +83,21 @@ def test_every_kind_of_event_has_a_sentence(kind: str, spoken: str) -> None:
     if spoken == "es":
         with language.speaking("en"):
             assert told != sentence(_entry(kind, DATA[kind]), PLAN_VIEW, UTC) or kind == "progress_reported"
+
+
+@pytest.mark.parametrize(
+    ("language_", "told"),
+    [
+        ("en", "In the session of 2027-03-01 (Minutes 3; present: Public works; absent: neighbours)."),
+        ("es", "En la sesión del 2027-03-01 (Minutes 3; presentes: Obras públicas; ausentes: neighbours)."),
+    ],
+)
+@pytest.mark.parametrize("kind", SESSIONS)
+def test_what_a_session_said_tells_who_was_there_and_who_was_not(kind: str, language_: str, told: str) -> None:
+    with language.speaking(language_):
+        assert sentence(_entry(kind, SESSIONS[kind]), PLAN_VIEW, UTC).endswith(told)
+        by = " ".join(" ".join(entry(_entry(kind, SESSIONS[kind]), PLAN_VIEW, UTC)).split())
+    assert by.endswith(("(a session, entered by the operator)", "(una sesión, capturada por quien opera)"))
 
 
 @pytest.mark.usefixtures("spoken")

@@ -114,7 +114,8 @@ class Story:
         try:
             drafts = PLAN.decide(self.plan, asked)
             # What is sealed before the decision is sealed for those who may see what comes of it.
-            assert drafts[0].visibility == PLAN.visibility_of(self.plan, parsed)
+            sealed = any(parsed.words())
+            assert not sealed or drafts[0].visibility == PLAN.visibility_of(self.plan, parsed)
         except Refused as refused:
             self.refused = refused
             drafts = [PLAN.refusal(command, refused, self.now)]
@@ -236,6 +237,26 @@ def decided(story: Story, by: str = "doctors", decision: str = "adopted", **said
     """The decision on ``cc``, with its response and authority."""
     said = {"correction": "cc", "response": "We agree", "authority": {"document": "Minutes 7"}} | said
     return story.when("decide_correction", by=by, decision=decision, **said)
+
+
+SESSION: dict[str, Any] = {"date": "2027-01-04", "minutes": "Minutes 8", "sha256": "d" * 64}
+
+
+def met(story: Story, *, role: str = "operator", answers: Any = None, lessons: Any = None, **session: Any) -> Story:
+    """A reflection by a meeting, of the nurses and the doctors unless it says who."""
+    session = SESSION | {"present": ["nurses", "doctors"]} | session
+    return story.when(
+        "submit_reflection", role=role, session=session, answers=answers or {"did": "We washed"}, lessons=lessons
+    )
+
+
+def decided_in_session(story: Story, decision: str = "adopted", correction: str = "cc", **session: Any) -> Story:
+    """The decision on ``cc`` by a meeting in which all three bodies endorse, unless it says otherwise."""
+    endorsed = {"positions": {"nurses": "endorse", "doctors": "endorse", "auditors": "endorse"}}
+    said: dict[str, Any] = {"decision": decision, "response": "We agree", "authority": {"document": "Minutes 8"}}
+    return story.when(
+        "decide_correction", role="operator", correction=correction, session=SESSION | endorsed | session, **said
+    )
 
 
 def convened(story: Story, *phases: str, at: Any = None, **said: Any) -> Story:

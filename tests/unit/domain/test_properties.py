@@ -64,11 +64,15 @@ def command(plan: Plan, chance: Random) -> dict[str, Any]:
     def lesson() -> dict[str, Any]:
         return {"id": one(("L1", "L2", "L3")), "text": "Basins first", "for": [one(("successor", "this_plan"))]}
 
+    def met(**said: Any) -> dict[str, Any]:
+        return {"date": "2027-01-04", "minutes": "Minutes 8", **said}
+
     def answer() -> dict[str, Any]:
         correction = one(plan.open_corrections() or list(plan.corrections.values()))
         this = {"correction": correction.id}
         draft = this | {"draft": one((correction.draft, correction.draft, correction.draft, 1))}
         decision = draft | {"response": "We agree", "authority": {"document": "Minutes 7"}}
+        positions = {body: one(("endorse", "endorse", "abstain")) for body in some(BODIES)}
         return one(
             (
                 {"command": "endorse_correction", **draft},
@@ -76,6 +80,12 @@ def command(plan: Plan, chance: Random) -> dict[str, Any]:
                 {"command": "decide_correction", **decision, "decision": "adopted"},
                 {"command": "decide_correction", **decision, "decision": "adopted"},
                 {"command": "decide_correction", **decision, "decision": "declined"},
+                {
+                    "command": "decide_correction",
+                    **decision,
+                    "decision": "adopted",
+                    "session": met(positions=positions),
+                },
                 {"command": "redraft_correction", **this, **proposal()},
                 {"command": "return_correction", **draft, "reason": "Which ward?"},
                 {"command": "withdraw_correction", **this},
@@ -108,6 +118,7 @@ def command(plan: Plan, chance: Random) -> dict[str, Any]:
                 {"command": "attach_evidence", "item": one(("1.1", "2.2")), "evidence": {"document": "Photo"}},
                 {"command": "record_occurrence", "awaited": "guide"},
                 {"command": "submit_reflection", "answers": {"did": "x"}, "lessons": some([lesson()], 0)},
+                {"command": "submit_reflection", "answers": {"did": "x"}, "session": met(present=some(BODIES))},
                 {"command": "record_lesson", "lesson": lesson() | {"rests_on": some(sorted(plan.named), 0)}},
                 {"command": "test_assumption", "assumption": "soap", "outcome": one(("holding", "failed"))},
                 {"command": "observe_power", "stakeholder": "purchasing", "ability": one(("low", "high"))},
@@ -151,7 +162,9 @@ def lived(keys: dict[str, Any], steps: int, seed: int) -> Life:
     for number in range(steps):
         said = command(story.plan, chance)
         at = story.now + timedelta(hours=chance.choice((0, 0, 1, 24, 24 * 9, 24 * 40)))
-        body = None if said["command"] in STEERING else chance.choice((*BODIES * 6, "patients", None))
+        body = (
+            None if said["command"] in STEERING or "session" in said else chance.choice((*BODIES * 6, "patients", None))
+        )
         step = {
             "id": chance.choice((f"s{number}", *NAMES)),
             "source": "Letter",

@@ -10,7 +10,17 @@ from domain import PLAN
 from domain.commands import Asked
 from domain.faults import FAULTS
 from domain.refusals import REFUSALS, Refused
-from tests.unit.domain.story import PROPOSAL, Story, convened, decided, given, plan_file, proposed
+from tests.unit.domain.story import (
+    PROPOSAL,
+    Story,
+    convened,
+    decided,
+    decided_in_session,
+    given,
+    met,
+    plan_file,
+    proposed,
+)
 
 REPORT: dict[str, Any] = {"by": "nurses", "milestone": "1.1", "status": "under_way"}
 DUE = {"item": "1.1", "field": "due", "from": "2027-03-31", "to": "2027-05-31"}
@@ -79,6 +89,11 @@ SITUATIONS: dict[str, Callable[[], Story]] = {
     "body_needed": lambda: given().when("report_progress", **REPORT | {"by": None}),
     "group_cannot_answer": lambda: reflected(given(), by="patients"),
     "source_needed": lambda: given().when("report_progress", role="operator", **REPORT),
+    "session_by_operator": lambda: met(given(), role="partner"),
+    "session_of_strangers": lambda: met(given(), present=["nurses", "strangers"]),
+    "present_and_absent": lambda: met(given(), absent=["doctors"]),
+    "position_of_absent": lambda: decided_in_session(proposed(given()), present=["doctors"]),
+    "session_in_the_future": lambda: met(given(), date="2027-01-05"),
     "in_the_future": lambda: declared(given(), effective="2028-01-01"),
     "takes_effect_when_recorded": lambda: given().when(
         "report_progress", **REPORT, effective="2027-01-05", at="2027-02-01"

@@ -2,6 +2,8 @@
 
 from datetime import UTC, datetime
 
+import pytest
+
 from tests.unit.domain.story import QUARTERLY, Story, convened, decided, given, proposed
 
 CLOCKED = {"policy.cycle": QUARTERLY}
@@ -64,6 +66,14 @@ def test_who_owed_a_position_on_a_draft_that_was_there_from_the_start_is_recorde
     proposed(story, id="later", at="2027-03-02")
     convened(story, "action", at="2027-04-01")
     assert silent(story, "position") == [("auditors", ("cc",))]
+
+
+@pytest.mark.parametrize(("visibility", "heard"), [("restricted", "restricted"), ("public", "public")])
+def test_a_silence_is_heard_by_those_who_may_know_of_what_was_asked(visibility: str, heard: str) -> None:
+    story = convened(proposed(given(), visibility=visibility), "reflection", "adaptation", at="2027-03-01")
+    convened(story, "action", at="2027-04-01")
+    told = [e.visibility for e in story.entries if e.kind == "silence_recorded" and e.event.about == ("cc",)]  # type: ignore[attr-defined]
+    assert told == [heard, heard]
 
 
 def test_nobody_owes_a_position_on_a_draft_that_was_returned() -> None:

@@ -190,6 +190,27 @@ WORDS: list[tuple[dict[str, Any], list[tuple[Any, ...]]]] = [
         },
         [("changes", 1, "rationale"), ("source", "document")],
     ),
+    (
+        {
+            "command": "decide_correction",
+            "correction": "cc",
+            "decision": "adopted",
+            "response": "Yes",
+            "authority": {"document": "Minutes 7", "number": "7/2027"},
+            "session": {
+                "date": "2027-01-04",
+                "minutes": "Minutes 7",
+                "positions": {"doctors": "endorse", "nurses": {"position": "oppose", "reason": "No money"}},
+            },
+        },
+        [
+            ("response",),
+            ("authority", "document"),
+            ("authority", "number"),
+            ("session", "minutes"),
+            ("session", "positions", "nurses", "reason"),
+        ],
+    ),
     ({"command": "pause_plan", "reason": "r", "source": "Minutes"}, []),
 ]
 

@@ -71,6 +71,14 @@ def test_the_role_under_which_a_token_speaks_for_its_own_body_goes_before_operat
     assert speaker(both, "convene", None) == Speaker("operator", None)
 
 
+def test_an_operator_enters_a_session_for_the_bodies_that_met_whatever_body_the_token_names() -> None:
+    secretariat = caller("operator", "partner", bodies=("works",))
+    assert speaker(secretariat, "submit_reflection", None, in_session=True) == Speaker("operator", None)
+    assert speaker(secretariat, "decide_correction", "works", in_session=True) == Speaker("operator", "works")
+    partner = caller("partner", bodies=("works",))
+    assert speaker(partner, "submit_reflection", None, in_session=True) == Speaker("partner", "works")
+
+
 @pytest.mark.parametrize("role", ROLES)
 def test_what_is_restricted_is_for_operators_auditors_and_administrators(role: Role) -> None:
     assert ("restricted" in caller(role).may_see()) == (role in ("operator", "auditor", "admin"))

@@ -1,0 +1,38 @@
+"""A meeting that speaks for several bodies at once: who was there, and what its minutes may say of whom.
+
+The operator enters it, and the minutes are its source. Absent bodies say nothing in it; a group may be present, and is
+counted and heard in no other way.
+"""
+
+from domain.commands import Asked
+from domain.plan import Plan
+from domain.refusals import Refused
+from domain.speaking import hold_single
+from domain.statements import DecidingSession, Session
+
+
+def hold_session(plan: Plan, asked: Asked, session: Session) -> None:
+    """Hold that partners met, each there or not, on a day that has come, and that nobody absent took a position."""
+    if asked.role != "operator":
+        raise Refused("session_by_operator")
+    positions = session.positions if isinstance(session, DecidingSession) else {}
+    partners = [partner.id for partner in plan.defined.partners]
+    if not {*session.present, *session.absent, *positions} <= set(partners):
+        raise Refused("session_of_strangers", partners=", ".join(partners))
+    if both := sorted({*session.present} & {*session.absent}):
+        raise Refused("present_and_absent", body=", ".join(both))
+    if away := sorted(positions.keys() - {*session.present}):
+        raise Refused("position_of_absent", body=", ".join(away))
+    if asked.on_behalf_of is not None and asked.on_behalf_of not in session.present:
+        raise Refused("position_of_absent", body=asked.on_behalf_of)
+    for body in positions:
+        hold_single(plan, body)
+    if session.date > plan.defined.calendar().day_of(asked.accepted_at):
+        raise Refused("session_in_the_future", given=session.date)
+
+
+def speaking(plan: Plan, session: Session) -> tuple[str, ...]:
+    """The bodies a meeting speaks for: those present that can answer as one."""
+    partners = plan.definition.partners if plan.definition else ()
+    groups = {partner.id for partner in partners if partner.group is not None}
+    return tuple(body for body in dict.fromkeys(session.present) if body not in groups)

@@ -1,0 +1,41 @@
+"""Who speaks, through the real ledger: meetings that speak for several bodies."""
+
+from datetime import UTC, datetime
+from typing import Any
+
+from domain import PLAN
+from ledger import fold
+from tests.integration.activities.desk import Desk, report, soon
+
+NOON = datetime(2027, 1, 15, 18, tzinfo=UTC)
+SESSION = {"date": "2027-01-15", "minutes": "Minutes 3", "sha256": "d" * 64}
+
+
+async def test_a_session_reflects_and_decides_for_the_bodies_present(desk: Desk) -> None:
+    await desk.start(NOON)
+    await desk.journal(report("seen"), soon(NOON, 1))
+    await desk.journal(proposal("cc"), soon(NOON, 2))
+    met = SESSION | {"present": ["works", "neighbours"]}
+    answers = {"answers": {"did": "We dredged"}, "session": met}
+    await desk.journal({"command": "submit_reflection", "id": "s1"} | answers, soon(NOON, 3), role="operator")
+    endorsed = {"positions": {"works": "endorse", "neighbours": "endorse"}}
+    decision = {"command": "decide_correction", "id": "s2", "correction": "cc", "decision": "adopted"}
+    said = {"response": "We agree", "authority": {"document": "Minutes 3"}, "session": SESSION | endorsed}
+    await desk.journal(decision | said, soon(NOON, 4), role="operator")
+    await desk.call(soon(NOON, 5))
+    plan = (await fold.current(PLAN, desk.pool, "canal")).state
+    assert plan.reflected[1] == {"works", "neighbours"}
+    assert plan.corrections["cc"].status == "in_effect"
+    assert (await desk.history())[-2].event.session.positions.keys() == {"works", "neighbours"}  # type: ignore[attr-defined]
+
+
+def proposal(name: str) -> dict[str, Any]:
+    return {
+        "command": "propose_correction",
+        "id": name,
+        "on_behalf_of": "works",
+        "trigger": "roadblock",
+        "rests_on": ["seen"],
+        "rationale": "The dredger is late",
+        "changes": [{"item": "1.1", "field": "due", "from": "2027-03-31", "to": "2027-05-31"}],
+    }
