@@ -17,13 +17,20 @@ OVERDUE: Final = timedelta(seconds=15)
 """A deadline is brought on by the plan's own loop within seconds; where it is not, there is no loop."""
 
 
-async def waiting_plans(pool: Pool, holder: str, limit: int = 100) -> list[str]:
-    """The plans that are to be woken now. Empty if there are none, or if another than ``holder`` is the sweeper.
+async def lease(pool: Pool, holder: str) -> bool:
+    """Take the sweeper's lease, or renew it; whether ``holder`` has it now. Ask more often than `LEASE`."""
+    row = await pool.fetchrow(
+        """INSERT INTO ledger.sweeper AS s (holder, until) VALUES ($1, clock_timestamp() + $2)
+           ON CONFLICT (one) DO UPDATE SET holder = excluded.holder, until = excluded.until
+             WHERE s.holder = excluded.holder OR s.until < clock_timestamp()
+           RETURNING holder""",
+        holder, LEASE,
+    )  # fmt: skip
+    return row is not None
 
-    Asking renews the lease, so ask more often than `LEASE`.
-    """
-    if not await _lease(pool, holder):
-        return []
+
+async def waiting_plans(pool: Pool, limit: int = 100) -> list[str]:
+    """The plans that are to be woken now; each is named again only after its pause. For who has the lease."""
     await pool.execute(
         """DELETE FROM ledger.sweeps s
            WHERE CASE WHEN s.oldest > 0
@@ -55,13 +62,15 @@ async def waiting_plans(pool: Pool, holder: str, limit: int = 100) -> list[str]:
     return [row["plan"] for row in rows]
 
 
-async def _lease(pool: Pool, holder: str) -> bool:
-    """Takes or renews the lease; whether ``holder`` has it now."""
-    row = await pool.fetchrow(
-        """INSERT INTO ledger.sweeper AS s (holder, until) VALUES ($1, clock_timestamp() + $2)
-           ON CONFLICT (one) DO UPDATE SET holder = excluded.holder, until = excluded.until
-             WHERE s.holder = excluded.holder OR s.until < clock_timestamp()
-           RETURNING holder""",
-        holder, LEASE,
+async def lasting_plans(pool: Pool, after: str = "", limit: int = 100) -> list[str]:
+    """Up to ``limit`` plans by name, from the one that follows ``after``, whose loop should be running.
+
+    Those that their row in the read model calls open or paused (``status``), and those that have waiting commands.
+    """
+    rows = await pool.fetch(
+        """SELECT plan FROM ledger.plans WHERE plan > $1 AND summary ->> 'status' IN ('open', 'paused')
+           UNION SELECT plan FROM ledger.journal WHERE plan > $1 AND handled_at IS NULL
+           ORDER BY plan LIMIT $2""",
+        after, limit,
     )  # fmt: skip
-    return row is not None
+    return [row["plan"] for row in rows]

@@ -24,7 +24,7 @@ from ledger.journal import (
 )
 from ledger.keyring import CannotOpen, Keyring
 from ledger.signature import Attestation, commitment, holds, sign
-from ledger.sweeping import waiting_plans
+from ledger.sweeping import lasting_plans, lease, waiting_plans
 from tests.integration.ledger.tally import NOON, append, write
 
 SALT = b"s" * 16
@@ -172,33 +172,45 @@ async def test_a_waiting_plan_is_named_with_growing_pauses_until_its_command_is_
         return int(row["left"])
 
     first = (await accept(pool, command(keyring, "roads", "c1"))).row
-    assert await waiting_plans(pool, "me") == []
+    assert await waiting_plans(pool) == []
     await pass_time("6 s")
     pauses = []
     for _ in range(8):
-        assert await waiting_plans(pool, "me") == ["roads"]
-        assert await waiting_plans(pool, "me") == []
+        assert await waiting_plans(pool) == ["roads"]
+        assert await waiting_plans(pool) == []
         pauses.append(await pause_until_named())
         await pass_time(f"{pauses[-1]} s")
     assert pauses == [10, 20, 40, 80, 160, 300, 300, 300]
 
     await accept(pool, command(keyring, "roads", "c2"))
     await append(appender, write("roads", command="c1", handled=[first.number]))
-    assert await waiting_plans(pool, "me") == []
+    assert await waiting_plans(pool) == []
     await pass_time("6 s")
-    assert await waiting_plans(pool, "me") == ["roads"]
+    assert await waiting_plans(pool) == ["roads"]
     assert await pause_until_named() == 10
 
 
-async def test_there_is_one_sweeper_until_its_lease_ends(pool: Pool, superuser: Any, keyring: Keyring) -> None:
-    await accept(pool, command(keyring, "roads", "c1"))
-    await superuser.execute("UPDATE ledger.journal SET journalled_at = journalled_at - interval '1 minute'")
-    answers = await asyncio.gather(*(waiting_plans(pool, f"sweeper-{n}") for n in range(8)))
-    assert sorted(map(len, answers)) == [0] * 7 + [1]
-    await superuser.execute("UPDATE ledger.sweeps SET next_at = clock_timestamp()")
-    assert await waiting_plans(pool, "another") == []
+async def test_there_is_one_sweeper_until_its_lease_ends(pool: Pool, superuser: Any) -> None:
+    answers = await asyncio.gather(*(lease(pool, f"sweeper-{n}") for n in range(8)))
+    assert sorted(answers) == [False] * 7 + [True]
+    assert await lease(pool, f"sweeper-{answers.index(True)}")
+    assert not await lease(pool, "another")
     await superuser.execute("UPDATE ledger.sweeper SET until = until - $1::interval", sweeping.LEASE)
-    assert await waiting_plans(pool, "another") == ["roads"]
+    assert await lease(pool, "another")
+
+
+async def test_a_plan_lasts_until_it_is_closed_and_nothing_waits_for_it(
+    pool: Pool, superuser: Any, keyring: Keyring
+) -> None:
+    await superuser.execute(
+        """INSERT INTO ledger.plans (plan, version, summary)
+           SELECT status, 3, json_build_object('status', status)
+           FROM unnest(ARRAY['open', 'paused', 'closed', 'unknown']) AS status"""
+    )
+    await accept(pool, command(keyring, "closed", "c1"))
+    await accept(pool, command(keyring, "starting", "c1"))
+    assert await lasting_plans(pool) == ["closed", "open", "paused", "starting"]
+    assert await lasting_plans(pool, after="closed", limit=2) == ["open", "paused"]
 
 
 async def test_a_plan_whose_deadline_passed_without_effect_is_named_though_nothing_waits(
@@ -211,10 +223,10 @@ async def test_a_plan_whose_deadline_passed_without_effect_is_named_though_nothi
                                                                      'YYYY-MM-DD"T"HH24:MI:SS.US"Z"'))),
              ('early', 3, '{"next_deadline": "2999-01-01T00:00:00Z"}'), ('none', 3, '{"next_deadline": null}')"""
     )
-    assert await waiting_plans(pool, "me") == ["late"]
-    assert await waiting_plans(pool, "me") == []
+    assert await waiting_plans(pool) == ["late"]
+    assert await waiting_plans(pool) == []
     await superuser.execute("UPDATE ledger.sweeps SET next_at = clock_timestamp()")
-    assert await waiting_plans(pool, "me") == ["late"]
+    assert await waiting_plans(pool) == ["late"]
     await superuser.execute("UPDATE ledger.plans SET version = 4, summary = '{\"next_deadline\": null}'")
-    assert await waiting_plans(pool, "me") == []
+    assert await waiting_plans(pool) == []
     assert await superuser.fetchval("SELECT count(*) FROM ledger.sweeps") == 0

@@ -1,0 +1,161 @@
+"""Whether a whole ledger holds together: every number, hash, link, outcome and derived row, looked at one by one.
+
+For whoever has the database: after a restore, after a crash, in tests of both. It reads only what is recorded, so what
+somebody rewrote with every hash computed anew it cannot see; an old checkpoint can.
+
+    python -m audit.soundness       the ledger that RUMBO_DATABASE_URL names: one JSON object a line for what does not
+                                    hold, the last line counts; exit 0 sound, 1 not, 75 unreachable
+
+Safe while others write: each question is one statement, and what is asked for first is never newer than what is asked
+for next.
+"""
+
+import asyncio
+import json
+import sys
+from collections.abc import AsyncIterator
+from contextlib import aclosing
+from dataclasses import asdict, dataclass
+from typing import Any, Final
+
+from domain import PLAN
+from domain.port import UnknownKind
+from ledger import gateway_keys, log
+from ledger.connection import Pool, open_pool, passes
+from ledger.envelope import FIRST, data_hash, leaf_hash, open_entry
+from settings import Settings
+
+UNREACHABLE: Final = 75
+"""EX_TEMPFAIL of sysexits.h: asking again later may help."""
+
+_ACROSS: Final = {
+    # Positions are asked for by counting: a ledger of a million entries is not read to find that none is missing.
+    "position_gap": """
+        SELECT NULL AS plan, format('%s entries, positions %s to %s, the next is %s', count(*), min(position),
+          max(position), (SELECT size FROM ledger.head)) AS detail
+        FROM ledger.events
+        HAVING count(*) <> (SELECT size FROM ledger.head)
+          OR count(*) > 0 AND (min(position) <> 0 OR max(position) <> count(*) - 1)""",
+    "stream_differs": """
+        SELECT coalesce(s.plan, e.plan) AS plan, format('stream at %s, entries to %s', s.version, e.version) AS detail
+        FROM ledger.streams s FULL JOIN (SELECT plan, max(version) AS version FROM ledger.events GROUP BY plan) e
+          ON e.plan = s.plan
+        WHERE s.version IS DISTINCT FROM e.version""",
+    "handled_without_outcome": """
+        SELECT j.plan, j.command || ' by ' || j.actor AS detail FROM ledger.journal j
+        WHERE j.handled_at IS NOT NULL AND NOT EXISTS (
+          SELECT FROM ledger.outcomes o WHERE o.plan = j.plan AND o.actor = j.actor AND o.command = j.command)
+        ORDER BY j.number""",
+    "outcome_of_what_waits": """
+        SELECT j.plan, j.command || ' by ' || j.actor AS detail FROM ledger.journal j
+        JOIN ledger.outcomes o ON o.plan = j.plan AND o.actor = j.actor AND o.command = j.command
+        WHERE j.handled_at IS NULL ORDER BY j.number""",
+}
+"""What is asked of all plans at once: a code, and a question that answers with what does not hold."""
+
+
+@dataclass(frozen=True, slots=True)
+class Unsound:
+    """One thing that does not hold. ``detail`` names numbers and ids, never what anybody wrote."""
+
+    code: str
+    plan: str | None
+    """``None`` for the ledger as a whole."""
+    detail: str
+
+
+async def unsound(pool: Pool) -> AsyncIterator[Unsound]:
+    """Everything in this ledger that does not hold; nothing if it is sound."""
+    for code, question in _ACROSS.items():
+        for row in await pool.fetch(question):
+            yield Unsound(code, row["plan"], row["detail"])
+    for row in await pool.fetch("SELECT plan FROM ledger.streams ORDER BY plan"):
+        async for found in _of_plan(pool, row["plan"]):
+            yield found
+
+
+async def _of_plan(pool: Pool, plan: str) -> AsyncIterator[Unsound]:
+    """A plan's chain, its causes against its outcomes, and its row in the list against the fold."""
+    listed = await pool.fetchrow("SELECT version, summary::text FROM ledger.plans WHERE plan = $1", plan)
+    head = await log.stream_head(pool, plan)
+    of_ledger = plan == gateway_keys.STREAM
+    state, before, expected = PLAN.empty, FIRST, 1
+    spoken: dict[int, tuple[str, str | None]] = {}
+    async for one in log.entries(pool, plan, upto=head.version):
+        if one.version != expected:
+            yield Unsound("version_gap", plan, f"after {expected - 1} comes {one.version}")
+        expected = one.version + 1
+        said = json.loads(one.envelope)
+        if leaf_hash(one.envelope.encode()) != one.leaf_hash:
+            yield Unsound("hash_differs", plan, f"entry {one.version}")
+        if data_hash(one.salt, one.data.encode()).hex() != said["data_hash"]:
+            yield Unsound("data_differs", plan, f"entry {one.version}")
+        if said["prev"] != before.hex():
+            yield Unsound("chain_broken", plan, f"before entry {one.version}")
+        before = one.leaf_hash
+        spoken[one.version] = (said["actor"], said["cause"])
+        try:
+            entry = open_entry(one.envelope, one.data, gateway_keys.read if of_ledger else PLAN.read)
+        except (UnknownKind, ValueError):
+            yield Unsound("unreadable", plan, f"entry {one.version}")
+            return
+        if not of_ledger:
+            state = PLAN.evolve(state, entry)
+            if listed and listed["version"] == one.version and json.loads(listed["summary"]) != PLAN.summary(state):
+                yield Unsound("list_differs", plan, f"at entry {one.version}")
+    if before != head.last_hash:
+        yield Unsound("stream_differs", plan, f"the hash of entry {head.version}")
+    if listed and listed["version"] > head.version:
+        yield Unsound("list_differs", plan, f"at entry {listed['version']}, which is not there")
+    async for found in _outcomes(pool, plan, head.version, spoken):
+        yield found
+
+
+async def _outcomes(
+    pool: Pool, plan: str, last: int, spoken: dict[int, tuple[str, str | None]]
+) -> AsyncIterator[Unsound]:
+    """Each entry that a command led to stands in that command's one outcome, and in no other."""
+    told: dict[int, str] = {}
+    for row in await pool.fetch("SELECT actor, command, versions FROM ledger.outcomes WHERE plan = $1", plan):
+        for version in row["versions"]:
+            if version > last:  # recorded meanwhile
+                continue
+            actor, cause = spoken.get(version, (None, None))
+            if version in told:
+                yield Unsound("told_twice", plan, f"entry {version}: {told[version]} and {row['command']}")
+            if actor != row["actor"] or cause not in (row["command"], None):
+                yield Unsound("outcome_differs", plan, f"{row['command']} names entry {version}")
+            told[version] = row["command"]
+    for version, (actor, cause) in spoken.items():
+        if cause is not None and version not in told:
+            yield Unsound("entry_without_outcome", plan, f"entry {version}: {cause} by {actor}")
+
+
+async def _tell() -> int:
+    found = 0
+    try:
+        async with open_pool(Settings().database_url, "reader") as pool, aclosing(unsound(pool)) as everything:
+            async for one in everything:
+                found += 1
+                _say(asdict(one))
+            row = await pool.fetchrow(
+                """SELECT (SELECT origin FROM ledger.identity) AS origin, (SELECT size FROM ledger.head) AS entries,
+                     (SELECT count(*) FROM ledger.streams WHERE plan <> $1) AS plans,
+                     (SELECT count(*) FROM ledger.journal WHERE handled_at IS NULL) AS waiting""",
+                gateway_keys.STREAM,
+            )
+    except Exception as error:
+        if not passes(error):
+            raise
+        sys.stderr.write(f"The database that RUMBO_DATABASE_URL names cannot be reached: {type(error).__name__}\n")
+        return UNREACHABLE
+    _say({"unsound": found, **dict(row or {})})
+    return 1 if found else 0
+
+
+def _say(said: dict[str, Any]) -> None:
+    sys.stdout.write(json.dumps(said) + "\n")
+
+
+if __name__ == "__main__":
+    raise SystemExit(asyncio.run(_tell()))

@@ -1,0 +1,74 @@
+"""Starting again what should be running and is not: a loop that was terminated, or lost with all of its Temporal.
+
+A run begins by asking ``handle`` for its agenda, so nothing has to be carried over: started is recovered.
+"""
+
+import asyncio
+from collections.abc import Iterable
+from typing import Final
+
+from temporalio.client import Client, WorkflowExecutionStatus
+from temporalio.service import RPCError, RPCStatusCode
+
+from activities.contract import workflow_id
+from gateway.knocking import PATIENCE, wake
+from ledger.connection import Pool
+from ledger.sweeping import lasting_plans
+
+BATCH: Final = 50
+"""Plans looked for at a time."""
+ROUND: Final = 20.0
+"""Seconds that a round of the patrol takes at least."""
+
+
+async def recover(client: Client, task_queue: str, plans: Iterable[str]) -> list[str]:
+    """Start those of these plans that have no run; returns which. Raises what the client raises."""
+
+    async def start(plan: str) -> str | None:
+        if await is_running(client, plan):
+            return None
+        await wake(client, task_queue, plan)
+        return plan
+
+    return [plan for plan in await asyncio.gather(*(start(plan) for plan in plans)) if plan]
+
+
+async def recover_all(pool: Pool, client: Client, task_queue: str) -> tuple[int, list[str]]:
+    """Start every plan that should be running and is not: how many were looked for, and which were started."""
+    looked_for, started, after = 0, list[str](), ""
+    while plans := await lasting_plans(pool, after, BATCH):
+        started += await recover(client, task_queue, plans)
+        looked_for, after = looked_for + len(plans), plans[-1]
+    return looked_for, started
+
+
+async def is_running(client: Client, plan: str) -> bool:
+    """Whether a plan's loop has an open run."""
+    try:
+        found = await client.get_workflow_handle(workflow_id(plan)).describe(rpc_timeout=PATIENCE)
+    except RPCError as error:
+        if error.status is RPCStatusCode.NOT_FOUND:
+            return False
+        raise
+    return found.status is WorkflowExecutionStatus.RUNNING
+
+
+class Patrol:
+    """Looks for every plan in turn, some at each step, and begins anew when a round is done."""
+
+    def __init__(self, pool: Pool, client: Client, task_queue: str) -> None:
+        self._pool, self._client, self._task_queue = pool, client, task_queue
+        self._after = ""
+        self._began = float("-inf")
+
+    async def step(self) -> list[str]:
+        """Look for the next few plans; returns those that were started again."""
+        now = asyncio.get_running_loop().time()
+        if not self._after:
+            if now < self._began + ROUND:
+                return []
+            self._began = now
+        plans = await lasting_plans(self._pool, self._after, BATCH)
+        started = await recover(self._client, self._task_queue, plans)
+        self._after = plans[-1] if len(plans) == BATCH else ""
+        return started
