@@ -22,6 +22,9 @@ WAKE: Final = "wake"
 CANCEL: Final = "cancel"
 """The name under which Temporal's cancel button arrives; a plan is closed by its people, not by a button."""
 
+SHOWN: Final = {"status": "PlanStatus", "phase": "PlanPhase", "cycle": "PlanCycle", "deadline": "NextDeadline"}
+"""Under which of Temporal's search attributes a run shows each field of its agenda."""
+
 ARRIVALS_A_CALL: Final = 100
 """The most arrivals one call of ``handle`` takes."""
 

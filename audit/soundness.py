@@ -13,7 +13,7 @@ for next.
 import asyncio
 import json
 import sys
-from collections.abc import AsyncIterator
+from collections.abc import AsyncGenerator, AsyncIterator
 from contextlib import aclosing
 from dataclasses import asdict, dataclass
 from typing import Any, Final
@@ -64,7 +64,7 @@ class Unsound:
     detail: str
 
 
-async def unsound(pool: Pool) -> AsyncIterator[Unsound]:
+async def unsound(pool: Pool) -> AsyncGenerator[Unsound]:
     """Everything in this ledger that does not hold; nothing if it is sound."""
     for code, question in _ACROSS.items():
         for row in await pool.fetch(question):

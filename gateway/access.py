@@ -58,6 +58,8 @@ ACCESS: Final[Mapping[str, tuple[Role, ...]]] = {
     "read_schemas": _READING,
     "manage_tokens": _ADMINISTERING,
     "rebuild": _ADMINISTERING,
+    "recover": _ADMINISTERING,
+    "reconcile": ("auditor", "admin"),
     "doctor": _ADMINISTERING,
 }
 """Every use case and the roles that may use it; of a caller's roles the first named here is the one recorded."""

@@ -56,12 +56,19 @@ class UnknownPlan(Exception):
 _PLAN_NAME: Final[TypeAdapter[str]] = TypeAdapter(PlanId)
 
 
-def hold_plan_name(plan: str) -> None:
-    """Hold that this can be a plan's name; the ledger's own stream is no plan. Raises ``UnknownPlan``."""
+def can_be_a_plan(name: str) -> bool:
+    """Whether a plan can have this name; the ledger's own stream is no plan."""
     try:
-        _PLAN_NAME.validate_python(plan)
+        _PLAN_NAME.validate_python(name)
     except ValidationError:
-        raise UnknownPlan(plan) from None
+        return False
+    return True
+
+
+def hold_plan_name(plan: str) -> None:
+    """Hold that this can be a plan's name. Raises ``UnknownPlan``."""
+    if not can_be_a_plan(plan):
+        raise UnknownPlan(plan)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -11,7 +11,9 @@ from domain.port import UnknownKind
 from domain.refusals import REFUSALS
 from gateway.access import NOT_ALLOWED, NotAllowed
 from gateway.door import Answer, UnknownPlan
+from gateway.knocking import TemporalAway
 from gateway.points import POINTS, NoSuchPoint
+from gateway.reconcile import DIFFERENCES, Difference
 from gateway.spoken import TooLarge
 from gateway.tokens import NOT_SIGNED_IN, NotSignedIn
 from gateway.yaml_text import YAML_FAULTS, TextFault
@@ -41,6 +43,7 @@ MESSAGES: Final[dict[str, str]] = {
     "not_found": N_("There is nothing here. /openapi.json lists what there is."),
     "method_not_allowed": N_("That cannot be done here. /openapi.json lists what can."),
     "ledger_away": N_("The ledger does not answer. Try again in a moment."),
+    "temporal_away": N_("Temporal does not answer. Commands are accepted meanwhile; ask this again in a moment."),
     "ledger_newer_than_code": N_("The ledger holds what this program does not know yet. Start a newer one."),
     "internal": N_("Something failed here that should not. It is in the log of the gateway; tell whoever runs Rumbo."),
 }
@@ -50,6 +53,7 @@ HINTS: Final[dict[str, str]] = {
     "conflict": N_("The one that stands is unchanged. Its outcome can be read under its id."),
     "ledger_away": N_("`rumbo admin doctor` says what is wrong."),
     "log_forked": N_("Bring back the ledger that was signed, or go on with `rumbo admin fork`."),
+    "temporal_away": N_("`rumbo admin doctor` says what is wrong."),
 }
 
 
@@ -75,7 +79,7 @@ LEDGER_AWAY: Final = (OSError, asyncpg.PostgresConnectionError, asyncpg.Interfac
     asyncpg.AdminShutdownError, asyncpg.TooManyConnectionsError)  # fmt: skip
 
 KNOWN: Final = (Malformed, NotAllowed, NotSignedIn, UnknownPlan, NoSuchPoint, TooLarge, BodyTooLong, TooManyWaiting,
-    UnknownKind, LogForked, asyncpg.CharacterNotInRepertoireError, *LEDGER_AWAY)  # fmt: skip
+    UnknownKind, LogForked, TemporalAway, asyncpg.CharacterNotInRepertoireError, *LEDGER_AWAY)  # fmt: skip
 """What `problem` has an answer for."""
 
 
@@ -104,6 +108,8 @@ def problem(error: Exception) -> Problem:
             return Problem(503, "log_forked")
         case UnknownKind():
             return Problem(503, "ledger_newer_than_code")
+        case TemporalAway(code=code):
+            return Problem(503, code)
         case _ if isinstance(error, LEDGER_AWAY):
             return Problem(503, "ledger_away")
         case _:
@@ -133,6 +139,11 @@ def fault_view(fault: Fault) -> dict[str, Any]:
     }
 
 
+def difference_view(found: Difference) -> dict[str, Any]:
+    """A difference between Temporal and the ledger as JSON."""
+    return {"code": found.code, "message": sentence(found.code, found.params), "params": dict(found.params)}
+
+
 def sentence(code: str, params: Mapping[str, str]) -> str:
     """What a code says, in the reader's language, with the sentence of the fault behind it where there is one."""
     if (fault := params.get("fault")) in FAULTS:  # a fault of the definition lies behind the refusal
@@ -141,7 +152,7 @@ def sentence(code: str, params: Mapping[str, str]) -> str:
     return _filled(_(template), params)
 
 
-_TABLES: Final = (MESSAGES, NOT_SIGNED_IN, NOT_ALLOWED, POINTS, REFUSALS, FAULTS)
+_TABLES: Final = (MESSAGES, NOT_SIGNED_IN, NOT_ALLOWED, POINTS, DIFFERENCES, REFUSALS, FAULTS)
 
 
 class _Blank(dict[str, str]):

@@ -5,16 +5,34 @@ A knock carries ids only, and may be lost: the journal is the order.
 Signal-with-start, so that a plan whose workflow is gone (closed, terminated, lost with its Temporal) comes back.
 """
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import timedelta
 from typing import Final
 
 from temporalio.client import Client
 from temporalio.common import WorkflowIDReusePolicy
+from temporalio.service import RPCError
 
 from activities.contract import PLAN_WORKFLOW, WAKE, Knock, PlanRun, workflow_id
 
 PATIENCE: Final = timedelta(seconds=5)
 """How long Temporal may take to answer before the knock is left to the sweeper."""
+
+
+class TemporalAway(Exception):
+    """Temporal does not answer, so what is asked of it cannot be said."""
+
+    code = "temporal_away"
+
+
+@contextmanager
+def asking_temporal() -> Iterator[None]:
+    """For what cannot be answered without Temporal. Raises `TemporalAway` for the ways in which its client says so."""
+    try:
+        yield
+    except (RPCError, RuntimeError) as error:  # a client that never reached it raises the plainest of errors
+        raise TemporalAway from error
 
 
 async def knock(client: Client, task_queue: str, plan: str, kind: str, told: Knock) -> None:

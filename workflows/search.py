@@ -7,14 +7,14 @@ from typing import Any, Final, TypeVar
 from temporalio import workflow
 from temporalio.common import SearchAttributeKey, SearchAttributeUpdate
 
-from activities.contract import Agenda
+from activities.contract import SHOWN, Agenda
 
 Value = TypeVar("Value", str, int, datetime)
 
-STATUS: Final = SearchAttributeKey.for_keyword("PlanStatus")
-PHASE: Final = SearchAttributeKey.for_keyword("PlanPhase")
-CYCLE: Final = SearchAttributeKey.for_int("PlanCycle")
-DEADLINE: Final = SearchAttributeKey.for_datetime("NextDeadline")
+STATUS: Final = SearchAttributeKey.for_keyword(SHOWN["status"])
+PHASE: Final = SearchAttributeKey.for_keyword(SHOWN["phase"])
+CYCLE: Final = SearchAttributeKey.for_int(SHOWN["cycle"])
+DEADLINE: Final = SearchAttributeKey.for_datetime(SHOWN["deadline"])
 
 KEYS: Final = (STATUS, PHASE, CYCLE, DEADLINE)
 """The server has to know all of these: a workflow that sets an unknown one cannot go on."""

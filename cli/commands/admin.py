@@ -12,7 +12,7 @@ from cli.failure import Failed
 from cli.session import Session, pass_session
 from cli.shape import Group
 from cli.text.sentences import ROLES
-from language import N_, _
+from language import N_, _, ngettext
 
 command = Group("admin")
 
@@ -124,6 +124,28 @@ def migrate(raise_reader: bool) -> int:
 def rebuild(session: Session) -> None:
     told = session.client.post("admin", "rebuild")
     output.result(session, told, lambda _told: [_("Worked out anew from the ledger.")])
+
+
+@command.command(
+    "recover",
+    help=_(
+        "Start every plan that should be running and is not, as after the loss of Temporal.\n\n"
+        "Each goes on from the ledger alone. Safe at any time; the gateway does it by itself for single plans."
+    ),
+)
+@pass_session
+def recover(session: Session) -> None:
+    told = session.client.post("admin", "recover")
+
+    def text(told: Any) -> Iterable[str]:
+        yield from (_("Started {plan}.").format(plan=plan) for plan in told["started"])
+        yield ngettext(
+            "{count} plan should be running; {started} had to be started.",
+            "{count} plans should be running; {started} had to be started.",
+            told["looked_for"],
+        ).format(count=told["looked_for"], started=len(told["started"]))
+
+    output.result(session, told, text)
 
 
 @command.command("doctor", help=_("Look whether all is well, and say what to do where it is not."))

@@ -16,8 +16,8 @@ from cli.shape import Group
 from cli.text.history import difference
 from cli.text.history import entry as told
 from cli.text.plan import progress
-from cli.text.wording import zone_of
-from language import _
+from cli.text.wording import plain_moments, zone_of
+from language import _, ngettext
 
 command = Group("history")
 
@@ -171,6 +171,42 @@ def prove(session: Session, plan: str, what: str, actor: str | None, file: Path)
     written = {"plan": plan, "file": str(file), "bytes": file.stat().st_size}
     output.result(session, written, lambda _written: [_("Written: {file}").format(file=file)])
     output.next_step(session, f"rumbo verify {file}")
+
+
+@command.command(
+    "reconcile",
+    help=_(
+        "Hold what Temporal still has against the ledger and the journal, plan by plan, and say what differs.\n\n"
+        "Without a plan: all of them. It changes nothing; exit code 1 if something differs."
+    ),
+)
+@click.argument("plan", metavar=_("[PLAN]"), required=False)
+@pass_session
+def reconcile(session: Session, plan: str | None) -> int:
+    differing = 0
+
+    def compared() -> Iterator[Mapping[str, Any]]:
+        nonlocal differing
+        after: str | None = ""
+        while after is not None:
+            page = session.client.get("admin", "reconcile", plan=plan, after=after)
+            for one in page["plans"]:
+                differing += bool(one["differences"])
+                yield one
+            after = page["next"]
+
+    def text(plans: list[Any]) -> Iterator[str]:
+        for one in plans:
+            for found in one["differences"]:
+                yield f"{one['plan']}: {plain_moments(found['message'])}"
+        yield ngettext(
+            "{count} plan compared; {differing} with a difference.",
+            "{count} plans compared; {differing} with a difference.",
+            len(plans),
+        ).format(count=len(plans), differing=differing)
+
+    output.rows(session, "plans", compared(), text)
+    return exit_codes.FAILED if differing else exit_codes.OK
 
 
 def _up_to(

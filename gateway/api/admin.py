@@ -1,9 +1,10 @@
 """For administrators: tokens, the read model, and what is wrong with this installation."""
 
+import asyncio
 from datetime import datetime
-from typing import Final
+from typing import Annotated, Final
 
-from fastapi import APIRouter, Depends, Request
+from fastapi import APIRouter, Depends, Query, Request
 from fastapi.responses import Response
 from pydantic import ValidationError
 
@@ -13,10 +14,22 @@ from domain.faults import Malformed, explain
 from domain.views import summary_view
 from gateway import tokens
 from gateway.api.asking import Allowed, InHouse, answer, body_of
-from gateway.api.shapes import DoctorShape, RebuiltShape, TokenAsked, TokenMade, TokensShape
+from gateway.api.shapes import (
+    DoctorShape,
+    RebuiltShape,
+    ReconciledShape,
+    RecoveredShape,
+    TokenAsked,
+    TokenMade,
+    TokensShape,
+)
 from gateway.doctor import examine
-from gateway.errors import Problem
+from gateway.door import hold_plan_name
+from gateway.errors import Problem, difference_view
+from gateway.knocking import asking_temporal
 from gateway.places import placed
+from gateway.reconcile import differences, names
+from gateway.recovery import recover_all
 from gateway.spoken import read_json
 from ledger.views import rebuild
 
@@ -99,6 +112,47 @@ async def revoke(id: str, house: InHouse) -> Response:
 async def rebuild_views(house: InHouse) -> Response:
     """Safe while people write."""
     return answer(200, {"plans": await rebuild(house.pool, PLAN, summary_view)})
+
+
+@router.post(
+    "/recover",
+    operation_id="recover",
+    summary="Start every plan that should be running and is not",
+    dependencies=[Depends(Allowed("recover"))],
+    response_model=RecoveredShape,
+)
+async def recover(house: InHouse) -> Response:
+    """For after the loss of Temporal; nothing is carried over but what the ledger holds. Safe at any time."""
+    with asking_temporal():
+        looked_for, started = await recover_all(house.pool, house.client, house.settings.task_queue)
+    return answer(200, {"looked_for": looked_for, "started": started})
+
+
+@router.get(
+    "/reconcile",
+    operation_id="reconcile",
+    summary="In what Temporal and the ledger differ, plan by plan",
+    dependencies=[Depends(Allowed("reconcile"))],
+    response_model=ReconciledShape,
+)
+async def reconcile(
+    house: InHouse,
+    plan: Annotated[str | None, Query(description="Only this one")] = None,
+    after: Annotated[str, Query(description="The plan after which to begin")] = "",
+    limit: Annotated[int, Query(ge=1, le=100)] = 20,
+) -> Response:
+    """Changes nothing. Reads every history that Temporal still has of a plan."""
+    if plan is not None:
+        hold_plan_name(plan)
+    with asking_temporal():
+        known = [plan] if plan is not None else await names(house.pool, house.client)
+        page = [one for one in known if one > after][:limit]
+        found = await asyncio.gather(*(differences(house.pool, house.client, one) for one in page))
+    compared = [
+        {"plan": one, "differences": [difference_view(each) for each in differing]}
+        for one, differing in zip(page, found, strict=True)
+    ]
+    return answer(200, {"plans": compared, "next": page[-1] if page and page[-1] != known[-1] else None})
 
 
 @router.get(

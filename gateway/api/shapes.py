@@ -146,6 +146,29 @@ class RebuiltShape(Shape):
     plans: int
 
 
+class RecoveredShape(Shape):
+    looked_for: int = Field(description="Plans whose loop should be running.")
+    started: list[str] = Field(description="Those of them that had none.")
+
+
+class DifferenceShape(Shape):
+    """One thing in which Temporal and the ledger do not agree."""
+
+    code: str = Field(examples=["not_running"])
+    message: str
+    params: dict[str, str]
+
+
+class ComparedShape(Shape):
+    plan: str
+    differences: list[DifferenceShape]
+
+
+class ReconciledShape(Shape):
+    plans: list[ComparedShape]
+    next: str | None = Field(description="Give it as `after` to go on.")
+
+
 class CheckedShape(Shape):
     name: str
     ok: bool

@@ -26,16 +26,14 @@ UNGUARDED = """
 """
 """What a superuser takes away first, who means to rewrite."""
 
-OF_THREE = "WHERE plan = 'canal' AND version = 3"
-
 DOCTORED = {
-    "position_gap": f"UPDATE ledger.events SET position = 1000 {OF_THREE}",
+    "position_gap": "UPDATE ledger.events SET position = 1000 WHERE plan = 'canal' AND version = 3",
     "stream_differs": "UPDATE ledger.streams SET version = version + 1 WHERE plan = 'canal'",
-    "version_gap": f"DELETE FROM ledger.events {OF_THREE}",
-    "hash_differs": f"UPDATE ledger.events SET leaf_hash = sha256('x') {OF_THREE}",
-    "data_differs": f"UPDATE ledger.events SET data = '{{}}' {OF_THREE}",
+    "version_gap": "DELETE FROM ledger.events WHERE plan = 'canal' AND version = 3",
+    "hash_differs": "UPDATE ledger.events SET leaf_hash = sha256('x') WHERE plan = 'canal' AND version = 3",
+    "data_differs": "UPDATE ledger.events SET data = '{}' WHERE plan = 'canal' AND version = 3",
     "chain_broken": "UPDATE ledger.events SET version = 7 - version WHERE plan = 'canal' AND version IN (3, 4)",
-    "unreadable": f"UPDATE ledger.events SET data = '{{}}' {OF_THREE}",
+    "unreadable": "UPDATE ledger.events SET data = '{}' WHERE plan = 'canal' AND version = 3",
     "list_differs": "UPDATE ledger.plans SET summary = '{\"status\": \"closed\"}' WHERE plan = 'canal'",
     "handled_without_outcome": "DELETE FROM ledger.outcomes WHERE command = 'r1'",
     "outcome_of_what_waits": "UPDATE ledger.journal SET handled_at = NULL WHERE command = 'r1'",

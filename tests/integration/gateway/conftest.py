@@ -68,11 +68,13 @@ async def serving(settings: Settings) -> AsyncIterator[Running]:
         task = asyncio.create_task(server.serve())
         await server.listening.wait()
         host, port = server.servers[0].sockets[0].getsockname()[:2]
-        async with Running(f"http://{host}:{port}", settings, house, f"water-{next(_numbers)}") as running:
-            yield running
-        house.leaving.set()
-        server.should_exit = True
-        await task
+        try:
+            async with Running(f"http://{host}:{port}", settings, house, f"water-{next(_numbers)}") as running:
+                yield running
+        finally:
+            house.leaving.set()
+            server.should_exit = True
+            await task
 
 
 @pytest.fixture
