@@ -20,7 +20,7 @@ from typing import Any, Final
 
 from domain import PLAN
 from domain.port import UnknownKind
-from ledger import gateway_keys, log
+from ledger import log, own
 from ledger.connection import Pool, open_pool, passes
 from ledger.envelope import FIRST, data_hash, leaf_hash, open_entry
 from settings import Settings
@@ -78,7 +78,7 @@ async def _of_plan(pool: Pool, plan: str) -> AsyncIterator[Unsound]:
     """A plan's chain, its causes against its outcomes, and its row in the list against the fold."""
     listed = await pool.fetchrow("SELECT version, summary::text FROM ledger.plans WHERE plan = $1", plan)
     head = await log.stream_head(pool, plan)
-    of_ledger = plan == gateway_keys.STREAM
+    of_ledger = plan == own.STREAM
     state, before, expected = PLAN.empty, FIRST, 1
     spoken: dict[int, tuple[str, str | None]] = {}
     async for one in log.entries(pool, plan, upto=head.version):
@@ -95,7 +95,7 @@ async def _of_plan(pool: Pool, plan: str) -> AsyncIterator[Unsound]:
         before = one.leaf_hash
         spoken[one.version] = (said["actor"], said["cause"])
         try:
-            entry = open_entry(one.envelope, one.data, gateway_keys.read if of_ledger else PLAN.read)
+            entry = open_entry(one.envelope, one.data, own.read if of_ledger else PLAN.read)
         except (UnknownKind, ValueError):
             yield Unsound("unreadable", plan, f"entry {one.version}")
             return
@@ -142,7 +142,7 @@ async def _tell() -> int:
                 """SELECT (SELECT origin FROM ledger.identity) AS origin, (SELECT size FROM ledger.head) AS entries,
                      (SELECT count(*) FROM ledger.streams WHERE plan <> $1) AS plans,
                      (SELECT count(*) FROM ledger.journal WHERE handled_at IS NULL) AS waiting""",
-                gateway_keys.STREAM,
+                own.STREAM,
             )
     except Exception as error:
         if not passes(error):
