@@ -22,7 +22,7 @@ from domain.definition import (
     Policy,
     Problem,
 )
-from domain.faults import explain
+from domain.faults import Fault, explain
 from domain.refusals import Refused, because_of
 from domain.statements import Addition, Change
 from domain.text import same_text
@@ -88,7 +88,7 @@ def apply_all(
         applied.append(change)
         if change.drop:
             gone.add(change.drop)
-    if check(definition).faults:
+    if _faults(definition):
         return before, [], list(changes)
     return definition, applied, stale
 
@@ -100,15 +100,20 @@ def hold(definition: Definition, dropped: Collection[str], changes: Sequence[Cha
         definition = apply(definition, gone, change)
         if change.drop:
             gone.add(change.drop)
-    if faults := check(definition).faults:
+    if faults := _faults(definition):
         raise because_of("breaks_the_plan", faults[0])
 
 
-_Part = Commitment | Milestone | Indicator | Assumption
+def _faults(definition: Definition) -> list[Fault]:
+    """What would not hold together. Who approved the plan once may have left since."""
+    return [fault for fault in check(definition).faults if fault.path[:1] != ("approved",)]
+
+
+_Part = Commitment | Milestone | Indicator | Assumption | Awaited
 
 
 def _part(definition: Definition, item: str) -> _Part:
-    candidates: list[_Part] = [*definition.indicators, *definition.assumptions]
+    candidates: list[_Part] = [*definition.indicators, *definition.assumptions, *definition.awaited]
     for commitment in definition.commitments:
         candidates += [commitment, *commitment.milestones]
     for part in candidates:
@@ -175,6 +180,8 @@ def _replaced(definition: Definition, item: str, now: BaseModel) -> Definition:
             return definition.model_copy(update={"indicators": _swap(definition.indicators, now)})
         case Assumption():
             return definition.model_copy(update={"assumptions": _swap(definition.assumptions, now)})
+        case Awaited():
+            return definition.model_copy(update={"awaited": _swap(definition.awaited, now)})
         case Commitment():
             return definition.model_copy(update={"commitments": _swap(definition.commitments, now)})
         case Milestone():

@@ -29,7 +29,7 @@ from domain.statements import (
     Report,
     Session,
 )
-from domain.text import Absent, CommandId, Id, Said, Sealed
+from domain.text import Absent, CommandId, Count, Id, Said, Sealed, Text
 
 
 class Command(BaseModel):
@@ -228,6 +228,34 @@ class ClosePlan(Command):
     reason: Said
 
 
+class JoinPartner(Command):
+    """A body begins to take part in the plan."""
+
+    command: Literal["join_partner"] = "join_partner"
+    body: Id
+    name: Text
+    group: Count | Literal["unknown"] | None = None
+    """Where it is a group: how many members it has. They are counted, never named."""
+
+
+class LeavePartner(Command):
+    """A body takes part no more, and has no successor."""
+
+    command: Literal["leave_partner"] = "leave_partner"
+    body: Id
+    reason: Said
+
+
+class SucceedPartner(Command):
+    """Another body takes the place of one: its leads, its vote, its open proposals."""
+
+    command: Literal["succeed_partner"] = "succeed_partner"
+    body: Id
+    successor: Id
+    name: Text
+    reason: Said | None = None
+
+
 AnyCommand = Annotated[
     StartPlan
     | ReportProgress
@@ -251,7 +279,10 @@ AnyCommand = Annotated[
     | ReopenPhase
     | PausePlan
     | ResumePlan
-    | ClosePlan,
+    | ClosePlan
+    | JoinPartner
+    | LeavePartner
+    | SucceedPartner,
     Field(discriminator="command"),
 ]
 

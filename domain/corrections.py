@@ -32,11 +32,12 @@ from domain.events import (
     CorrectionWithdrawn,
     PositionTaken,
 )
+from domain.partners import in_present_names
 from domain.plan import Correction, Plan
 from domain.refusals import Refused
 from domain.sessions import hold_session, speaking
 from domain.speaking import hold_grounds, hold_single, hold_subject
-from domain.statements import DecidingSession, Decision, Explanation, Position, Proposal, said_of
+from domain.statements import Change, DecidingSession, Decision, Explanation, Position, Proposal, said_of
 from domain.text import Absent
 from domain.visibility import visibility_of
 
@@ -55,7 +56,7 @@ def propose(plan: Plan, asked: Asked, command: ProposeCorrection, moment: dateti
 def redraft(plan: Plan, asked: Asked, command: RedraftCorrection, moment: datetime) -> list[Draft]:
     """The author's next draft. Positions on the last one are history."""
     correction = _open(plan, command.correction, moment)
-    if asked.on_behalf_of != correction.body:
+    if asked.on_behalf_of != _author(plan, correction):
         raise Refused("not_the_author", author=correction.body or "-", correction=correction.id)
     _hold_proposal(plan, command, moment)
     event = CorrectionRedrafted(correction=correction.id, draft=correction.draft + 1, **said_of(Proposal, command))
@@ -115,7 +116,7 @@ def give_back(plan: Plan, asked: Asked, command: ReturnCorrection, moment: datet
 def withdraw(plan: Plan, asked: Asked, command: WithdrawCorrection, moment: datetime) -> list[Draft]:
     """Take a proposal back; only who proposed it may."""
     correction = _open(plan, command.correction, moment)
-    if asked.on_behalf_of != correction.body:
+    if asked.on_behalf_of != _author(plan, correction):
         raise Refused("not_the_author", author=correction.body or "-", correction=correction.id)
     event = CorrectionWithdrawn(correction=correction.id, reason=command.reason)
     return [Draft(event, moment, visibility_of(plan, command))]
@@ -134,14 +135,14 @@ def decide_on(plan: Plan, asked: Asked, command: DecideCorrection, moment: datet
         _hold_session_decides(plan, correction, session)
     if session is None or body is not None:
         _hold_decides(plan, body)
-    if body is not None and body == correction.body:
+    if body is not None and body == _author(plan, correction):
         raise Refused("proposer_may_not_decide", body=body, correction=correction.id)
     if not plan.entered_afterwards(moment):
         if isinstance(command.response, Absent):
             raise Refused("reason_needed", live_from=plan.live_from)
         if isinstance(command.authority, Absent):
             raise Refused("authority_needed")
-    taken = {one: held.position for one, held in correction.positions.items() if held.at <= moment}
+    taken = {one: held.position for one, held in plan.positions_on(correction).items() if held.at <= moment}
     taken |= {one: stand.position for one, stand in session.positions.items()} if session else {}
     if body is not None:
         taken.setdefault(body, "endorse" if command.decision == "adopted" else "oppose")
@@ -162,7 +163,7 @@ def explain(plan: Plan, asked: Asked, command: ExplainCorrection, moment: dateti
     if correction is None:
         raise Refused("unknown_correction", correction=command.correction)
     hold_subject(plan, correction.id, correction.proposed_at, moment)
-    if asked.on_behalf_of not in (None, correction.body, correction.decided_by):
+    if asked.on_behalf_of not in (None, _author(plan, correction), plan.heir(correction.decided_by or "")):
         raise Refused("not_the_author", author=correction.body or correction.decided_by, correction=correction.id)
     if not isinstance(correction.proposal.rationale, Absent):
         raise Refused("already_explained", correction=correction.id)
@@ -171,6 +172,15 @@ def explain(plan: Plan, asked: Asked, command: ExplainCorrection, moment: dateti
             raise Refused("unknown_item", item=item)
     event = CorrectionExplained(**said_of(Explanation, command))
     return [Draft(event, moment, visibility_of(plan, command))]
+
+
+def _author(plan: Plan, correction: Correction) -> str | None:
+    """Who may speak as its author: who proposed it, or the successor."""
+    return plan.heir(correction.body) if correction.body is not None else None
+
+
+def _changes(plan: Plan, correction: Correction) -> list[Change]:
+    return [in_present_names(plan, change) for change in correction.proposal.changes]
 
 
 def _open(plan: Plan, name: str, moment: datetime) -> Correction:
@@ -205,8 +215,8 @@ def _hold_session_decides(plan: Plan, correction: Correction, session: DecidingS
     there = [body for body in speaking(plan, session) if body in bodies]
     if not there:
         raise Refused("may_not_decide", body=", ".join(session.present), bodies=", ".join(bodies))
-    if there == [correction.body]:
-        raise Refused("proposer_may_not_decide", body=correction.body, correction=correction.id)
+    if there == [author := _author(plan, correction)]:
+        raise Refused("proposer_may_not_decide", body=author, correction=correction.id)
 
 
 def _count(
@@ -251,7 +261,7 @@ def _count(
 
 def take_effect(plan: Plan, correction: Correction, moment: datetime) -> Draft:
     """Apply what was adopted to the plan as it is at that moment; what no longer fits is stale and left out."""
-    _, applied, stale = apply_all(plan.defined, plan.dropped, correction.proposal.changes)
+    _, applied, stale = apply_all(plan.defined, plan.dropped, _changes(plan, correction))
     event = CorrectionTookEffect(correction=correction.id, applied=tuple(applied), stale=tuple(stale))
     return Draft(event, moment, correction.visibility)
 
@@ -265,7 +275,7 @@ def take_effect_in_next_cycle(plan: Plan, moment: datetime) -> Iterator[Draft]:
     ]
     definition, dropped = plan.defined, set(plan.dropped)
     for correction in sorted(waiting, key=lambda one: one.decided_at or moment):
-        definition, applied, stale = apply_all(definition, dropped, correction.proposal.changes)
+        definition, applied, stale = apply_all(definition, dropped, _changes(plan, correction))
         dropped |= {change.drop for change in applied if change.drop}
         event = CorrectionTookEffect(correction=correction.id, applied=tuple(applied), stale=tuple(stale))
         yield Draft(event, moment, correction.visibility)

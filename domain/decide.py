@@ -3,7 +3,7 @@
 from datetime import datetime
 from typing import assert_never
 
-from domain import corrections, learning, loop, reporting
+from domain import corrections, learning, loop, partners, reporting
 from domain.commands import (
     AbstainCorrection,
     Asked,
@@ -13,6 +13,8 @@ from domain.commands import (
     DecideCorrection,
     EndorseCorrection,
     ExplainCorrection,
+    JoinPartner,
+    LeavePartner,
     MeasureIndicator,
     ObservePower,
     OpposeCorrection,
@@ -27,6 +29,7 @@ from domain.commands import (
     ReturnCorrection,
     StartPlan,
     SubmitReflection,
+    SucceedPartner,
     TestAssumption,
     WithdrawCorrection,
 )
@@ -104,5 +107,11 @@ def _decide(plan: Plan, asked: Asked, moment: datetime) -> list[Draft]:
             return loop.resume(plan, asked, command, moment)
         case ClosePlan() as command:
             return loop.close(plan, asked, command, moment)
+        case JoinPartner() as command:
+            return partners.join(plan, asked, command, moment)
+        case LeavePartner() as command:
+            return partners.leave(plan, asked, command, moment)
+        case SucceedPartner() as command:
+            return partners.succeed(plan, asked, command, moment)
         case _ as never:
             assert_never(never)

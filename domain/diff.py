@@ -39,6 +39,7 @@ def diff(before: Plan, after: Plan, may_see: Collection[Visibility] = ALL) -> di
             {"item": item} | _reason(made, item, None, may_see) for item in after.dropped if item not in before.dropped
         ],
         "statuses": list(_statuses(before, after, may_see)),
+        "partners": list(_partners(before, after)),
         "corrections": [correction_view(after, one, may_see) for one in made],
     }
 
@@ -103,6 +104,14 @@ def rationale_of(correction: Correction, change: Change, may_see: Collection[Vis
 
 def _said(text: Any) -> Any:
     return text.model_dump(mode="json") if isinstance(text, BaseModel) else text
+
+
+def _partners(before: Plan, after: Plan) -> Iterator[dict[str, Any]]:
+    """Who came, and who left with which successor: not by a course correction, but by what happened to the bodies."""
+    yield from ({"joined": body} for body in after.joined if body not in before.joined)
+    for body, former in after.former.items():
+        if body not in before.former:
+            yield {"left": body, "successor": former.successor}
 
 
 def _statuses(before: Plan, after: Plan, may_see: Collection[Visibility]) -> Iterator[dict[str, Any]]:

@@ -8,7 +8,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
-from domain.definition import Definition
+from domain.definition import Definition, Partner
 from domain.entry import Event, Phase
 from domain.statements import (
     AssumptionTest,
@@ -223,6 +223,40 @@ class CorrectionLapsed(Event):
     unanswered_by: tuple[str, ...]
 
 
+# --- who takes part -------------------------------------------------------------------------------------------------
+
+
+class PartnerJoined(Event):
+    kind: Literal["partner_joined"] = "partner_joined"
+    partner: Partner
+    SHAPES_THE_PLAN = True
+
+
+class PartnerLeft(Event):
+    """A body takes part no more. What it led is led by nobody until a course correction says by whom."""
+
+    kind: Literal["partner_left"] = "partner_left"
+    body: str
+    reason: Said
+    without_lead: tuple[str, ...] = ()
+    """The commitments and milestones that it led."""
+    quorum: Annotated[int, Field(ge=1)] | None = None
+    """The quorum from here on, where those who are left could not have met the old one."""
+    adopts: Annotated[int, Field(ge=1)] | None = None
+    """The endorsements that adopt from here on, where those who are left could not have given as many."""
+    SHAPES_THE_PLAN = True
+
+
+class PartnerSucceeded(Event):
+    """A new body stands where another stood, and holds all that it held."""
+
+    kind: Literal["partner_succeeded"] = "partner_succeeded"
+    body: str
+    successor: Partner
+    reason: Said | None = None
+    SHAPES_THE_PLAN = True
+
+
 # --- what was refused -----------------------------------------------------------------------------------------------
 
 
@@ -276,6 +310,9 @@ AnyEvent = Annotated[
     | CorrectionExplained
     | CorrectionCarriedOver
     | CorrectionLapsed
+    | PartnerJoined
+    | PartnerLeft
+    | PartnerSucceeded
     | CommandRefused
     | ArrivalsRefused,
     Field(discriminator="kind"),

@@ -9,6 +9,7 @@ from datetime import datetime
 from typing import Any, TypeVar, assert_never, cast
 
 from domain.changes import apply_all
+from domain.definition import Definition
 from domain.entry import Entry
 from domain.events import (
     AnyEvent,
@@ -28,6 +29,9 @@ from domain.events import (
     IndicatorMeasured,
     LessonRecorded,
     OccurrenceRecorded,
+    PartnerJoined,
+    PartnerLeft,
+    PartnerSucceeded,
     PhaseClosed,
     PhaseOpened,
     PhaseReopened,
@@ -41,7 +45,8 @@ from domain.events import (
     ReflectionSubmitted,
     SilenceRecorded,
 )
-from domain.plan import Correction, Explained, Held, Named, Plan, Round, Silence, Stamp, Standing
+from domain.partners import joined, left, succeeded
+from domain.plan import Correction, Explained, Former, Held, Named, Plan, Round, Silence, Stamp, Standing
 from domain.sessions import speaking
 from domain.statements import AssumptionTest, Change, Lesson, Measurement, PowerObservation, Proposal, Report, said_of
 
@@ -184,6 +189,18 @@ def _evolve(plan: Plan, entry: Entry, event: AnyEvent) -> Plan:
             return _change(plan, event.correction, carried=event.times, owed_by=event.owed_by)
         case CorrectionLapsed():
             return _change(plan, event.correction, status="lapsed", owed_by=event.unanswered_by)
+        case PartnerJoined():
+            return replace(
+                plan,
+                definition=joined(plan.defined, event.partner) if plan.definition else None,
+                joined={**plan.joined, event.partner.id: entry.effective_at},
+            )
+        case PartnerLeft():
+            return _parted(plan, event.body, entry, left(plan.defined, event) if plan.definition else None, None)
+        case PartnerSucceeded():
+            taken_over = succeeded(plan.defined, event.body, event.successor) if plan.definition else None
+            parted = _parted(plan, event.body, entry, taken_over, event.successor.id)
+            return replace(parted, joined={**plan.joined, event.successor.id: entry.effective_at})
         case CommandRefused():
             return replace(plan, refused=plan.refused + 1)
         case ArrivalsRefused():
@@ -211,6 +228,15 @@ def _latest(facts: Mapping[str, Fact], name: str, fact: Fact) -> Mapping[str, Fa
     if name in facts and facts[name][0] >= fact[0]:
         return facts
     return {**facts, name: fact}
+
+
+def _parted(plan: Plan, body: str, entry: Entry, definition: Definition | None, successor: str | None) -> Plan:
+    """A plan in which a body takes part no more; what it was called stays known."""
+    partner = next((one for one in plan.definition.partners if one.id == body), None) if plan.definition else None
+    if partner is None:
+        return plan
+    former = Former(partner, entry.effective_at, successor)
+    return replace(plan, definition=definition, former={**plan.former, body: former})
 
 
 def _reported(plan: Plan, entry: Entry, event: ProgressReported) -> Plan:
@@ -241,14 +267,14 @@ def _answered(
 
     def ends(silence: Silence) -> bool:
         return (
-            silence.body == body
+            plan.heir(silence.body) == body
             and silence.asked_for == asked_for
             and silence.answered_late is None
             and (cycle is None or silence.cycle == cycle)
             and (about is None or about in silence.about)
         )
 
-    if not any(ends(silence) for silence in plan.silences):
+    if body is None or not any(ends(silence) for silence in plan.silences):
         return plan
     late = tuple(replace(one, answered_late=entry.effective_at) if ends(one) else one for one in plan.silences)
     return replace(plan, silences=late)

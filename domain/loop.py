@@ -6,6 +6,7 @@ was asked: about bodies, never persons, never about history entered afterwards.
 
 from collections.abc import Iterator
 from datetime import date, datetime, timedelta
+from functools import partial
 from typing import assert_never
 
 from domain.calendar import Span
@@ -184,7 +185,8 @@ def _all_answered(plan: Plan) -> bool:
         return False
     match plan.round.phase:
         case "action":
-            return bool(plan.round.asked) and plan.round.asked.keys() <= plan.reported.get(plan.cycle, frozenset())
+            asked = plan.round.asked.keys() & set(plan.partner_ids())
+            return bool(asked) and asked <= plan.reported.get(plan.cycle, frozenset())
         case "reflection":
             bodies = asked_to_reflect(plan)
             return bool(bodies) and bodies <= plan.reflected.get(plan.cycle, frozenset())
@@ -249,20 +251,28 @@ def _closing(plan: Plan, moment: datetime, by: ClosedBy) -> Iterator[Draft]:
 
 
 def asked_to_reflect(plan: Plan) -> frozenset[str]:
-    """The bodies that a reflection is asked of; a group is counted, not asked as one."""
-    return frozenset(partner.id for partner in plan.defined.partners if partner.group is None)
+    """The bodies that a reflection is asked of: those there since its round opened; a group is not asked as one."""
+    return frozenset(
+        partner.id for partner in plan.defined.partners if partner.group is None and was_there(plan, partner.id)
+    )
+
+
+def was_there(plan: Plan, body: str) -> bool:
+    """Whether a body has taken part since the present round opened: nobody is silent in one that it came late to."""
+    return plan.round is None or plan.takes_part_since(body, plan.round.opened_at)
 
 
 def owing_a_position(plan: Plan, correction: Correction) -> tuple[str, ...]:
     """The bodies that may take a position on the present draft and have not; whoever proposed owes none."""
-    bodies = plan.defined.deciding_bodies()
-    return tuple(body for body in bodies if body not in correction.positions and body != correction.body)
+    taken, author = plan.positions_on(correction), correction.body and plan.heir(correction.body)
+    return tuple(body for body in plan.defined.deciding_bodies() if body not in taken and body != author)
 
 
 def _owing(plan: Plan, correction: Correction) -> tuple[str, ...]:
     """Who owes an answer: the author of what was returned, else the bodies without a position. Maybe nobody."""
     if correction.status == "returned":
-        return (correction.body,) if correction.body else ()
+        author = correction.body and plan.heir(correction.body)
+        return (author,) if author else ()
     return owing_a_position(plan, correction)
 
 
@@ -302,7 +312,7 @@ def _silences(plan: Plan, moment: datetime) -> Iterator[SilenceRecorded]:
         case "adaptation":
             for correction in plan.open_corrections():
                 if correction.drafted_at <= asked.opened_at and correction.status == "open":
-                    for body in owing_a_position(plan, correction):
+                    for body in filter(partial(was_there, plan), owing_a_position(plan, correction)):
                         yield silence(body, "position", (correction.id,))
         case _:
             assert_never(asked.phase)

@@ -12,7 +12,7 @@ from typing import Annotated, Literal
 from pydantic import PlainSerializer
 
 from domain.deadlines import is_waiting
-from domain.definition import Commitment, Definition, Indicator, Meaning, Milestone
+from domain.definition import Commitment, Definition, Indicator, Meaning, Milestone, Partner
 from domain.entry import Phase, Visibility
 from domain.statements import (
     AssumptionTest,
@@ -132,6 +132,15 @@ class Correction:
 
 
 @dataclass(frozen=True, slots=True)
+class Former:
+    """A body that takes part no more."""
+
+    partner: Partner
+    left_at: datetime
+    successor: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Plan:
     id: str = ""
     version: int = 0
@@ -160,6 +169,10 @@ class Plan:
     reflected: Mapping[int, Bodies] = field(default_factory=dict)
     silences: tuple[Silence, ...] = ()
 
+    joined: Mapping[str, datetime] = field(default_factory=dict)
+    """The bodies that came after the start, and since when they take part."""
+    former: Mapping[str, Former] = field(default_factory=dict)
+
     introduced: Mapping[str, datetime] = field(default_factory=dict)
     """Every item's id and since when it exists."""
     dropped: Mapping[str, datetime] = field(default_factory=dict)
@@ -186,6 +199,30 @@ class Plan:
     def entered_afterwards(self, moment: datetime) -> bool:
         """Whether what took effect at a moment was recorded from sources, not as it happened."""
         return self.live_from is None or moment < self.live_from
+
+    def partner_ids(self) -> list[str]:
+        """The bodies that take part now."""
+        return [partner.id for partner in self.defined.partners]
+
+    def takes_part_since(self, body: str, moment: datetime) -> bool:
+        """Whether a body takes part, and did at a moment."""
+        return body in self.partner_ids() and self.joined.get(body, moment) <= moment
+
+    def heir(self, body: str) -> str | None:
+        """Who holds now what a body held: itself, or its last successor; ``None`` where it left without one."""
+        while (former := self.former.get(body)) is not None:
+            if former.successor is None:
+                return None
+            body = former.successor
+        return body
+
+    def positions_on(self, correction: Correction) -> dict[str, Held]:
+        """The positions on the present draft by who holds the vote now; a successor's own before the one it found."""
+        held: dict[str, Held] = {}
+        for body, position in correction.positions.items():
+            if (holder := self.heir(body)) is not None and (holder == body or holder not in held):
+                held[holder] = position
+        return held
 
     def find(self, item: str) -> Commitment | Milestone | Indicator | None:
         """The commitment, milestone or indicator of an id, as it is now."""

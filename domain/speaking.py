@@ -8,6 +8,8 @@ from domain.commands import (
     AttachEvidence,
     ClosePlan,
     Convene,
+    JoinPartner,
+    LeavePartner,
     MeasureIndicator,
     ObservePower,
     PausePlan,
@@ -16,13 +18,24 @@ from domain.commands import (
     ReopenPhase,
     ResumePlan,
     StartPlan,
+    SucceedPartner,
     TestAssumption,
     session_of,
 )
 from domain.plan import Plan
 from domain.refusals import Refused
 
-STEERING = (StartPlan, Convene, ReopenPhase, PausePlan, ResumePlan, ClosePlan)
+STEERING = (
+    StartPlan,
+    Convene,
+    ReopenPhase,
+    PausePlan,
+    ResumePlan,
+    ClosePlan,
+    JoinPartner,
+    LeavePartner,
+    SucceedPartner,
+)
 """What the operator does for the plan, for no body."""
 
 FACTS = (AttachEvidence, MeasureIndicator, RecordOccurrence, RecordLesson, TestAssumption, ObservePower)
@@ -35,9 +48,15 @@ def hold_speaker(plan: Plan, asked: Asked, moment: datetime) -> None:
     A session speaks for the bodies present, and its minutes are the source.
     """
     body, session = asked.on_behalf_of, session_of(asked.command)
-    partners = [partner.id for partner in plan.defined.partners]
-    if body is not None and body not in partners:
+    partners = plan.partner_ids()
+    if body is not None and body in plan.former:
+        # What was so before it left may still be told, by who names the source.
+        if moment >= plan.former[body].left_at or asked.role != "operator":
+            hold_takes_part(plan, body)
+    elif body is not None and body not in partners:
         raise Refused("unknown_body", body=body, partners=", ".join(partners))
+    elif body is not None:
+        hold_subject(plan, body, plan.joined.get(body), moment)
     afterwards = plan.entered_afterwards(moment)
     if body is None and session is None and not afterwards and not isinstance(asked.command, STEERING):
         raise Refused("body_needed")
@@ -46,6 +65,15 @@ def hold_speaker(plan: Plan, asked: Asked, moment: datetime) -> None:
             raise Refused("source_needed_afterwards")
         if body is not None and asked.role == "operator":
             raise Refused("source_needed", body=body)
+
+
+def hold_takes_part(plan: Plan, body: str) -> None:
+    """Hold that a body has not left; nobody speaks for one that did, and its successor speaks in its own name."""
+    if (former := plan.former.get(body)) is None:
+        return
+    if former.successor is None:
+        raise Refused("body_left", body=body, since=former.left_at)
+    raise Refused("body_succeeded", body=body, since=former.left_at, successor=plan.heir(body) or former.successor)
 
 
 def hold_single(plan: Plan, body: str | None) -> None:

@@ -48,7 +48,11 @@ def plan_view(plan: Plan, now: datetime, may_see: Collection[Visibility] = ALL) 
         "source": _json(definition.source),
         "approved": _json(definition.approved),
         "problem": _json(definition.problem),
-        "partners": [_json(partner) for partner in definition.partners],
+        "partners": [_json(partner) | {"since": _json(plan.joined.get(partner.id))} for partner in definition.partners],
+        "former_partners": [
+            _json(one.partner) | {"left_at": _json(one.left_at), "successor": one.successor}
+            for one in plan.former.values()
+        ],
         "commitments": [_commitment(plan, commitment, now, may_see) for commitment in definition.commitments],
         "indicators": [
             _json(one) | {"measured": _last_said(plan.measurements, one.id, may_see)} for one in definition.indicators
@@ -111,6 +115,7 @@ def correction_view(plan: Plan, correction: Correction, may_see: Collection[Visi
         "status": correction.status,
         "draft": correction.draft,
         "proposed_by": correction.body,
+        "in_hands_of": plan.heir(correction.body) if correction.body else None,
         "proposed_at": _json(correction.proposed_at),
         "trigger": correction.proposal.trigger,
         **_rests_on(plan, correction.proposal.rests_on, set(may_see) - {"restricted"}),
@@ -147,7 +152,8 @@ def _owed_by(plan: Plan, correction: Correction) -> list[str]:
         case "open":
             return list(owing_a_position(plan, correction))
         case "returned":
-            return [correction.body] if correction.body else []
+            author = correction.body and plan.heir(correction.body)
+            return [author] if author else []
         case "lapsed":
             return list(correction.owed_by)
         case _:

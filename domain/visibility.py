@@ -11,6 +11,8 @@ from domain.commands import (
     DecideCorrection,
     EndorseCorrection,
     ExplainCorrection,
+    JoinPartner,
+    LeavePartner,
     MeasureIndicator,
     ObservePower,
     OpposeCorrection,
@@ -25,6 +27,7 @@ from domain.commands import (
     ReturnCorrection,
     StartPlan,
     SubmitReflection,
+    SucceedPartner,
     TestAssumption,
     WithdrawCorrection,
 )
@@ -38,6 +41,8 @@ def visibility_of(plan: Plan, command: AnyCommand) -> Visibility:
     defaults = plan.definition.policy.visibility if plan.definition else Defaults()
     match command:
         case StartPlan() | Convene() | ReopenPhase() | PausePlan() | ResumePlan() | ClosePlan():
+            return "public"
+        case JoinPartner() | LeavePartner() | SucceedPartner():
             return "public"
         case ObservePower():
             return "restricted"

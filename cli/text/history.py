@@ -68,7 +68,7 @@ def difference(diff: View, plan: View, zone: tzinfo) -> Iterator[str]:
         after=diff["to"]["version"],
         now=diff["to"]["revision"],
     )
-    if not any(diff[part] for part in ("changes", "added", "dropped", "statuses")):
+    if not any(diff[part] for part in ("changes", "added", "dropped", "statuses", "partners")):
         yield _("Nothing changed in between.")
     for one in diff["changes"]:
         yield ""
@@ -82,6 +82,10 @@ def difference(diff: View, plan: View, zone: tzinfo) -> Iterator[str]:
         yield ""
         yield f"{one['item']} {_(NAMES['drop'])}"
         yield from _why(one, plan)
+    if diff["partners"]:
+        yield ""
+        yield _("Who takes part:")
+    yield from (f"  {_took_part(one, names_of(plan))}" for one in diff["partners"])
     if diff["statuses"]:
         yield ""
         yield _("Statuses:")
@@ -90,6 +94,14 @@ def difference(diff: View, plan: View, zone: tzinfo) -> Iterator[str]:
         before, after = status_of({"status": one["from"]}, scale), status_of({"status": one["to"]}, scale)
         yield f"  {one['item']}: {before} → {after}"
     yield from _made(diff, plan, zone)
+
+
+def _took_part(one: View, names: Mapping[str, str]) -> str:
+    """A body that came or went. Whoever takes another's place is told with the one it followed, too."""
+    if "joined" in one:
+        return f"+ {names.get(one['joined'], one['joined'])}"
+    successor = f" → {names.get(one['successor'], one['successor'])}" if one["successor"] else ""
+    return f"- {names.get(one['left'], one['left'])}{successor}"
 
 
 def _why(one: View, plan: View) -> Iterator[str]:

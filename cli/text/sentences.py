@@ -7,7 +7,7 @@ from typing import Any, Final
 from cli.text.changes import change, name_of
 from cli.text.corrections import meeting
 from cli.text.refusals import WHY
-from cli.text.wording import PHASES, counted, moment, said, status_of, trigger
+from cli.text.wording import PHASES, counted, moment, named, names_of, said, status_of, trigger
 from language import N_, _, ngettext
 
 Entry = Mapping[str, Any]
@@ -94,6 +94,9 @@ KINDS: Final = {
     "correction_explained": N_("course correction explained"),
     "correction_carried_over": N_("course correction carried over"),
     "correction_lapsed": N_("course correction lapsed"),
+    "partner_joined": N_("partner joined"),
+    "partner_left": N_("partner left"),
+    "partner_succeeded": N_("partner succeeded"),
     "command_refused": N_("refused command"),
     "arrivals_refused": N_("refused arrivals"),
 }
@@ -101,7 +104,7 @@ KINDS: Final = {
 
 _BY_CALENDAR: Final = ("silence_recorded", "correction_carried_over", "correction_lapsed")
 """What the calendar finds when a phase ends, whoever ended it: nobody says so of a body."""
-_STEERED: Final = ("plan_", "phase_", "command_", "arrivals_", "occurrence_", "correction_took_effect")
+_STEERED: Final = ("plan_", "partner_", "phase_", "command_", "arrivals_", "occurrence_", "correction_took_effect")
 """Kinds of which the role that did it tells enough where no body is spoken for."""
 
 
@@ -170,9 +173,8 @@ def _told(entry: Entry, data: Mapping[str, Any], plan: Plan, zone: tzinfo) -> st
             )
         case "silence_recorded":
             asked = _(ASKED_FOR[data["asked_for"]]).format(about=", ".join(data.get("about", ())))
-            names = {partner["id"]: said(partner.get("name")) for partner in plan.get("partners", ())}
             return _("Silence: {body} was asked for {asked} and had not answered by {until}.").format(
-                body=names.get(data["body"], data["body"]), asked=asked, until=moment(data["until"], zone)
+                body=names_of(plan).get(data["body"], data["body"]), asked=asked, until=moment(data["until"], zone)
             )
         case "plan_paused":
             return _("The plan was paused: {reason}").format(reason=said(data["reason"]))
@@ -193,6 +195,8 @@ def _told(entry: Entry, data: Mapping[str, Any], plan: Plan, zone: tzinfo) -> st
                 "{count} messages that nobody had signed were turned away.",
                 count,
             ).format(count=count)
+        case "partner_joined" | "partner_left" | "partner_succeeded":
+            return _took_part(str(entry["kind"]), data, names_of(plan))
         case str() as kind if "correction" in data:
             return _corrected(kind, data, plan)
         case _:
@@ -207,6 +211,29 @@ def _left(data: Mapping[str, Any]) -> Iterator[str]:
     yield ngettext("{count} course correction", "{count} course corrections", waiting).format(count=waiting)
     lessons = len(data.get("lessons_for_successor", ()))
     yield ngettext("{count} lesson for a successor", "{count} lessons for a successor", lessons).format(count=lessons)
+
+
+def _took_part(kind: str, data: Mapping[str, Any], names: Mapping[str, str]) -> str:
+    """Who takes part from here on, and what that leaves open."""
+    match kind:
+        case "partner_joined":
+            return _("{body} takes part from here on.").format(body=named(data["partner"]))
+        case "partner_succeeded":
+            told = _("{successor} takes the place of {body}: its leads, its vote, its open proposals.")
+            return told.format(successor=named(data["successor"]), body=names.get(data["body"], data["body"])) + _also(
+                data.get("reason")
+            )
+        case _:
+            told = _("{body} takes part no more: {reason}").format(
+                body=names.get(data["body"], data["body"]), reason=said(data["reason"])
+            )
+            if led := data.get("without_lead"):
+                told += _(" Nobody leads {items} any more.").format(items=", ".join(led))
+            if data.get("quorum"):
+                told += _(" The quorum is {number} from here on.").format(number=data["quorum"])
+            if data.get("adopts"):
+                told += _(" {number} endorsements adopt from here on.").format(number=data["adopts"])
+            return told
 
 
 def _spoken(entry: Entry, data: Mapping[str, Any], plan: Plan) -> str:

@@ -94,8 +94,8 @@ def named(item: Mapping[str, Any]) -> str:
 
 
 def names_of(plan: Mapping[str, Any]) -> dict[str, str]:
-    """The plan's bodies by their ids."""
-    return {partner["id"]: named(partner) for partner in plan.get("partners", ())}
+    """The plan's bodies by their ids, those among them that take part no more."""
+    return {one["id"]: named(one) for one in (*plan.get("former_partners", ()), *plan.get("partners", ()))}
 
 
 def status_of(item: Mapping[str, Any], scale: Mapping[str, Any]) -> str:

@@ -108,6 +108,7 @@ class DiffShape(Shape):
     added: list[dict[str, Any]]
     dropped: list[dict[str, Any]]
     statuses: list[dict[str, Any]]
+    partners: list[dict[str, Any]]
     corrections: list[dict[str, Any]]
 
 

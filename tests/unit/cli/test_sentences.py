@@ -51,6 +51,9 @@ DATA: dict[str, dict[str, Any]] = {
     "correction_explained": ABOUT | {"rationale": "Later.", "covers": ["1.1"]},
     "correction_carried_over": ABOUT | {"owed_by": ["works"], "times": 1},
     "correction_lapsed": ABOUT | {"unanswered_by": ["works"]},
+    "partner_joined": {"partner": {"id": "women", "name": "Women's council"}},
+    "partner_left": {"body": "works", "reason": "Abolished.", "without_lead": ["1"], "quorum": 2, "adopts": 2},
+    "partner_succeeded": {"body": "works", "successor": {"id": "water", "name": "Water office"}},
     "command_refused": {"command": "convene", "code": "plan_closed"},
     "arrivals_refused": {"count": 3},
 }  # fmt: skip

@@ -31,7 +31,8 @@ FACTS: Final = (
     "test_assumption",
     "observe_power",
 )
-STEERING: Final = ("convene", "reopen_phase", "pause_plan", "resume_plan", "close_plan")
+TAKING_PART: Final = ("join_partner", "leave_partner", "succeed_partner")
+STEERING: Final = ("convene", "reopen_phase", "pause_plan", "resume_plan", "close_plan", *TAKING_PART)
 NAMES: Final = ("n1", "n2", "n3")
 
 DAYS: Final = ("2027-02-10", "2027-03-31", "2027-04-30")
@@ -125,10 +126,21 @@ def command(plan: Plan, chance: Random) -> dict[str, Any]:
             )
         )
 
+    def take_part() -> dict[str, Any]:
+        body, other = one(BODIES), one(("women", "health", "care", "nurses"))
+        return one(
+            (
+                {"command": "join_partner", "body": other, "name": "Another body"},
+                {"command": "leave_partner", "body": body, "reason": "Abolished"},
+                {"command": "succeed_partner", "body": body, "successor": other, "name": "Another body"},
+            )
+        )
+
     def propose() -> dict[str, Any]:
         return {"command": "propose_correction", "id": f"k{chance.randrange(20)}", **proposal()}
 
-    return one((tell, tell, propose, answer if plan.corrections else propose, steer))()
+    partners = take_part if chance.random() < 0.2 else tell
+    return one((tell, partners, propose, answer if plan.corrections else propose, steer))()
 
 
 def fits(plan: Plan, change: dict[str, Any]) -> bool:
@@ -162,9 +174,8 @@ def lived(keys: dict[str, Any], steps: int, seed: int) -> Life:
     for number in range(steps):
         said = command(story.plan, chance)
         at = story.now + timedelta(hours=chance.choice((0, 0, 1, 24, 24 * 9, 24 * 40)))
-        body = (
-            None if said["command"] in STEERING or "session" in said else chance.choice((*BODIES * 6, "patients", None))
-        )
+        speaks = (*BODIES * 6, *story.plan.partner_ids(), None)
+        body = None if said["command"] in STEERING or "session" in said else chance.choice(speaks)
         step = {
             "id": chance.choice((f"s{number}", *NAMES)),
             "source": "Letter",

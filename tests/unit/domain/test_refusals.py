@@ -23,6 +23,7 @@ from tests.unit.domain.story import (
 )
 
 REPORT: dict[str, Any] = {"by": "nurses", "milestone": "1.1", "status": "under_way"}
+DECREE: dict[str, Any] = {"role": "operator", "source": "Decree 12"}
 DUE = {"item": "1.1", "field": "due", "from": "2027-03-31", "to": "2027-05-31"}
 
 OF_THE_ENGINE = {"engine_fault", "bad_signature", "unreadable", "reader_not_raised"}
@@ -74,6 +75,10 @@ def stale() -> Story:
     return decided(story).when("endorse_correction", by="auditors", correction="two")
 
 
+def parted(story: Story, **said: Any) -> Story:
+    return story.when("leave_partner", **DECREE | {"body": "doctors", "reason": "Abolished"} | said)
+
+
 def afterwards() -> Story:
     story = given(live_from="never", source="Gazette", effective="2020-01-14")
     return convened(story, "reflection", effective="2020-03-01")
@@ -86,6 +91,19 @@ SITUATIONS: dict[str, Callable[[], Story]] = {
     "plan_paused": lambda: convened(paused(), "reflection"),
     "not_paused": lambda: given().when("resume_plan", role="operator"),
     "unknown_body": lambda: given().when("report_progress", **REPORT | {"by": "strangers"}),
+    "body_left": lambda: parted(given()).when("report_progress", **REPORT | {"by": "doctors"}),
+    "body_succeeded": lambda: (
+        given()
+        .when("succeed_partner", **DECREE, body="doctors", successor="health", name="Health institute")
+        .when("report_progress", **REPORT | {"by": "doctors"})
+    ),
+    "unknown_partner": lambda: parted(given(), body="strangers"),
+    "body_exists": lambda: given().when("join_partner", **DECREE, body="nurses", name="Nurses"),
+    "successor_is_partner": lambda: given().when(
+        "succeed_partner", **DECREE, body="doctors", successor="nurses", name="Nurses"
+    ),
+    "last_to_decide": lambda: parted(given({"policy.decisions": {"bodies": ["doctors"], "quorum": "1"}})),
+    "partner_source_needed": lambda: given().when("leave_partner", role="operator", body="doctors", reason="Abolished"),
     "body_needed": lambda: given().when("report_progress", **REPORT | {"by": None}),
     "group_cannot_answer": lambda: reflected(given(), by="patients"),
     "source_needed": lambda: given().when("report_progress", role="operator", **REPORT),

@@ -7,6 +7,7 @@ from domain.faults import Malformed
 from gateway.access import ACCESS, ROLES, Caller, NotAllowed, Role, Speaker, hold, speaker
 
 STEERING = {"start_plan", "convene", "reopen_phase", "pause_plan", "resume_plan", "close_plan"}
+STEERING |= {"join_partner", "leave_partner", "succeed_partner"}
 
 
 def caller(*roles: Role, bodies: tuple[str, ...] = ()) -> Caller:
