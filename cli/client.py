@@ -81,6 +81,10 @@ class Client:
         headers = {"Content-Type": "application/jsonl"}
         return self._lines("POST", path("plans", plan, "commands"), content=content, headers=headers)
 
+    def replay(self, plan: str, **when: Any) -> Iterator[dict[str, Any]]:
+        """The entries that a plan at some point is made of, each with what it changed and what led to it."""
+        return self._lines("GET", path("plans", plan, "history", "replay"), params=_given(when))
+
     def watch(self, plan: str, after: int) -> Iterator[dict[str, Any]]:
         """New entries as they are recorded, for as long as the gateway is there; an empty object now and then."""
         return self._lines("GET", path("plans", plan, "watch"), params={"after": after})

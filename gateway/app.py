@@ -19,7 +19,7 @@ from domain.faults import Fault
 from gateway.api import admin, commands, exports, history, plans, proofs, schemas
 from gateway.api import log as public_log
 from gateway.api.asking import InHouse, answer, refuse
-from gateway.api.shapes import HealthShape, LineShape, ProblemShape, TokenAsked
+from gateway.api.shapes import HealthShape, LineShape, ProblemShape, StepShape, TokenAsked
 from gateway.errors import KNOWN, Problem, problem
 from gateway.house import House
 from language import preferred, speaking
@@ -168,6 +168,7 @@ def _openapi(app: FastAPI) -> dict[str, Any]:
             ("Command", schemas.commands_schema(refs)),
             ("PlanFile", schemas.plan_file_schema(refs)),
             ("LineShape", LineShape.model_json_schema(ref_template=refs)),
+            ("StepShape", StepShape.model_json_schema(ref_template=refs)),
             ("TokenAsked", TokenAsked.model_json_schema(ref_template=refs)),
         ):
             components.update(schema.get("$defs", {}))

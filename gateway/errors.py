@@ -29,6 +29,7 @@ MESSAGES: Final[dict[str, str]] = {
     "too_many_waiting": N_("Too many commands wait for this plan already. Send this one again in a few minutes."),
     "unknown_command": N_("Nothing was sent to {plan} under the id {id} by this sender."),
     "no_such_correction": N_("There is no course correction {id} in {plan}, or it is not open to you."),
+    "no_such_trace": N_("Nothing in the history of {plan} has the id {id}, or it is not open to you."),
     "no_such_token": N_("There is no token {id}."),
     "unknown_format": N_("There is no format {given}. There are: {known}."),
     "unknown_schema": N_("There is no command {kind}."),

@@ -12,6 +12,7 @@ from typing import Any, Final
 
 from audit.exports.told import Reach, Told
 from audit.history import entry_view
+from audit.replay import Step
 from domain import PLAN
 from domain.entry import Entry
 from domain.plan import Plan
@@ -117,6 +118,21 @@ class Reads:
         """A plan's entries after a version, each with its leaf hash in hex."""
         async for one in log.entries(self._pool, plan, after=after):
             yield open_entry(one.envelope, one.data, PLAN.read), one.leaf_hash.hex()
+
+    async def steps(self, plan: str, when: When) -> AsyncIterator[Step]:
+        """The entries that a state is made of, each with the plan before and after it. Raises what `at` raises."""
+        calendar = (await self.current(plan)).defined.calendar()
+        effective = points.moment(when.as_of, calendar) if when.as_of else None
+        recorded = points.moment(when.recorded_by, calendar) if when.recorded_by else None
+        before = PLAN.empty
+        async for entry, hash_ in self.entries(plan):
+            if when.at_version is not None and entry.version > when.at_version:
+                return
+            in_effect = effective is None or entry.effective_at <= effective
+            if in_effect and (recorded is None or entry.recorded_at <= recorded):
+                step = Step(entry, hash_, before, PLAN.evolve(before, entry))
+                yield step
+                before = step.after
 
     async def told(self, plan: str, origin: str, reach: Reach) -> Told:
         """A plan's whole history, to be exported. Raises ``UnknownPlan``."""

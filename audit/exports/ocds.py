@@ -164,7 +164,10 @@ def _document(plan: Mapping[str, Any]) -> Document:
             "enteredAfterwards": plan["entered_afterwards"],
             "problem": _said(plan["problem"], "statement", "who_suffers", "solved_when"),
             "causes": [_said(one, "id", "text") for one in plan["problem"].get("causes", ())],
-            "parties": [_said(one, "id", "name", "left") for one in plan["partners"]],
+            "parties": [
+                _said(one, "id", "name", "left_at", "successor")
+                for one in (*plan["partners"], *plan["former_partners"])
+            ],
             "commitments": [_commitment(one) for one in plan["commitments"]],
             "indicators": [_indicator(one) for one in plan["indicators"]],
             "lessons": [_said(one, "id", "text", "therefore", "for", "rests_on") for one in plan["lessons"]],

@@ -19,7 +19,7 @@ OBJECTS: Final[Mapping[str, tuple[str, ...]]] = {
     "plan": ("title", "status", "version"),
     "commitment": ("title", "status", "dropped"),
     "milestone": ("deliverable", "due", "status", "dropped"),
-    "partner": ("name", "left"),
+    "partner": ("name", "left_at", "successor"),
     "lesson": ("text", "therefore"),
     "correction": ("status", "draft", "trigger", "rationale"),
 }
@@ -92,7 +92,7 @@ def _objects(plan: Mapping[str, Any]) -> dict[str, tuple[str, Attributes, list[R
         found[_id(type_, one["id"])] = (type_, values, list(related))
 
     note("plan", dict(plan) | {"version": plan["revision"]})
-    for partner in plan["partners"]:
+    for partner in (*plan["partners"], *plan["former_partners"]):
         note("partner", partner, (plan_id, "takes part in"))
     for commitment in plan["commitments"]:
         note("commitment", commitment, (plan_id, "part of"), *_led(commitment))

@@ -21,7 +21,8 @@ Relations = dict[str, dict[str, dict[str, Any]]]
 def write(told: Told) -> Iterator[bytes]:
     """The whole document."""
     records: Relations = defaultdict(dict)
-    bodies = {partner.id: text_of(partner.name) for partner in told.now.defined.partners}
+    partners = [*told.now.defined.partners, *(former.partner for former in told.now.former.values())]
+    bodies = {partner.id: text_of(partner.name) for partner in partners}
     before: str | None = None
     threads: dict[str, str] = {}
     for step in told.steps():

@@ -2,7 +2,6 @@
 
 import sys
 from collections.abc import Iterator, Mapping
-from datetime import UTC, date, datetime, time, timedelta, tzinfo
 from pathlib import Path
 from typing import Any
 
@@ -13,7 +12,7 @@ from cli.commands.plan import when_options
 from cli.failure import Failed
 from cli.session import Session, pass_session
 from cli.shape import Group
-from cli.text.history import difference
+from cli.text.history import difference, step, traced
 from cli.text.history import entry as told
 from cli.text.plan import progress
 from cli.text.wording import plain_moments, zone_of
@@ -60,9 +59,9 @@ def replay(session: Session, plan: str, as_of: str | None, recorded_by: str | No
         output.result(session, view, lambda _view: ())
         return
     zone = zone_of(view)
-    until, recorded = _moment(as_of, zone), _moment(recorded_by, zone)
-    for one in _up_to(session.client.entries(plan), until, recorded, at_version):
-        for line in told(one, view, zone):
+    steps = session.client.replay(plan, as_of=as_of, recorded_by=recorded_by, at_version=at_version)
+    for one in steps:
+        for line in step(one, view, zone):
             click.echo(line)
     click.echo("")
     click.echo(
@@ -80,10 +79,15 @@ def replay(session: Session, plan: str, as_of: str | None, recorded_by: str | No
 @click.argument("plan", metavar="PLAN")
 @click.argument("before", metavar="A")
 @click.argument("after", metavar="B")
+@click.option(
+    "--clock",
+    type=click.Choice(["effective", "recorded"]),
+    help=_("Whether dates and times are those of taking effect (the default) or of being recorded."),
+)
 @pass_session
-def diff(session: Session, plan: str, before: str, after: str) -> None:
+def diff(session: Session, plan: str, before: str, after: str, clock: str | None) -> None:
     # `from` is a word of Python, so the query goes as a mapping.
-    found = session.client.get("plans", plan, "history", "diff", **{"from": before, "to": after})
+    found = session.client.get("plans", plan, "history", "diff", **{"from": before, "to": after, "clock": clock})
     if found["from"]["version"] > found["to"]["version"]:
         raise Failed(
             _("{before} comes after {after}, so nothing can have changed from one to the other.").format(
@@ -99,6 +103,25 @@ def diff(session: Session, plan: str, before: str, after: str) -> None:
         return
     view = session.client.get("plans", plan)
     output.result(session, found, lambda found: difference(found, view, zone_of(view)))
+
+
+@command.command(
+    "trace",
+    help=_(
+        "Say what led to a command and what came of it: from the report to the lesson, to the course correction, "
+        "to the change.\n\nThe id may also be that of a lesson or of a course correction."
+    ),
+)
+@click.argument("plan", metavar="PLAN")
+@click.argument("name", metavar="ID")
+@pass_session
+def trace(session: Session, plan: str, name: str) -> None:
+    found = session.client.get("plans", plan, "history", "trace", name)
+    if not session.is_text:
+        output.result(session, found, lambda _found: ())
+        return
+    view = session.client.get("plans", plan)
+    output.result(session, found, lambda found: traced(found, view, zone_of(view)))
 
 
 @command.command(
@@ -207,35 +230,3 @@ def reconcile(session: Session, plan: str | None) -> int:
 
     output.rows(session, "plans", compared(), text)
     return exit_codes.FAILED if differing else exit_codes.OK
-
-
-def _up_to(
-    entries: Iterator[Mapping[str, Any]], until: datetime | None, recorded: datetime | None, version: int | None
-) -> Iterator[Mapping[str, Any]]:
-    """The entries that a state is made of: by number, by what had taken effect, by what had been recorded."""
-    for one in entries:
-        if version is not None and one["version"] > version:
-            return
-        if until is not None and datetime.fromisoformat(one["effective_at"]) > until:
-            continue
-        if recorded is not None and datetime.fromisoformat(one["recorded_at"]) > recorded:
-            continue
-        yield one
-
-
-def _moment(said: str | None, zone: tzinfo) -> datetime | None:
-    """A moment as typed; a date means its end where the plan lives."""
-    if said is None:
-        return None
-    try:
-        if len(said) == len("2020-05-01"):
-            midnight = datetime.combine(date.fromisoformat(said) + timedelta(days=1), time(), zone)
-            return midnight.astimezone(UTC) - timedelta(microseconds=1)
-        moment = datetime.fromisoformat(said)
-    except ValueError:
-        raise Failed(
-            _("{given} is neither a date nor a time.").format(given=said),
-            exit_codes.USAGE,
-            _("Write 2020-05-01, or 2020-05-01T17:00:00-05:00."),
-        ) from None
-    return moment if moment.tzinfo else moment.replace(tzinfo=zone)

@@ -6,9 +6,9 @@ from typing import Any, Final
 
 from cli.text.changes import NAMES, change, part_text
 from cli.text.corrections import body
-from cli.text.sentences import sentence, who
+from cli.text.sentences import kind_name, sentence, who
 from cli.text.wording import moment, names_of, said, status_of, trigger, wrapped
-from language import _
+from language import _, ngettext
 
 View = Mapping[str, Any]
 
@@ -32,6 +32,34 @@ def entry(one: View, plan: View, zone: tzinfo) -> Iterator[str]:
     told = afterwards(one, plan, zone)
     if told:
         yield from wrapped(told, len(head))
+
+
+def step(one: View, plan: View, zone: tzinfo) -> Iterator[str]:
+    """An entry of a history told again: under it what it changed, and the entries that led to that."""
+    yield from entry(one, plan, zone)
+    if one["changed"] is None:
+        return
+    for line in _differences(one["changed"], plan):
+        yield from wrapped(line, 9, "→ ")
+    chain = [f"{led['version']} {kind_name(led['kind'])}" for led in one["because"]]
+    if hidden := one["because_withheld"]:
+        chain.append(ngettext("{count} withheld", "{count} withheld", hidden).format(count=hidden))
+    if chain:
+        yield from wrapped(" → ".join(chain), 9, _("Why: "))
+
+
+def traced(trace: View, plan: View, zone: tzinfo) -> Iterator[str]:
+    """What led to a command, what it led to, and what came of that."""
+    parts = {"because": _("Led to it:"), "entries": trace["name"], "came_of_it": _("Came of it:")}
+    for part, title in parts.items():
+        if trace[part]:
+            yield title
+        for one in trace[part]:
+            yield from entry(one, plan, zone)
+    if hidden := trace["withheld"]:
+        yield ngettext(
+            "{count} more entry is withheld from you.", "{count} more entries are withheld from you.", hidden
+        ).format(count=hidden)
 
 
 def _id(one: View) -> str:
@@ -89,10 +117,8 @@ def difference(diff: View, plan: View, zone: tzinfo) -> Iterator[str]:
     if diff["statuses"]:
         yield ""
         yield _("Statuses:")
-    scale = plan["scale"]
     for one in diff["statuses"]:
-        before, after = status_of({"status": one["from"]}, scale), status_of({"status": one["to"]}, scale)
-        yield f"  {one['item']}: {before} → {after}"
+        yield f"  {_status(one, plan)}"
     yield from _made(diff, plan, zone)
 
 
@@ -102,6 +128,20 @@ def _took_part(one: View, names: Mapping[str, str]) -> str:
         return f"+ {names.get(one['joined'], one['joined'])}"
     successor = f" → {names.get(one['successor'], one['successor'])}" if one["successor"] else ""
     return f"- {names.get(one['left'], one['left'])}{successor}"
+
+
+def _differences(changed: View, plan: View) -> Iterator[str]:
+    """Everything that an entry changed, each in a line."""
+    yield from map(change, changed["changes"])
+    yield from (f"{one['item']} {_(NAMES['add'])}: {part_text(one['is'])}" for one in changed["added"])
+    yield from (f"{one['item']} {_(NAMES['drop'])}" for one in changed["dropped"])
+    yield from (_took_part(one, names_of(plan)) for one in changed["partners"])
+    yield from (_status(one, plan) for one in changed["statuses"])
+
+
+def _status(one: View, plan: View) -> str:
+    before, after = (status_of({"status": one[side]}, plan["scale"]) for side in ("from", "to"))
+    return f"{one['item']}: {before} → {after}"
 
 
 def _why(one: View, plan: View) -> Iterator[str]:

@@ -2,23 +2,29 @@
 
 import asyncio
 from collections.abc import AsyncIterator
-from typing import Annotated, Final
+from typing import Annotated, Final, Literal
 
 from fastapi import APIRouter, Depends, Query
 from fastapi.responses import Response, StreamingResponse
 
 from audit.history import entry_view
+from audit.replay import step_view
+from audit.trace import Threads
 from domain.diff import diff
 from domain.plan import Plan
 from gateway import points
 from gateway.access import Caller
 from gateway.api.asking import Allowed, InHouse, answer, written
-from gateway.api.shapes import DiffShape, HistoryShape
+from gateway.api.plans import AsOf, AtVersion, RecordedBy
+from gateway.api.shapes import DiffShape, HistoryShape, TraceShape
+from gateway.errors import Problem
 from gateway.house import House
 from gateway.points import NoSuchPoint
 from gateway.reads import When
 
 router = APIRouter(tags=["history"])
+
+Clock = Literal["effective", "recorded"]
 
 HEARTBEAT: Final = 15.0
 """Seconds after which a watcher hears that there is nothing new."""
@@ -52,10 +58,69 @@ async def changes(
     asking: Annotated[Caller, Depends(Allowed("read_history"))],
     before: Annotated[str, Query(alias="from", description="An entry's number, a date or a moment", examples=["1"])],
     to: Annotated[str, Query(description="An entry's number, a date or a moment", examples=["2027-06-30"])],
+    clock: Annotated[Clock, Query(description="What dates and moments are told by")] = "effective",
 ) -> Response:
-    """A date means its end where the plan lives, by the effective clock. Before its start a plan is empty."""
-    view = diff(await _at(house, plan, before), await _at(house, plan, to), asking.may_see())
-    return answer(200, view)
+    """A date means its end where the plan lives. Before its start a plan is empty."""
+    earlier, later = await _at(house, plan, before, clock), await _at(house, plan, to, clock)
+    return answer(200, diff(earlier, later, asking.may_see()))
+
+
+@router.get(
+    "/plans/{plan}/history/replay",
+    operation_id="replay_history",
+    summary="The history told again: what each entry changed, and why",
+    response_class=StreamingResponse,
+    responses={200: {"content": {"application/jsonl": {"schema": {"$ref": "#/components/schemas/StepShape"}}}}},
+)
+async def replay(
+    plan: str,
+    house: InHouse,
+    asking: Annotated[Caller, Depends(Allowed("read_history"))],
+    as_of: AsOf = None,
+    recorded_by: RecordedBy = None,
+    at_version: AtVersion = None,
+) -> Response:
+    """One entry a line: those that the plan at that point is made of, each with what it changed and what led to it."""
+    when = When(as_of, recorded_by, at_version)
+    await house.reads.at(plan, when)  # whatever is wrong with the question is said before the answer begins
+    return StreamingResponse(_replayed(house, plan, asking, when), media_type="application/jsonl")
+
+
+async def _replayed(house: House, plan: str, asking: Caller, when: When) -> AsyncIterator[bytes]:
+    named, threads = (await house.reads.current(plan)).named, Threads()
+    async for step in house.reads.steps(plan, when):
+        threads.add(step.entry, step.hash)
+        yield written(step_view(step, threads, asking.may_see(), named)) + b"\n"
+
+
+@router.get(
+    "/plans/{plan}/history/trace/{name}",
+    operation_id="trace_history",
+    summary="What led to a command, and what came of it",
+    response_model=TraceShape,
+)
+async def trace(
+    plan: str, name: str, house: InHouse, asking: Annotated[Caller, Depends(Allowed("read_history"))]
+) -> Response:
+    """``name`` is a command's id, or that of a lesson or course correction. What the reader may not see is counted."""
+    state, may_see = await house.reads.current(plan), asking.may_see()
+    threads = Threads([one async for one in house.reads.entries(plan)])
+    found = [one for one in threads.named(name) if one[0].visibility in may_see]
+    if not found:
+        raise Problem(404, "no_such_trace", {"plan": plan, "id": name[:100]})
+    led = {entry.version: (entry, hash_) for one, _ in found for entry, hash_ in threads.because(one)}
+    own = {entry.version for entry, _ in found}
+    parts = {
+        "because": [led[version] for version in sorted(led.keys() - own)],
+        "entries": found,
+        "came_of_it": threads.came_of(found),
+    }
+    withheld = sum(entry.visibility not in may_see for part in parts.values() for entry, _ in part)
+    views = {
+        part: [entry_view(entry, hash_, may_see, state.named) for entry, hash_ in ones if entry.visibility in may_see]
+        for part, ones in parts.items()
+    }
+    return answer(200, {"name": name, **views, "withheld": withheld})
 
 
 @router.get(
@@ -94,10 +159,11 @@ async def _watched(house: House, plan: str, asking: Caller, after: int, state: P
             await house.bell.wait(min(left, 1.0))  # a lost ring costs a second
 
 
-async def _at(house: House, plan: str, point: str) -> Plan:
-    """The plan at a point; empty before anything had taken effect."""
+async def _at(house: House, plan: str, point: str, clock: Clock) -> Plan:
+    """The plan at a point; empty before anything had taken effect or been recorded."""
     number = points.version(point)
-    when = When(as_of=point) if number is None else When(at_version=number)
+    moment = When(as_of=point) if clock == "effective" else When(recorded_by=point)
+    when = moment if number is None else When(at_version=number)
     try:
         return await house.reads.at(plan, when)
     except NoSuchPoint as nothing:

@@ -112,6 +112,25 @@ class DiffShape(Shape):
     corrections: list[dict[str, Any]]
 
 
+class StepShape(EntryShape):
+    """An entry of a history told again."""
+
+    entered_afterwards: bool
+    changed: dict[str, Any] | None = Field(description="What it made of the plan, as a difference has it.")
+    because: list[dict[str, Any]] = Field(description="The entries that led to it: version and kind of each.")
+    because_withheld: int
+
+
+class TraceShape(Shape):
+    """The entries that a command led to, those that led to it, and those that came of it."""
+
+    name: str
+    because: list[EntryShape]
+    entries: list[EntryShape]
+    came_of_it: list[EntryShape]
+    withheld: int = Field(description="How many more the reader may not see.")
+
+
 class TokenAsked(Shape):
     """A token to be made."""
 

@@ -1,13 +1,16 @@
 """Histories to export: the two examples, and a small plan that says everything in every class of visibility."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from functools import cache
+from typing import Any
 
 from audit.exports import FORMATS
 from audit.exports.told import Reach, Told
-from domain.entry import Entry
+from audit.replay import step_view
+from audit.trace import Threads
+from domain.entry import Entry, Visibility
 from domain.plan import Plan
 from tests.unit.domain.story import Story, given
 from tests.unit.examples.folding import Play, definition_of, lines_of
@@ -43,6 +46,15 @@ def tell(entries: Sequence[Entry], plan: Plan, reach: Reach = "public") -> Told:
 
 def exported(name: str, write_as: str, reach: Reach = "public") -> bytes:
     return b"".join(FORMATS[write_as].write(told(name, reach)))
+
+
+def steps_of(may_see: Collection[Visibility]) -> list[dict[str, Any]]:
+    """The small plan's history told again, to a reader who may see so much."""
+    history, threads, views = told(WARD), Threads(), []
+    for step in history.steps():
+        threads.add(step.entry, step.hash)
+        views.append(step_view(step, threads, may_see, history.now.named))
+    return views
 
 
 @cache

@@ -1,0 +1,75 @@
+"""Why something is so: the entries that an entry rests on, and what came of it, read off the record alone."""
+
+from collections import defaultdict
+from collections.abc import Collection, Iterable
+
+from domain.entry import Entry
+from domain.links import grounds_of, thread_of
+
+Recorded = tuple[Entry, str]
+"""An entry and its leaf hash in hex."""
+
+
+class Threads:
+    """Which entries belong together, and which threads rest on which. Entries are taken in one by one, in order."""
+
+    def __init__(self, entries: Iterable[Recorded] = ()) -> None:
+        self._entries: defaultdict[str, list[Recorded]] = defaultdict(list)
+        self._grounds: defaultdict[str, list[tuple[int, str]]] = defaultdict(list)
+        self._resting: defaultdict[str, list[str]] = defaultdict(list)
+        self._led_to: defaultdict[str, list[Recorded]] = defaultdict(list)
+        for entry, hash_ in entries:
+            self.add(entry, hash_)
+
+    def add(self, entry: Entry, hash_: str) -> None:
+        if entry.cause is not None:
+            self._led_to[entry.cause].append((entry, hash_))
+        thread = thread_of(entry)
+        if thread is None:
+            return
+        self._entries[thread].append((entry, hash_))
+        for ground in grounds_of(entry.event):
+            self._grounds[thread].append((entry.version, ground))
+            self._resting[ground].append(thread)
+
+    def named(self, name: str) -> list[Recorded]:
+        """The entries that a command led to; or else the whole thread of this name."""
+        return self._led_to.get(name) or self._entries.get(name, [])
+
+    def because(self, entry: Entry) -> list[Recorded]:
+        """What stood before an entry and led to it, in the order in which it was recorded.
+
+        That is the earlier part of its own thread, whatever that rests on, and so on to the first report.
+        """
+        found: dict[int, Recorded] = {}
+        seen: set[str] = set()
+        todo = [thread_of(entry)]
+        while todo:
+            thread = todo.pop()
+            if thread is None or thread in seen:
+                continue
+            seen.add(thread)
+            found |= {one[0].version: one for one in self._entries[thread] if one[0].version < entry.version}
+            todo += [ground for version, ground in self._grounds[thread] if version <= entry.version]
+        return _in_order(found)
+
+    def came_of(self, entries: Collection[Recorded]) -> list[Recorded]:
+        """What followed from entries: the later part of their threads, and of all that rests on those."""
+        first = min((entry.version for entry, _ in entries), default=0)
+        own = {entry.version for entry, _ in entries}
+        found: dict[int, Recorded] = {}
+        seen: set[str] = set()
+        todo = [thread_of(entry) for entry, _ in entries]
+        while todo:
+            thread = todo.pop()
+            if thread is None or thread in seen:
+                continue
+            seen.add(thread)
+            later = (one for one in self._entries[thread] if one[0].version > first and one[0].version not in own)
+            found |= {one[0].version: one for one in later}
+            todo += self._resting.get(thread, [])
+        return _in_order(found)
+
+
+def _in_order(found: dict[int, Recorded]) -> list[Recorded]:
+    return [found[version] for version in sorted(found)]
