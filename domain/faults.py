@@ -3,11 +3,12 @@
 A fault refuses; a warning only says what is missing. The line is added where the text is read.
 """
 
-from dataclasses import dataclass, field
-from difflib import get_close_matches
+from dataclasses import dataclass, field, replace
 from typing import Any, Final
 
 from pydantic import ValidationError
+
+from domain.slips import meant_date, meant_key, meant_month, meant_number
 
 Path = tuple[str | int, ...]
 
@@ -19,12 +20,12 @@ FAULTS: Final[dict[str, str]] = {
     "not_a_language": "{given} is not a language; write its code: es, en.",
     "too_long": "This is too long: at most {limit} characters.",
     "bad_id": "{given} cannot be an id: letters without accents, digits, dots and hyphens, beginning with a letter or digit.",
-    "not_a_number": "{given} is not a number. Write 12.5, with a point and no separators.",
-    "not_a_date": "{given} is not a date. Write it as 2027-06-30.",
-    "not_a_moment": "{given} is not a moment. Write a date, or a time with its offset from UTC: 2027-06-30T18:00:00-06:00.",
+    "not_a_number": "{given} is not a number. Write 12.5, with a point and no separators.{hint}",
+    "not_a_date": "{given} is not a date. Write it as 2027-06-30.{hint}",
+    "not_a_moment": "{given} is not a moment. Write a date, or a time with its offset from UTC: 2027-06-30T18:00:00-06:00.{hint}",
     "impossible_date": "{given} does not exist in the calendar.",
     "not_a_span": "{given} is not a length of time. Write 3 months, 10 working days, 1 week or PT30S.",
-    "not_a_deadline": "{given} is not a deadline. Write a date, a month, {{every: month}}, {{after: …, days: 90}} or {{absent: not_stated}}.",
+    "not_a_deadline": "{given} is not a deadline. Write a date, a month, {{every: month}}, {{after: …, days: 90}} or {{absent: not_stated}}.{hint}",
     "recurs_by_days": "A deadline recurs by days, weeks, months or years.",
     "days_or_working_days": "Give either days or working_days.",
     "ends_before_it_begins": "{given} ends before it begins.",
@@ -61,6 +62,9 @@ FAULTS: Final[dict[str, str]] = {
     "one_body_decides": "Only {body} may decide, so what {body} itself proposes has nobody to decide it.",
     "rhythm_not_asked": "Reports are asked for once a cycle; a rhythm of their own is kept in the plan, but nobody is asked by it yet.",
     "no_due": "{id} has no deadline.",
+    "looks_like_email": "{given} looks like an e-mail address. If it is a person's, leave it out: a plan names bodies and offices, never persons.",
+    "looks_like_phone": "{given} looks like a telephone number. If it is a person's, leave it out: a plan names bodies and offices, never persons.",
+    "looks_like_curp": "{given} looks like a person's CURP. Leave it out: a plan names bodies and offices, never persons.",
 }
 
 
@@ -85,8 +89,11 @@ class Malformed(Exception):
 
 def hint(given: str, known: list[str]) -> str:
     """A nudge towards the word that was probably meant."""
-    close = get_close_matches(given[:64], known[:200], n=1, cutoff=0.6)
-    return f" → {close[0]}?" if close else ""
+    return _arrow(meant_key(given, known))
+
+
+def _arrow(meant: str | None) -> str:
+    return f" → {meant}?" if meant else ""
 
 
 def explain(error: ValidationError) -> list[Fault]:
@@ -97,7 +104,7 @@ def explain(error: ValidationError) -> list[Fault]:
     for found in errors:
         if found["type"] == "too_short" and any(lies_within(found["loc"], other["loc"]) for other in errors):
             continue  # items with faults of their own were left out of the count
-        fault = _fault(found["type"], tuple(found["loc"]), found.get("ctx") or {}, found.get("input"))
+        fault = _meant(_fault(found["type"], tuple(found["loc"]), found.get("ctx") or {}, found.get("input")))
         if (fault.code, fault.path) not in seen:
             seen.add((fault.code, fault.path))
             faults.append(fault)
@@ -107,6 +114,20 @@ def explain(error: ValidationError) -> list[Fault]:
 def lies_within(outer: Path, inner: Path) -> bool:
     """Whether one place is somewhere below another."""
     return len(inner) > len(outer) and inner[: len(outer)] == outer
+
+
+def _meant(fault: Fault) -> Fault:
+    """A fault of a date or a number, with what was probably meant."""
+    given = fault.params.get("given", "")
+    match fault.code:
+        case "not_a_number":
+            return replace(fault, params=fault.params | {"hint": _arrow(meant_number(given))})
+        case "not_a_deadline":
+            return replace(fault, params=fault.params | {"hint": _arrow(meant_date(given) or meant_month(given))})
+        case "not_a_date" | "not_a_moment":
+            return replace(fault, params=fault.params | {"hint": _arrow(meant_date(given))})
+        case _:
+            return fault
 
 
 def _fault(kind: str, path: Path, context: dict[str, Any], given: Any) -> Fault:

@@ -30,6 +30,7 @@ MESSAGES: Final[dict[str, str]] = {
     "unknown_command": N_("Nothing was sent to {plan} under the id {id} by this sender."),
     "no_such_correction": N_("There is no course correction {id} in {plan}, or it is not open to you."),
     "no_such_trace": N_("Nothing in the history of {plan} has the id {id}, or it is not open to you."),
+    "no_such_body": N_("There is no body {body} in {plan}. It has: {known}."),
     "no_such_token": N_("There is no token {id}."),
     "unknown_format": N_("There is no format {given}. There are: {known}."),
     "unknown_schema": N_("There is no command {kind}."),

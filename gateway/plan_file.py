@@ -2,13 +2,15 @@
 
 from copy import deepcopy
 from dataclasses import dataclass, replace
+from itertools import islice
 from typing import Any, Final
 
 from pydantic import ValidationError
 
-from domain.check import check
+from domain.check import MOST, check
 from domain.definition import Definition
 from domain.faults import Fault, Malformed, Path, explain
+from domain.personal import personal
 from gateway.places import placed
 from gateway.yaml_text import Reading, read_text
 
@@ -25,7 +27,7 @@ class PlanFile:
     said: dict[str, Any]
     """The file's own words: keys, lists and text."""
     warnings: tuple[Fault, ...]
-    """What is missing, each with its line; no reason to refuse."""
+    """What is missing, and what looks like a person's own data, each with its line; no reason to refuse."""
 
 
 def read_plan_file(body: bytes, *, is_json: bool = False) -> PlanFile:
@@ -43,7 +45,8 @@ def read_plan_file(body: bytes, *, is_json: bool = False) -> PlanFile:
     findings = check(definition)
     if faults or findings.faults:
         raise Malformed(_in_order([*faults, *findings.faults], reading))
-    return PlanFile(definition, reading.tree, tuple(_in_order(list(findings.warnings), reading)))
+    warnings = [*findings.warnings, *islice(personal(reading.tree), MOST)]
+    return PlanFile(definition, reading.tree, tuple(_in_order(warnings, reading)))
 
 
 def _defined(said: dict[str, Any]) -> tuple[Definition | None, list[Fault]]:

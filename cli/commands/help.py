@@ -3,6 +3,7 @@
 from cli import exit_codes, output
 from cli.session import Session, pass_session
 from cli.shape import Group
+from cli.text.words import lines, rows
 from language import N_, _
 
 command = Group("help")
@@ -25,3 +26,9 @@ CODES = {
 def codes(session: Session) -> None:
     listed = [{"code": code, "means": _(means)} for code, means in CODES.items()]
     output.rows(session, "exit_codes", listed, lambda rows: [f"{one['code']:>4}  {one['means']}" for one in rows])
+
+
+@command.command("words", help=_("Explain the words: what you want to do, what that is called, and what it needs."))
+@pass_session
+def words(session: Session) -> None:
+    output.rows(session, "words", rows(), lines)

@@ -8,6 +8,8 @@ from typing import Any
 import click
 
 from cli import exit_codes, output, sending
+from cli.commands.new import new
+from cli.commands.pending import pending
 from cli.failure import Failed, fault_line
 from cli.session import Session, pass_session
 from cli.shape import Group, Sending
@@ -18,6 +20,7 @@ from cli.text.wording import PHASES, PLAN_STATUSES, said, witness, zone_of
 from language import _
 
 command = Group("plan")
+command.add_command(new)
 
 
 def _media_type(name: str) -> str:
@@ -54,9 +57,7 @@ def start(session: Session, file: Any, command_id: str | None, effective: str | 
         source=source,
     )
     _warn(outcome.get("warnings", ()))
-    # Where the id was left to the gateway it holds the plan's name, which only the file knows.
-    plan = None if command_id else str(outcome["command_id"]).removeprefix("start-")
-    return sending.tell(session, plan, outcome)
+    return sending.tell(session, outcome["plan"], outcome)
 
 
 @command.command("check", help=_("Look for faults in a plan file, and start nothing. - reads standard input."))
@@ -137,6 +138,9 @@ def show(session: Session, plan: str, as_of: str | None, recorded_by: str | None
             click.echo("")
             click.echo(witness(plan, entry))
     output.next_step(session, f"rumbo history show {plan}")
+
+
+command.add_command(pending)
 
 
 @command.command(

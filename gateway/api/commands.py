@@ -87,7 +87,7 @@ async def outcome(
     return answer(200, answer_view(found, where(plan, id)))
 
 
-def told(plan: str, settled: Answer, created: int = 200, **more: Any) -> Response:
+def told(plan: str, settled: Answer, /, created: int = 200, **more: Any) -> Response:
     """An answer as a response."""
     place = where(plan, settled.command_id)
     status = created if settled.outcome == "recorded" else STATUS[settled.outcome]

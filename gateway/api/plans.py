@@ -8,6 +8,7 @@ from fastapi import APIRouter, Depends, Header, Query, Request
 from fastapi.responses import Response
 
 from domain.faults import Malformed
+from domain.pending import pending
 from domain.views import correction_view, plan_view
 from gateway import points
 from gateway.access import Caller
@@ -76,7 +77,7 @@ async def start(
     raw |= {key: said for key, said in (("effective", effective), ("source", source)) if said}
     settled = await house.door.send(asking, plan, spoken(raw), wait_of(prefer))
     warnings = [fault_view(fault) for fault in file.warnings]
-    return told(plan, settled, created=201, warnings=warnings)
+    return told(plan, settled, created=201, warnings=warnings, plan=plan)
 
 
 @router.post(
@@ -132,6 +133,29 @@ async def read_plan(
     if at_version and not seen_from and state.latest and state.version < (await house.reads.current(plan)).version:
         seen_from.append(state.latest)  # an earlier entry is looked at from its own time
     return answer(200, plan_view(state, min([datetime.now(UTC), *seen_from]), asking.may_see()))
+
+
+@router.get(
+    "/plans/{plan}/pending",
+    operation_id="read_pending",
+    summary="What is asked of whom, and by when",
+    response_model=dict[str, Any],
+)
+async def read_pending(
+    plan: str,
+    house: InHouse,
+    asking: Annotated[Caller, Depends(Allowed("read_plan"))],
+    body: Annotated[str | None, Query(description="Only of this body")] = None,
+) -> Response:
+    """A page for every body: reports, reflection, positions, what is overdue, what only they can declare."""
+    state = await house.reads.current(plan)
+    told = pending(state, datetime.now(UTC), asking.may_see())
+    if body is not None:
+        known = [partner.id for partner in state.defined.partners]
+        if body not in known:
+            raise Problem(404, "no_such_body", {"plan": plan, "body": body[:64], "known": ", ".join(known)})
+        told["bodies"] = [one for one in told["bodies"] if one["body"] == body]
+    return answer(200, told)
 
 
 @router.get(

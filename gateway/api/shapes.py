@@ -52,6 +52,7 @@ class LineShape(Shape):
 
 
 class StartedShape(OutcomeShape):
+    plan: str = Field(examples=["clean-water"])
     warnings: list[FaultShape]
 
 

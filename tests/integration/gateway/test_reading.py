@@ -178,3 +178,18 @@ async def test_a_commands_own_schema_and_the_plan_files_are_served(alone: Runnin
     one = (await alone.admin.get("/v1/schemas/commands/convene")).json()
     assert "phase" in one["required"]
     assert (await alone.admin.get("/v1/schemas/commands/fly")).json()["code"] == "unknown_schema"
+
+
+async def test_what_is_asked_of_a_body_can_be_read(gateway: Running) -> None:
+    await gateway.start()
+    works = await gateway.client("partner", bodies=("works",))
+    where = f"/v1/plans/{gateway.plan}/pending"
+    told = (await works.get(where)).json()
+    assert [(one["body"], [item["id"] for item in one["reports"]]) for one in told["bodies"]] == [
+        ("works", ["1.1", "1.2"]),
+        ("watch", []),
+    ]
+    assert [one["body"] for one in (await works.get(where, params={"body": "watch"})).json()["bodies"]] == ["watch"]
+    unknown = await works.get(where, params={"body": "mayor"})
+    assert (unknown.status_code, unknown.json()["code"]) == (404, "no_such_body")
+    assert "works, watch" in unknown.json()["message"]

@@ -237,7 +237,7 @@ def test_a_plan_file_is_sent_as_it_is_and_its_warnings_are_told(
     rumbo: Rumbo, gateway: Scripted, tmp_path: Path
 ) -> None:
     warning = {"code": "no_causes", "path": "problem", "line": 3, "message": "The problem has no causes yet."}
-    started = _outcome("recorded", command_id="start-water", versions=[1, 2], warnings=[warning])
+    started = _outcome("recorded", command_id="start-water", versions=[1, 2], plan="water", warnings=[warning])
     gateway.answer("POST", "/v1/plans", 201, started)
     gateway.answer("GET", "/v1/plans/water/history", 200, {"entries": [_entry(2)], "next": None})
     file = tmp_path / "plan.yaml"

@@ -1,0 +1,84 @@
+"""`rumbo plan pending`: what is asked of whom, and by when."""
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import click
+
+from cli import exit_codes, output
+from cli.failure import Failed
+from cli.session import Session, pass_session
+from cli.shape import Command
+from cli.text.pending import asks, pages
+from cli.text.system import in_words
+from cli.text.wording import PLAN_STATUSES, said
+from language import _
+
+
+@click.command(
+    "pending",
+    cls=Command,
+    help=_(
+        "Say what is asked of whom, and by when: one page a body, made to be pasted into a letter.\n\n"
+        "With --output FILE.txt the pages go into one file, with --output FOLDER into one file a body."
+    ),
+)
+@click.argument("plan", metavar="PLAN")
+@click.option("--body", metavar=_("BODY"), help=_("Only of this body."))
+@click.option(
+    "--output",
+    "where",
+    type=click.Path(path_type=Path),
+    metavar=_("FILE|FOLDER"),
+    help=_("Where to write it, instead of standard output."),
+)
+@pass_session
+def pending(session: Session, plan: str, body: str | None, where: Path | None) -> None:
+    view = session.client.get("plans", plan, "pending", body=body)
+    if not session.is_text:
+        output.result(session, view, lambda _view: ())
+        return
+    written = dict(pages(view))
+    if where is None:
+        click.echo(_SHEET_END.join(_text(lines) for lines in written.values()), nl=False)
+    elif where.suffix and not where.is_dir():
+        with output.whole_file(where) as file:
+            file.write(_SHEET_END.join(_text(lines) for lines in written.values()).encode())
+        click.echo(_("Written: {file}").format(file=where))
+    else:
+        _into_folder(where, written)
+    _say_who_owes_nothing(view)
+    output.next_step(session, f"rumbo plan show {plan}")
+
+
+_SHEET_END = "\n\f\n"
+"""Between two pages: printers begin a new sheet, and a terminal shows an empty line."""
+
+
+def _text(lines: list[str]) -> str:
+    return "\n".join(lines) + "\n"
+
+
+def _into_folder(folder: Path, written: Mapping[str, list[str]]) -> None:
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise Failed(
+            _("{file} cannot be written: {reason}").format(file=folder, reason=in_words(str(error))), exit_codes.FAILED
+        ) from None
+    for body, lines in written.items():
+        with output.whole_file(folder / f"{body}.txt") as file:
+            file.write(_text(lines).encode())
+        click.echo(_("Written: {file}").format(file=folder / f"{body}.txt"))
+
+
+def _say_who_owes_nothing(view: Mapping[str, Any]) -> None:
+    if view["status"] != "open":
+        output.note(
+            _("The plan is {status}: nothing is asked of anybody.").format(status=_(PLAN_STATUSES[view["status"]]))
+        )
+        return
+    free = [said(page["name"]) for page in view["bodies"] if not asks(page)]
+    if free:
+        output.note(_("Nothing is asked now of: {bodies}").format(bodies=", ".join(free)))

@@ -1,0 +1,100 @@
+"""What is asked of a body, as a page that can be pasted into a letter."""
+
+from collections.abc import Iterator, Mapping
+from datetime import tzinfo
+from typing import Any, Final
+
+from cli.text.changes import change
+from cli.text.sentences import ASKED_FOR
+from cli.text.wording import PHASES, deadline, moment, names_of, said, wrapped, zone_of
+from language import N_, _
+
+View = Mapping[str, Any]
+
+ASKS: Final = ("reports", "reflection", "positions", "returned", "overdue", "awaited", "unanswered")
+HEADINGS: Final = {
+    "reports": N_("A progress report on each of these, or that there is nothing to report, and why"),
+    "reflection": N_("Your answers to these questions, looking back on cycle {cycle}"),
+    "positions": N_("Your position on these course corrections: endorse, oppose or abstain, with the reason"),
+    "returned": N_("Your next draft of these course corrections, which were given back to you"),
+    "overdue": N_("These are overdue; say how far they are, or propose a course correction"),
+    "awaited": N_("When one of these happens, say so: deadlines wait for it"),
+    "unanswered": N_("Silence was recorded here. An answer is still taken, and stands beside it as answered late"),
+}
+
+
+def asks(page: View) -> bool:
+    """Whether anything is asked of a body at all; what it may declare one day is no debt."""
+    return any(page[part] for part in ASKS if part != "awaited")
+
+
+def pages(view: View) -> Iterator[tuple[str, list[str]]]:
+    """A page for every body of which something is asked: its id, and the lines."""
+    for page in view["bodies"]:
+        if asks(page) or page["awaited"]:
+            yield page["body"], list(_page(page, view))
+
+
+def _page(page: View, view: View) -> Iterator[str]:
+    zone = zone_of(view)
+    names = names_of({"partners": [{"id": one["body"], "name": one["name"]} for one in view["bodies"]]})
+    yield f"{said(view['title'])} ({view['id']})"
+    yield _("To: {body}").format(body=said(page["name"]))
+    yield from _until(view, zone)
+    parts = {
+        "reports": _milestones(page["reports"], zone),
+        "reflection": _questions(page["reflection"]),
+        "positions": _drafts(page["positions"], names),
+        "returned": _drafts(page["returned"], names),
+        "overdue": _milestones(page["overdue"], zone),
+        "awaited": (line for one in page["awaited"] for line in wrapped(said(one["what"]), 2, f"{one['id']}  ")),
+        "unanswered": _silences(page["unanswered"], zone),
+    }
+    for name, part in parts.items():
+        lines = list(part)
+        if lines:
+            yield ""
+            cycle = (page["reflection"] or {}).get("cycle", view["cycle"])
+            yield from wrapped(_(HEADINGS[name]).format(cycle=cycle) + ":", 0)
+            yield from lines
+
+
+def _until(view: View, zone: tzinfo) -> Iterator[str]:
+    phase = _(PHASES[view["phase"]]) if view["phase"] else "-"
+    yield _("Cycle {cycle}, {phase}; as it stands at entry {version}.").format(
+        cycle=view["cycle"], phase=phase, version=view["version"]
+    )
+    if view["phase_closes_at"]:
+        yield _("Answers are in time until {until}.").format(until=moment(view["phase_closes_at"], zone))
+    else:
+        yield _("Answers are in time until the operator opens the next phase.")
+
+
+def _milestones(milestones: list[View], zone: tzinfo) -> Iterator[str]:
+    for one in milestones:
+        yield from wrapped(f"{said(one['deliverable'])} · {deadline(one, zone)}", 2, f"{one['id']}  ")
+
+
+def _questions(asked: View | None) -> Iterator[str]:
+    for id_, question in asked["questions"].items() if asked else ():
+        yield from wrapped(said(question), 2, f"{id_}  ")
+
+
+def _drafts(drafts: list[View], names: Mapping[str, str]) -> Iterator[str]:
+    for one in drafts:
+        body = names.get(one["proposed_by"], one["proposed_by"]) or "-"
+        head = _("draft {draft}, by {body}: {rationale}").format(
+            draft=one["draft"], body=body, rationale=said(one["rationale"])
+        )
+        yield from wrapped(head, 2, f"{one['id']}  ")
+        for each in one["changes"]:
+            yield from wrapped(change(each), 6)
+
+
+def _silences(silences: list[View], zone: tzinfo) -> Iterator[str]:
+    for one in silences:
+        asked = _(ASKED_FOR[one["asked_for"]]).format(about=", ".join(one["about"]))
+        told = _("{asked}, by {until} (cycle {cycle})").format(
+            asked=asked, until=moment(one["until"], zone), cycle=one["cycle"]
+        )
+        yield from wrapped(told, 2)

@@ -1,0 +1,85 @@
+"""What is asked of whom, and by when: one page a body, to be pasted into a letter. Decides nothing."""
+
+from collections.abc import Collection
+from datetime import datetime
+from typing import Any
+
+from domain.entry import Visibility
+from domain.loop import asked_to_reflect, owing_a_position
+from domain.plan import Correction, Plan
+from domain.views import ALL, change_view, plan_view
+
+
+def pending(plan: Plan, now: datetime, may_see: Collection[Visibility] = ALL) -> dict[str, Any]:
+    """What every body of a plan still owes at a moment, in the order of the plan's partners.
+
+    ``bodies[]`` have ``reports`` (milestones, with the day they are due), ``reflection`` (the cycle and the plan's
+    questions, or null), ``positions`` and ``returned`` (course corrections, with the draft that is meant), ``overdue``
+    (milestones whose day has ended), ``awaited`` (events that the body may declare) and ``unanswered`` (the silences
+    that it can still end by answering late). A group is counted, and nothing is asked of it as one. While a plan is
+    paused or closed nothing is asked of anybody.
+    """
+    view = plan_view(plan, now, may_see)
+    milestones = {one["id"]: one for commitment in view["commitments"] for one in commitment["milestones"]}
+    corrections = [one for one in plan.open_corrections() if one.visibility in may_see]
+    return {
+        name: view[name]
+        for name in ("id", "title", "timezone", "version", "status", "cycle", "phase", "phase_closes_at", "phase_over")
+    } | {
+        "bodies": [
+            {
+                "body": partner.id,
+                "name": partner.name,
+                "reports": [milestones[item] for item in _reports(plan, partner.id)],
+                "reflection": _reflection(plan, partner.id),
+                "positions": [_draft(one) for one in corrections if _owes_a_position(plan, partner.id, one)],
+                "returned": [_draft(one) for one in corrections if one.status == "returned" and one.body == partner.id],
+                "overdue": [
+                    one for one in milestones.values() if one["overdue"] and _leads(plan, partner.id, one["id"])
+                ],
+                "awaited": [one for one in view["awaited"] if partner.id in one["told_by"] and one["happened"] is None],
+                "unanswered": [
+                    one for one in view["silences"] if one["body"] == partner.id and one["answered_late"] is None
+                ],
+            }
+            for partner in plan.defined.partners
+            if partner.group is None and plan.status == "open"
+        ],
+    }
+
+
+def _reports(plan: Plan, body: str) -> tuple[str, ...]:
+    """The milestones that a body is asked to report on in this round."""
+    if plan.phase != "action" or body in plan.reported.get(plan.cycle, frozenset()):
+        return ()
+    return plan.asked_to_report().get(body, ())
+
+
+def _reflection(plan: Plan, body: str) -> dict[str, Any] | None:
+    asked = plan.phase == "reflection" and body in asked_to_reflect(plan)
+    if not asked or body in plan.reflected.get(plan.cycle, frozenset()):
+        return None
+    return {"cycle": plan.cycle, "questions": plan.defined.questions}
+
+
+def _owes_a_position(plan: Plan, body: str, correction: Correction) -> bool:
+    return correction.status == "open" and body in owing_a_position(plan, correction)
+
+
+def _leads(plan: Plan, body: str, item: str) -> bool:
+    return any(plan.defined.lead_of(*pair) == body for pair in plan.defined.milestones() if pair[1].id == item)
+
+
+def _draft(correction: Correction) -> dict[str, Any]:
+    """The draft that an answer is owed to; a position names it, for it does not carry over to the next."""
+    return {
+        "id": correction.id,
+        "draft": correction.draft,
+        "proposed_by": correction.body,
+        "rationale": _said(correction.proposal.rationale),
+        "changes": [change_view(change) for change in correction.proposal.changes],
+    }
+
+
+def _said(text: Any) -> Any:
+    return text if isinstance(text, str | dict) else text.model_dump(mode="json")

@@ -1,0 +1,61 @@
+"""`rumbo plan pending`: a page for each body, on the terminal, in one file or in a folder."""
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from domain.pending import pending
+from tests.unit.cli.conftest import Rumbo, Scripted
+from tests.unit.domain.story import convened, given, proposed
+
+WHERE = "/v1/plans/ward/pending"
+
+
+@pytest.fixture
+def asked(gateway: Scripted) -> dict[str, Any]:
+    story = convened(proposed(given()), "reflection")
+    view = pending(story.plan, story.now)
+    gateway.answer("GET", WHERE, 200, view)
+    return view
+
+
+def test_every_body_has_a_page_of_what_is_asked_of_it(rumbo: Rumbo, asked: dict[str, Any]) -> None:
+    said = rumbo("plan", "pending", "ward")
+    pages = said.out.split("\f")
+    assert (said.code, len(pages)) == (0, 3)
+    for wanted in (
+        "To: Medical office",
+        "looking back on cycle 1",
+        "What did we learn?",
+        "Your position",
+        "draft 1, by",
+    ):
+        assert wanted in pages[1]
+    assert "1.1 rescheduled: deadline: 2027-03-31 → 2027-05-31" in pages[1]
+    assert "Your position" not in pages[0]
+    assert "A national guide is published" in pages[2]
+
+
+def test_pages_go_into_a_folder_one_a_body_or_into_one_file(
+    rumbo: Rumbo, asked: dict[str, Any], tmp_path: Path
+) -> None:
+    rumbo("plan", "pending", "ward", "--output", str(tmp_path / "letters"))
+    assert sorted(one.name for one in (tmp_path / "letters").iterdir()) == ["auditors.txt", "doctors.txt", "nurses.txt"]
+    rumbo("plan", "pending", "ward", "--output", str(tmp_path / "all.txt"))
+    assert (tmp_path / "all.txt").read_text().count("\f") == 2
+
+
+def test_who_owes_nothing_is_said_too(rumbo: Rumbo, gateway: Scripted) -> None:
+    story = given().when("report_progress", by="nurses", milestone="1.1", status="under_way")
+    gateway.answer("GET", WHERE, 200, pending(story.plan, story.now))
+    said = rumbo("plan", "pending", "ward")
+    assert "Nothing is asked now of: Nursing office, Audit office" in said.err
+    story.when("pause_plan", role="operator", reason="Elections")
+    gateway.answer("GET", WHERE, 200, pending(story.plan, story.now))
+    assert "paused: nothing is asked of anybody" in rumbo("plan", "pending", "ward").err
+
+
+def test_one_body_is_asked_for_by_its_id(rumbo: Rumbo, gateway: Scripted, asked: dict[str, Any]) -> None:
+    rumbo("plan", "pending", "ward", "--body", "nurses", "-o", "json")
+    assert gateway.asked[-1].query == {"body": "nurses"}

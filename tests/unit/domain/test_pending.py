@@ -1,0 +1,94 @@
+"""What is asked of whom: in each phase what that phase asks, and what is owed in any."""
+
+from typing import Any
+
+from domain.entry import Visibility
+from domain.pending import pending
+from tests.unit.domain.story import QUARTERLY, Story, convened, decided, given, proposed
+
+PUBLIC: frozenset[Visibility] = frozenset({"public"})
+
+
+def page(story: Story, body: str, may_see: frozenset[Visibility] | None = None) -> dict[str, Any]:
+    told = pending(story.plan, story.now, may_see) if may_see else pending(story.plan, story.now)
+    found: dict[str, Any] = next(one for one in told["bodies"] if one["body"] == body)
+    return found
+
+
+def owed(story: Story, body: str) -> dict[str, Any]:
+    """What a body owes, by the ids of it."""
+    told = page(story, body)
+    ids = {
+        name: [one["id"] for one in told[name]]
+        for name in ("reports", "positions", "returned", "overdue", "awaited")
+        if told[name]
+    }
+    return ids | ({"reflection": told["reflection"]["cycle"]} if told["reflection"] else {})
+
+
+def test_in_action_every_lead_is_asked_to_report_on_what_it_has_not_finished() -> None:
+    story = given()
+    assert owed(story, "nurses") == {"reports": ["1.1"]}
+    assert owed(story, "doctors") == {"reports": ["2.1"]}
+    assert owed(story, "auditors") == {"awaited": ["guide"]}
+    assert page(story, "nurses")["reports"][0]["due"] == "2027-03-31"
+
+
+def test_what_was_reported_is_not_asked_for_again_in_the_round() -> None:
+    story = given().when("report_progress", by="nurses", milestone="1.1", status="under_way")
+    assert owed(story, "nurses") == {}
+    assert owed(convened(story, "reflection", "adaptation", "action", at="2027-02-02"), "nurses") == {
+        "reports": ["1.1"]
+    }
+
+
+def test_what_waits_for_an_event_is_asked_for_once_it_happened() -> None:
+    story = given().when("record_occurrence", by="auditors", awaited="guide")
+    assert owed(story, "nurses") == {"reports": ["1.1", "1.2"]}
+    assert owed(story, "auditors") == {}
+
+
+def test_in_reflection_every_body_is_asked_the_plans_questions() -> None:
+    story = convened(given(questions={"saw": "What did we see?"}), "reflection")
+    assert owed(story, "auditors") == {"reflection": 1, "awaited": ["guide"]}
+    assert page(story, "doctors")["reflection"]["questions"] == {"saw": "What did we see?"}
+    story.when("submit_reflection", by="doctors", answers={"saw": "Dust"})
+    assert owed(story, "doctors") == {}
+
+
+def test_a_course_correction_asks_for_a_position_on_its_present_draft() -> None:
+    story = proposed(given())
+    [asked] = page(story, "doctors")["positions"]
+    assert (asked["id"], asked["draft"], asked["changes"][0]["name"]) == ("cc", 1, "reschedule")
+    assert "positions" not in owed(story, "nurses")
+    story.when("return_correction", by="doctors", correction="cc", reason="Say why")
+    assert "returned" in owed(story, "nurses")
+    assert "positions" not in owed(story, "auditors")
+    changes = [{"item": "1.1", "field": "due", "from": "2027-03-31", "to": "2027-04-30"}]
+    said: dict[str, Any] = {"trigger": "roadblock", "rests_on": ["seen"], "rationale": "Basins", "changes": changes}
+    story.when("redraft_correction", by="nurses", correction="cc", **said).then("correction_redrafted")
+    assert page(story, "doctors")["positions"][0]["draft"] == 2
+    decided(story.when("endorse_correction", by="auditors", correction="cc", draft=2), draft=2)
+    assert "positions" not in owed(story, "doctors")
+
+
+def test_a_course_correction_that_the_reader_may_not_see_is_asked_of_nobody() -> None:
+    story = proposed(given(), visibility="restricted")
+    assert page(story, "doctors")["positions"]
+    assert not page(story, "doctors", PUBLIC)["positions"]
+
+
+def test_what_is_overdue_and_every_silence_stay_on_the_page() -> None:
+    story = given(policy={"cycle": QUARTERLY, "decisions": {"quorum": "2"}}).wait_until("2027-04-02")
+    told = page(story, "nurses")
+    assert [one["id"] for one in told["overdue"]] == ["1.1"]
+    assert [one["asked_for"] for one in told["unanswered"]] == ["report", "reflection"]
+
+
+def test_a_plan_that_is_paused_asks_nothing_of_anybody() -> None:
+    story = given().when("pause_plan", role="operator", reason="Elections")
+    assert pending(story.plan, story.now)["bodies"] == []
+
+
+def test_nothing_is_asked_of_a_group_as_one() -> None:
+    assert "patients" not in [one["body"] for one in pending(given().plan, given().now)["bodies"]]

@@ -1,0 +1,37 @@
+"""What looks like a person's own data is warned of; dates, counts and numbers of documents are left in peace."""
+
+import pytest
+
+from domain.personal import personal
+
+
+@pytest.mark.parametrize(
+    ("said", "code", "given"),
+    [
+        ("Escriba a juan.perez@xalapa.gob.mx.", "looks_like_email", "juan.perez@xalapa.gob.mx"),
+        ("Tel. 228 812 3456", "looks_like_phone", "228 812 3456"),
+        ("+52 (228) 812-34-56, por la mañana", "looks_like_phone", "+52 (228) 812-34-56"),
+        ("2288123456", "looks_like_phone", "2288123456"),
+        ("CURP PEGJ800101HVZRRN09", "looks_like_curp", "PEGJ800101HVZRRN09"),
+    ],
+)
+def test_what_looks_like_a_persons_own_data_is_warned_of(said: str, code: str, given: str) -> None:
+    [found] = personal({"partners": [{"name": {"es": said}}]})
+    assert (found.code, found.path, found.params["given"]) == (code, ("partners", 0, "name", "es"), given)
+
+
+@pytest.mark.parametrize(
+    "said",
+    [
+        "2027-03-22/2027-04-02",
+        "2027-01-01 2027-02-02 2027-03-03",
+        "DOF 12/03/2027, núm. 4567",
+        "1.234.567.890 pesos",
+        "12 de 40 obras en 2027",
+        "https://example.org/2027/1234567890/acta",
+        "Oficio OFS/AGE/1234567890/2027",
+        "@observatorio",
+    ],
+)
+def test_what_plans_are_full_of_is_no_persons_data(said: str) -> None:
+    assert list(personal([said])) == []
