@@ -18,8 +18,8 @@ from fastapi import FastAPI
 
 import logs
 from gateway.app import create_app
-from gateway.errors import LEDGER_AWAY
 from gateway.house import House, open_house
+from ledger.connection import passes
 from ledger.identity import NewerLedger, OtherLedger
 from ledger.keyring import CannotOpen
 from settings import Settings, UnusableSetting
@@ -81,7 +81,9 @@ async def run(settings: Settings) -> int:
     except (OtherLedger, NewerLedger, CannotOpen) as error:
         log.error(error.code, why=str(error))
         return 1
-    except LEDGER_AWAY as error:
+    except Exception as error:
+        if not passes(error):
+            raise
         log.error("unreachable", why=type(error).__name__, hint="start Postgres, or correct RUMBO_DATABASE_URL")
         return UNREACHABLE
 

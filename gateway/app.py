@@ -106,8 +106,11 @@ class Speaking:
             await self.app(scope, receive, said)
 
 
-async def _known(_: Request, error: Exception) -> Response:
-    return refuse(problem(error))
+async def _known(request: Request, error: Exception) -> Response:
+    found = problem(error)
+    if found.status == 500:
+        log.error("failed", path=request.url.path, kind=type(error).__name__)
+    return refuse(found)
 
 
 async def _gone(_: Request, __: Exception) -> Response:

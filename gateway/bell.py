@@ -5,16 +5,10 @@ costs a moment and nothing else.
 """
 
 import asyncio
-import contextlib
-from typing import Any, Final
-
-import asyncpg
+from typing import Any
 
 from ledger.connection import Pool
 from ledger.follow import CHANNEL
-
-_AGAIN: Final = 1.0
-"""Seconds before listening anew on a server that is away."""
 
 
 class Bell:
@@ -39,12 +33,11 @@ class Bell:
                 one.set_result(None)
 
     async def run(self) -> None:
-        """Listen, for ever; a task of the gateway."""
-        while True:
-            with contextlib.suppress(OSError, asyncpg.PostgresError, asyncpg.InterfaceError):
-                await self._listen()
+        """Listen until the connection is lost; a task of the gateway, which begins it again."""
+        try:
+            await self._listen()
+        finally:
             self.ring()
-            await asyncio.sleep(_AGAIN)
 
     async def _listen(self) -> None:
         lost = asyncio.Event()

@@ -10,27 +10,26 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Final, Literal
 
-import asyncpg
 import structlog
 from pydantic import TypeAdapter, ValidationError
 from temporalio.client import Client
-from temporalio.service import RPCError
 
 from activities.contract import Knock
 from domain.commands import StartPlan, session_of
 from domain.faults import Malformed
 from domain.text import PlanId
 from gateway.access import Caller, speaker
-from gateway.knocking import knock
+from gateway.knocking import away, knock
 from gateway.outcomes import Outcomes
 from gateway.signing import Sender, Signer
 from gateway.spoken import Spoken
 from gateway.yaml_text import TextFault
 from ledger import journal
 from ledger import log as ledger_log
-from ledger.connection import Pool
+from ledger.appender import LogForked
+from ledger.connection import Pool, passes
 from ledger.identity import Identity
-from ledger.journal import Accepted, Journalled
+from ledger.journal import Accepted, Journalled, TooManyWaiting
 from ledger.keyring import CannotOpen, Keyring
 from ledger.outcomes import Stood
 from ledger.signature import commitment
@@ -111,6 +110,8 @@ class Door:
     async def accept(self, caller: Caller, plan: str, said: Spoken) -> Accepted:
         """Journal a command; once this returns it cannot be lost.
 
+        Where Postgres' answer is lost nobody knows whether it was journalled: then its data key stays, for a command
+        that stands in the journal must be readable.
         Raises ``NotAllowed``, ``Malformed``, ``UnknownPlan``, ``BodyTooLong``, ``TooManyWaiting``.
         """
         hold_plan_name(plan)
@@ -119,7 +120,7 @@ class Door:
         row = self._signer.signed(plan, Sender(caller.actor, speaks.role, speaks.body), said, datetime.now(UTC))
         try:
             accepted = await journal.accept(self._pool, row)
-        except BaseException:
+        except (TooManyWaiting, LogForked):
             self._forget(row)
             raise
         if accepted.new:
@@ -196,7 +197,9 @@ class Door:
         try:
             if await journal.waiting_count(self._pool, row.plan) < QUIET_FROM:
                 await knock(self._client, self._task_queue, row.plan, row.kind, told)
-        except (RPCError, RuntimeError, OSError, asyncpg.PostgresError, asyncpg.InterfaceError) as error:
+        except Exception as error:
+            if not (away(error) or passes(error)):
+                raise
             logger.warning("knock.unheard", plan=row.plan, number=row.number, why=type(error).__name__)
 
 

@@ -19,6 +19,7 @@ from gateway.tokens import NOT_SIGNED_IN, NotSignedIn
 from gateway.yaml_text import YAML_FAULTS, TextFault
 from language import N_, _
 from ledger.appender import LogForked
+from ledger.connection import passes
 from ledger.journal import BodyTooLong, TooManyWaiting
 
 MESSAGES: Final[dict[str, str]] = {
@@ -77,11 +78,9 @@ class Problem(Exception):
         return said
 
 
-LEDGER_AWAY: Final = (OSError, asyncpg.PostgresConnectionError, asyncpg.InterfaceError, asyncpg.CannotConnectNowError,
-    asyncpg.AdminShutdownError, asyncpg.TooManyConnectionsError)  # fmt: skip
-
 KNOWN: Final = (Malformed, NotAllowed, NotSignedIn, UnknownPlan, NoSuchPoint, TooLarge, BodyTooLong, TooManyWaiting,
-    UnknownKind, LogForked, TemporalAway, asyncpg.CharacterNotInRepertoireError, *LEDGER_AWAY)  # fmt: skip
+    UnknownKind, LogForked, TemporalAway, OSError, asyncpg.PostgresError, asyncpg.InterfaceError,
+    asyncpg.InternalClientError)  # fmt: skip
 """What `problem` has an answer for."""
 
 
@@ -112,7 +111,7 @@ def problem(error: Exception) -> Problem:
             return Problem(503, "ledger_newer_than_code")
         case TemporalAway(code=code):
             return Problem(503, code)
-        case _ if isinstance(error, LEDGER_AWAY):
+        case _ if passes(error):
             return Problem(503, "ledger_away")
         case _:
             return Problem(500, "internal")

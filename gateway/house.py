@@ -14,9 +14,10 @@ from audit.log_folder import LogFolder
 from audit.sealer import Sealer
 from gateway.bell import Bell
 from gateway.door import Door
+from gateway.lasting import lasting
 from gateway.outcomes import Outcomes
 from gateway.reads import Reads
-from gateway.sweeper import sweep
+from gateway.sweeper import Sweeper
 from gateway.tokens import ensure_admin
 from ledger.appender import Appender, LogForked, appending
 from ledger.connection import Pool, open_pool
@@ -75,8 +76,9 @@ async def open_house(settings: Settings) -> AsyncIterator[House]:
         bell = Bell(pool)
         outcomes = Outcomes(pool, bell)
         door = Door(pool, keyring, identity, client, settings.task_queue, outcomes)
-        for work in (bell.run(), outcomes.run(), sweep(pool, client, settings.task_queue)):
-            stack.push_async_callback(_end, asyncio.create_task(work))
+        await stack.enter_async_context(lasting("bell", bell.run))
+        await stack.enter_async_context(lasting("outcomes", outcomes.run))
+        await stack.enter_async_context(lasting("sweeper", Sweeper(pool, client, settings.task_queue).run))
         stack.push_async_callback(door.settled)
         yield House(settings, pool, keyring, identity, gateway_key, client, bell, door, Reads(pool))
 
@@ -98,9 +100,3 @@ async def _introduced(pool: Pool, appender: Appender, public: bytes) -> str:
     except LogForked as forked:
         log.error(forked.code, why=str(forked))
         return key_id_of(public)
-
-
-async def _end(task: asyncio.Task[None]) -> None:
-    task.cancel()
-    with contextlib.suppress(asyncio.CancelledError):
-        await task

@@ -31,8 +31,13 @@ def asking_temporal() -> Iterator[None]:
     """For what cannot be answered without Temporal. Raises `TemporalAway` for the ways in which its client says so."""
     try:
         yield
-    except (RPCError, RuntimeError) as error:  # a client that never reached it raises the plainest of errors
+    except (RPCError, RuntimeError) as error:
         raise TemporalAway from error
+
+
+def away(error: BaseException) -> bool:
+    """Whether an error is a client's way of saying that Temporal does not answer."""
+    return isinstance(error, RPCError | RuntimeError)  # one that never reached it raises the plainest of errors
 
 
 async def knock(client: Client, task_queue: str, plan: str, kind: str, told: Knock) -> None:

@@ -8,10 +8,8 @@ import asyncio
 import secrets
 from typing import Final
 
-import asyncpg
 import structlog
 from temporalio.client import Client
-from temporalio.service import RPCError
 
 from gateway.knocking import PATIENCE, wake
 from gateway.recovery import Patrol
@@ -24,20 +22,23 @@ EVERY: Final = 2.5
 log = structlog.get_logger("gateway")
 
 
-async def sweep(pool: Pool, client: Client, task_queue: str, every: float = EVERY) -> None:
-    """Sweep for ever; a task of the gateway. Outlives a ledger or a Temporal that is away."""
-    holder = secrets.token_hex(8)
-    patrol = Patrol(pool, client, task_queue)
-    while True:
-        try:
+class Sweeper:
+    """One to a gateway."""
+
+    def __init__(self, pool: Pool, client: Client, task_queue: str) -> None:
+        self._pool, self._client, self._task_queue = pool, client, task_queue
+        self._holder = secrets.token_hex(8)
+        self._patrol = Patrol(pool, client, task_queue)
+
+    async def run(self, every: float = EVERY) -> None:
+        """Sweep for ever; a task of the gateway, which begins it again when ledger or Temporal were away."""
+        while True:
             # While its Temporal is away a gateway leaves the lease to others, and the pauses do not grow in vain.
-            await client.service_client.check_health(timeout=PATIENCE)
-            if await lease(pool, holder):
-                for plan in await waiting_plans(pool):
-                    await wake(client, task_queue, plan)
+            await self._client.service_client.check_health(timeout=PATIENCE)
+            if await lease(self._pool, self._holder):
+                for plan in await waiting_plans(self._pool):
+                    await wake(self._client, self._task_queue, plan)
                     log.info("plan.woken", plan=plan)
-                for plan in await patrol.step():
+                for plan in await self._patrol.step():
                     log.warning("plan.recovered", plan=plan)
-        except (RPCError, RuntimeError, OSError, asyncpg.PostgresError, asyncpg.InterfaceError) as error:
-            log.warning("sweeper.waits", why=type(error).__name__)
-        await asyncio.sleep(every)
+            await asyncio.sleep(every)

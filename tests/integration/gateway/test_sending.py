@@ -3,13 +3,15 @@
 import asyncio
 from dataclasses import replace
 
+import asyncpg
 import pytest
 from temporalio.client import Client
 
 from activities.converter import data_converter
 from gateway import door
-from gateway.sweeper import sweep
+from gateway.sweeper import Sweeper
 from ledger import journal
+from ledger.connection import Pool
 from ledger.signature import holds
 from settings import Settings
 from tests.integration.gateway.conftest import working
@@ -183,7 +185,7 @@ async def test_with_temporal_away_a_command_is_accepted_and_arrives_once_it_is_b
     accepted = await cut_off.start(wait=1)
     assert (accepted.status_code, accepted.json()["outcome"]) == (202, "accepted")
     client = await Client.connect(settings.temporal_address, data_converter=data_converter())
-    sweeping = asyncio.create_task(sweep(cut_off.house.pool, client, settings.task_queue, every=0.5))
+    sweeping = asyncio.create_task(Sweeper(cut_off.house.pool, client, settings.task_queue).run(every=0.5))
     try:
         async with working(settings):
             same = await cut_off.start(wait=20)
@@ -247,3 +249,29 @@ async def _actor(running: Running) -> str:
     listed = (await running.admin.get("/v1/admin/tokens")).json()["tokens"]
     actors: list[str] = [one["actor"] for one in listed if "admin" in one["roles"]]
     return actors[0]
+
+
+async def test_a_command_whose_journalling_was_never_confirmed_is_done_once_and_as_it_was_said(
+    gateway: Running, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Postgres has it, and the connection breaks before the gateway is told: it must stay readable."""
+    await gateway.start()
+    partner = await gateway.client("partner", bodies=("works",))
+    accept, lost = journal.accept, 0
+
+    async def answer_lost(pool: Pool, row: journal.Journalled) -> journal.Accepted:
+        nonlocal lost
+        accepted = await accept(pool, row)
+        if not lost:
+            lost += 1
+            raise asyncpg.ConnectionDoesNotExistError("connection was closed in the middle of operation")
+        return accepted
+
+    monkeypatch.setattr(journal, "accept", answer_lost)
+    said = report("r1", text="Two kilometres")
+    first = await partner.post(gateway.commands, json=said)
+    assert (first.status_code, first.json()["code"]) == (503, "ledger_away")
+    again = await partner.post(gateway.commands, json=said, headers={"Prefer": "wait=30"})
+    assert (again.json()["outcome"], again.json()["code"]) == ("duplicate", None)
+    [entry] = [one for one in await gateway.entries() if one["cause"] == "r1"]
+    assert entry["data"]["text"] == "Two kilometres"
