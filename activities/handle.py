@@ -20,6 +20,7 @@ from activities.opening import open_row
 from activities.sealing import sealing
 from activities.turn import MAILBOX, Turn
 from domain import PLAN
+from domain.commands import Asked
 from domain.plan import Plan
 from domain.port import UnknownKind
 from domain.refusals import Refused
@@ -27,6 +28,7 @@ from ledger import fold, journal
 from ledger.appender import Appender, Conflict, LedgerUnavailable, WriteRefused, appending
 from ledger.clock import database_time
 from ledger.connection import Pool, open_pool
+from ledger.erasing import erase
 from ledger.fold import Folded
 from ledger.gateway_keys import TrustedKey, trusted_gateway_keys
 from ledger.identity import Identity, establish, identify
@@ -127,6 +129,7 @@ class Handle:
                 asked, openings = open_row(
                     self._keyring, self._identity.origin, await self._trusted(row), turn.state, row
                 )
+                await self._erase(asked, turn.state.version)
             except Refused as refused:
                 turn.refuse(row.number, row.actor, row.role, row.command, row.kind, refused)
                 continue
@@ -135,6 +138,17 @@ class Handle:
         if drained:
             turn.pass_time(now - GRACE)
         return turn, drained and not turn.full
+
+    async def _erase(self, asked: Asked, last: int) -> None:
+        """Erase what a command asks to have erased, before that is recorded: the record never says what is not so.
+
+        The command waits in the journal until it has its outcome, so whoever dies in between is followed by another.
+        """
+        entry = PLAN.erases(asked.command)
+        if entry is None or entry > last:
+            return
+        if not await erase(self._pool, self._keyring, asked.plan, entry):
+            raise Refused("no_seal", entry=entry)
 
     async def _min_reader(self) -> int:
         """Whom the ledger lets in; asked anew for as long as it is older code than this."""

@@ -16,6 +16,7 @@ from domain.entry import Phase, Source, Visibility
 from domain.faults import Path
 from domain.statements import (
     AssumptionTest,
+    Authority,
     Decision,
     Exhibit,
     Explanation,
@@ -256,6 +257,16 @@ class SucceedPartner(Command):
     reason: Said | None = None
 
 
+class Redact(Command):
+    """Erase what was sealed in an entry. Its reason is public and stays."""
+
+    command: Literal["redact"] = "redact"
+    entry: Annotated[int, Field(ge=1)]
+    """The entry's number; whatever else the command behind it sealed goes too."""
+    reason: Text
+    authority: Authority
+
+
 AnyCommand = Annotated[
     StartPlan
     | ReportProgress
@@ -282,7 +293,8 @@ AnyCommand = Annotated[
     | ClosePlan
     | JoinPartner
     | LeavePartner
-    | SucceedPartner,
+    | SucceedPartner
+    | Redact,
     Field(discriminator="command"),
 ]
 

@@ -3,7 +3,7 @@
 from datetime import datetime
 from typing import assert_never
 
-from domain import corrections, learning, loop, partners, reporting
+from domain import corrections, erasing, learning, loop, partners, reporting
 from domain.commands import (
     AbstainCorrection,
     Asked,
@@ -22,6 +22,7 @@ from domain.commands import (
     ProposeCorrection,
     RecordLesson,
     RecordOccurrence,
+    Redact,
     RedraftCorrection,
     ReopenPhase,
     ReportProgress,
@@ -46,6 +47,8 @@ def decide(plan: Plan, asked: Asked) -> list[Draft]:
         return start(plan, asked, asked.command)
     if plan.status == "unknown":
         raise Refused("unknown_plan", plan=asked.plan)
+    if isinstance(asked.command, Redact):
+        return erasing.erase(plan, asked, asked.command)
     moment = moment_of(plan, asked)
     hold_speaker(plan, asked, moment)
     if plan.started_at is not None and moment < plan.started_at:
@@ -113,5 +116,7 @@ def _decide(plan: Plan, asked: Asked, moment: datetime) -> list[Draft]:
             return partners.leave(plan, asked, command, moment)
         case SucceedPartner() as command:
             return partners.succeed(plan, asked, command, moment)
+        case Redact() as command:
+            return erasing.erase(plan, asked, command)
         case _ as never:
             assert_never(never)

@@ -12,6 +12,7 @@ from domain.definition import Definition, Partner
 from domain.entry import Event, Phase
 from domain.statements import (
     AssumptionTest,
+    Authority,
     Change,
     Decision,
     Exhibit,
@@ -26,7 +27,7 @@ from domain.statements import (
     Report,
     Sha256,
 )
-from domain.text import CommandId, Count, Said
+from domain.text import CommandId, Count, Said, Text
 
 ClosedBy = Literal["clock", "convened", "answered", "closing"]
 AskedFor = Literal["report", "reflection", "position"]
@@ -257,6 +258,19 @@ class PartnerSucceeded(Event):
     SHAPES_THE_PLAN = True
 
 
+# --- what was erased -------------------------------------------------------------------------------------------------
+
+
+class Erased(Event):
+    """What was sealed in an entry can be opened by nobody any more. Entry, hash and plan stay as they were."""
+
+    kind: Literal["erased"] = "erased"
+    entry: Annotated[int, Field(ge=1)]
+    """Its number; whatever else the command behind it sealed was erased too."""
+    reason: Text
+    authority: Authority
+
+
 # --- what was refused -----------------------------------------------------------------------------------------------
 
 
@@ -314,6 +328,7 @@ AnyEvent = Annotated[
     | PartnerLeft
     | PartnerSucceeded
     | CommandRefused
-    | ArrivalsRefused,
+    | ArrivalsRefused
+    | Erased,
     Field(discriminator="kind"),
 ]

@@ -25,6 +25,7 @@ from domain.events import (
     CorrectionReturned,
     CorrectionTookEffect,
     CorrectionWithdrawn,
+    Erased,
     EvidenceAttached,
     IndicatorMeasured,
     LessonRecorded,
@@ -57,12 +58,12 @@ def evolve(plan: Plan, entry: Entry) -> Plan:
     """The plan after an entry."""
     event = cast(AnyEvent, entry.event)
     changed = _evolve(plan, entry, event)
-    is_refusal = isinstance(event, CommandRefused | ArrivalsRefused)
+    beside = isinstance(event, CommandRefused | ArrivalsRefused | Erased)  # about the record, not about the plan
     return replace(
         changed,
         version=entry.version,
         recorded_at=entry.recorded_at,
-        latest=plan.latest if is_refusal else max(plan.latest or entry.effective_at, entry.effective_at),
+        latest=plan.latest if beside else max(plan.latest or entry.effective_at, entry.effective_at),
         shaped_at=entry.effective_at if event.SHAPES_THE_PLAN else changed.shaped_at,
     )
 
@@ -205,6 +206,8 @@ def _evolve(plan: Plan, entry: Entry, event: AnyEvent) -> Plan:
             return replace(plan, refused=plan.refused + 1)
         case ArrivalsRefused():
             return replace(plan, arrivals_refused=plan.arrivals_refused + 1)
+        case Erased():
+            return plan  # it is made of seals alone, before and after
         case _:
             assert_never(event)
 

@@ -8,7 +8,7 @@ from typing import Any, get_args
 
 from pydantic import TypeAdapter, ValidationError
 
-from domain.commands import AnyCommand, Asked, Command
+from domain.commands import AnyCommand, Asked, Command, Redact
 from domain.decide import decide
 from domain.entry import Draft, Entry, Event, Visibility
 from domain.events import AnyEvent, ArrivalsRefused, CommandRefused, RefusedArrival
@@ -78,6 +78,10 @@ class Port:
     def agenda(self, plan: Plan) -> datetime | None:
         """When the clock next has something to do."""
         return next_deadline(plan)
+
+    def erases(self, command: AnyCommand) -> int | None:
+        """The entry whose seals a command has destroyed; ``None`` for any other command."""
+        return command.entry if isinstance(command, Redact) else None
 
     def evolve(self, plan: Plan, entry: Entry) -> Plan:
         return evolve(plan, entry)

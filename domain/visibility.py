@@ -20,6 +20,7 @@ from domain.commands import (
     ProposeCorrection,
     RecordLesson,
     RecordOccurrence,
+    Redact,
     RedraftCorrection,
     ReopenPhase,
     ReportProgress,
@@ -42,7 +43,7 @@ def visibility_of(plan: Plan, command: AnyCommand) -> Visibility:
     match command:
         case StartPlan() | Convene() | ReopenPhase() | PausePlan() | ResumePlan() | ClosePlan():
             return "public"
-        case JoinPartner() | LeavePartner() | SucceedPartner():
+        case JoinPartner() | LeavePartner() | SucceedPartner() | Redact():
             return "public"
         case ObservePower():
             return "restricted"

@@ -22,6 +22,7 @@ _READING: Final[tuple[Role, ...]] = ROLES
 _ADMINISTERING: Final[tuple[Role, ...]] = ("admin",)
 
 ACCESS: Final[Mapping[str, tuple[Role, ...]]] = {
+    "redact": _ADMINISTERING,
     "start_plan": _STEERING,
     "convene": _STEERING,
     "reopen_phase": _STEERING,
@@ -131,7 +132,7 @@ def speaker(caller: Caller, command: str, body: str | None, *, in_session: bool 
     roles = hold(caller, command)
     if in_session and "operator" in roles:
         return Speaker("operator", body)
-    if ACCESS[command] == _STEERING:
+    if ACCESS[command] in (_STEERING, _ADMINISTERING):
         if body is not None and body not in caller.bodies and "operator" not in roles:
             raise NotAllowed("not_your_body", body=body, bodies=_list(caller.bodies))
         return Speaker(roles[0], body)

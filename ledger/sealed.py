@@ -4,8 +4,7 @@
     salt of a field = HMAC-SHA256(the command's salt, path)      so that a command handled twice seals alike
     seal            = {"sealed": SHA-256(salt ‖ canonical value)}
 
-Erasing destroys the key and the row; the digest stays, and says nothing. A DELETE alone would not erase: the row would
-still lie in the write-ahead log and in backups.
+`ledger.erasing` destroys the key and the row; the digest stays, and says nothing.
 """
 
 import copy
@@ -101,25 +100,6 @@ async def open_sealed(pool: Pool, keyring: Keyring, plan: str, actor: str, comma
             continue
         found[_digest(plain[:SALT], plain[SALT:])] = json.loads(plain[SALT:])
     return found
-
-
-async def erase(pool: Pool, keyring: Keyring, plan: str, actor: str, command: str) -> int:
-    """Destroys the keys and rows of a command's sealed values; returns how many there were.
-
-    That they were erased is recorded by the caller. The command's own salt, from which those of its fields follow, lies
-    in the journal under the same data key, so it cannot be opened any more either.
-    """
-    rows = await pool.fetch(
-        "SELECT DISTINCT key_id FROM ledger.sealed WHERE plan = $1 AND actor = $2 AND command = $3",
-        plan, actor, command,
-    )  # fmt: skip
-    for row in rows:
-        keyring.destroy(row["key_id"])
-    erased = await pool.fetch(
-        "DELETE FROM ledger.sealed WHERE plan = $1 AND actor = $2 AND command = $3 RETURNING path",
-        plan, actor, command,
-    )  # fmt: skip
-    return len(erased)
 
 
 def _salt(command_salt: bytes, path: str) -> bytes:

@@ -7,10 +7,10 @@ from typing import Any, Final
 
 import click
 
-from cli import exit_codes, output
+from cli import exit_codes, output, sending
 from cli.failure import Failed
 from cli.session import Session, pass_session
-from cli.shape import Group
+from cli.shape import Group, Sending
 from cli.text.sentences import ROLES
 from language import N_, _, ngettext
 
@@ -92,6 +92,35 @@ def list_(session: Session) -> None:
 def revoke(session: Session, token_id: str) -> None:
     session.client.delete("admin", "tokens", token_id)
     output.result(session, {"id": token_id, "revoked": True}, lambda told: [_("Revoked {id}.").format(id=told["id"])])
+
+
+@command.command(
+    "redact",
+    cls=Sending,
+    help=_(
+        "Erase for ever what is sealed in an entry, and in whatever else came with it.\n\n"
+        "The entry stays, with its hash and every proof. Reason and authority are public and stay too: "
+        "repeat nothing there of what is erased."
+    ),
+)
+@click.argument("plan", metavar="PLAN")
+@click.argument("entry", metavar=_("ENTRY"), type=click.IntRange(1))
+@click.option("--reason", required=True, metavar=_("TEXT"), help=_("Why."))
+@click.option("--authority", required=True, metavar=_("TEXT"), help=_("The document by whose authority it is erased."))
+@click.option("--authority-number", metavar=_("TEXT"), help=_("The document's number."))
+@click.option("--authority-date", metavar=_("DATE"), help=_("The document's date."))
+@pass_session
+def redact(
+    session: Session,
+    plan: str,
+    entry: int,
+    reason: str,
+    authority: str,
+    authority_number: str | None,
+    authority_date: str | None,
+) -> int:
+    named = output.filled({"document": authority, "number": authority_number, "date": authority_date})
+    return sending.send(session, plan, "redact", {"entry": entry, "reason": reason, "authority": named})
 
 
 @command.command(

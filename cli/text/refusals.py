@@ -15,6 +15,8 @@ WHY: Final = {
     "not_paused": N_("the plan was not paused"),
     "engine_fault": N_("the engine failed on it"),
     "reader_not_raised": N_("the ledger still lets older programs in that cannot read it"),
+    "no_seal": N_("nothing is sealed there"),
+    "unknown_entry": N_("there is no such entry"),
     "bad_signature": N_("its signature does not hold"),
     "unreadable": N_("it could not be read"),
     "unknown_body": N_("it spoke for a body that is no partner"),

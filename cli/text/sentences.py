@@ -7,7 +7,7 @@ from typing import Any, Final
 from cli.text.changes import change, name_of
 from cli.text.corrections import meeting
 from cli.text.refusals import WHY
-from cli.text.wording import PHASES, counted, moment, named, names_of, said, status_of, trigger
+from cli.text.wording import PHASES, authority, counted, moment, named, names_of, said, status_of, trigger
 from language import N_, _, ngettext
 
 Entry = Mapping[str, Any]
@@ -97,6 +97,7 @@ KINDS: Final = {
     "partner_joined": N_("partner joined"),
     "partner_left": N_("partner left"),
     "partner_succeeded": N_("partner succeeded"),
+    "erased": N_("erasure"),
     "command_refused": N_("refused command"),
     "arrivals_refused": N_("refused arrivals"),
 }
@@ -104,7 +105,9 @@ KINDS: Final = {
 
 _BY_CALENDAR: Final = ("silence_recorded", "correction_carried_over", "correction_lapsed")
 """What the calendar finds when a phase ends, whoever ended it: nobody says so of a body."""
-_STEERED: Final = ("plan_", "partner_", "phase_", "command_", "arrivals_", "occurrence_", "correction_took_effect")
+_STEERED: Final = (
+    "plan_", "partner_", "phase_", "command_", "arrivals_", "occurrence_", "correction_took_effect", "erased",
+)  # fmt: skip
 """Kinds of which the role that did it tells enough where no body is spoken for."""
 
 
@@ -183,6 +186,10 @@ def _told(entry: Entry, data: Mapping[str, Any], plan: Plan, zone: tzinfo) -> st
         case "plan_closed":
             return _("The plan was closed: {reason} · Open at the end: {left}.").format(
                 reason=said(data["reason"]), left=", ".join(_left(data))
+            )
+        case "erased":
+            return _("What was sealed in entry {entry} was erased, by authority of {document}: {reason}").format(
+                entry=data["entry"], document=authority(data["authority"]), reason=said(data["reason"])
             )
         case "command_refused":
             return _("A command ({command}) was refused: {why}.").format(

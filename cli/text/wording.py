@@ -181,6 +181,11 @@ def trigger(name: str | None, plan: Mapping[str, Any]) -> str:
     return said(own) if own else _(TRIGGERS[name]) if name in TRIGGERS else str(name or "-")
 
 
+def authority(one: Mapping[str, Any]) -> str:
+    """A document by whose authority something is done, with its number and date."""
+    return " ".join(said(one[key]) for key in ("document", "number", "date") if one.get(key))
+
+
 def witness(plan: str, entry: Mapping[str, Any]) -> str:
     """A line to be pasted into minutes: with it anybody can check years later that nothing before was rewritten.
 

@@ -23,11 +23,13 @@ LOCKS_AND_WRITES = (
     "DELETE FROM ledger.streams",
     "UPDATE ledger.head SET size = 0",
     "UPDATE ledger.journal SET body = NULL",
+    "DELETE FROM ledger.sealed",
     "ALTER TABLE ledger.events DISABLE TRIGGER append_only",
 )
 NOT_FOR_AUDITORS = (
     "SELECT ledger.append('{}')",
     "SELECT ledger.prune()",
+    "SELECT ledger.erase('x', 'y', 'z')",
     "INSERT INTO ledger.identity (origin, mode) VALUES ('x', 'live')",
     "SELECT * FROM ledger.sealed",
     "SELECT body FROM ledger.journal",

@@ -16,11 +16,12 @@ from embedded import postgres
 from ledger import log
 from ledger.appender import Appender, WriteRefused, appending
 from ledger.connection import Pool, open_pool
+from ledger.erasing import erase
 from ledger.gateway_keys import introduce_gateway_key, retire_gateway_key, trusted_gateway_keys
 from ledger.journal import accept, body_of, salt_of, standing
 from ledger.keyring import CannotOpen, Keyring, public_bytes
 from ledger.migrate import migrate
-from ledger.sealed import erase, open_sealed, openings, pointer, seal, seal_paths
+from ledger.sealed import open_sealed, openings, pointer, seal, seal_paths
 from tests.integration.ledger.tally import NOON, append, write
 from tests.integration.ledger.test_journal import command
 
@@ -70,9 +71,10 @@ async def test_who_has_the_keyring_opens_a_seal_until_it_is_erased(
     assert await open_sealed(pool, Keyring(tmp_path / "other"), "roads", "ana", "c1") == {}
     assert await open_sealed(pool, keyring, "roads", "bea", "c1") == {}
 
-    assert await erase(pool, keyring, "roads", "ana", "c1") == 1
-    assert await open_sealed(pool, keyring, "roads", "ana", "c1") == {}
-    assert await erase(pool, keyring, "roads", "ana", "c1") == 0
+    for _ in range(2):  # whoever died in between may come again
+        assert await erase(pool, keyring, "roads", 1)
+        assert await open_sealed(pool, keyring, "roads", "ana", "c1") == {}
+    assert not await erase(pool, keyring, "roads", 2), "there is no such entry"
     assert await log.page(pool) == [entry], "erasing leaves the record as it was"
     row = await standing(pool, "roads", "ana", "c1")
     assert row is not None

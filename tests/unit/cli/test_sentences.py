@@ -54,6 +54,7 @@ DATA: dict[str, dict[str, Any]] = {
     "partner_joined": {"partner": {"id": "women", "name": "Women's council"}},
     "partner_left": {"body": "works", "reason": "Abolished.", "without_lead": ["1"], "quorum": 2, "adopts": 2},
     "partner_succeeded": {"body": "works", "successor": {"id": "water", "name": "Water office"}},
+    "erased": {"entry": 7, "reason": "It named a person.", "authority": {"document": "Ruling", "number": "12"}},
     "command_refused": {"command": "convene", "code": "plan_closed"},
     "arrivals_refused": {"count": 3},
 }  # fmt: skip

@@ -24,9 +24,10 @@ from tests.unit.domain.story import (
 
 REPORT: dict[str, Any] = {"by": "nurses", "milestone": "1.1", "status": "under_way"}
 DECREE: dict[str, Any] = {"role": "operator", "source": "Decree 12"}
+ERASING: dict[str, Any] = {"reason": "It named a person", "authority": {"document": "Ruling 12"}}
 DUE = {"item": "1.1", "field": "due", "from": "2027-03-31", "to": "2027-05-31"}
 
-OF_THE_ENGINE = {"engine_fault", "bad_signature", "unreadable", "reader_not_raised"}
+OF_THE_ENGINE = {"engine_fault", "bad_signature", "unreadable", "reader_not_raised", "no_seal"}
 """What those who handle commands refuse before or after the domain is asked."""
 
 
@@ -119,6 +120,7 @@ SITUATIONS: dict[str, Callable[[], Story]] = {
     "before_last_change": lambda: convened(afterwards(), "adaptation", effective="2020-02-01"),
     "source_needed_afterwards": lambda: declared(given(), effective="2027-01-03"),
     "before_its_subject": lambda: declared(given(), effective="2027-01-03", source="Letter 3"),
+    "unknown_entry": lambda: given().when("redact", role="admin", entry=99, **ERASING),
     "unknown_item": lambda: given().when("report_progress", **REPORT | {"milestone": "9.9"}),
     "item_dropped": lambda: dropped().when("report_progress", **REPORT),
     "unknown_status": lambda: given().when("report_progress", **REPORT | {"status": "splendid"}),

@@ -1,0 +1,165 @@
+"""Erasing a power observation: it is gone for whoever has everything but the key, and nothing else has changed."""
+
+import shutil
+from pathlib import Path
+from typing import Any
+
+import httpx2
+import pytest
+
+from ledger.erasing import erase
+from ledger.keyring import CannotOpen, Keyring
+from ledger.sealed import SALT, seal
+from tests.integration.gateway.conftest import working
+from tests.integration.gateway.running import Running
+
+SECRET = "The-quarry-pays-the-mayors-brother"
+SEEN = {"stakeholder": "quarry", "authority": "low", "text": SECRET}
+OBSERVED = {"command": "observe_power", "id": "p1", "source": f"Minutes-of-{SECRET}", **SEEN}
+WHY = {"reason": "It named a person", "authority": {"document": "Ruling", "number": "12"}}
+LEVELS = ("high", "medium", "low", "none", "unknown")
+
+Rows = dict[str, list[dict[str, Any]]]
+
+
+async def _observed(gateway: Running, works: httpx2.AsyncClient | None = None) -> int:
+    """A plan with one power observation; the number of its entry."""
+    await gateway.start()
+    works = works or await gateway.client("partner", bodies=("works",))
+    answer = (await works.post(gateway.commands, json=OBSERVED)).json()
+    assert answer["outcome"] == "recorded", answer
+    (version,) = answer["versions"]
+    return int(version)
+
+
+async def _redact(gateway: Running, entry: int, id_: str = "x1", **headers: str) -> dict[str, Any]:
+    said = {"command": "redact", "id": id_, "entry": entry, **WHY}
+    answer: dict[str, Any] = (await gateway.admin.post(gateway.commands, json=said, headers=headers)).json()
+    return answer
+
+
+async def _stolen(gateway: Running) -> Rows:
+    """All that the database holds, which a backup would still hold after it was deleted."""
+    tables = ("journal", "sealed", "events", "outcomes", "plans")
+    return {
+        table: [dict(row) for row in await gateway.house.pool.fetch(f"SELECT * FROM ledger.{table}")]  # noqa: S608
+        for table in tables
+    }
+
+
+def _opened(rows: Rows, keyring: Keyring) -> set[str]:
+    """What can be read: of every sealed value, under every key that there is."""
+    found: set[str] = set()
+    for row in rows["sealed"]:
+        try:
+            plain = keyring.decrypt(
+                row["ciphertext"], plan=row["plan"], command=row["command"], path=row["path"], key_id=row["key_id"]
+            )
+        except CannotOpen:
+            continue
+        found.add(plain[SALT:].decode().strip('"'))
+    return found
+
+
+def _guessed(rows: Rows, keyring: Keyring) -> set[str]:
+    """What can be guessed: the candidates whose digest, with any salt that there is, stands in the record."""
+    written = "".join(row["data"] + row["envelope"] for row in rows["events"])
+    salts = [row["salt"] for row in rows["events"]] + [row["commitment"] for row in rows["journal"]] + [bytes(32)]
+    for row in rows["journal"]:
+        salts.append(row["salt"])
+        for key_id in (row["key_id"], None):
+            try:
+                salts.append(
+                    keyring.decrypt(
+                        row["salt"], plan=row["plan"], command=row["command"], path="journal/salt", key_id=key_id
+                    )
+                )
+            except CannotOpen:
+                continue
+    places = [("authority",), ("text",), ("source", "document")]
+    return {
+        value
+        for value in (*LEVELS, SECRET)
+        for salt in salts
+        for place in places
+        if seal(value, salt, place)["sealed"] in written
+    }
+
+
+async def test_nobody_brings_back_what_was_erased_with_everything_but_the_key(gateway: Running, tmp_path: Path) -> None:
+    entry = await _observed(gateway)
+    before, folder = await _stolen(gateway), gateway.settings.keyring
+    shutil.copytree(folder, tmp_path / "then")
+    then = Keyring(tmp_path / "then")
+    assert _opened(before, then) == {"low", SECRET, f"Minutes-of-{SECRET}"}, "who has the key reads it"
+    assert _guessed(before, then) == {"low", SECRET}, "or guesses it with the salt alone"
+
+    assert (await _redact(gateway, entry))["outcome"] == "recorded"
+    after, now = await _stolen(gateway), Keyring(folder)
+    gone = {file.name for file in (tmp_path / "then" / "sealed").iterdir()} - {
+        file.name for file in (folder / "sealed").iterdir()
+    }
+    assert gone == {row["key_id"] for row in before["sealed"]}
+    for rows in (before, after):  # what is there now, and a backup from before
+        assert _opened(rows, now) == set()
+        assert _guessed(rows, now) == set()
+    assert after["sealed"] == []
+    assert [row["salt"] for row in after["journal"] if row["command"] == "p1"] == [b""]
+
+
+async def test_erasing_changes_neither_the_record_nor_the_plan(gateway: Running) -> None:
+    entry = await _observed(gateway)
+    base = f"/v1/plans/{gateway.plan}"
+    plan, entries = (await gateway.admin.get(base)).json(), await gateway.entries()
+    (version,) = (await _redact(gateway, entry))["versions"]
+    again = await gateway.entries()
+    assert again[:-1] == entries, "every hash is what it was"
+    erased = again[-1]
+    assert (erased["version"], erased["kind"], erased["visibility"]) == (version, "erased", "public")
+    assert erased["data"] == {"kind": "erased", "entry": entry, **WHY}
+    assert (await gateway.admin.get(base)).json() == plan | {"version": version}
+    assert (await gateway.admin.get(base, params={"at_version": version - 1})).json() == plan
+
+
+async def test_what_was_erased_cannot_be_confirmed_by_sending_it_again(gateway: Running) -> None:
+    works = await gateway.client("partner", bodies=("works",))
+    entry = await _observed(gateway, works)
+    assert (await works.post(gateway.commands, json=OBSERVED)).json()["outcome"] == "duplicate"
+    await _redact(gateway, entry)
+    for said in (OBSERVED, OBSERVED | {"authority": "high"}):
+        assert (await works.post(gateway.commands, json=said)).json()["outcome"] == "conflict"
+
+
+async def test_an_erasure_that_was_cut_off_is_recorded_by_whoever_comes_next(alone: Running) -> None:
+    async with working(alone.settings):
+        entry = await _observed(alone)
+    waiting = await _redact(alone, entry, Prefer="wait=0")
+    assert waiting["outcome"] == "accepted"
+    # A worker destroys the key, and dies before it can record that.
+    assert await erase(alone.house.pool, Keyring(alone.settings.keyring), alone.plan, entry)
+    async with working(alone.settings):
+        assert (await _redact(alone, entry, Prefer="wait=30"))["outcome"] == "duplicate"
+    assert [one["kind"] for one in await alone.entries()][-1] == "erased"
+
+
+@pytest.mark.parametrize(("entry", "code"), [(1, "no_seal"), (99, "unknown_entry"), (2**40, "unknown_entry")])
+async def test_what_cannot_be_erased_is_refused_and_says_why(gateway: Running, entry: int, code: str) -> None:
+    await _observed(gateway)
+    answer = await _redact(gateway, entry)
+    assert (answer["outcome"], answer["code"]) == ("refused", code)
+    assert str(entry) in answer["message"]
+
+
+@pytest.mark.parametrize("role", ["operator", "auditor", "partner", "reviewer"])
+async def test_nobody_but_an_administrator_erases(alone: Running, role: str) -> None:
+    client = await alone.client(role, bodies=("works",))
+    answer = await client.post(alone.commands, json={"command": "redact", "id": "x1", "entry": 3, **WHY})
+    assert (answer.status_code, answer.json()["code"]) == (403, "role_needed")
+
+
+async def test_nothing_is_erased_without_a_reason_and_an_authority(alone: Running) -> None:
+    await alone.start(wait=0)
+    said = {"command": "redact", "id": "x1", "entry": 3}
+    answer = await alone.admin.post(alone.commands, json=said)
+    assert answer.status_code == 400
+    assert {fault["path"] for fault in answer.json()["faults"]} == {"reason", "authority"}

@@ -1,0 +1,50 @@
+"""Erasing leaves a plan as it was, and says that it happened, why, and by what authority."""
+
+from dataclasses import replace
+from typing import Any
+
+import pytest
+
+from domain import PLAN
+from tests.unit.domain.story import Story, given
+
+WHY: dict[str, Any] = {"reason": "It named a person", "authority": {"document": "Ruling 12"}}
+
+
+def observed() -> Story:
+    seen: dict[str, Any] = {"stakeholder": "purchasing", "ability": {"sealed": "a" * 64}, "text": {"sealed": "b" * 64}}
+    return given().when("observe_power", by="nurses", **seen)
+
+
+def erased(story: Story, entry: int = 3) -> Story:
+    return story.when("redact", role="admin", entry=entry, **WHY)
+
+
+def test_an_erasure_is_recorded_with_its_reason_and_authority_for_all_to_see() -> None:
+    story = erased(observed()).then("erased", entry=3, reason="It named a person")
+    assert story.brought[0].visibility == "public"
+    assert story.brought[0].on_behalf_of is None
+
+
+def test_the_plan_is_the_same_before_and_after() -> None:
+    story = observed()
+    before = story.plan
+    after = erased(story).plan
+    assert replace(after, version=before.version, recorded_at=before.recorded_at) == before
+    assert PLAN.dump(after)["power"] == PLAN.dump(before)["power"]
+
+
+@pytest.mark.parametrize("ended", ["pause_plan", "close_plan"])
+def test_erasing_does_not_wait_for_a_plan_to_go_on(ended: str) -> None:
+    erased(observed().when(ended, role="operator", reason="Over")).then("erased")
+
+
+def test_it_is_done_also_where_every_other_command_needs_a_source() -> None:
+    erased(given(live_from="never", source="Gazette"), entry=1).then("erased")
+
+
+def test_the_port_tells_the_engine_which_entry_is_to_be_erased() -> None:
+    command = PLAN.parse({"command": "redact", "id": "x", "entry": 3, **WHY})
+    assert PLAN.erases(command) == 3
+    assert PLAN.erases(PLAN.parse({"command": "resume_plan", "id": "x"})) is None
+    assert list(command.words()) == [], "what is public and permanent is not sealed"
