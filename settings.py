@@ -15,8 +15,10 @@ from typing import Final, Literal, TypeVar, get_args
 from language import N_
 
 Mode = Literal["live", "rehearsal"]
+Versioning = Literal["auto-upgrade", "pinned"]
 LogFormat = Literal["text", "json"]
 
+_VERSIONINGS: Final[tuple[Versioning, ...]] = get_args(Versioning)
 _MODES: Final[tuple[Mode, ...]] = get_args(Mode)
 _LOG_FORMATS: Final[tuple[LogFormat, ...]] = get_args(LogFormat)
 
@@ -82,6 +84,12 @@ class Settings:
     """Temporal's frontend, ``host:port``."""
     temporal_namespace: str = _variable("temporal_namespace", "default", _text)
     task_queue: str = _variable("task_queue", "rumbo", _text)
+    deployment: str = _variable("deployment", "", _text)
+    """The worker's deployment on Temporal (Worker Versioning); without one its workers are not told apart."""
+    build: str = _variable("build", "", _text)
+    """This worker's version in the deployment; that of the installed package where nothing is said."""
+    versioning: Versioning = _variable("versioning", "auto-upgrade", _one_of(_VERSIONINGS))
+    """Which version of a deployment a plan's loop goes on with: the current one at once, or from its next run."""
     keyring: Path = _variable("keyring", Path("keyring"), _path)
     """The folder of the keys: outside Postgres, so that a copy of the database opens nothing."""
     gateway_host: str = _variable("gateway_host", "127.0.0.1", _text)

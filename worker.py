@@ -9,15 +9,17 @@ import signal
 from collections.abc import Awaitable, Callable
 from contextlib import AbstractAsyncContextManager
 from datetime import timedelta
+from importlib.metadata import version
 from typing import Any, Final, NoReturn
 
 import structlog
 from temporalio.api.enums.v1 import IndexedValueType
 from temporalio.api.operatorservice.v1 import AddSearchAttributesRequest, ListSearchAttributesRequest
 from temporalio.client import Client
+from temporalio.common import VersioningBehavior, WorkerDeploymentVersion
 from temporalio.converter import DataConverter
 from temporalio.service import RPCError, RPCStatusCode
-from temporalio.worker import Replayer, Worker
+from temporalio.worker import Replayer, Worker, WorkerDeploymentConfig
 from temporalio.worker.workflow_sandbox import SandboxedWorkflowRunner, SandboxRestrictions
 
 import logs
@@ -71,6 +73,18 @@ def build_replayer() -> Replayer:
     return Replayer(workflows=[PlanWorkflow], workflow_runner=_runner(), data_converter=data_converter())
 
 
+def deployment(settings: Settings) -> WorkerDeploymentConfig | None:
+    """Which version of the workers this one is; ``None`` where they are not told apart."""
+    if not settings.deployment:
+        return None
+    pinned = settings.versioning == "pinned"
+    return WorkerDeploymentConfig(
+        version=WorkerDeploymentVersion(settings.deployment, settings.build or version("rumbo")),
+        use_worker_versioning=True,
+        default_versioning_behavior=VersioningBehavior.PINNED if pinned else VersioningBehavior.AUTO_UPGRADE,
+    )
+
+
 async def make_searchable(client: Client) -> None:
     """See to it that the server knows our search attributes. Done any number of times it is done once.
 
@@ -105,7 +119,11 @@ async def serve(settings: Settings, opened: OpenHandler, stopped: asyncio.Event)
     await check_converter(converter)
     client = await _connect(settings, converter)
     await make_searchable(client)
-    async with opened(settings) as handle, build_worker(client, handle, settings.task_queue):
+    versioned = deployment(settings)
+    async with (
+        opened(settings) as handle,
+        build_worker(client, handle, settings.task_queue, deployment_config=versioned),
+    ):
         log.info("ready", task_queue=settings.task_queue, temporal=settings.temporal_address)
         await stopped.wait()
         log.info("stopping")

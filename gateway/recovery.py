@@ -42,6 +42,18 @@ async def recover_all(pool: Pool, client: Client, task_queue: str) -> tuple[int,
     return looked_for, started
 
 
+async def nudge_all(pool: Pool, client: Client, task_queue: str) -> int:
+    """Wake every plan that should be running, if it waits for a day in months: how many. Raises what the client raises.
+
+    A loop that a deployment has pinned sees at its next step that newer workers are there, and goes over to them.
+    """
+    nudged, after = 0, ""
+    while plans := await lasting_plans(pool, after, BATCH):
+        await asyncio.gather(*(wake(client, task_queue, plan) for plan in plans))
+        nudged, after = nudged + len(plans), plans[-1]
+    return nudged
+
+
 async def is_running(client: Client, plan: str) -> bool:
     """Whether a plan's loop has an open run."""
     try:

@@ -17,6 +17,7 @@ from typing import Final
 from temporalio import workflow
 from temporalio.common import RawValue, RetryPolicy
 from temporalio.exceptions import ActivityError
+from temporalio.workflow import ContinueAsNewVersioningBehavior
 
 from workflows import search
 from workflows.mailbox import Mailbox, carried
@@ -39,6 +40,9 @@ _RETRY: Final = RetryPolicy(initial_interval=timedelta(milliseconds=100), maximu
 
 _NOTHING_KNOWN: Final = Agenda(status="open", more=True)
 """What a run knows before its first call, so that a start, a continuation and a recovery begin alike: by asking."""
+
+_BY_THE_NEWEST: Final = ContinueAsNewVersioningBehavior.AUTO_UPGRADE
+"""Where a deployment pins its runs, the next is begun by the newest code, and pinned to that."""
 
 
 @workflow.defn(dynamic=True)
@@ -70,7 +74,10 @@ class PlanWorkflow:
                     raise
                 self._mailbox.receive_cancel()
         if self._open or self._unfinished:
-            workflow.continue_as_new(PlanRun(arrivals=self._mailbox.oldest(ARRIVALS_A_CALL)))
+            workflow.continue_as_new(
+                PlanRun(arrivals=self._mailbox.oldest(ARRIVALS_A_CALL)),
+                initial_versioning_behavior=_BY_THE_NEWEST if self._superseded else None,
+            )
 
     async def _live(self) -> None:
         """Returns when the plan is over, when a cycle has ended, or when this run's history is long enough."""
@@ -156,4 +163,10 @@ class PlanWorkflow:
     @property
     def _long(self) -> bool:
         run = workflow.info()
-        return run.get_current_history_length() >= LONGEST_HISTORY or run.is_continue_as_new_suggested()
+        long = run.get_current_history_length() >= LONGEST_HISTORY or run.is_continue_as_new_suggested()
+        return long or self._superseded
+
+    @property
+    def _superseded(self) -> bool:
+        """Whether workers of a newer deployment wait to take the plan over, and this run has done something."""
+        return self._agenda is not _NOTHING_KNOWN and workflow.info().is_target_worker_deployment_version_changed()

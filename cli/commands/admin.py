@@ -177,6 +177,24 @@ def recover(session: Session) -> None:
     output.result(session, told, text)
 
 
+@command.command(
+    "nudge",
+    help=_(
+        "Wake every plan that should be running, so that one that waits for months notices new workers.\n\n"
+        "For after a deployment whose versions are pinned. Safe at any time; a plan with nothing to do goes on waiting."
+    ),
+)
+@pass_session
+def nudge(session: Session) -> None:
+    told = session.client.post("admin", "nudge")
+
+    def text(told: Any) -> Iterable[str]:
+        count = told["nudged"]
+        yield ngettext("Woke {count} plan.", "Woke {count} plans.", count).format(count=count)
+
+    output.result(session, told, text)
+
+
 @command.command("doctor", help=_("Look whether all is well, and say what to do where it is not."))
 @pass_session
 def doctor(session: Session) -> int:

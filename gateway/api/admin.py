@@ -16,6 +16,7 @@ from gateway import tokens
 from gateway.api.asking import Allowed, InHouse, answer, body_of
 from gateway.api.shapes import (
     DoctorShape,
+    NudgedShape,
     RebuiltShape,
     ReconciledShape,
     RecoveredShape,
@@ -29,7 +30,7 @@ from gateway.errors import Problem, difference_view
 from gateway.knocking import asking_temporal
 from gateway.places import placed
 from gateway.reconcile import differences, names
-from gateway.recovery import recover_all
+from gateway.recovery import nudge_all, recover_all
 from gateway.spoken import read_json
 from ledger.views import rebuild
 
@@ -126,6 +127,20 @@ async def recover(house: InHouse) -> Response:
     with asking_temporal():
         looked_for, started = await recover_all(house.pool, house.client, house.settings.task_queue)
     return answer(200, {"looked_for": looked_for, "started": started})
+
+
+@router.post(
+    "/nudge",
+    operation_id="nudge",
+    summary="Wake every plan that should be running",
+    dependencies=[Depends(Allowed("recover"))],
+    response_model=NudgedShape,
+)
+async def nudge(house: InHouse) -> Response:
+    """For after a deployment: loops that wait for months come to notice the new workers. Safe at any time."""
+    with asking_temporal():
+        nudged = await nudge_all(house.pool, house.client, house.settings.task_queue)
+    return answer(200, {"nudged": nudged})
 
 
 @router.get(

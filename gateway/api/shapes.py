@@ -172,6 +172,10 @@ class RecoveredShape(Shape):
     started: list[str] = Field(description="Those of them that had none.")
 
 
+class NudgedShape(Shape):
+    nudged: int = Field(description="Plans that were woken.")
+
+
 class DifferenceShape(Shape):
     """One thing in which Temporal and the ledger do not agree."""
 

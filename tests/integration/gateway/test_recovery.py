@@ -66,6 +66,20 @@ async def test_recover_starts_what_should_be_running_and_nothing_else(gateway: R
     assert (await gateway.admin.post("/v1/admin/recover")).json() == {"looked_for": 0, "started": []}
 
 
+async def test_a_nudge_wakes_the_plans_that_should_be_running_and_no_other(gateway: Running) -> None:
+    await gateway.start()
+    before = (await loop_of(gateway).describe()).history_length
+    assert (await gateway.admin.post("/v1/admin/nudge")).json() == {"nudged": 1}
+
+    async def woken() -> bool:
+        return (await loop_of(gateway).describe()).history_length > before
+
+    await until(woken)
+    close = {"command": "close_plan", "id": "close", "reason": "Done"}
+    assert (await gateway.admin.post(gateway.commands, json=close)).json()["outcome"] == "recorded"
+    assert (await gateway.admin.post("/v1/admin/nudge")).json() == {"nudged": 0}
+
+
 async def test_where_temporal_and_the_ledger_agree_nothing_is_said(gateway: Running) -> None:
     await gateway.start()
     partner = await gateway.client("partner", bodies=("works",))

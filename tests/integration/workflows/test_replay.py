@@ -4,19 +4,20 @@ To save one more after a change that is meant, run this file with ``RUMBO_SAVE_H
 ones stay: plans that wrote them may still be running.
 """
 
+import asyncio
 import json
 import os
 import re
-from datetime import datetime
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
 import pytest
-from temporalio.client import WorkflowHistory
+from temporalio.client import WorkflowContinuedAsNewError, WorkflowHistory
 from temporalio.exceptions import ApplicationError
 from temporalio.workflow import NondeterminismError
 
-from activities.contract import Agenda, Ask
+from activities.contract import GRACE, Agenda, Ask
 from tests.integration.workflows.plans import CLOSED, OPEN, Desk, Plan, until
 from tests.integration.workflows.test_garbage import UGLY
 from worker import build_replayer
@@ -27,6 +28,14 @@ SAVED = sorted(HISTORIES.glob("*.json"))
 
 def load(file: Path) -> WorkflowHistory:
     return WorkflowHistory.from_json("plan-saved", file.read_text(encoding="utf-8"))
+
+
+def save(history: WorkflowHistory) -> None:
+    """Keep it beside the others, where that was asked for."""
+    if os.environ.get("RUMBO_SAVE_HISTORIES"):
+        number = len(list(HISTORIES.glob("*.json"))) + 1
+        told = json.dumps(scrubbed(json.loads(history.to_json())), indent=2)
+        (HISTORIES / f"plan-{number:03}.json").write_text(told + "\n", encoding="utf-8")
 
 
 def scrubbed(history: Any) -> Any:
@@ -89,8 +98,33 @@ async def test_a_plan_that_met_everything_replays_clean(plan: Plan, desk: Desk) 
     await plan.knock(6)
     await plan.handle.result()
     history = await plan.handle.fetch_history()
-    if os.environ.get("RUMBO_SAVE_HISTORIES"):
-        number = len(SAVED) + 1
-        told = json.dumps(scrubbed(json.loads(history.to_json())), indent=2)
-        (HISTORIES / f"plan-{number:03}.json").write_text(told + "\n", encoding="utf-8")
+    save(history)
+    await build_replayer().replay_workflow(history)
+
+
+@pytest.mark.usefixtures("worker")
+async def test_a_run_that_made_place_for_the_next_replays_clean(plan: Plan, desk: Desk) -> None:
+    """Arrivals by the dozen, a call that could not reach the database, the clock, and the end of a cycle."""
+
+    def answer(ask: Ask, now: datetime) -> Agenda:
+        if desk.calls == 3:
+            raise ConnectionError("no database")
+        numbers = desk.numbers() + [one.number for one in ask.arrivals if one.number is not None]
+        deadline = now - GRACE + timedelta(seconds=2) if len(numbers) >= 130 else None
+        return OPEN.model_copy(update={"deadline": deadline, "more": desk.calls == 4})
+
+    def ends(ask: Ask, now: datetime) -> Agenda:
+        return OPEN.model_copy(update={"cycle": 2})
+
+    desk.answer = answer
+    await plan.start()
+    first = (await plan.handle.describe()).run_id
+    await asyncio.gather(*(plan.knock(number) for number in range(130)))
+    await until(lambda: len(set(desk.numbers())) == 130)
+    desk.answer = ends  # brought on by the clock alone
+    run = plan.client.get_workflow_handle(plan.handle.id, run_id=first)
+    with pytest.raises(WorkflowContinuedAsNewError):
+        await run.result(follow_runs=False)
+    history = await run.fetch_history()
+    save(history)
     await build_replayer().replay_workflow(history)

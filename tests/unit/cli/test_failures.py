@@ -63,6 +63,11 @@ def test_migrating_without_a_database_is_one_sentence(rumbo: Rumbo, monkeypatch:
     assert "Traceback" not in said.err
 
 
+def test_a_nudge_says_how_many_plans_it_woke(rumbo: Rumbo, gateway: Scripted) -> None:
+    gateway.answer("POST", "/v1/admin/nudge", 200, {"nudged": 1})
+    assert rumbo("admin", "nudge").out == "Woke 1 plan.\n"
+
+
 def test_a_partner_without_a_body_is_warned_of(rumbo: Rumbo, gateway: Scripted) -> None:
     gateway.answer("POST", "/v1/admin/tokens", 200, {"token": "rumbo_x", "id": "t1", "actor": "a"})
     assert "names no body" in rumbo("admin", "token", "new", "Eva", "--role", "partner").err
