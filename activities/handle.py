@@ -34,6 +34,7 @@ from ledger.gateway_keys import TrustedKey, trusted_gateway_keys
 from ledger.identity import Identity, establish, identify
 from ledger.journal import Journalled
 from ledger.keyring import Keyring
+from ledger.open_hours import OpenHours
 from ledger.outcomes import outcome_of
 from ledger.own import STREAM
 from settings import Settings
@@ -58,11 +59,15 @@ log = structlog.get_logger()
 class Handle:
     """The activity, with what it works on. One to a worker."""
 
-    def __init__(self, pool: Pool, appender: Appender, keyring: Keyring, identity: Identity) -> None:
+    def __init__(
+        self, pool: Pool, appender: Appender, keyring: Keyring, identity: Identity, door: OpenHours | None = None
+    ) -> None:
+        """``door`` knows when commands could be taken; ``None`` where time is skipped and nobody keeps one."""
         self._pool = pool
         self._appender = appender
         self._keyring = keyring
         self._identity = identity
+        self._door = door
         self._states: OrderedDict[str, Folded[Plan]] = OrderedDict()
         self._keys: dict[str, TrustedKey] = {}
         self._looked_up = float("-inf")
@@ -111,7 +116,8 @@ class Handle:
         """Everything that waits for a plan, decided on its present state; and whether the journal is drained."""
         began = await fold.current(PLAN, self._pool, ask.plan, self._states.get(ask.plan))
         self._remember(ask.plan, began)
-        turn = Turn(ask.plan, began, now, await self._min_reader())
+        open_hours = await self._door.known() if self._door else None
+        turn = Turn(ask.plan, began, now, await self._min_reader(), open_hours)
         await self._note_arrivals(turn, ask, key)
         rows = await journal.pending(self._pool, ask.plan, limit, before=turn.deadline)
         waiting = list(rows)
@@ -198,4 +204,5 @@ async def opened(settings: Settings) -> AsyncIterator[Callable[[Ask], Awaitable[
     async with open_pool(settings.database_url) as pool:
         identity = await establish(pool, settings.origin, settings.mode)
         async with appending(pool) as appender, sealing(settings, pool, appender, identity):
-            yield Handle(pool, appender, Keyring(settings.keyring), identity).handle
+            door = OpenHours(pool) if identity.mode == "live" else None
+            yield Handle(pool, appender, Keyring(settings.keyring), identity, door).handle

@@ -4,6 +4,8 @@ Pure but for the salts of the leaves: it reads no clock and no database. What it
 """
 
 import uuid
+from collections.abc import Sequence
+from dataclasses import replace
 from datetime import datetime
 from typing import Final
 
@@ -36,9 +38,12 @@ log = structlog.get_logger()
 class Turn:
     """What one call of ``handle`` adds to a plan, on the state it began with."""
 
-    def __init__(self, plan: str, began: Folded[Plan], now: datetime, min_reader: int) -> None:
+    def __init__(
+        self, plan: str, began: Folded[Plan], now: datetime, min_reader: int, open_hours: Sequence[datetime] | None
+    ) -> None:
         self._plan = plan
         self._min_reader = min_reader
+        self._open_hours = open_hours
         self._began = began
         self._state = began.state
         self._last_hash = began.last_hash
@@ -79,7 +84,7 @@ class Turn:
     def pass_time(self, until: datetime) -> None:
         """Record what falls due up to a moment. A fault in a rule stops the clock for this turn, never the plan."""
         try:
-            while not self.full and (drafts := PLAN.due(self._state, until)):
+            while not self.full and (drafts := PLAN.due(self._state, until, self._open_hours)):
                 self._record(drafts, actor=CLOCK, role=CLOCK)
         except Exception:
             log.exception("plan.clock_failed", plan=self._plan, version=self._state.version)
@@ -87,7 +92,7 @@ class Turn:
     def decide(self, number: int, asked: Asked, openings: list[Opening]) -> None:
         """Decide one journalled command and hold its outcome: its entries, or the record of its refusal."""
         try:
-            drafts = PLAN.decide(self._state, asked)
+            drafts = PLAN.decide(self._state, replace(asked, open_hours=self._open_hours))
             versions = self._record(
                 drafts,
                 actor=asked.actor,

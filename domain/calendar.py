@@ -174,6 +174,11 @@ class Calendar:
     def is_working(self, day: date) -> bool:
         return day.weekday() < 5 and not any(span.first <= day <= span.last for span in self.closed)
 
+    def days(self, since: datetime, until: datetime) -> list[date]:
+        """The days that a window touches, in order; its last moment is just before ``until``."""
+        first, last = self.day_of(since), self.day_of(max(since, until - _TICK))
+        return [first + timedelta(days=number) for number in range((last - first).days + 1)]
+
     def days_from(self, day: date, step: int) -> Iterator[date]:
         """Working days after (or, with step -1, before) a day, as far as anyone looks."""
         for offset in range(1, FARTHEST):

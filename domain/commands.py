@@ -12,6 +12,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from domain.calendar import Day, Moment
 from domain.definition import Definition
+from domain.door import Hours
 from domain.entry import Phase, Source, Visibility
 from domain.faults import Path
 from domain.statements import (
@@ -319,3 +320,5 @@ class Asked:
     on_behalf_of: str | None
     accepted_at: datetime
     """When it was accepted at the door. In time or late is judged by this, never by when somebody came to it."""
+    open_hours: Hours | None = None
+    """When the door was open; ``None`` where nobody keeps one."""

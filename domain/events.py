@@ -84,6 +84,27 @@ class SilenceRecorded(Event):
     phase: Phase
     since: datetime
     until: datetime
+    open_days: Count
+    """On how many of the window's working days the door was open."""
+    working_days: Count
+
+
+class PhaseNotHeld(Event):
+    """A round ended unanswered, and nobody can be said to have kept silent: one could not have answered."""
+
+    kind: Literal["phase_not_held"] = "phase_not_held"
+    cycle: int
+    phase: Phase
+    because: Literal["door_closed", "paused"]
+    since: datetime
+    until: datetime
+    open_days: Count
+    working_days: Count
+    opens_at: datetime | None = None
+    """From when its window is open again; ``None`` where somebody had convened the next phase or closed the plan."""
+    closes_at: datetime | None = None
+    cycle_ends_at: datetime | None = None
+    SHAPES_THE_PLAN = True
 
 
 class PlanPaused(Event):
@@ -303,6 +324,7 @@ AnyEvent = Annotated[
     | PhaseClosed
     | PhaseReopened
     | SilenceRecorded
+    | PhaseNotHeld
     | PlanPaused
     | PlanResumed
     | PlanClosed

@@ -34,6 +34,7 @@ from domain.events import (
     PartnerLeft,
     PartnerSucceeded,
     PhaseClosed,
+    PhaseNotHeld,
     PhaseOpened,
     PhaseReopened,
     PlanClosed,
@@ -104,13 +105,27 @@ def _evolve(plan: Plan, entry: Entry, event: AnyEvent) -> Plan:
             reopened = Round(event.cycle, event.phase, since, event.closes_at, asked)
             return replace(plan, cycle=event.cycle, phase=event.phase, round=reopened, last_closed=None)
         case SilenceRecorded():
-            silence = Silence(event.body, event.asked_for, event.about, event.cycle, event.phase, event.until)
+            silence = Silence(
+                event.body,
+                event.asked_for,
+                event.about,
+                event.cycle,
+                event.phase,
+                event.until,
+                event.open_days,
+                event.working_days,
+            )
             return replace(plan, silences=(*plan.silences, silence))
+        case PhaseNotHeld():
+            if event.closes_at is None or plan.round is None:
+                return plan
+            again = replace(plan.round, since=event.opens_at, closes_at=event.closes_at, pauses=())
+            return replace(plan, round=again, cycle_ends_at=event.cycle_ends_at)
         case PlanPaused():
             return replace(plan, status="paused", paused_at=entry.effective_at)
         case PlanResumed():
-            paused = entry.effective_at - (plan.paused_at or entry.effective_at)
-            resumed = plan.round and replace(plan.round, closes_at=event.closes_at, paused=plan.round.paused + paused)
+            pause = (plan.paused_at or entry.effective_at, entry.effective_at)
+            resumed = plan.round and replace(plan.round, closes_at=event.closes_at, pauses=(*plan.round.pauses, pause))
             return replace(plan, status="open", paused_at=None, round=resumed, cycle_ends_at=event.cycle_ends_at)
         case PlanClosed():
             return replace(plan, status="closed", phase=None, paused_at=None)

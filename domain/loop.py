@@ -1,21 +1,19 @@
 """The loop: action → reflection → adaptation, by the operator's word or by the clock.
 
-Phases say what is asked now, never what is allowed. Silence is recorded when a round closes, and only where somebody
-was asked: about bodies, never persons, never about history entered afterwards.
+Phases say what is asked now, never what is allowed.
 """
 
 from collections.abc import Iterator
-from datetime import date, datetime, timedelta
-from functools import partial
+from datetime import date, datetime
 from typing import assert_never
 
 from domain.calendar import Span
 from domain.commands import Asked, ClosePlan, Convene, PausePlan, ReopenPhase, ResumePlan
 from domain.corrections import take_effect, take_effect_in_next_cycle
 from domain.definition import Cycle
-from domain.entry import Draft, Phase, Visibility
+from domain.door import Hours
+from domain.entry import Draft, Phase
 from domain.events import (
-    AskedFor,
     ClosedBy,
     CorrectionCarriedOver,
     CorrectionLapsed,
@@ -25,12 +23,10 @@ from domain.events import (
     PlanClosed,
     PlanPaused,
     PlanResumed,
-    SilenceRecorded,
 )
-from domain.plan import Correction, Plan, Round
+from domain.plan import Correction, Plan
 from domain.refusals import Refused
-
-ONE_DAY = timedelta(days=1)
+from domain.silence import asked_to_reflect, opened_again, owing, silences, unanswered
 
 FOLLOWING: dict[Phase, Phase] = {"action": "reflection", "reflection": "adaptation", "adaptation": "action"}
 
@@ -47,7 +43,7 @@ def convene(plan: Plan, asked: Asked, command: Convene, moment: datetime) -> lis
     until = _last_moment(plan, command.until)
     if until is not None and until <= moment:
         raise Refused("ends_before_it_begins", until=command.until)
-    drafts = list(_next_phase(plan, moment, "convened"))
+    drafts = list(_next_phase(plan, moment, "convened", asked.open_hours))
     begun = next(draft.event for draft in drafts if isinstance(draft.event, PhaseOpened))
     convened = begun.model_copy(update={"text": command.text, "closes_at": until or begun.closes_at})
     return [Draft(convened, draft.effective_at) if draft.event is begun else draft for draft in drafts]
@@ -82,8 +78,8 @@ def resume(plan: Plan, asked: Asked, command: ResumePlan, moment: datetime) -> l
     closes_at = plan.round.closes_at if plan.round else None
     event = PlanResumed(
         text=command.text,
-        closes_at=_later(plan, closes_at, shift),
-        cycle_ends_at=_later(plan, plan.cycle_ends_at, shift),
+        closes_at=closes_at and plan.later(closes_at, shift),
+        cycle_ends_at=plan.cycle_ends_at and plan.later(plan.cycle_ends_at, shift),
     )
     return [Draft(event, moment)]
 
@@ -107,17 +103,7 @@ def close(plan: Plan, asked: Asked, command: ClosePlan, moment: datetime) -> lis
             if "successor" in lesson.meant_for and plan.named[lesson.id].effective_at <= moment
         ),
     )
-    return [*_closing(plan, moment, "closing"), Draft(finished, moment)]
-
-
-def _later(plan: Plan, moment: datetime | None, shift: timedelta) -> datetime | None:
-    """A moment put off; what ended with a day ends with a day again."""
-    if moment is None:
-        return None
-    calendar = plan.defined.calendar()
-    whole = calendar.start_of(calendar.day_of(moment)) == moment
-    day = calendar.day_of(moment + shift - timedelta(microseconds=1))
-    return calendar.end_of(day) if whole else moment + shift
+    return [*_closing(plan, moment, "closing", asked.open_hours), Draft(finished, moment)]
 
 
 def _running(plan: Plan) -> None:
@@ -150,15 +136,16 @@ def next_deadline(plan: Plan) -> datetime | None:
     return min(moments, default=None)
 
 
-def due(plan: Plan, until: datetime) -> list[Draft]:
+def due(plan: Plan, until: datetime, open_hours: Hours | None = None) -> list[Draft]:
     """What falls due next, up to a moment: one deadline at a time, so that each is judged on the plan as it then is.
 
-    Takes effect at its deadline, never before the plan's course was last set.
+    ``open_hours`` says when the door was open; ``None`` where nobody keeps one. What comes takes effect at its
+    deadline, never before the plan's course was last set.
     """
     if plan.status != "open" or plan.shaped_at is None:
         return []
     if plan.round and not plan.round.over and _all_answered(plan):
-        return list(_next_phase(plan, max(plan.shaped_at, plan.heard_at or plan.shaped_at), "answered"))
+        return list(_next_phase(plan, max(plan.shaped_at, plan.heard_at or plan.shaped_at), "answered", open_hours))
     deadline = next_deadline(plan)
     if deadline is None or deadline > until:
         return []
@@ -166,9 +153,11 @@ def due(plan: Plan, until: datetime) -> list[Draft]:
     for correction, day in _dated_corrections(plan):
         if day == deadline:
             return [take_effect(plan, correction, moment)]
+    if (not_held := opened_again(plan, moment, until, open_hours)) is not None:
+        return [not_held]
     if isinstance(plan.defined.policy.cycle, Cycle) and plan.cycle_ends_at is not None:
-        return list(_next_phase(plan, moment, "clock"))
-    return list(_closing(plan, moment, "clock"))
+        return list(_next_phase(plan, moment, "clock", open_hours))
+    return list(_closing(plan, moment, "clock", open_hours))
 
 
 def _dated_corrections(plan: Plan) -> Iterator[tuple[Correction, datetime]]:
@@ -201,14 +190,15 @@ def _all_answered(plan: Plan) -> bool:
 # --- rounds ---------------------------------------------------------------------------------------------------------
 
 
-def _next_phase(plan: Plan, moment: datetime, by: ClosedBy) -> Iterator[Draft]:
+def _next_phase(plan: Plan, moment: datetime, by: ClosedBy, open_hours: Hours | None) -> Iterator[Draft]:
     """Close the present phase with its silences, and open the next; after adaptation, the next cycle."""
-    yield from _closing(plan, moment, by)
+    yield from _closing(plan, moment, by, open_hours)
     phase = FOLLOWING[plan.phase or "adaptation"]
     if phase != "action":
         yield Draft(opened(plan, phase, plan.cycle, moment, plan.cycle_ends_at), moment)
         return
-    yield from _unanswered(plan, moment)
+    left = unanswered(plan, moment, open_hours)
+    yield from _unanswered(plan, moment, left is None or left.not_held is None)
     yield Draft(opened(plan, "action", plan.cycle + 1, moment, None), moment)
     yield from take_effect_in_next_cycle(plan, moment)
 
@@ -239,113 +229,33 @@ def _after(plan: Plan, moment: datetime, span: Span) -> datetime:
     return plan.defined.calendar().after(moment, span)
 
 
-def _closing(plan: Plan, moment: datetime, by: ClosedBy) -> Iterator[Draft]:
+def _closing(plan: Plan, moment: datetime, by: ClosedBy, open_hours: Hours | None) -> Iterator[Draft]:
     if plan.round is None or plan.round.over:
         return
-    for silence in _silences(plan, moment):
-        yield Draft(silence, moment, _may_be_heard(plan, silence))
+    if left := unanswered(plan, moment, open_hours):
+        yield from silences(plan, plan.round, left, moment)
     yield Draft(PhaseClosed(cycle=plan.cycle, phase=plan.round.phase, by=by), moment)
 
 
-# --- silence --------------------------------------------------------------------------------------------------------
+# --- what nobody answers --------------------------------------------------------------------------------------------
 
 
-def asked_to_reflect(plan: Plan) -> frozenset[str]:
-    """The bodies that a reflection is asked of: those there since its round opened; a group is not asked as one."""
-    return frozenset(
-        partner.id for partner in plan.defined.partners if partner.group is None and was_there(plan, partner.id)
-    )
-
-
-def was_there(plan: Plan, body: str) -> bool:
-    """Whether a body has taken part since the present round opened: nobody is silent in one that it came late to."""
-    return plan.round is None or plan.takes_part_since(body, plan.round.opened_at)
-
-
-def owing_a_position(plan: Plan, correction: Correction) -> tuple[str, ...]:
-    """The bodies that may take a position on the present draft and have not; whoever proposed owes none."""
-    taken, author = plan.positions_on(correction), correction.body and plan.heir(correction.body)
-    return tuple(body for body in plan.defined.deciding_bodies() if body not in taken and body != author)
-
-
-def _owing(plan: Plan, correction: Correction) -> tuple[str, ...]:
-    """Who owes an answer: the author of what was returned, else the bodies without a position. Maybe nobody."""
-    if correction.status == "returned":
-        author = correction.body and plan.heir(correction.body)
-        return (author,) if author else ()
-    return owing_a_position(plan, correction)
-
-
-def _silences(plan: Plan, moment: datetime) -> Iterator[SilenceRecorded]:
-    """Who was asked in this round and did not answer.
-
-    Nobody, where the plan is paused, or the round lies in history entered afterwards or was over as soon as it opened.
-    """
-    asked = plan.round
-    if asked is None or plan.status == "paused" or asked.opened_at >= moment or plan.entered_afterwards(moment):
-        return
-    if not _was_held(asked, moment):
-        return
-    since = max(asked.opened_at, plan.live_from) if plan.live_from else asked.opened_at
-
-    def silence(body: str, asked_for: AskedFor, about: tuple[str, ...] = ()) -> SilenceRecorded:
-        return SilenceRecorded(
-            body=body,
-            asked_for=asked_for,
-            about=about,
-            cycle=asked.cycle,
-            phase=asked.phase,
-            since=since,
-            until=moment,
-        )
-
-    match asked.phase:
-        case "action":
-            owed = plan.asked_to_report()
-            for body, items in sorted(asked.asked.items()):
-                still = tuple(item for item in items if item in owed.get(body, ()))
-                if still and body not in plan.reported.get(asked.cycle, frozenset()):
-                    yield silence(body, "report", still)
-        case "reflection":
-            for body in sorted(asked_to_reflect(plan) - plan.reflected.get(asked.cycle, frozenset())):
-                yield silence(body, "reflection")
-        case "adaptation":
-            for correction in plan.open_corrections():
-                if correction.drafted_at <= asked.opened_at and correction.status == "open":
-                    for body in filter(partial(was_there, plan), owing_a_position(plan, correction)):
-                        yield silence(body, "position", (correction.id,))
-        case _:
-            assert_never(asked.phase)
-
-
-def _may_be_heard(plan: Plan, silence: SilenceRecorded) -> Visibility:
-    """Who may hear of a silence: whoever may know of the course correction it is about."""
-    about = plan.corrections.get(silence.about[0]) if silence.asked_for == "position" else None
-    return about.visibility if about else "public"
-
-
-def _was_held(asked: Round, moment: datetime) -> bool:
-    """Whether one could be silent in a round: its last day has ended, or it was open for a day; and mostly unpaused."""
-    if asked.closes_at is not None:
-        return moment >= asked.closes_at
-    return moment - asked.opened_at - asked.paused >= ONE_DAY and asked.paused * 2 <= moment - asked.opened_at
-
-
-def _unanswered(plan: Plan, moment: datetime) -> Iterator[Draft]:
+def _unanswered(plan: Plan, moment: datetime, was_held: bool) -> Iterator[Draft]:
     """At a cycle's end: carry over what nobody has decided, and let lapse what was carried long enough.
 
-    In history entered afterwards nobody was asked, so nobody owes an answer.
+    A round that was not held is none that anybody let pass. In history entered afterwards nobody was asked, so nobody
+    owes an answer.
     """
     if plan.entered_afterwards(moment):
         return
     limit = plan.defined.policy.decisions.unanswered_after_cycles
     asked_since = plan.round.opened_at if plan.round else moment
     for correction in plan.open_corrections():
-        owing = _owing(plan, correction)
-        times = correction.carried + (correction.drafted_at <= asked_since)
-        if times >= limit and owing:
-            lapsed = CorrectionLapsed(correction=correction.id, unanswered_by=owing)
+        owed_by = owing(plan, correction)
+        times = correction.carried + (was_held and correction.drafted_at <= asked_since)
+        if times >= limit and owed_by:
+            lapsed = CorrectionLapsed(correction=correction.id, unanswered_by=owed_by)
             yield Draft(lapsed, moment, correction.visibility)
         else:
-            carried = CorrectionCarriedOver(correction=correction.id, owed_by=owing, times=times)
+            carried = CorrectionCarriedOver(correction=correction.id, owed_by=owed_by, times=times)
             yield Draft(carried, moment, correction.visibility)

@@ -5,8 +5,8 @@ from datetime import datetime
 from typing import Any
 
 from domain.entry import Visibility
-from domain.loop import asked_to_reflect, owing_a_position
 from domain.plan import Correction, Plan
+from domain.silence import asked_to_reflect, owing_a_position
 from domain.views import ALL, change_view, plan_view
 
 
@@ -33,19 +33,30 @@ def pending(plan: Plan, now: datetime, may_see: Collection[Visibility] = ALL) ->
                 "reports": [milestones[item] for item in _reports(plan, partner.id)],
                 "reflection": _reflection(plan, partner.id),
                 "positions": [_draft(one) for one in corrections if _owes_a_position(plan, partner.id, one)],
-                "returned": [_draft(one) for one in corrections if one.status == "returned" and one.body == partner.id],
+                "returned": [
+                    _draft(one)
+                    for one in corrections
+                    if one.status == "returned" and _is_its(plan, one.body, partner.id)
+                ],
                 "overdue": [
                     one for one in milestones.values() if one["overdue"] and _leads(plan, partner.id, one["id"])
                 ],
                 "awaited": [one for one in view["awaited"] if partner.id in one["told_by"] and one["happened"] is None],
                 "unanswered": [
-                    one for one in view["silences"] if one["body"] == partner.id and one["answered_late"] is None
+                    one
+                    for one in view["silences"]
+                    if _is_its(plan, one["body"], partner.id) and one["answered_late"] is None
                 ],
             }
             for partner in plan.defined.partners
             if partner.group is None and plan.status == "open"
         ],
     }
+
+
+def _is_its(plan: Plan, held: str | None, body: str) -> bool:
+    """Whether what a body held, or left open, is now another's: itself, or its successor."""
+    return held is not None and plan.heir(held) == body
 
 
 def _reports(plan: Plan, body: str) -> tuple[str, ...]:

@@ -65,10 +65,17 @@ class Round:
     closes_at: datetime | None = None
     asked: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     """The bodies asked to report when it opened, and on what."""
-    paused: timedelta = timedelta()
-    """How long of it the plan was paused."""
+    since: datetime | None = None
+    """From when its window counts, where that was not held at first and opened again."""
+    pauses: tuple[tuple[datetime, datetime], ...] = ()
+    """When in it the plan was paused."""
     over: bool = False
     """Its last day has ended, and the next phase has not been convened."""
+
+    @property
+    def paused(self) -> timedelta:
+        """How long of it the plan was paused."""
+        return sum((ended - begun for begun, ended in self.pauses), timedelta())
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,6 +86,8 @@ class Silence:
     cycle: int
     phase: Phase
     until: datetime
+    open_days: int
+    working_days: int
     answered_late: datetime | None = None
 
 
@@ -199,6 +208,13 @@ class Plan:
     def entered_afterwards(self, moment: datetime) -> bool:
         """Whether what took effect at a moment was recorded from sources, not as it happened."""
         return self.live_from is None or moment < self.live_from
+
+    def later(self, moment: datetime, shift: timedelta) -> datetime:
+        """A moment put off; what ended with a day ends with a day again."""
+        calendar = self.defined.calendar()
+        whole = calendar.start_of(calendar.day_of(moment)) == moment
+        day = calendar.day_of(moment + shift - timedelta(microseconds=1))
+        return calendar.end_of(day) if whole else moment + shift
 
     def partner_ids(self) -> list[str]:
         """The bodies that take part now."""

@@ -10,6 +10,7 @@ from pydantic import TypeAdapter, ValidationError
 
 from domain.commands import AnyCommand, Asked, Command, Redact
 from domain.decide import decide
+from domain.door import Hours
 from domain.entry import Draft, Entry, Event, Visibility
 from domain.events import AnyEvent, ArrivalsRefused, CommandRefused, RefusedArrival
 from domain.evolve import evolve
@@ -71,9 +72,12 @@ class Port:
         """The events a command leads to; raises ``Refused`` or ``Malformed``."""
         return decide(plan, asked)
 
-    def due(self, plan: Plan, until: datetime) -> list[Draft]:
-        """What the earliest deadline up to a moment brings; call again on the plan as it then is, until it is empty."""
-        return due(plan, until)
+    def due(self, plan: Plan, until: datetime, open_hours: Hours | None = None) -> list[Draft]:
+        """What the earliest deadline up to a moment brings; call again on the plan as it then is, until it is empty.
+
+        ``open_hours``: the hours in which commands could be taken, by their starts, in order; ``None``: always.
+        """
+        return due(plan, until, open_hours)
 
     def agenda(self, plan: Plan) -> datetime | None:
         """When the clock next has something to do."""

@@ -11,8 +11,9 @@ from domain.changes import name_of
 from domain.deadlines import Recurring, due_day, is_waiting
 from domain.definition import Commitment, Milestone
 from domain.entry import Visibility
-from domain.loop import next_deadline, owing_a_position
+from domain.loop import next_deadline
 from domain.plan import Correction, Explained, Held, Plan, Silence
+from domain.silence import owing
 from domain.statements import Change, Decision
 from domain.text import Text
 
@@ -149,11 +150,8 @@ def _session(decision: Decision | None, hidden: dict[str, Visibility] | None) ->
 def _owed_by(plan: Plan, correction: Correction) -> list[str]:
     """The bodies whose answer is missing: to an open draft, to one given back to its author, or when it lapsed."""
     match correction.status:
-        case "open":
-            return list(owing_a_position(plan, correction))
-        case "returned":
-            author = correction.body and plan.heir(correction.body)
-            return [author] if author else []
+        case "open" | "returned":
+            return list(owing(plan, correction))
         case "lapsed":
             return list(correction.owed_by)
         case _:

@@ -5,6 +5,7 @@ import contextlib
 from collections.abc import AsyncIterator
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from functools import partial
 
 import structlog
 from temporalio.client import Client
@@ -14,6 +15,7 @@ from audit.log_folder import LogFolder
 from audit.sealer import Sealer
 from gateway.bell import Bell
 from gateway.door import Door
+from gateway.keeping_open import keep_open
 from gateway.lasting import lasting
 from gateway.outcomes import Outcomes
 from gateway.reads import Reads
@@ -79,6 +81,7 @@ async def open_house(settings: Settings) -> AsyncIterator[House]:
         await stack.enter_async_context(lasting("bell", bell.run))
         await stack.enter_async_context(lasting("outcomes", outcomes.run))
         await stack.enter_async_context(lasting("sweeper", Sweeper(pool, client, settings.task_queue).run))
+        await stack.enter_async_context(lasting("door", partial(keep_open, pool)))
         stack.push_async_callback(door.settled)
         yield House(settings, pool, keyring, identity, gateway_key, client, bell, door, Reads(pool))
 

@@ -6,8 +6,8 @@ from typing import Any, assert_never
 
 from domain.deadlines import After, Recurring, due_day, is_waiting
 from domain.definition import Commitment, Milestone
-from domain.loop import asked_to_reflect, owing_a_position
 from domain.plan import Plan
+from domain.silence import asked_to_reflect, owing_a_position
 
 
 def asked(plan: Plan) -> dict[str, Any]:

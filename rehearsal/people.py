@@ -10,8 +10,8 @@ from typing import Any, Final, assert_never
 
 from domain.deadlines import Recurring, due_day
 from domain.definition import Meaning
-from domain.loop import asked_to_reflect, owing_a_position
 from domain.plan import Plan, Round
+from domain.silence import asked_to_reflect, owing_a_position
 from rehearsal.job import Habit, Job
 from rehearsal.letters import Letter
 

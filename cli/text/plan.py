@@ -5,7 +5,7 @@ from datetime import tzinfo
 from typing import Any, Final
 
 from cli.text.corrections import brief
-from cli.text.sentences import ASKED_FOR, LEVELS, OUTCOMES
+from cli.text.sentences import ASKED_FOR, LEVELS, OUTCOMES, door
 from cli.text.wording import (
     PHASES,
     PLAN_STATUSES,
@@ -199,7 +199,7 @@ def _silences(plan: View, zone: tzinfo) -> Iterator[str]:
         )
         late = one.get("answered_late")
         tail = _("answered late, on {day}").format(day=day(late, zone)) if late else _("not answered")
-        yield from wrapped(f"{told} · {tail}")
+        yield from wrapped(f"{told} · {tail} · {door(one)}")
 
 
 def _lessons(plan: View) -> Iterator[str]:

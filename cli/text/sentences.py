@@ -24,6 +24,10 @@ ASKED_FOR: Final = {
     "reflection": N_("a reflection"),
     "position": N_("a position on the course correction {about}"),
 }
+NOT_HELD: Final = {
+    "door_closed": N_("the door was open on fewer than half of its working days"),
+    "paused": N_("the plan was paused for most of it"),
+}
 POSITIONS: Final = {
     "endorse": N_("The course correction {correction} was endorsed (draft {draft})"),
     "oppose": N_("The course correction {correction} was opposed (draft {draft})"),
@@ -73,6 +77,7 @@ KINDS: Final = {
     "phase_closed": N_("phase closed"),
     "phase_reopened": N_("phase reopened"),
     "silence_recorded": N_("silence"),
+    "phase_not_held": N_("phase not held"),
     "plan_paused": N_("plan paused"),
     "plan_resumed": N_("plan resumed"),
     "plan_closed": N_("plan closed"),
@@ -103,7 +108,7 @@ KINDS: Final = {
 }
 
 
-_BY_CALENDAR: Final = ("silence_recorded", "correction_carried_over", "correction_lapsed")
+_BY_CALENDAR: Final = ("silence_recorded", "phase_not_held", "correction_carried_over", "correction_lapsed")
 """What the calendar finds when a phase ends, whoever ended it: nobody says so of a body."""
 _STEERED: Final = (
     "plan_", "partner_", "phase_", "command_", "arrivals_", "occurrence_", "correction_took_effect", "erased",
@@ -176,9 +181,12 @@ def _told(entry: Entry, data: Mapping[str, Any], plan: Plan, zone: tzinfo) -> st
             )
         case "silence_recorded":
             asked = _(ASKED_FOR[data["asked_for"]]).format(about=", ".join(data.get("about", ())))
-            return _("Silence: {body} was asked for {asked} and had not answered by {until}.").format(
+            told = _("Silence: {body} was asked for {asked} and had not answered by {until}.").format(
                 body=names_of(plan).get(data["body"], data["body"]), asked=asked, until=moment(data["until"], zone)
             )
+            return f"{told} {door(data)}"
+        case "phase_not_held":
+            return _not_held(data, zone)
         case "plan_paused":
             return _("The plan was paused: {reason}").format(reason=said(data["reason"]))
         case "plan_resumed":
@@ -208,6 +216,26 @@ def _told(entry: Entry, data: Mapping[str, Any], plan: Plan, zone: tzinfo) -> st
             return _corrected(kind, data, plan)
         case _:
             return _spoken(entry, data, plan)
+
+
+def door(data: Mapping[str, Any]) -> str:
+    """On how many of a window's working days somebody could have answered."""
+    return ngettext(
+        "The door was open on {open} of {count} working day.",
+        "The door was open on {open} of {count} working days.",
+        data["working_days"],
+    ).format(open=data["open_days"], count=data["working_days"])
+
+
+def _not_held(data: Mapping[str, Any], zone: tzinfo) -> str:
+    because = _(NOT_HELD.get(data["because"], data["because"]))
+    told = _("Cycle {cycle}: {phase} was not held, because {because}; so nobody kept silent in it.").format(
+        because=because, **_phase(data)
+    )
+    again = data.get("closes_at")
+    return f"{told} {door(data)}" + (
+        _(" Its window is open again until {until}.").format(until=moment(again, zone)) if again else ""
+    )
 
 
 def _left(data: Mapping[str, Any]) -> Iterator[str]:

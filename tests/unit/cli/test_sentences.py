@@ -23,13 +23,15 @@ CHANGES = [
     {"add": {"commitment": "1", "milestone": {"id": "1.3", "deliverable": {"en": "A map", "es": "Un mapa"}}}},
 ]
 LOOP = {"cycle": 2, "phase": "reflection"}
+WINDOW = {"since": AT, "until": AT, "open_days": 4, "working_days": 10}
 ABOUT = {"correction": "cr-1"}
 DATA: dict[str, dict[str, Any]] = {
     "plan_started": {"definition": {"title": "Water", "commitments": [{"milestones": [{}, {}]}]}, "live_from": None},
     "phase_opened": LOOP | {"closes_at": AT},
     "phase_closed": LOOP | {"by": "convened"},
     "phase_reopened": LOOP | {"reason": "Minutes were missing."},
-    "silence_recorded": LOOP | {"body": "works", "asked_for": "report", "about": ["1.1"], "since": AT, "until": AT},
+    "silence_recorded": LOOP | WINDOW | {"body": "works", "asked_for": "report", "about": ["1.1"]},
+    "phase_not_held": LOOP | WINDOW | {"because": "door_closed", "closes_at": AT},
     "plan_paused": {"reason": "Elections."},
     "plan_resumed": {"text": "The new council has met."},
     "plan_closed": {"reason": "Done.", "open_items": ["1.1"], "lessons_for_successor": ["L1", "L2"]},

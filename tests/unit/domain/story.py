@@ -5,14 +5,15 @@ engine does); ``wait_until`` lets time pass; ``then`` and ``then_refused`` say w
 """
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from copy import deepcopy
-from datetime import date, datetime, time
+from datetime import UTC, date, datetime, time, timedelta
 from typing import Any, Self
 
 import yaml
 
 from domain import PLAN
+from domain.calendar import Days
 from domain.commands import Asked
 from domain.definition import Definition
 from domain.entry import CLOCK, Draft, Entry
@@ -87,6 +88,8 @@ class Story:
         self.brought: list[Entry] = []
         self.refused: Refused | None = None
         self.now = self.moment(START)
+        self.open_hours: list[datetime] | None = None
+        """When the door was open; always, unless a test says otherwise."""
 
     def moment(self, said: str | date | datetime) -> datetime:
         """A moment where the plan lives: ``2027-02-01`` is noon of that day."""
@@ -110,7 +113,15 @@ class Story:
         raw = {key.rstrip("_"): value for key, value in raw.items() if value is not None}
         parsed = PLAN.parse(raw)
         self._until(self.moment(at) if at else self.now)
-        asked = Asked(command=parsed, plan="ward", actor=role, role=role, on_behalf_of=by, accepted_at=self.now)
+        asked = Asked(
+            command=parsed,
+            plan="ward",
+            actor=role,
+            role=role,
+            on_behalf_of=by,
+            accepted_at=self.now,
+            open_hours=self.open_hours,
+        )
         try:
             drafts = PLAN.decide(self.plan, asked)
             # What is sealed before the decision is sealed for those who may see what comes of it.
@@ -121,6 +132,16 @@ class Story:
             drafts = [PLAN.refusal(command, refused, self.now)]
         self._record(drafts, parsed.id, role, by)
         return self
+
+    def open_on(self, *spans: str) -> Self:
+        """Say when the door was open: on days (``2027-03-22``), or from one to another (``2027-03-22/2027-03-26``)."""
+        self.open_hours = sorted({*(self.open_hours or ()), *(hour for span in spans for hour in self._hours(span))})
+        return self
+
+    def _hours(self, span: str) -> Iterator[datetime]:
+        days = Days.model_validate(span)
+        for number in range((days.last - days.first).days + 1):
+            yield self.moment(days.first + timedelta(days=number)).astimezone(UTC)
 
     def then(self, *kinds: str, **said: Any) -> Self:
         """These kinds of entries came, in this order; the last one says this."""
@@ -150,7 +171,7 @@ class Story:
 
     def _until(self, moment: datetime) -> None:
         for _ in range(1_000):
-            drafts = PLAN.due(self.plan, moment)
+            drafts = PLAN.due(self.plan, moment, self.open_hours)
             if not drafts:
                 self.now = max(self.now, moment)
                 return

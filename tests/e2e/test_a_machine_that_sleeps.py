@@ -1,0 +1,94 @@
+"""A door that was shut while a deadline passed: real Temporal, real Postgres, the real ``handle``, and marked hours."""
+
+import json
+from datetime import datetime, timedelta
+from typing import Any
+
+from temporalio.client import Client
+from temporalio.testing import TimeSkipper
+
+from activities.contract import PLAN_WORKFLOW, workflow_id
+from activities.converter import data_converter
+from activities.handle import Handle
+from embedded.temporal import Server
+from ledger.connection import Pool
+from ledger.follow import follow
+from ledger.open_hours import OpenHours
+from tests.integration.activities.conftest import desk as desk  # noqa: PLC0414  for pytest to find
+from tests.integration.activities.desk import PLAN_FILE, Desk, report
+from worker import build_worker, make_searchable
+
+WEEKLY = {
+    "cycle": {"every": "4 weeks", "reflection": "5 working_days", "adaptation": "2 working_days"},
+    "decisions": {"quorum": "1"},
+}
+
+
+def keeping_a_door(desk: Desk) -> Handle:
+    """The desk's ``handle``, which looks at when the door was open."""
+    return Handle(desk.pool, desk.handle._appender, desk.keyring, desk.identity, OpenHours(desk.pool))
+
+
+async def open_from(pool: Pool, since: datetime, until: datetime) -> None:
+    """Mark every hour between two moments: as if the gateway had run."""
+    await pool.execute(
+        """INSERT INTO ledger.open_hours
+           SELECT generate_series(date_trunc('hour', $1::timestamptz, 'UTC'), $2::timestamptz, '1 hour')
+           ON CONFLICT DO NOTHING""",
+        since,
+        until,
+    )
+
+
+async def test_a_closed_door_makes_no_silence_and_a_week_with_it_open_and_no_answer_does(
+    temporal_skipping_server: Server, desk: Desk
+) -> None:
+    real = await Client.connect(temporal_skipping_server.address, data_converter=data_converter())
+    await make_searchable(real)
+    definition: dict[str, Any] = {**PLAN_FILE, "plan": "asleep", "policy": WEEKLY}
+    del definition["live_from"]
+    begun = await desk.pool.fetchval("SELECT clock_timestamp()")
+    await desk.journal(
+        {"command": "start_plan", "id": "start", "definition": definition}, begun, plan="asleep", role="operator"
+    )
+    # Two weeks from the last days of action on: whoever would have answered stood before a closed door.
+    await open_from(desk.pool, begun, begun + timedelta(days=14))
+    await open_from(desk.pool, begun + timedelta(days=28), begun + timedelta(days=90))
+    desk.handle = keeping_a_door(desk)
+    async with build_worker(TimeSkipper(real).client, desk.handle.handle, "asleep"):
+        await TimeSkipper(real).client.start_workflow(PLAN_WORKFLOW, id=workflow_id("asleep"), task_queue="asleep")
+        async for one in follow(desk.pool):
+            if json.loads(one.envelope)["cycle"] == 2:
+                break
+        await real.get_workflow_handle(workflow_id("asleep")).terminate()
+    told: list[Any] = [entry.event for entry in await desk.history("asleep") if entry.cycle == 1]
+    kinds = [event.kind for event in told if event.kind in ("phase_not_held", "silence_recorded")]
+    assert kinds.index("phase_not_held") < kinds.index("silence_recorded", 1)
+    for event in told:
+        if event.kind == "silence_recorded":
+            assert 2 * event.open_days >= event.working_days > 0
+        elif event.kind == "phase_not_held":
+            assert 2 * event.open_days < event.working_days
+    silent = {(event.asked_for, event.body) for event in told if event.kind == "silence_recorded"}
+    assert silent >= {("reflection", "neighbours"), ("reflection", "works")}
+
+
+async def test_a_machine_that_wakes_after_two_weeks_works_off_its_deadlines_and_says_nothing_wrong(desk: Desk) -> None:
+    desk.handle = keeping_a_door(desk)
+    begun = datetime.fromisoformat("2027-01-04T15:00:00+00:00")
+    asleep, awake = begun + timedelta(days=14), begun + timedelta(days=29)
+    await open_from(desk.pool, begun, asleep)
+    await desk.start(begun, WEEKLY)
+    await desk.journal(report("r1"), begun + timedelta(days=3))
+    await desk.call(asleep)
+    await open_from(desk.pool, awake, awake + timedelta(days=1))
+    agenda = await desk.call(awake + timedelta(minutes=1))
+    events: list[Any] = [entry.event for entry in await desk.history()]
+    assert "silence_recorded" not in await desk.kinds()
+    (not_held,) = [event for event in events if event.kind == "phase_not_held"]
+    assert (not_held.phase, not_held.open_days) == ("reflection", 0)
+    assert agenda.deadline == not_held.closes_at > awake
+    await open_from(desk.pool, awake, agenda.deadline)
+    await desk.call(agenda.deadline + timedelta(minutes=1))
+    events = [entry.event for entry in await desk.history() if entry.kind == "silence_recorded"]
+    assert [event.body for event in events] == ["neighbours", "works"]

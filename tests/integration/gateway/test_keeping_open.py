@@ -1,0 +1,25 @@
+"""A gateway that runs writes down that its door is open."""
+
+import asyncio
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+
+from ledger.connection import Pool
+from ledger.open_hours import OpenHours
+from tests.integration.gateway.running import Running
+
+
+async def marked(pool: Pool) -> Sequence[datetime]:
+    """The hours that are written down, once there are any."""
+    door = OpenHours(pool)
+    for _ in range(400):
+        if hours := await door.known():
+            return hours
+        await asyncio.sleep(0.05)
+    raise AssertionError("no hour was written down")
+
+
+async def test_while_a_gateway_runs_its_hours_are_written_down(alone: Running) -> None:
+    hours = await marked(alone.house.pool)
+    now = await alone.house.pool.fetchval("SELECT clock_timestamp()")
+    assert timedelta(0) <= now - hours[-1] < timedelta(hours=1, minutes=1)
