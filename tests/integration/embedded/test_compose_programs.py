@@ -30,7 +30,7 @@ def environment(database: str, temporal_server: temporal.Server, tmp_path: Path)
         "RUMBO_GATEWAY_PORT": str(port),
         "RUMBO_ORIGIN": "plans.example.org/ledger",
         "PGPASSWORD": "unused",
-    }
+    } | dict.fromkeys(["RUMBO_DEPLOYMENT", "RUMBO_BUILD", "RUMBO_VERSIONING"], "")
     said: dict[str, str] = SERVICES["gateway"]["environment"]
     assert here.keys() <= said.keys()
     return os.environ | said | here
