@@ -53,6 +53,8 @@ class Program:
     """A folder to hold open for it; the argument ``@`` becomes its path (see `embedded.leash`)."""
     patience: float = 20.0
     """Seconds between asking it to stop and killing it."""
+    port: int | None = None
+    """Where it listens. Until it does, whoever answers there is somebody else, who took the port a moment before it."""
 
     def leashed(self) -> list[str]:
         account = f"{self.account.uid}:{self.account.gid}" if self.account else "-"
@@ -118,13 +120,26 @@ def running(program: Program, ready: Callable[[], bool]) -> Iterator[Process]:
     process = start(program)
     try:
         deadline = time.monotonic() + START_LIMIT
-        while not ready():
+        while not (listens(process, program) and ready()):
             if process.poll() is not None or time.monotonic() > deadline:
                 raise does_not_start(program, process)
             time.sleep(0.02)
         yield process
     finally:
         stop(process, program)
+
+
+def listens(process: Process, program: Program) -> bool:
+    """Whether it is this very process that listens on the program's port; yes for a program that has none."""
+    if program.port is None:
+        return True
+    try:
+        connections = psutil.Process(process.pid).net_connections("tcp")
+    except psutil.NoSuchProcess:
+        return False
+    except psutil.AccessDenied:  # not ours to look into: it cannot be told
+        return True
+    return any(one.status == psutil.CONN_LISTEN and one.laddr.port == program.port for one in connections)
 
 
 def does_not_start(program: Program, process: Process) -> Fault:

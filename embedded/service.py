@@ -85,7 +85,7 @@ class Service:
     async def _becomes_ready(self, started: Process) -> bool:
         deadline = time.monotonic() + process.START_LIMIT
         while started.poll() is None and time.monotonic() < deadline:
-            if await asyncio.to_thread(self._ready):
+            if process.listens(started, self.program) and await asyncio.to_thread(self._ready):
                 return True
             await asyncio.sleep(0.03)
         return False

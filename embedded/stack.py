@@ -145,8 +145,8 @@ class Stack:
         self.temporal_address, self.ui_url = server.address, server.ui_url
         self.url = f"http://{ports.LOOPBACK}:{port}"
 
-        def ours(name: str, command: Sequence[str]) -> Program:
-            return Program(name, command, self._log(name), settings.environment())
+        def ours(name: str, command: Sequence[str], port: int | None = None) -> Program:
+            return Program(name, command, self._log(name), settings.environment(), port=port)
 
         async def run(name: str, program: Program, ready: Callable[[], bool], prepare: Callable[[], None]) -> None:
             service = Service(program, self.folder / "run" / f"{name}.pid", self._on_event, ready, prepare)
@@ -159,7 +159,7 @@ class Stack:
         await asyncio.to_thread(process.run, ours("migrate", self._ours.migrate))
         await run("temporal", server.program(), server.is_ready, _nothing)
         await run("worker", ours("worker", self._ours.worker), _at_once, _nothing)
-        await run("gateway", ours("gateway", self._ours.gateway), lambda: _healthy(port), _nothing)
+        await run("gateway", ours("gateway", self._ours.gateway, port), lambda: _healthy(port), _nothing)
 
     def _choose_ports(self) -> list[int]:
         """The gateway's, Temporal's and its web UI's. A port that was asked for is used or refused, never replaced."""

@@ -79,6 +79,7 @@ class Server:
             ],
             log=self.log,
             environment=self._environment(),
+            port=self.port,
         )
 
     def is_ready(self) -> bool:

@@ -2,15 +2,17 @@
 
 import json
 import signal
+import socket
 import subprocess
 import sys
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import psutil
 import pytest
 
-from embedded import process
+from embedded import ports, process
 from embedded.process import Program
 from embedded.telling import Fault
 
@@ -86,3 +88,21 @@ def test_a_log_grown_long_is_put_aside(tmp_path: Path, monkeypatch: pytest.Monke
 
     assert program.log.read_text() == "new\n"
     assert (tmp_path / "speaker.log.1").read_text().startswith("old")
+
+
+def test_whoever_else_answers_on_its_port_does_not_make_a_program_ready(
+    program: Program, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(process, "START_LIMIT", 0.5)
+    with socket.create_server(("127.0.0.1", 0)) as somebody_else:
+        sharing = replace(program, port=somebody_else.getsockname()[1])
+        with pytest.raises(Fault, match="does not start"), process.running(sharing, lambda: True):
+            pass
+
+
+def test_a_program_that_listens_on_its_port_is_ready_when_it_answers(tmp_path: Path) -> None:
+    (port,) = ports.choose([0])
+    listening = f"import socket, time; one = socket.create_server(('127.0.0.1', {port})); time.sleep(60)"
+    program = Program("listener", [sys.executable, "-c", listening], tmp_path / "log", port=port)
+    with process.running(program, lambda: True) as started:
+        assert process.listens(started, program)
