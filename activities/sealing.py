@@ -12,9 +12,11 @@ from typing import Final
 
 import structlog
 
+from audit.cosigning import Cosigners
 from audit.log_folder import LogFolder
 from audit.log_keys import introduce
 from audit.sealer import Sealer
+from audit.verify import Found
 from ledger.appender import Appender, LedgerUnavailable, LogForked
 from ledger.connection import Pool, open_pool, passes
 from ledger.identity import Identity
@@ -41,13 +43,14 @@ async def sealing(settings: Settings, pool: Pool, appender: Appender, identity: 
         with contextlib.suppress(LogForked):  # from here on Postgres itself refuses, and the task says so
             await sealer.check()
             await introduce(pool, appender, identity.origin, folder, datetime.now(UTC))
-        task = asyncio.create_task(_seal(sealer))
+        cosigners = Cosigners(own, settings.keyring / "log")
+        tasks = [asyncio.create_task(_seal(sealer)), asyncio.create_task(_ask(cosigners))]
         try:
             yield
         finally:
-            task.cancel()
-            with contextlib.suppress(asyncio.CancelledError):
-                await task
+            for task in tasks:
+                task.cancel()
+            await asyncio.gather(*tasks, return_exceptions=True)
 
 
 async def _seal(sealer: Sealer) -> None:
@@ -70,3 +73,21 @@ async def _seal(sealer: Sealer) -> None:
             else:
                 logger.exception("sealer.failed")
         await asyncio.sleep(EVERY)
+
+
+async def _ask(cosigners: Cosigners) -> None:
+    """Have witnesses cosign, for ever. One that is away or disagrees is said once, and asked again."""
+    faults: dict[str, str] = {}
+    while True:
+        try:
+            found = await cosigners.ask()
+        except Found as wrong:
+            found = {"witnesses": str(wrong)}
+        except Exception as error:
+            if not passes(error):
+                logger.exception("witnesses.failed")
+            found = {}
+        for name in found.keys() - faults.keys():
+            logger.warning("witness.did_not_cosign", witness=name, why=found[name])
+        faults = found
+        await asyncio.sleep(EVERY * (5 if found else 1))

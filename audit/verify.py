@@ -374,13 +374,13 @@ def parse_checkpoint(note: bytes) -> Checkpoint:
     origin, size, root, *_ = lines
     if not re.fullmatch(r"0|[1-9][0-9]{0,17}", size):
         raise Unclear("not_a_note", reason="its size is no number")
-    head = _base64(root)
+    head = exact_base64(root)
     if head is None or len(head) != 32:
         raise Unclear("not_a_note", reason="its root is no SHA-256")
     signatures = []
     for line in signed.removesuffix("\n").split("\n"):
         match = _SIGNATURE.fullmatch(line)
-        raw = _base64(match[2]) if match else None
+        raw = exact_base64(match[2]) if match else None
         if match is None or raw is None or len(raw) < 5 or not is_name(match[1]):
             raise Unclear("not_a_note", reason="a signature line that is none")
         signatures.append((match[1], raw[:4], raw[4:]))
@@ -389,7 +389,7 @@ def parse_checkpoint(note: bytes) -> Checkpoint:
     return Checkpoint(origin, int(size), head, (text + "\n").encode(), tuple(signatures))
 
 
-def _base64(text: str) -> bytes | None:
+def exact_base64(text: str) -> bytes | None:
     """Standard base64 in its one exact form; ``None`` for anything else."""
     try:
         raw = base64.b64decode(text, validate=True)

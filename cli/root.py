@@ -21,6 +21,7 @@ NOUNS = {
     "correction": ("cli.commands.correction", _("Correct the course: propose, take a position, decide.")),
     "history": ("cli.commands.history", _("See what happened, and the plan as it was.")),
     "verify": ("cli.commands.verify", _("Check a bundle or a receipt, offline and without trusting anybody.")),
+    "witness": ("cli.commands.witness", _("Watch somebody's log, and cosign that it never contradicted itself.")),
     "admin": ("cli.commands.admin", _("Look after Rumbo: tokens, database, health.")),
     "help": ("cli.commands.help", _("More about a topic.")),
 }

@@ -36,6 +36,8 @@ MESSAGES: Final[dict[str, str]] = {
     "unknown_format": N_("There is no format {given}. There are: {known}."),
     "unknown_schema": N_("There is no command {kind}."),
     "nothing_sealed": N_("Nothing is sealed here yet. A rehearsal never is."),
+    "not_a_cosignature": N_("These are no signature lines on that checkpoint, or one of them does not hold."),
+    "unknown_witness": N_("None of these is by a witness that this log knows."),
     "not_sealed_yet": N_("No checkpoint covers this yet. A worker seals every second; ask again in a moment."),
     "nothing_to_prove": N_("The command {id} led to no entry, so there is nothing of it in the log to prove."),
     "entry_withheld": N_("Entry {version} is not open to you, so neither is its proof."),

@@ -3,13 +3,15 @@
 Hashes only: who has an entry can find it here, and who has none learns nothing but how many there are.
 """
 
-from fastapi import APIRouter
+from fastapi import APIRouter, Request
 from fastapi.responses import PlainTextResponse, Response
 
-from audit import published
+from audit import cosigning, published
 from audit.log_keys import introduced
-from gateway.api.asking import InHouse
+from audit.verify import LONGEST_NOTE, Found, parse_checkpoint
+from gateway.api.asking import InHouse, body_of
 from gateway.errors import Problem
+from ledger.connection import open_pool
 from ledger.identity import identify
 
 router = APIRouter(tags=["log"])
@@ -38,6 +40,43 @@ async def newest(house: InHouse) -> Response:
 async def of_size(size: int, house: InHouse) -> Response:
     """Every one that was published is kept."""
     return _text(await published.of_size(house.pool, size) if 0 < size < 2**63 else None)
+
+
+@router.get(
+    "/add-checkpoint/{old}",
+    operation_id="read_witness_request",
+    summary="What a witness is asked that has seen the first so many entries",
+    response_class=PlainTextResponse,
+)
+async def witness_request(old: int, house: InHouse) -> Response:
+    """The body of ``add-checkpoint`` (C2SP tlog-witness), for witnesses that come by themselves or by file."""
+    found = await cosigning.request(house.pool, old) if 0 <= old < 2**63 else None
+    return _text(found.written() if found else None)
+
+
+@router.post(
+    "/checkpoint/{size}/cosignatures",
+    operation_id="bring_cosignatures",
+    summary="Bring cosignatures on a checkpoint",
+    status_code=204,
+    response_class=Response,
+)
+async def cosignatures(size: int, request: Request, house: InHouse) -> Response:
+    """Signature lines (C2SP tlog-cosignature). Asks for no token: taken is what a known witness signed."""
+    lines = await body_of(request, LONGEST_NOTE)
+    note = await published.of_size(house.pool, size) if 0 < size < 2**63 else None
+    if note is None:
+        raise Problem(404, "nothing_sealed")
+    try:
+        checkpoint, known = parse_checkpoint(note), cosigning.known_witnesses(house.settings.keyring / "log")
+        found = cosigning.cosignatures(checkpoint, lines, known)
+    except Found:
+        raise Problem(400, "not_a_cosignature") from None
+    if not found:
+        raise Problem(403, "unknown_witness")
+    async with open_pool(house.settings.database_url, "sealer", max_size=1) as own:
+        await cosigning.keep(own, checkpoint, found)
+    return Response(status_code=204)
 
 
 @router.get(

@@ -1,0 +1,256 @@
+"""A witness: cosigns what a log signed if, and only if, it extends what it saw of that log before (C2SP tlog-witness).
+
+A newspaper, a university or an audit office runs one with nothing but a folder:
+
+    name           what it calls itself
+    witness.pem    Ed25519, cosigns and nothing else
+    logs           the verification keys of the logs it watches, one a line
+    seen/          the last checkpoint it cosigned of each log
+    evidence/      what a log signed that contradicts that: with it anybody can show that the log has two histories
+
+Over HTTP it is asked by the log, or asks the log itself; where there is no network the request comes as a file.
+"""
+
+import base64
+import contextlib
+import fcntl
+import hashlib
+import os
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+from typing import Final
+
+import httpx2
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat, load_pem_private_key
+
+from audit.checkpoint import cosign, witness_key
+from audit.merkle import consistent
+from audit.verify import (
+    LONGEST_NOTE,
+    Broken,
+    Checkpoint,
+    Key,
+    Range,
+    Unclear,
+    exact_base64,
+    is_name,
+    parse_checkpoint,
+    parse_key,
+    signers,
+)
+from ledger.durable import once, replace
+
+LONGEST: Final = LONGEST_NOTE + 8192
+"""Bytes of a request."""
+MOST_PROOF: Final = 63
+MOST_EVIDENCE: Final = 100
+PATIENCE: Final = 10.0
+"""Seconds that somebody on the other end of a line may take."""
+
+TEXT: Final = "text/plain; charset=utf-8"
+SIZE: Final = "text/x.tlog.size"
+
+
+class NoWitness(Exception):
+    """The folder holds no witness, or one that cannot be read."""
+
+    code = "no_witness"
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """An answer of ``add-checkpoint``, in HTTP's words."""
+
+    status: int
+    body: bytes
+    media_type: str = TEXT
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """What a witness is asked: to cosign a checkpoint that extends a tree of ``old`` leaves, with the proof."""
+
+    old: int
+    proof: tuple[bytes, ...]
+    note: bytes
+
+    def written(self) -> bytes:
+        lines = "".join(f"{base64.b64encode(one).decode()}\n" for one in self.proof)
+        return f"old {self.old}\n{lines}\n".encode() + self.note
+
+
+def parse_request(body: bytes) -> Request:
+    """A request from its text. Raises `Unclear`."""
+    head, found, note = body.partition(b"\n\n")
+    first, *rest = head.decode("ascii", errors="replace").split("\n")
+    word, _, old = first.partition(" ")
+    hashes = [exact_base64(line) for line in rest]
+    proof = tuple(one for one in hashes if one is not None and len(one) == 32)
+    digits = old.isascii() and old.isdigit() and len(old) < 19 and str(int(old)) == old
+    if not found or word != "old" or not digits or len(proof) != len(rest) or len(proof) > MOST_PROOF:
+        raise Unclear("not_a_note", reason="not a request to a witness")
+    return Request(int(old), proof, note)
+
+
+class Witness:
+    """The witness in a folder. Several processes may share it. Raises `NoWitness`."""
+
+    def __init__(self, folder: Path, clock: Callable[[], float] = time.time) -> None:
+        self._folder = folder
+        self._clock = clock
+        try:
+            self.name = (folder / "name").read_text(encoding="utf-8").strip()
+            private = load_pem_private_key((folder / "witness.pem").read_bytes(), password=None)
+        except (OSError, ValueError) as error:
+            raise NoWitness(str(folder)) from error
+        if not isinstance(private, Ed25519PrivateKey) or not is_name(self.name):
+            raise NoWitness(str(folder))
+        self._private = private
+
+    @classmethod
+    def make(cls, folder: Path, name: str) -> "Witness":
+        """Make a witness of this name in a folder, unless there is one. Raises `NoWitness` for a name that is none."""
+        if not is_name(name):
+            raise NoWitness(name)
+        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        private = Ed25519PrivateKey.generate().private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption())
+        once(folder / "witness.pem", private)
+        once(folder / "name", f"{name}\n".encode())
+        return cls(folder)
+
+    @property
+    def key(self) -> Key:
+        return witness_key(self.name, self._private)
+
+    def logs(self) -> list[Key]:
+        """The keys of the logs it watches; a log may have several."""
+        try:
+            lines = (self._folder / "logs").read_text(encoding="utf-8").splitlines()
+        except FileNotFoundError:
+            return []
+        return [parse_key(line) for line in lines if line.strip()]
+
+    def watch(self, key: Key) -> None:
+        """Watch a log from now on. Idempotent."""
+        with self._locked():
+            known = self.logs()
+            if key not in known:
+                replace(self._folder / "logs", "".join(f"{one}\n" for one in [*known, key]).encode())
+
+    def seen(self, origin: str) -> Checkpoint:
+        """The last checkpoint of a log that it cosigned; one of nothing before the first."""
+        with contextlib.suppress(FileNotFoundError):
+            return parse_checkpoint(self._seen(origin).read_bytes())
+        return Checkpoint(origin, 0, Range().root(), b"", ())
+
+    def add_checkpoint(self, body: bytes) -> Answer:
+        """Cosign, or say why not (tlog-witness, add-checkpoint). What it cosigned is on disk when this returns."""
+        try:
+            request = parse_request(body)
+            checkpoint = parse_checkpoint(request.note)
+            own = [key for key in self.logs() if key.name == checkpoint.origin]
+        except Unclear as unclear:
+            return Answer(400, f"{unclear}\n".encode())
+        if not own:
+            return Answer(404, b"This log is not watched here.\n")
+        try:
+            if not signers(checkpoint, own):
+                return Answer(403, b"No key of this log that is known here signed this.\n")
+        except Broken as broken:
+            return Answer(403, f"{broken}\n".encode())
+        if request.old > checkpoint.size:
+            return Answer(400, b"The old size is larger than the checkpoint's.\n")
+        with self._locked():
+            return self._extend(request, checkpoint)
+
+    def _extend(self, request: Request, checkpoint: Checkpoint) -> Answer:
+        seen = self.seen(checkpoint.origin)
+        if request.old != seen.size:
+            return Answer(409, f"{seen.size}\n".encode(), SIZE)
+        if checkpoint.size == seen.size and checkpoint.root != seen.root:
+            self._keep_evidence(request.note, checkpoint)
+            return Answer(409, f"{seen.size}\n".encode(), SIZE)
+        if not consistent(seen.size, checkpoint.size, seen.root, checkpoint.root, request.proof):
+            self._keep_evidence(request.note, checkpoint)
+            return Answer(422, b"The proof does not lead from what was cosigned here to this.\n")
+        self._seen(checkpoint.origin).parent.mkdir(mode=0o700, exist_ok=True)
+        replace(self._seen(checkpoint.origin), request.note)
+        return Answer(200, cosign(self.name, checkpoint.text, self._private, int(self._clock())))
+
+    def _keep_evidence(self, note: bytes, checkpoint: Checkpoint) -> None:
+        """What the log signed and could not prove. It proves a second history only beside what was seen."""
+        folder = self._folder / "evidence"
+        folder.mkdir(mode=0o700, exist_ok=True)
+        if len(list(folder.iterdir())) < MOST_EVIDENCE:
+            once(folder / f"{_hashed(checkpoint.origin)}-{checkpoint.size}-{checkpoint.root.hex()[:16]}", note)
+
+    def _seen(self, origin: str) -> Path:
+        return self._folder / "seen" / _hashed(origin)
+
+    @contextlib.contextmanager
+    def _locked(self) -> Iterator[None]:
+        """Comparing with what was seen and remembering the new are one step, whoever else works in the folder."""
+        descriptor = os.open(self._folder / "lock", os.O_WRONLY | os.O_CREAT, 0o600)
+        try:
+            fcntl.flock(descriptor, fcntl.LOCK_EX)
+            yield
+        finally:
+            os.close(descriptor)
+
+
+def visit(witness: Witness, url: str, origin: str) -> Answer:
+    """Ask a log for what is new, and bring it the cosignature. Raises httpx2's errors where it does not answer."""
+    with httpx2.Client(base_url=url.rstrip("/"), timeout=PATIENCE) as log:
+        asked = log.get(f"/add-checkpoint/{witness.seen(origin).size}")
+        if not asked.is_success:
+            return Answer(asked.status_code, asked.content[:LONGEST])
+        answer = witness.add_checkpoint(asked.content[:LONGEST])
+        if answer.status == 200:
+            size = parse_checkpoint(parse_request(asked.content).note).size
+            brought = log.post(f"/checkpoint/{size}/cosignatures", content=answer.body)
+            if not brought.is_success:
+                return Answer(brought.status_code, brought.content[:LONGEST])
+        return answer
+
+
+def server(witness: Witness, host: str, port: int) -> ThreadingHTTPServer:
+    """The witness over HTTP, bound and not yet serving: ``add-checkpoint``, and ``key`` for whoever may trust it."""
+
+    class Handler(BaseHTTPRequestHandler):
+        timeout = PATIENCE
+        server_version = "rumbo-witness"
+        sys_version = ""
+
+        def do_POST(self) -> None:
+            length = self.headers.get("Content-Length", "")
+            if self.path != "/add-checkpoint":
+                self._say(Answer(404, b"POST /add-checkpoint\n"))
+            elif not length.isdigit() or int(length) > LONGEST:
+                self._say(Answer(413 if length.isdigit() else 411, b"A request has a length, and is short.\n"))
+            else:
+                self._say(witness.add_checkpoint(self.rfile.read(int(length))))
+
+        def do_GET(self) -> None:
+            found = self.path == "/key"
+            self._say(Answer(200, f"{witness.key}\n".encode()) if found else Answer(404, b"GET /key\n"))
+
+        def _say(self, answer: Answer) -> None:
+            self.send_response(answer.status)
+            self.send_header("Content-Type", answer.media_type)
+            self.send_header("Content-Length", str(len(answer.body)))
+            self.send_header("Connection", "close")
+            self.end_headers()
+            self.wfile.write(answer.body)
+
+        def log_message(self, format: str, *args: object) -> None:
+            """Whoever puts it on the net has a proxy before it that keeps a log."""
+
+    return ThreadingHTTPServer((host, port), Handler)
+
+
+def _hashed(origin: str) -> str:
+    return hashlib.sha256(origin.encode()).hexdigest()[:32]
