@@ -1,6 +1,6 @@
 """Asking witnesses to cosign, and taking their cosignatures in (C2SP tlog-witness, tlog-cosignature).
 
-The witnesses that this log asks stand in the file ``witnesses`` beside its key, in lines of C2SP tlog-policy:
+The witnesses that this log asks stand in the file ``witnesses`` beside its key, in lines of C2SP tlog-policy, of which the others are for those who verify:
 
     witness NAME KEY [URL]
 
@@ -37,7 +37,7 @@ def known_witnesses(folder: Path) -> list[Known]:
     for words in (line.split() for line in lines if line.strip() and not line.startswith("#")):
         if words[0] == "witness" and len(words) in (3, 4):
             found.append(Known(parse_key(words[2], COSIGNATURE), words[3] if len(words) == 4 else None))
-        elif words[0] not in ("log", "group", "quorum"):  # which are for those who verify
+        elif words[0] == "witness":
             raise Unclear("not_a_key", given=" ".join(words)[:100], wanted="witness NAME KEY [URL]")
     return found
 

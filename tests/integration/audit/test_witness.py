@@ -178,7 +178,7 @@ async def test_the_log_asks_its_witnesses_and_shows_their_cosignatures(
     assert await cosigners.ask() == {}, "it knows none"
     with listening(witness) as url:
         (folder / "witnesses").write_text(
-            f"# ours\nwitness gazette {witness.key} {url}\nwitness away {witness.key} http://127.0.0.1:9\nquorum any\n"
+            f"# ours\nwitness gazette {witness.key} {url}\nwitness away {witness.key} http://127.0.0.1:9\ngroup ours any gazette away\n"
         )
         assert [one.url for one in known_witnesses(folder)] == [url, "http://127.0.0.1:9"]
         for turn in (10, 20):
