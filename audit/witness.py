@@ -2,11 +2,11 @@
 
 A newspaper, a university or an audit office runs one with nothing but a folder:
 
-    name           what it calls itself
-    witness.pem    Ed25519, cosigns and nothing else
-    logs           the verification keys of the logs it watches, one a line
-    seen/          the last checkpoint it cosigned of each log
-    evidence/      what a log signed that contradicts that: with it anybody can show that the log has two histories
+    name              what it calls itself
+    witness.pem       Ed25519, cosigns and nothing else
+    logs              the verification keys of the logs it watches, one a line
+    seen/             the last checkpoint it cosigned of each log
+    contradictions/  what a log signed that contradicts that: with it anybody can show that the log has two histories
 
 Over HTTP it is asked by the log, or asks the log itself; where there is no network the request comes as a file.
 """
@@ -47,7 +47,7 @@ from ledger.durable import once, replace
 LONGEST: Final = LONGEST_NOTE + 8192
 """Bytes of a request."""
 MOST_PROOF: Final = 63
-MOST_EVIDENCE: Final = 100
+MOST_KEPT: Final = 100
 PATIENCE: Final = 10.0
 """Seconds that somebody on the other end of a line may take."""
 
@@ -172,20 +172,20 @@ class Witness:
         if request.old != seen.size:
             return Answer(409, f"{seen.size}\n".encode(), SIZE)
         if checkpoint.size == seen.size and checkpoint.root != seen.root:
-            self._keep_evidence(request.note, checkpoint)
+            self._keep_contradiction(request.note, checkpoint)
             return Answer(409, f"{seen.size}\n".encode(), SIZE)
         if not consistent(seen.size, checkpoint.size, seen.root, checkpoint.root, request.proof):
-            self._keep_evidence(request.note, checkpoint)
+            self._keep_contradiction(request.note, checkpoint)
             return Answer(422, b"The proof does not lead from what was cosigned here to this.\n")
         self._seen(checkpoint.origin).parent.mkdir(mode=0o700, exist_ok=True)
         replace(self._seen(checkpoint.origin), request.note)
         return Answer(200, cosign(self.name, checkpoint.text, self._private, int(self._clock())))
 
-    def _keep_evidence(self, note: bytes, checkpoint: Checkpoint) -> None:
+    def _keep_contradiction(self, note: bytes, checkpoint: Checkpoint) -> None:
         """What the log signed and could not prove. It proves a second history only beside what was seen."""
-        folder = self._folder / "evidence"
+        folder = self._folder / "contradictions"
         folder.mkdir(mode=0o700, exist_ok=True)
-        if len(list(folder.iterdir())) < MOST_EVIDENCE:
+        if len(list(folder.iterdir())) < MOST_KEPT:
             once(folder / f"{_hashed(checkpoint.origin)}-{checkpoint.size}-{checkpoint.root.hex()[:16]}", note)
 
     def _seen(self, origin: str) -> Path:

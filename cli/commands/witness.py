@@ -163,14 +163,14 @@ def _tell(session: Session, witness: "Witness", answer: "Answer") -> None:
                 exit_codes.BREAK_FOUND,
                 _(
                     "Ask for what follows that: GET /add-checkpoint/{size}. If the log has nothing that does, it "
-                    "contradicts itself, and the folder `evidence` may hold the proof."
+                    "contradicts itself, and the folder `contradictions` may hold the proof."
                 ).format(size=said),
             )
         case 422:
             raise Failed(
                 _("The log cannot prove that this follows what was cosigned here. It was not cosigned."),
                 exit_codes.BREAK_FOUND,
-                _("What it signed is kept in the folder `evidence`; keep that folder, and tell others."),
+                _("What it signed is kept in the folder `contradictions`; keep that folder, and tell others."),
             )
         case 403:
             raise Failed(

@@ -151,8 +151,8 @@ async def test_a_log_that_shows_two_histories_is_not_cosigned_and_the_proof_is_k
     assert _examine(other, Asked([sealed.key], [kept])).verdict == BROKEN, "and whoever compares sees both"
     answer = witness.add_checkpoint(await body(sealed, kept.size))
     assert answer.status in (409, 422)
-    [evidence] = (tmp_path / "witness" / "evidence").iterdir()
-    second = parse_checkpoint(evidence.read_bytes())
+    [kept_note] = (tmp_path / "witness" / "contradictions").iterdir()
+    second = parse_checkpoint(kept_note.read_bytes())
     assert signers(second, [sealed.key])
     assert (second.size, second.root != kept.root) == (kept.size, True)
 
@@ -178,7 +178,8 @@ async def test_the_log_asks_its_witnesses_and_shows_their_cosignatures(
     assert await cosigners.ask() == {}, "it knows none"
     with listening(witness) as url:
         (folder / "witnesses").write_text(
-            f"# ours\nwitness gazette {witness.key} {url}\nwitness away {witness.key} http://127.0.0.1:9\ngroup ours any gazette away\n"
+            f"# ours\nwitness gazette {witness.key} {url}\nwitness away {witness.key} http://127.0.0.1:9\n"
+            "group ours any gazette away\n"
         )
         assert [one.url for one in known_witnesses(folder)] == [url, "http://127.0.0.1:9"]
         for turn in (10, 20):
