@@ -1,7 +1,7 @@
 """Asking witnesses to cosign, and taking their cosignatures in (C2SP tlog-witness, tlog-cosignature).
 
-The witnesses that this log asks stand in the file ``witnesses`` beside its key, in lines of C2SP tlog-policy; other lines
-of that format are for those who verify:
+The witnesses that this log asks stand in the file ``witnesses`` beside its key, in lines of C2SP tlog-policy; other
+lines of that format are for those who verify:
 
     witness NAME KEY [URL]
 
