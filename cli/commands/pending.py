@@ -10,6 +10,7 @@ from cli import exit_codes, output
 from cli.failure import Failed
 from cli.session import Session, pass_session
 from cli.shape import Command
+from cli.sheet.writing import table
 from cli.text.pending import asks, pages
 from cli.text.system import in_words
 from cli.text.wording import PLAN_STATUSES, said
@@ -21,7 +22,8 @@ from language import _
     cls=Command,
     help=_(
         "Say what is asked of whom, and by when: one page a body, made to be pasted into a letter.\n\n"
-        "With --output FILE.txt the pages go into one file, with --output FOLDER into one file a body."
+        "With --output FILE.txt the pages go into one file, with --output FOLDER into one file a body. With --csv it "
+        "is a table to be filled in, a row for every report that is owed, which `rumbo plan send` takes."
     ),
 )
 @click.argument("plan", metavar="PLAN")
@@ -33,9 +35,13 @@ from language import _
     metavar=_("FILE|FOLDER"),
     help=_("Where to write it, instead of standard output."),
 )
+@click.option("--csv", "as_table", is_flag=True, help=_("A table to be filled in, for a spreadsheet."))
 @pass_session
-def pending(session: Session, plan: str, body: str | None, where: Path | None) -> None:
+def pending(session: Session, plan: str, body: str | None, where: Path | None, as_table: bool) -> None:
     view = session.client.get("plans", plan, "pending", body=body)
+    if as_table:
+        _write_table(session, view, where)
+        return
     if not session.is_text:
         output.result(session, view, lambda _view: ())
         return
@@ -50,6 +56,16 @@ def pending(session: Session, plan: str, body: str | None, where: Path | None) -
         _into_folder(where, written)
     _say_who_owes_nothing(view)
     output.next_step(session, f"rumbo plan show {plan}")
+
+
+def _write_table(session: Session, view: Mapping[str, Any], where: Path | None) -> None:
+    if where is None:
+        click.echo(table(view), nl=False)
+        return
+    with output.whole_file(where) as file:
+        file.write(table(view))
+    output.result(session, {"file": str(where)}, lambda _told: [_("Written: {file}").format(file=where)])
+    output.next_step(session, f"rumbo plan send {view['id']} {where}")
 
 
 _SHEET_END = "\n\f\n"

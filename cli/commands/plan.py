@@ -10,10 +10,10 @@ import click
 from cli import exit_codes, output, sending
 from cli.commands.new import new
 from cli.commands.pending import pending
+from cli.commands.send import send
 from cli.failure import Failed, fault_line
 from cli.session import Session, pass_session
 from cli.shape import Group, Sending
-from cli.stream import outcomes
 from cli.text import plan as text
 from cli.text.history import entry as told
 from cli.text.wording import PHASES, PLAN_STATUSES, said, witness, zone_of
@@ -237,31 +237,7 @@ def happened(session: Session, plan: str, awaited: str, text: str | None) -> int
     return sending.send(session, plan, "record_occurrence", {"awaited": awaited, "text": text})
 
 
-@command.command(
-    "send",
-    help=_(
-        "Send commands from a file, one JSON object a line, and print one outcome a line. - reads standard input.\n\n"
-        "The same file can be sent again at any time: what was done is answered as a duplicate and adds nothing."
-    ),
-)
-@click.argument("plan", metavar="PLAN")
-@click.argument("file", type=click.File("rb"), metavar=_("FILE"))
-@pass_session
-def send(session: Session, plan: str, file: Any) -> int:
-    code, told = exit_codes.OK, 0
-    try:
-        for outcome in outcomes(session.client, plan, file):
-            click.echo(output.one_line(outcome))
-            told += 1
-            # A refusal by the plan says more than a malformed line, so it names the exit code where there are both.
-            code = (
-                exit_codes.REFUSED if exit_codes.REFUSED in (code, one := sending.exit_code(outcome)) else code or one
-            )
-    except Failed as failed:
-        again = _("{count} outcomes had come. Send the same file again: what was done is not done twice.")
-        failed.hint = "\n".join(filter(None, [failed.hint, again.format(count=told)]))
-        raise
-    return code
+command.add_command(send)
 
 
 @command.command(

@@ -1,0 +1,221 @@
+"""Rows as commands. A row either becomes the one command that it means, or a fault that names its row and column."""
+
+import hashlib
+import json
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field
+from typing import Any, Final
+
+from cli.sheet.columns import BY_NAME, KIND_NAMES, KINDS, SET, plain
+from cli.sheet.table import CellFault, Row, rows
+from cli.sheet.values import Unreadable, count, day, number
+from cli.text.wording import one_line, said
+from language import _, tag
+
+NOTHING: Final = ("nothing to report", "nada que informar", "sin novedad")
+VISIBILITIES: Final = {
+    "public": "public", "publico": "public", "publica": "public",
+    "partners": "partners", "participantes": "partners", "organismos": "partners",
+    "restricted": "restricted", "restringido": "restricted", "restringida": "restricted",
+}  # fmt: skip
+
+
+@dataclass(slots=True)
+class Sheet:
+    """What a table says: commands by their rows, what is wrong, and the rows that nobody filled in."""
+
+    commands: list[tuple[int, dict[str, Any]]] = field(default_factory=list)
+    faults: list[CellFault] = field(default_factory=list)
+    untouched: list[int] = field(default_factory=list)
+
+
+def read(body: bytes, plan: Mapping[str, Any]) -> Sheet:
+    """A table for a plan, whose view says what its ids and statuses are. Raises `NoTable`."""
+    sheet = Sheet()
+    for row in rows(body):
+        if isinstance(row, CellFault):
+            sheet.faults.append(row)
+        elif row.cells.keys() <= SET:
+            sheet.untouched.append(row.number)
+        else:
+            reading = _Reading(row, plan)
+            command = reading.command()
+            if reading.faults:
+                sheet.faults += reading.faults
+            else:
+                sheet.commands.append((row.number, command))
+    return sheet
+
+
+class _Reading:
+    """The reading of one row."""
+
+    def __init__(self, row: Row, plan: Mapping[str, Any]) -> None:
+        self.row = row
+        self.plan = plan
+        self.faults: list[CellFault] = []
+
+    def command(self) -> dict[str, Any]:
+        cells = self.row.cells
+        kind = KIND_NAMES.get(plain(cells.get("kind", "report")))
+        if kind is None:
+            names = ", ".join(one.name(tag()) for one in KINDS.values())
+            self.fault(
+                "kind", _("{given} is no kind of row. Write one of: {known}.").format(given=cells["kind"], known=names)
+            )
+            return {}
+        for name in cells.keys() - set(KINDS[kind].takes):
+            takes_nothing = _("A row of the kind {kind} takes nothing here. Empty the cell, or change the kind.")
+            self.fault(name, takes_nothing.format(kind=KINDS[kind].name(tag())))
+        said = {"command": KINDS[kind].command} | dict(getattr(self, f"_{kind}")()) | dict(self._envelope())
+        cycle = self.read("cycle", count) if "cycle" in cells else self.plan["cycle"]
+        return {"id": cells.get("id") or _id(kind, cycle, said)} | said
+
+    def fault(self, column: str, sentence: str) -> None:
+        heading = self.row.headings.get(column) or BY_NAME[column].heading(tag())
+        self.faults.append(CellFault(self.row.number, heading, sentence))
+
+    def read(self, column: str, how: Callable[[str], Any]) -> Any:
+        """A cell as what it means; what cannot be read is a fault."""
+        try:
+            return how(self.row.cells[column])
+        except Unreadable as unreadable:
+            self.fault(column, unreadable.sentence)
+            return None
+
+    def need(self, column: str) -> str:
+        """A cell that has to hold something."""
+        if column not in self.row.cells:
+            self.fault(column, _("This is missing."))
+        return self.row.cells.get(column, "")
+
+    def known(self, column: str, ids: list[str]) -> str:
+        """A cell that has to name something of the plan."""
+        given = self.need(column)
+        if given and given not in ids:
+            self.fault(column, _("The plan has no {given}. It has: {known}.").format(
+                given=given[:64], known=", ".join(ids[:40]) or "-"
+            ))  # fmt: skip
+        return given
+
+    def given(self, *columns: str) -> Iterator[tuple[str, Any]]:
+        """Texts, days and counts that are there, each under its column's name."""
+        how: dict[str, Callable[[str], Any]] = {"as_at": day, "count": count, "of": count}
+        for column in columns:
+            if column in self.row.cells:
+                yield column, self.read(column, how.get(column, str))
+
+    # --- kinds ---
+
+    def _report(self) -> Iterator[tuple[str, Any]]:
+        yield self._item("milestone", "commitment", "indicator")
+        status = self.need("status")
+        if plain(status) in NOTHING:
+            yield "nothing_to_report", True
+            self.need("challenge")
+        elif status:
+            yield "status", self._status(status)
+        yield from self.given("as_at", "count", "of", "what", "text", "challenge", "next_step")
+        if evidence := dict(self.given("document", "url")):
+            yield "evidence", [evidence]
+
+    def _measurement(self) -> Iterator[tuple[str, Any]]:
+        yield "indicator", self.known("indicator", self._ids("indicators"))
+        if self.need("value"):
+            yield "value", self.read("value", number)
+        yield from self.given("as_at", "text")
+
+    def _occurrence(self) -> Iterator[tuple[str, Any]]:
+        yield "awaited", self.known("awaited", self._ids("awaited"))
+        yield from self.given("text")
+
+    def _lesson(self) -> Iterator[tuple[str, Any]]:
+        lesson = {"id": self.need("lesson"), "text": self.need("text")}
+        yield "lesson", lesson | dict(self.given("therefore"))
+
+    def _evidence(self) -> Iterator[tuple[str, Any]]:
+        _column, item = self._item("milestone", "commitment")
+        yield "item", item
+        evidence = dict(self.given("document", "url", "text"))
+        if not evidence.keys() & {"document", "url"}:
+            self.need("document")
+        yield "evidence", evidence
+
+    def _envelope(self) -> Iterator[tuple[str, Any]]:
+        cells = self.row.cells
+        if "body" in cells:
+            yield "on_behalf_of", self.known("body", self._ids("partners"))
+        if "source" in cells:
+            yield (
+                "source",
+                {"document": cells["source"]}
+                | ({"date": self.read("source_date", day)} if "source_date" in cells else {}),
+            )
+        elif "source_date" in cells:
+            self.need("source")
+        if "effective" in cells:
+            yield "effective", self.read("effective", day)
+        if "visibility" in cells:
+            found = VISIBILITIES.get(plain(cells["visibility"]))
+            if found is None:
+                self.fault("visibility", _("Write public, partners or restricted."))
+            yield "visibility", found
+
+    # --- cells ---
+
+    def _item(self, *columns: str) -> tuple[str, str]:
+        """The one thing that a row is about."""
+        named = [column for column in columns if column in self.row.cells]
+        if len(named) != 1:
+            headings = ", ".join(BY_NAME[column].heading(tag()) for column in columns)
+            self.fault(
+                named[-1] if named else columns[0], _("Name exactly one of: {columns}.").format(columns=headings)
+            )
+            return columns[0], ""
+        column = named[0]
+        milestones = {one["id"]: one for part in self.plan["commitments"] for one in part["milestones"]}
+        ids = list(milestones) if column == "milestone" else self._ids(f"{column}s")
+        item = self.known(column, ids)
+        if column == "milestone" and item in milestones and "deliverable" in self.row.cells:
+            self._same(milestones[item])
+        return column, item
+
+    def _same(self, milestone: Mapping[str, Any]) -> None:
+        """Hold that a row still speaks of the milestone it was written for: a spreadsheet makes 1.1 of 1.10."""
+        given = plain(self.row.cells["deliverable"].removeprefix("'"))
+        if given not in {plain(one_line(text)) for text in _texts(milestone["deliverable"])}:
+            self.fault("milestone", _(
+                "{id} is “{own}”, but the row says “{given}”. A spreadsheet may have turned 1.10 into 1.1, or into a "
+                "date: set the column to text and write the id again."
+            ).format(
+                id=milestone["id"], own=said(milestone["deliverable"]), given=self.row.cells["deliverable"][:80]
+            ))  # fmt: skip
+
+    def _status(self, given: str) -> str:
+        """A word of the plan's own scale, by itself or by what it is called in any language."""
+        scale: Mapping[str, Any] = self.plan["scale"]
+        found = [
+            word
+            for word, one in scale.items()
+            if plain(given) in {plain(text) for text in (word, *_texts(one.get("label")))}
+        ]
+        if len(found) != 1:
+            words = ", ".join(said(one.get("label")) or word for word, one in scale.items())
+            self.fault("status", _("{given} is no status of this plan. Write one of: {known}; or: {nothing}.").format(
+                given=given[:40], known=words, nothing=_("nothing to report")
+            ))  # fmt: skip
+        return found[0] if found else ""
+
+    def _ids(self, part: str) -> list[str]:
+        return [one["id"] for one in self.plan[part]]
+
+
+def _texts(text: Any) -> list[str]:
+    """A text in every language that it is there in."""
+    return [str(one) for one in text.values()] if isinstance(text, dict) else [str(text)] if text else []
+
+
+def _id(kind: str, cycle: Any, said: Mapping[str, Any]) -> str:
+    """The id of a row's command: the same row has the same one in the same cycle, so that it is recorded once."""
+    written = json.dumps([cycle, said], ensure_ascii=False, sort_keys=True, separators=(",", ":"))
+    return f"{kind}-c{cycle}-{hashlib.sha256(written.encode()).hexdigest()[:20]}"

@@ -1,0 +1,45 @@
+"""A table to be filled in: a row for every report that is owed, with headings in the reader's language."""
+
+import csv
+import io
+from collections.abc import Iterator, Mapping
+from typing import Any, Final
+
+from cli.sheet.columns import BY_NAME, KINDS
+from cli.text.wording import deadline, said, zone_of
+from language import tag
+
+FILLED: Final = ("cycle", "body", "kind", "milestone", "deliverable", "due")
+TO_FILL: Final = ("status", "as_at", "count", "of", "text", "challenge", "next_step", "document", "url", "source")
+
+_FORMULA: Final = ("=", "+", "-", "@", "\t", "\r")
+
+
+def table(pending: Mapping[str, Any]) -> bytes:
+    """The table, RFC 4180 in UTF-8 with the mark by which spreadsheets know it."""
+    written = io.StringIO()
+    writer = csv.writer(written)
+    writer.writerow([BY_NAME[name].heading(tag()) for name in (*FILLED, *TO_FILL)])
+    for row in _rows(pending):
+        writer.writerow([_harmless(cell) for cell in (*row, *("" for _name in TO_FILL))])
+    return written.getvalue().encode("utf-8-sig")
+
+
+def _rows(pending: Mapping[str, Any]) -> Iterator[tuple[str, ...]]:
+    zone = zone_of(pending)
+    for page in pending["bodies"]:
+        # What is overdue is owed in every phase, and is named once.
+        for one in {one["id"]: one for part in ("reports", "overdue") for one in page[part]}.values():
+            yield (
+                str(pending["cycle"]),
+                page["body"],
+                KINDS["report"].name(tag()),
+                one["id"],
+                said(one["deliverable"]),
+                deadline(one, zone),
+            )
+
+
+def _harmless(cell: str) -> str:
+    """A cell that no spreadsheet takes for a formula and runs (OWASP, CSV Injection)."""
+    return f"'{cell}" if cell.startswith(_FORMULA) else cell
