@@ -10,8 +10,8 @@ import httpx2
 
 from cli import exit_codes
 from cli.failure import Failed
-from cli.text.system import in_words
 from language import _, ngettext, tag
+from telling.system import in_words
 
 LONGEST_WAIT: Final = 60
 """Seconds that the gateway waits for an outcome at most."""

@@ -5,7 +5,7 @@ from typing import Any
 
 import click
 
-from language import _
+from telling.faults import fault_line
 
 
 class Failed(Exception):
@@ -28,11 +28,3 @@ class Failed(Exception):
             click.echo("  " + fault_line(fault), err=True)
         if self.hint:
             click.echo(self.hint, err=True)
-
-
-def fault_line(fault: Mapping[str, Any]) -> str:
-    """One fault or warning: where it is, and what is wrong with it."""
-    path = str(fault.get("path") or "")
-    place = [_("line {line}").format(line=fault["line"])] if fault.get("line") else []
-    place += [path] if path else []
-    return (", ".join(place) + ": " if place else "") + str(fault.get("message") or fault.get("code"))

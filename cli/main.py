@@ -28,7 +28,7 @@ def run(arguments: Sequence[str]) -> int:
     from cli.failure import Failed  # noqa: PLC0415
     from cli.root import rumbo  # noqa: PLC0415
     from cli.session import Session  # noqa: PLC0415
-    from cli.text.system import in_words  # noqa: PLC0415
+    from telling.system import in_words  # noqa: PLC0415
 
     try:
         code = rumbo.main(list(arguments), prog_name="rumbo", standalone_mode=False, obj=Session())

@@ -13,8 +13,8 @@ import click
 from cli import exit_codes
 from cli.failure import Failed
 from cli.session import Session
-from cli.text.system import in_words
 from language import _
+from telling.system import in_words
 
 
 def result(session: Session, value: Any, text: Callable[[Any], Iterable[str]]) -> None:

@@ -11,8 +11,8 @@ import click
 from cli import exit_codes, output
 from cli.failure import Failed
 from cli.session import Session
-from cli.text.wording import plain_moments, witness
 from language import _
+from telling.wording import plain_moments, witness
 
 _LETTERS: Final = "abcdefghjkmnpqrstvwxyz23456789"
 """Without those that are mistaken for others when read aloud."""

@@ -8,8 +8,8 @@ import click
 
 from cli import exit_codes
 from cli.failure import Failed
-from cli.text.system import in_words
 from language import _
+from telling.system import in_words
 
 if TYPE_CHECKING:
     from cli.client import Client

@@ -11,8 +11,8 @@ from cli import exit_codes, output, sending
 from cli.failure import Failed
 from cli.session import Session, pass_session
 from cli.shape import Group, Sending
-from cli.text.sentences import ROLES
 from language import N_, _, ngettext
+from telling.sentences import ROLES
 
 command = Group("admin")
 

@@ -11,9 +11,9 @@ from cli.failure import Failed
 from cli.minutes import session_of, session_options
 from cli.session import Session, pass_session
 from cli.shape import Group, Sending
-from cli.text.corrections import body, full, status
-from cli.text.wording import day, trigger, zone_of
 from language import _
+from telling.corrections import body, full, status
+from telling.wording import day, trigger, zone_of
 
 command = Group("correction")
 

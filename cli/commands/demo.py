@@ -103,8 +103,8 @@ def play(client: "Client") -> None:
 
 def story(client: "Client", data: Path) -> Iterator[str]:
     """The plan before and after its course correction of May, its reasons, and what was learned."""
-    from cli.text import corrections, history, plan  # noqa: PLC0415
-    from cli.text.wording import said, wrapped, zone_of  # noqa: PLC0415
+    from telling import corrections, history, plan  # noqa: PLC0415
+    from telling.wording import said, wrapped, zone_of  # noqa: PLC0415
 
     now = client.get("plans", PLAN)
     zone = zone_of(now)
@@ -146,8 +146,8 @@ def story(client: "Client", data: Path) -> Iterator[str]:
 
 def _sides(diff: dict[str, Any]) -> Iterator[str]:
     """What changed: each field before and after."""
-    from cli.text.changes import field, value  # noqa: PLC0415
-    from cli.text.wording import wrapped  # noqa: PLC0415
+    from telling.changes import field, value  # noqa: PLC0415
+    from telling.wording import wrapped  # noqa: PLC0415
 
     for one in diff["changes"]:
         yield from wrapped(field(one["field"]), first=f"{one['item']}  ")
@@ -157,7 +157,7 @@ def _sides(diff: dict[str, Any]) -> Iterator[str]:
 
 def _replayed(client: "Client", now: dict[str, Any]) -> str:
     """That the history, told again from its first entry, leads to the plan as it stands. Raises `Failed` if not."""
-    from cli.text.plan import progress  # noqa: PLC0415
+    from telling.plan import progress  # noqa: PLC0415
 
     again = client.get("plans", PLAN, at_version=now["version"])
     if again != now:

@@ -3,8 +3,8 @@
 from cli import exit_codes, output
 from cli.session import Session, pass_session
 from cli.shape import Group
-from cli.text.words import lines, rows
 from language import N_, _
+from telling.words import lines, rows
 
 command = Group("help")
 

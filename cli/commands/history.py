@@ -12,11 +12,11 @@ from cli.commands.plan import when_options
 from cli.failure import Failed
 from cli.session import Session, pass_session
 from cli.shape import Group
-from cli.text.history import difference, step, traced
-from cli.text.history import entry as told
-from cli.text.plan import progress
-from cli.text.wording import plain_moments, zone_of
 from language import _, ngettext
+from telling.history import difference, step, traced
+from telling.history import entry as told
+from telling.plan import progress
+from telling.wording import plain_moments, zone_of
 
 command = Group("history")
 

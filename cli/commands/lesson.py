@@ -8,8 +8,8 @@ import click
 from cli import output, sending
 from cli.session import Session, pass_session
 from cli.shape import Group, Sending
-from cli.text.plan import lesson as told
 from language import _
+from telling.plan import lesson as told
 
 command = Group("lesson")
 

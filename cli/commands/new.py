@@ -14,10 +14,10 @@ from cli.failure import Failed
 from cli.session import Session, pass_session
 from cli.shape import Command
 from cli.sheet.values import Unreadable, day
-from cli.text.plan_file import QUESTIONS, Answers, Question, lines_to_fill, slug, written
-from cli.text.system import in_words
-from cli.text.wording import one_line
 from language import _, tag
+from telling.plan_file import QUESTIONS, Answers, Question, lines_to_fill, slug, written
+from telling.system import in_words
+from telling.wording import one_line
 
 ZONES: Final = {"es": "America/Mexico_City", "en": "UTC"}
 """Where a plan's days end, when the machine does not say where it stands."""

@@ -8,8 +8,8 @@ import click
 from cli import output, sending
 from cli.session import Session, pass_session
 from cli.shape import Group, Sending
-from cli.text.wording import day, named, zone_of
 from language import _
+from telling.wording import day, named, zone_of
 
 command = Group("partner")
 

@@ -11,10 +11,10 @@ from cli.failure import Failed
 from cli.session import Session, pass_session
 from cli.shape import Command
 from cli.sheet.writing import table
-from cli.text.pending import asks, pages
-from cli.text.system import in_words
-from cli.text.wording import PLAN_STATUSES, said
 from language import _
+from telling.pending import asks, pages
+from telling.system import in_words
+from telling.wording import PLAN_STATUSES, said
 
 
 @click.command(

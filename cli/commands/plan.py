@@ -11,13 +11,14 @@ from cli import exit_codes, output, sending
 from cli.commands.new import new
 from cli.commands.pending import pending
 from cli.commands.send import send
-from cli.failure import Failed, fault_line
+from cli.failure import Failed
 from cli.session import Session, pass_session
 from cli.shape import Group, Sending
-from cli.text import plan as text
-from cli.text.history import entry as told
-from cli.text.wording import PHASES, PLAN_STATUSES, said, witness, zone_of
 from language import _
+from telling import plan as text
+from telling.faults import fault_line
+from telling.history import entry as told
+from telling.wording import PHASES, PLAN_STATUSES, said, witness, zone_of
 
 command = Group("plan")
 command.add_command(new)

@@ -57,7 +57,7 @@ COMMANDS: Final = "commands.jsonl"
 def command(
     session: Session, file: Any, script: Path | None, who: tuple[str, ...], begins: str | None, cycles: int | None
 ) -> None:
-    from cli.text import rehearsal  # noqa: PLC0415
+    from telling import rehearsal  # noqa: PLC0415
 
     job = {
         "plan_file": _text(file.name, file.read()),
@@ -79,9 +79,9 @@ def command(
 
 def _played(job: Mapping[str, Any]) -> Iterator[dict[str, Any]]:
     """What is told of it, as it comes; raises `Failed` where it cannot be played."""
-    from cli.text.rehearsal import problem  # noqa: PLC0415
     from embedded.rehearsal import rehearse  # noqa: PLC0415
     from embedded.telling import Fault  # noqa: PLC0415
+    from telling.rehearsal import problem  # noqa: PLC0415
 
     try:
         for told in rehearse(job):

@@ -14,8 +14,8 @@ from cli.sheet.columns import COLUMNS, KINDS
 from cli.sheet.reading import Sheet, read
 from cli.sheet.table import CellFault, NoTable
 from cli.stream import outcomes
-from cli.text.wording import plain_moments, witness
 from language import _, ngettext, tag
+from telling.wording import plain_moments, witness
 
 
 def _about_tables() -> str:

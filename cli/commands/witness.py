@@ -10,8 +10,8 @@ from cli import exit_codes, output
 from cli.failure import Failed
 from cli.session import Session, pass_session
 from cli.shape import Group
-from cli.text.system import in_words
 from language import _
+from telling.system import in_words
 
 if TYPE_CHECKING:
     from audit.witness import Answer, Witness

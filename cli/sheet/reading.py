@@ -9,8 +9,8 @@ from typing import Any, Final
 from cli.sheet.columns import BY_NAME, KIND_NAMES, KINDS, SET, plain
 from cli.sheet.table import CellFault, Row, rows
 from cli.sheet.values import Unreadable, count, day, number
-from cli.text.wording import one_line, said
 from language import _, tag
+from telling.wording import one_line, said
 
 NOTHING: Final = ("nothing to report", "nada que informar", "sin novedad")
 VISIBILITIES: Final = {

@@ -6,8 +6,8 @@ from collections.abc import Iterator, Mapping
 from typing import Any, Final
 
 from cli.sheet.columns import BY_NAME, KINDS
-from cli.text.wording import deadline, said, zone_of
 from language import tag
+from telling.wording import deadline, said, zone_of
 
 FILLED: Final = ("cycle", "body", "kind", "milestone", "deliverable", "due")
 TO_FILL: Final = ("status", "as_at", "count", "of", "text", "challenge", "next_step", "document", "url", "source")

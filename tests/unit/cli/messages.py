@@ -10,7 +10,7 @@ from domain.faults import FAULTS
 from domain.refusals import REFUSALS
 
 ROOT = Path(__file__).resolve().parents[3]
-SPEAKING = ("cli", "embedded", "gateway")
+SPEAKING = ("audit", "cli", "embedded", "gateway", "telling")
 """The packages that say something to people; what the domain says stands in its two tables."""
 
 Message = str | tuple[str, str]

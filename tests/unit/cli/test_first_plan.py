@@ -8,9 +8,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import language
-from cli.text.plan_file import QUESTIONS, TO_FILL, Answers, lines_to_fill, written
 from domain.faults import Malformed
 from gateway.plan_file import read_plan_file
+from telling.plan_file import QUESTIONS, TO_FILL, Answers, lines_to_fill, written
 from tests.unit.cli.conftest import Rumbo
 
 ANSWERS = (
@@ -56,7 +56,7 @@ def test_a_template_that_is_filled_in_and_has_its_options_switched_on_can_start(
 
 @given(texts=st.lists(st.text(max_size=40), min_size=7, max_size=7), due=st.sampled_from(["", "2027-06", "soon: #1"]))
 def test_whatever_is_answered_stands_in_the_file_as_it_was_said(texts: list[str], due: str) -> None:
-    from cli.text.wording import one_line  # noqa: PLC0415
+    from telling.wording import one_line  # noqa: PLC0415
 
     problem, who, cause, solved, partner, commitment, deliverable = (one_line(text) or "x" for text in texts)
     said = {"problem": problem, "who_suffers": who, "cause": cause, "solved_when": solved}

@@ -7,13 +7,13 @@ from typing import Any
 import pytest
 
 import language
-from cli.text.changes import NAMES, name_of
-from cli.text.history import entry
-from cli.text.refusals import WHY
-from cli.text.sentences import KINDS, sentence
 from domain import PLAN, changes
 from domain.refusals import REFUSALS
 from domain.statements import Change
+from telling.changes import NAMES, name_of
+from telling.history import entry
+from telling.refusals import WHY
+from telling.sentences import KINDS, sentence
 
 AT = "2027-03-01T12:00:00.000000Z"
 MET = {"session": {"date": "2027-03-01", "minutes": "Minutes 3", "present": ["works"], "absent": ["neighbours"]}}

@@ -5,9 +5,9 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from cli.text.history import step, traced
 from domain.views import plan_view
 from language import speaking
+from telling.history import step, traced
 from tests.unit.audit.telling import MADE, WARD, steps_of, told
 from tests.unit.audit.test_trace import ALL, PUBLIC
 

@@ -4,11 +4,11 @@ from collections.abc import Iterator, Mapping
 from datetime import tzinfo
 from typing import Any, Final
 
-from cli.text.changes import change, name_of
-from cli.text.corrections import meeting
-from cli.text.refusals import WHY
-from cli.text.wording import PHASES, authority, counted, moment, named, names_of, said, status_of, trigger
 from language import N_, _, ngettext
+from telling.changes import change, name_of
+from telling.corrections import meeting
+from telling.refusals import WHY
+from telling.wording import PHASES, authority, counted, moment, named, names_of, said, status_of, trigger
 
 Entry = Mapping[str, Any]
 Plan = Mapping[str, Any]

@@ -4,9 +4,9 @@ from collections.abc import Iterator, Mapping
 from datetime import tzinfo
 from typing import Any, Final
 
-from cli.text.changes import change
-from cli.text.wording import day, names_of, said, trigger, wrapped
 from language import N_, _, ngettext
+from telling.changes import change
+from telling.wording import day, names_of, said, trigger, wrapped
 
 View = Mapping[str, Any]
 

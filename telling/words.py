@@ -4,8 +4,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any, Final
 
-from cli.text.wording import wrapped
 from language import LANGUAGES, N_, _, speaking
+from telling.wording import wrapped
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,11 +4,11 @@ from collections.abc import Iterator, Mapping
 from datetime import tzinfo
 from typing import Any, Final
 
-from cli.text.changes import NAMES, change, part_text
-from cli.text.corrections import body
-from cli.text.sentences import kind_name, sentence, who
-from cli.text.wording import moment, names_of, said, status_of, trigger, wrapped
 from language import _, ngettext
+from telling.changes import NAMES, change, part_text
+from telling.corrections import body
+from telling.sentences import kind_name, sentence, who
+from telling.wording import moment, names_of, said, status_of, trigger, wrapped
 
 View = Mapping[str, Any]
 

@@ -4,9 +4,10 @@ from collections.abc import Iterator, Mapping
 from datetime import tzinfo
 from typing import Any, Final
 
-from cli.text.corrections import brief
-from cli.text.sentences import ASKED_FOR, LEVELS, OUTCOMES, door
-from cli.text.wording import (
+from language import N_, _
+from telling.corrections import brief
+from telling.sentences import ASKED_FOR, LEVELS, OUTCOMES, door
+from telling.wording import (
     PHASES,
     PLAN_STATUSES,
     counted,
@@ -21,7 +22,6 @@ from cli.text.wording import (
     wrapped,
     zone_of,
 )
-from language import N_, _
 
 View = Mapping[str, Any]
 

@@ -4,10 +4,10 @@ from collections.abc import Iterator, Mapping
 from datetime import tzinfo
 from typing import Any, Final
 
-from cli.text.changes import change
-from cli.text.sentences import ASKED_FOR
-from cli.text.wording import PHASES, deadline, moment, names_of, said, wrapped, zone_of
 from language import N_, _
+from telling.changes import change
+from telling.sentences import ASKED_FOR
+from telling.wording import PHASES, deadline, moment, names_of, said, wrapped, zone_of
 
 View = Mapping[str, Any]
 

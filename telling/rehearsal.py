@@ -4,11 +4,11 @@ from collections import Counter
 from collections.abc import Iterator, Mapping
 from typing import Any, Final
 
-from cli.failure import fault_line
-from cli.text.plan import progress
-from cli.text.sentences import sentence, who
-from cli.text.wording import moment, names_of, said, wrapped, zone_of
 from language import N_, _
+from telling.faults import fault_line
+from telling.plan import progress
+from telling.sentences import sentence, who
+from telling.wording import moment, names_of, said, wrapped, zone_of
 
 View = Mapping[str, Any]
 

@@ -4,8 +4,8 @@ import json
 from collections.abc import Mapping
 from typing import Any, Final
 
-from cli.text.wording import ABSENT, said, span
 from language import N_, _, ngettext
+from telling.wording import ABSENT, said, span
 
 NAMES: Final = {
     "add": N_("added"),

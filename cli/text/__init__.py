@@ -1,1 +1,0 @@
-"""Saying things in words, in the language of whoever reads: values, events, plans, changes."""
