@@ -158,10 +158,12 @@ class Door:
             return
         if plan in self._known:
             return
-        # A start that still waits counts: what follows it in the journal is handled after it.
+        # A start that still waits counts: what follows it in the journal is handled after it. Asked for first, since it
+        # may be handled between the two questions.
+        waits = await journal.waiting_count(self._pool, plan)
         if (await ledger_log.stream_head(self._pool, plan)).version:
             self._known.add(plan)
-        elif not await journal.waiting_count(self._pool, plan):
+        elif not waits:
             raise UnknownPlan(plan)
 
     def _forget(self, row: Journalled) -> None:

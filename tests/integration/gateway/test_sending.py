@@ -10,8 +10,9 @@ from temporalio.client import Client
 from activities.converter import data_converter
 from gateway import door
 from gateway.sweeper import Sweeper
-from ledger import journal
+from ledger import journal, log
 from ledger.connection import Pool
+from ledger.log import StreamHead
 from ledger.signature import holds
 from settings import Settings
 from tests.integration.gateway.conftest import working
@@ -275,3 +276,25 @@ async def test_a_command_whose_journalling_was_never_confirmed_is_done_once_and_
     assert (again.json()["outcome"], again.json()["code"]) == ("duplicate", None)
     [entry] = [one for one in await gateway.entries() if one["cause"] == "r1"]
     assert entry["data"]["text"] == "Two kilometres"
+
+
+async def test_what_follows_a_start_is_accepted_though_the_start_is_handled_that_very_moment(
+    alone: Running, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    look = log.stream_head
+
+    async def slow_look(pool: Pool, plan: str) -> StreamHead:
+        found = await look(pool, plan)
+        if plan != alone.plan:
+            return found
+        async with working(alone.settings):
+            await alone.house.door.settled()
+            while await journal.waiting_count(pool, plan):
+                await asyncio.wait_for(alone.house.bell.wait(1.0), 20)
+        return found
+
+    await alone.start(wait=0)
+    monkeypatch.setattr(log, "stream_head", slow_look)
+    works = await alone.client("partner", bodies=("works",))
+    sent = await works.post(alone.commands, json=report("r1"), headers={"Prefer": "wait=0"})
+    assert sent.status_code == 202, sent.text
