@@ -13,6 +13,7 @@ CATALOGUES := $(wildcard locale/*/LC_MESSAGES/rumbo.po)
 # One file per finished step, so that each is done once and again only when what it rests on has changed.
 LOCKED := $(VENV)/.locked
 INSTALLED := $(VENV)/.installed
+PEERS := $(VENV)-bench/.installed
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -61,8 +62,20 @@ fingerprints: setup ## say that a change of the workflows is safe for running pl
 	$(BIN)/python -m tests.histories.fingerprints
 	$(BIN)/pytest --quiet tests/unit/workflows/test_fingerprints.py tests/integration/workflows/test_replay.py
 
+bench: setup $(PEERS) ## what we claim about speed, beside what people would use instead (SIZE=small|usual|large, ROWS="append replay")
+	$(VENV)-bench/bin/python -m benchmarks --size $(or $(SIZE),usual) $(ROWS)
+
+# The peers live in an environment of their own, beside everything of ours: nothing but the benchmarks knows them.
+$(PEERS): benchmarks/requirements.lock pyproject.toml | $(VENV)/bin/python
+	$(VENV)/bin/python -m venv $(VENV)-bench
+	$(VENV)-bench/bin/python -m pip install --quiet --disable-pip-version-check --require-hashes -r benchmarks/requirements.lock
+	$(VENV)-bench/bin/python -m pip install --quiet --disable-pip-version-check --no-build-isolation --no-deps -e .
+	@touch $@
+
 lock: ## write requirements.lock anew from pyproject.toml (needs uv)
 	uv pip compile pyproject.toml --extra dev --universal --python-version 3.11 --upgrade --generate-hashes \
 		--no-emit-index-url --no-header --no-annotate --quiet --output-file requirements.lock
+	uv pip compile benchmarks/requirements.in --universal --python-version 3.11 --generate-hashes \
+		--no-emit-index-url --no-header --no-annotate --quiet --output-file benchmarks/requirements.lock
 
-.PHONY: help setup demo test long check format fingerprints lock
+.PHONY: help setup demo test long check format fingerprints bench lock

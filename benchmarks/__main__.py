@@ -1,0 +1,64 @@
+"""``python -m benchmarks [ROW ...]``: measure, print the table, write ``.rumbo/bench.json`` and ``.rumbo/bench.svg``.
+
+Exit codes: 0 everything was measured (aims met or not), 1 something was lost on the way.
+"""
+
+import argparse
+import asyncio
+import importlib
+import json
+import sys
+import tempfile
+import time
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Final
+
+from rich.console import Console
+
+from benchmarks import machine, picture, table
+from benchmarks.bench import SIZES, Bench, Size, servers
+from benchmarks.contender import Lost
+from benchmarks.row import Row
+
+ROWS: Final = ("signals", "loop", "append", "replay", "startup")
+"""The modules of ``benchmarks.rows``, in the order of the table."""
+RESULTS: Final = Path(".rumbo")
+
+console = Console(width=200 if not sys.stdout.isatty() else None)
+
+
+async def measure(bench: Bench, names: Sequence[str]) -> list[Row]:
+    rows: list[Row] = []
+    for name in names:
+        began = time.monotonic()
+        rows += await importlib.import_module(f"benchmarks.rows.{name}").measure(bench)
+        console.print(f"  {name}: {time.monotonic() - began:.0f} s")
+    return rows
+
+
+def run(size: Size, names: Sequence[str]) -> int:
+    told = machine.described()
+    console.print("\n".join(told))
+    with tempfile.TemporaryDirectory(prefix="rumbo-bench-") as folder, servers(Path(folder)) as (cluster, server):
+        try:
+            rows = asyncio.run(measure(Bench(size, Path(folder), cluster, server), names))
+        except Lost as lost:
+            console.print(f"FAILED: {lost}", style="bold red", markup=False)
+            return 1
+    table.show(rows, console)
+    RESULTS.mkdir(exist_ok=True)
+    (RESULTS / "bench.json").write_text(json.dumps([row.as_json() for row in rows], indent=1, ensure_ascii=False))
+    (RESULTS / "bench.svg").write_text(picture.draw(rows, told), encoding="utf-8")
+    console.print(f"written to {RESULTS}/bench.json and {RESULTS}/bench.svg")
+    return 0
+
+
+if __name__ == "__main__":
+    parser = argparse.ArgumentParser(prog="python -m benchmarks", description="What we claim about speed.")
+    parser.add_argument("rows", nargs="*", help=f"which rows; all where none is named: {', '.join(ROWS)}")
+    parser.add_argument("--size", choices=SIZES, default="usual")
+    given = parser.parse_args()
+    if unknown := set(given.rows) - set(ROWS):
+        parser.error(f"no such row: {', '.join(sorted(unknown))}; there are {', '.join(ROWS)}")
+    sys.exit(run(given.size, given.rows or ROWS))

@@ -1,0 +1,66 @@
+"""What a run gives each of its rows: real servers, databases of their own, and how much is asked for."""
+
+import itertools
+from collections.abc import AsyncIterator, Iterator
+from contextlib import AbstractAsyncContextManager, asynccontextmanager, contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, Final, Literal, TypeVar
+
+import asyncpg
+
+from benchmarks.contender import Contender, contender
+from embedded import postgres, temporal
+from ledger.migrate import migrate
+
+Size = Literal["small", "usual", "large"]
+T = TypeVar("T")
+
+SIZES: Final[tuple[Size, ...]] = ("small", "usual", "large")
+
+
+@dataclass(frozen=True)
+class Bench:
+    """One run: the same Postgres and the same Temporal for everybody in it."""
+
+    size: Size
+    folder: Path
+    cluster: postgres.Cluster
+    server: temporal.Server
+    _numbers: Iterator[int] = field(default_factory=lambda: itertools.count(1))
+
+    def of(self, small: T, usual: T, large: T) -> T:
+        """How much of something is asked for in a run of this size."""
+        return {"small": small, "usual": usual, "large": large}[self.size]
+
+    @asynccontextmanager
+    async def database(self, *, ledger: bool = False) -> AsyncIterator[str]:
+        """The URL of a database of its own, with a ledger's tables in it if asked for; dropped afterwards."""
+        name = f"bench_{next(self._numbers)}"
+        connection = await asyncpg.connect(self.cluster.url())
+        try:
+            await connection.execute(f'CREATE DATABASE "{name}"')
+            try:
+                if ledger:
+                    await migrate(self.cluster.url(name))
+                yield self.cluster.url(name)
+            finally:
+                await connection.execute(f'DROP DATABASE "{name}" WITH (FORCE)')
+        finally:
+            await connection.close()
+
+    def engine(self, dsn: str, queue: str) -> dict[str, Any]:
+        """What a contender of ours is told of a ledger and of Temporal; each queue has keys of its own."""
+        keyring = str(self.folder / f"keyring-{queue}")
+        return {"dsn": dsn, "temporal": self.server.address, "queue": f"ours-{queue}", "keyring": keyring}
+
+    def contender(self, module: str, **asked: Any) -> AbstractAsyncContextManager[Contender]:
+        """A contender's program; what it says on stderr lies in the run's folder."""
+        return contender(module, self.folder, **asked)
+
+
+@contextmanager
+def servers(folder: Path) -> Iterator[tuple[postgres.Cluster, temporal.Server]]:
+    """The embedded stack's own servers, with its own settings: what is committed is on disk."""
+    with postgres.running(folder / "postgres") as cluster, temporal.running(folder / "temporal") as server:
+        yield cluster, server

@@ -1,0 +1,1 @@
+"""Our own programs: what Rumbo does, played in rounds."""

@@ -1,0 +1,41 @@
+"""The limit of appending: COPY of the same rows into a table with the same columns and keys, without any check."""
+
+import itertools
+import time
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
+import asyncpg
+
+from benchmarks.contender import Lost
+from benchmarks.ours.recording import enclosed
+from benchmarks.rounds import Asked, Round, play
+
+COLUMNS = ("position", "plan", "version", "id", "kind", "envelope", "data", "salt", "leaf_hash")
+
+
+@asynccontextmanager
+async def program(asked: Asked) -> AsyncIterator[Round]:
+    leaves = list(itertools.islice(enclosed("copied"), asked["rows"]))
+    connection = await asyncpg.connect(asked["dsn"])
+    await connection.execute("CREATE TABLE copied (LIKE ledger.events INCLUDING DEFAULTS INCLUDING INDEXES)")
+
+    async def one(asked: Asked) -> Asked:
+        await connection.execute("TRUNCATE copied")
+        rows = [
+            (number, "copied", number + 1, f"id-{number}", "said", leaf.envelope, leaf.data, leaf.salt, leaf.hash)
+            for number, leaf in enumerate(leaves)
+        ]
+        began = time.perf_counter()
+        await connection.copy_records_to_table("copied", records=rows, columns=COLUMNS)
+        took = time.perf_counter() - began
+        if await connection.fetchval("SELECT count(*) FROM copied") != len(rows):
+            raise Lost("COPY lost rows")
+        return {"rate": len(rows) / took}
+
+    yield one
+    await connection.close()
+
+
+if __name__ == "__main__":
+    play(program)

@@ -1,0 +1,120 @@
+"""The engine as it runs: a worker program, and in a program of its own somebody at the real door.
+
+The worker is the worker of `worker.py`; only ``handle`` may be wrapped, to know when what it wrote was on disk.
+"""
+
+import asyncio
+import itertools
+import time
+from collections.abc import AsyncIterator
+from contextlib import AsyncExitStack, asynccontextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from temporalio import activity
+from temporalio.client import Client
+
+from activities.contract import HANDLE, Agenda, Ask
+from activities.converter import data_converter
+from activities.handle import opened
+from benchmarks.contender import Lost
+from benchmarks.rounds import Asked
+from benchmarks.said import LESSON
+from benchmarks.story import plan_file
+from gateway.access import Caller
+from gateway.door import Door
+from gateway.house import open_house
+from gateway.spoken import spoken
+from ledger.connection import Pool
+from settings import Settings
+from worker import Handler, build_worker, make_searchable
+
+OPERATOR = Caller("operator", frozenset({"operator"}))
+PATIENCE = 120.0
+"""Seconds that anybody waits for an outcome."""
+
+
+def partner(body: str) -> Caller:
+    """Somebody who speaks for one body."""
+    return Caller(f"somebody-of-{body}", frozenset({"partner"}), (body,))
+
+
+def settings_of(asked: Asked) -> Settings:
+    return Settings(
+        database_url=asked["dsn"],
+        temporal_address=asked["temporal"],
+        task_queue=asked["queue"],
+        keyring=Path(asked["keyring"]),
+        origin="bench.example/ledger",
+    )
+
+
+@dataclass
+class Doorstep:
+    """Somebody who sends commands through the door, with an id of its own for each."""
+
+    door: Door
+    pool: Pool
+    client: Client
+    _numbers: Any = field(default_factory=itertools.count)
+
+    async def send(self, plan: str, said: dict[str, Any], *, wait: bool = True) -> None:
+        """Send a command and hold that it is recorded; without waiting, only that it is accepted."""
+        named = {"id": f"c{next(self._numbers)}"} | said
+        body = said.get("on_behalf_of")
+        accepted = await self.door.accept(partner(body) if body else OPERATOR, plan, heard := spoken(named))
+        if wait:
+            answer = await self.door.settle(accepted, heard, PATIENCE)
+            if answer.outcome != "recorded":
+                raise Lost(f"{plan}, {said['command']}: {answer.outcome} {answer.code} {dict(answer.params)}")
+
+    async def start(self, plan: str) -> None:
+        """Start a plan, and let it learn something for course corrections to rest on."""
+        await self.send(plan, {"command": "start_plan", "definition": plan_file(plan)})
+        await self.send(plan, {"command": "record_lesson", "on_behalf_of": "works", "lesson": LESSON})
+
+
+@asynccontextmanager
+async def doorstep(asked: Asked) -> AsyncIterator[Doorstep]:
+    """A door on a migrated ledger, live."""
+    async with open_house(settings_of(asked)) as house:
+        yield Doorstep(house.door, house.pool, house.client)
+
+
+class Noted:
+    """When ``handle`` last returned, which it does when all it reached is committed."""
+
+    def __init__(self) -> None:
+        self.at = 0.0
+        self._moved = asyncio.Condition()
+
+    def around(self, handle: Handler) -> Handler:
+        @activity.defn(name=HANDLE)
+        async def noted(ask: Ask) -> Agenda:
+            agenda = await handle(ask)
+            self.at = time.perf_counter()
+            async with self._moved:
+                self._moved.notify_all()
+            return agenda
+
+        return noted
+
+    async def after(self, moment: float) -> float:
+        """The first return after a moment."""
+        async with self._moved:
+            await asyncio.wait_for(self._moved.wait_for(lambda: self.at > moment), PATIENCE)
+        return self.at
+
+
+@asynccontextmanager
+async def working(asked: Asked, noted: Noted | None = None, **options: Any) -> AsyncIterator[None]:
+    """A worker on the ledger: it handles, and it seals."""
+    settings = settings_of(asked)
+    client = await Client.connect(settings.temporal_address, data_converter=data_converter())
+    await make_searchable(client)
+    async with AsyncExitStack() as stack:
+        handle = await stack.enter_async_context(opened(settings))
+        handle = noted.around(handle) if noted else handle
+        await stack.enter_async_context(build_worker(client, handle, settings.task_queue, **options))
+        yield

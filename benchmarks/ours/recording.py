@@ -1,0 +1,133 @@
+"""Facts as entries of ours: each decided by the domain, enclosed, chained, and folded into the plan."""
+
+import functools
+import itertools
+import uuid
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any, Literal
+
+from benchmarks.story import BEGAN, Fact, facts, plan_file
+from domain import PLAN
+from domain.commands import AnyCommand, Asked
+from domain.entry import Draft, Entry
+from domain.plan import Plan
+from ledger.appender import Appender, Write, Written
+from ledger.envelope import FIRST, Leaf, enclose
+from ledger.outcomes import Outcome
+
+
+def command_of(fact: Fact) -> AnyCommand:
+    """The command that asks for a fact to be recorded."""
+    said: dict[str, Any] = {"id": fact["id"], "on_behalf_of": fact["body"]}
+    match fact["what"]:
+        case "report":
+            said |= {"command": "report_progress", "what": fact["counted"]}
+            said |= {key: fact[key] for key in ("milestone", "status", "count", "of", "text")}
+        case "measurement":
+            said |= {"command": "measure_indicator"} | {key: fact[key] for key in ("indicator", "value", "text")}
+        case "evidence":
+            exhibit = {"document": fact["document"], "sha256": fact["sha256"]}
+            said |= {"command": "attach_evidence", "item": fact["item"], "evidence": exhibit}
+        case _:
+            said |= {"command": "record_lesson", "lesson": {"id": fact["lesson"], "text": fact["text"]}}
+    return PLAN.parse(said)
+
+
+@dataclass
+class Recorder:
+    """A plan's record as it grows: what the next entry follows."""
+
+    plan: str
+    state: Plan = PLAN.empty
+    last_hash: bytes = FIRST
+    version: int = 0
+    leaves: list[Leaf] = field(default_factory=list)
+
+    def start(self) -> None:
+        said = {"command": "start_plan", "id": "start", "definition": plan_file(self.plan)}
+        self.take(self._decided(PLAN.parse(said), "operator", BEGAN), "start")
+
+    def record(self, fact: Fact) -> None:
+        """Decide a fact, and hold its entries."""
+        self.take(self.decided(fact), fact["id"], fact["body"])
+
+    def decided(self, fact: Fact) -> list[Draft]:
+        return self._decided(command_of(fact), "partner", datetime.fromisoformat(fact["at"]))
+
+    def take(self, drafts: Iterable[Draft], cause: str, body: str | None = None) -> None:
+        """Make entries of drafts and fold them."""
+        for draft in drafts:
+            entry = self.entry(draft, cause, body)
+            self.leaves.append(leaf := enclose(entry, PLAN.write(draft.event), self.last_hash))
+            self.state, self.version, self.last_hash = PLAN.evolve(self.state, entry), entry.version, leaf.hash
+
+    def entry(self, draft: Draft, cause: str, body: str | None = None) -> Entry:
+        """The next entry."""
+        return Entry(
+            plan=self.plan,
+            version=self.version + 1,
+            id=str(uuid.uuid4()),
+            kind=PLAN.kind_of(draft.event),
+            schema=draft.event.SCHEMA,
+            actor="6f2c6a52-2f3b-4a8e-9f0a-5a6d1b1f7c11",
+            role="partner",
+            on_behalf_of=body,
+            source=None,
+            effective_at=draft.effective_at,
+            recorded_at=draft.effective_at,
+            cycle=self.state.cycle,
+            phase=self.state.phase,
+            cause=cause,
+            visibility=draft.visibility,
+            event=draft.event,
+        )
+
+    def _decided(self, command: AnyCommand, role: Literal["operator", "partner"], at: datetime) -> list[Draft]:
+        body = command.on_behalf_of
+        return PLAN.decide(
+            self.state, Asked(command=command, plan=self.plan, actor=role, role=role, on_behalf_of=body, accepted_at=at)
+        )
+
+
+@functools.cache
+def _drafted() -> Sequence[tuple[Draft, str]]:
+    recorder = Recorder("template")
+    recorder.start()
+    return [(draft, fact["body"]) for fact in facts(200) for draft in recorder.decided(fact)]
+
+
+def enclosed(plan: str) -> Iterator[Leaf]:
+    """Entries of a plan without end, each made ready to be stored when it is asked for; none is folded."""
+    recorder, prev = Recorder(plan), FIRST
+    for draft, body in itertools.cycle(_drafted()):
+        entry = recorder.entry(draft, f"c{recorder.version}", body)
+        leaf = enclose(entry, PLAN.write(draft.event), prev)
+        yield leaf
+        recorder.version, prev = entry.version, leaf.hash
+
+
+def listed_as() -> dict[str, Any]:
+    """A plan's row in the list."""
+    recorder = Recorder("template")
+    recorder.start()
+    return PLAN.summary(recorder.state)
+
+
+async def keep(
+    appender: Appender, recorder: Recorder, before: tuple[int, bytes] = (0, FIRST), group: int = 500
+) -> None:
+    """Append all that a recorder holds, in writes of a group's size."""
+    version, prev = before
+    leaves, recorder.leaves = recorder.leaves, []
+    for first in range(0, len(leaves), group):
+        part = leaves[first : first + group]
+        done = await appender.append(_write(recorder.plan, version, prev, part))
+        assert isinstance(done, Written), done
+        version, prev = done.version, part[-1].hash
+
+
+def _write(plan: str, version: int, prev: bytes, leaves: Sequence[Leaf]) -> Write:
+    outcome = Outcome(actor="bench", command=f"{plan}-{version}", outcome="recorded")
+    return Write(plan=plan, expected_version=version, prev=prev, entries=leaves, outcomes=[outcome])

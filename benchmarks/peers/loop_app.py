@@ -1,0 +1,101 @@
+"""The DBOS application: it keeps what is said in a table of its own and the plan's phase in the workflow."""
+
+import json
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from typing import Any
+
+from dbos import DBOS
+from psycopg_pool import ConnectionPool
+
+from benchmarks.rounds import Asked, Round, play
+
+TOPIC = "said"
+QUEUE = "plans"
+
+
+def url_of(dsn: str) -> str:
+    """The address as DBOS wants it."""
+    return dsn.replace("postgresql://", "postgresql+psycopg://", 1)
+
+
+class Facts:
+    """The application's own table."""
+
+    pool: ConnectionPool
+
+
+@DBOS.step()
+def keep(plan: str, number: int, kind: str, said: dict[str, Any]) -> None:
+    """Exactly once: a step that is repeated after a crash finds its row."""
+    with Facts.pool.connection() as connection:
+        connection.execute(
+            "INSERT INTO facts (plan, number, kind, said) VALUES (%s, %s, %s, %s) ON CONFLICT DO NOTHING",
+            (plan, number, kind, json.dumps(said)),
+        )
+
+
+@DBOS.step()
+def kept(plan: str) -> int:
+    with Facts.pool.connection() as connection:
+        row = connection.execute("SELECT count(*) FROM facts WHERE plan = %s", (plan,)).fetchone()
+    return int(row[0]) if row else 0
+
+
+@DBOS.workflow(name="live")
+def live(plan: str, definition: dict[str, Any]) -> int:
+    """A plan's cycle: what is said is taken in the order in which it came."""
+    state: dict[str, Any] = {"phase": None, "reports": {}, "reflections": {}, "corrections": {}}
+    keep(plan, 0, "start_plan", definition)
+    number = 0
+    while said := DBOS.recv(TOPIC, timeout_seconds=120):
+        number += 1
+        keep(plan, number, said["command"], said)
+        _evolve(state, said)
+        if said["last"]:
+            break
+    count: int = kept(plan)
+    return count
+
+
+def _evolve(state: dict[str, Any], said: dict[str, Any]) -> None:
+    match said["command"]:
+        case "convene":
+            state["phase"] = said["phase"]
+        case "report_progress":
+            state["reports"][said["milestone"]] = said["status"]
+        case "submit_reflection":
+            state["reflections"][said["on_behalf_of"]] = said["answers"]
+        case "propose_correction":
+            state["corrections"][said["id"]] = {"endorsed": set(), "decision": None}
+        case "endorse_correction":
+            state["corrections"][said["correction"]]["endorsed"].add(said["on_behalf_of"])
+        case "decide_correction":
+            correction = state["corrections"][said["correction"]]
+            if len(correction["endorsed"]) >= 2:
+                correction["decision"] = said["decision"]
+        case _:
+            pass
+
+
+@asynccontextmanager
+async def program(asked: Asked) -> AsyncIterator[Round]:
+    with ConnectionPool(asked["dsn"], min_size=4, max_size=20) as Facts.pool:
+        with Facts.pool.connection() as connection:
+            connection.execute(
+                """CREATE TABLE facts (plan text, number int, kind text NOT NULL, said json NOT NULL,
+                   at timestamptz NOT NULL DEFAULT now(), PRIMARY KEY (plan, number))"""
+            )
+        DBOS(config={"name": "bench", "system_database_url": url_of(asked["dsn"]), "sys_db_pool_size": 20})
+        DBOS.launch()
+        await DBOS.register_queue_async(QUEUE)
+
+        async def one(_: Asked) -> Asked:
+            return {}
+
+        yield one
+        DBOS.destroy()
+
+
+if __name__ == "__main__":
+    play(program)

@@ -1,0 +1,35 @@
+"""How a contender plays: a program that is set up once and then plays a round for each line that it is told.
+
+stdin    a line of JSON for the set-up, then one for each round; its end is the end
+stdout   a line of JSON when it is ready, then one for each round
+"""
+
+import asyncio
+import json
+import os
+import sys
+from collections.abc import Awaitable, Callable
+from contextlib import AbstractAsyncContextManager
+from typing import Any
+
+Asked = dict[str, Any]
+Round = Callable[[Asked], Awaitable[Asked]]
+Program = Callable[[Asked], AbstractAsyncContextManager[Round]]
+
+
+def play(program: Program) -> None:
+    """Be a contender: set up, say that it is ready, play until stdin ends."""
+    answers = os.fdopen(os.dup(sys.stdout.fileno()), "w", buffering=1)
+    os.dup2(sys.stderr.fileno(), sys.stdout.fileno())  # whatever a library prints is no answer
+    asyncio.run(_play(program, lambda said: print(json.dumps(said), file=answers)))
+
+
+async def _play(program: Program, answer: Callable[[Asked], None]) -> None:
+    async with program(json.loads(await _line())) as one:
+        answer({"ready": True})
+        while line := await _line():
+            answer(await one(json.loads(line)))
+
+
+async def _line() -> str:
+    return await asyncio.to_thread(sys.stdin.readline)

@@ -1,0 +1,25 @@
+"""The whole loop, many plans at once, beside the same story written plainly in DBOS."""
+
+from benchmarks.bench import Bench
+from benchmarks.contender import in_turn
+from benchmarks.row import Row, middle
+
+
+async def measure(bench: Bench) -> list[Row]:
+    turns = bench.of(1, 3, 5)
+    said = {"plans": bench.of(10, 50, 50), "reports": 20, "reflections": 5, "corrections": 2}
+    async with bench.database(ledger=True) as dsn, bench.database() as plain:
+        engine = bench.engine(dsn, "loop")
+        async with (
+            bench.contender("ours.loop", **engine) as ours,
+            bench.contender("ours.working", **engine),
+            bench.contender("peers.loop_app", dsn=plain),
+            bench.contender("peers.loop", dsn=plain) as theirs,
+        ):
+            answers, others = await in_turn(ours, theirs, turns, **said)
+    us, them = (middle([one["rate"] for one in side]) for side in (answers, others))
+    detail = (
+        f"{us:,.0f} commands/s, signed, chained and sealed; DBOS without proofs {them:,.0f}; "
+        f"{said['plans']} plans, {answers[0]['commands']:,} commands"
+    )
+    return [Row(row=f"whole loop, {said['plans']} plans at once", ratio=us / them, aim=1.0, detail=detail)]
