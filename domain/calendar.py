@@ -22,7 +22,8 @@ _SPAN = re.compile(r"(?:(\d{1,5})\s+)?(working[ _]day|day|week|month|year)s?")
 _ISO = re.compile(
     r"P(?:(\d{1,4})Y)?(?:(\d{1,4})M)?(?:(\d{1,4})W)?(?:(\d{1,5})D)?(?:T(?:(\d{1,5})H)?(?:(\d{1,6})M)?(?:(\d{1,8})S)?)?"
 )
-_TICK = timedelta(microseconds=1)
+TICK = timedelta(microseconds=1)
+"""The last moment of a day is so much before the next day begins."""
 
 LONGEST: dict[Unit, int] = {
     "seconds": 366 * 86_400,
@@ -169,14 +170,14 @@ class Calendar:
         return self.start_of(day + timedelta(days=1))
 
     def last_moment_of(self, day: date) -> datetime:
-        return self.end_of(day) - _TICK
+        return self.end_of(day) - TICK
 
     def is_working(self, day: date) -> bool:
         return day.weekday() < 5 and not any(span.first <= day <= span.last for span in self.closed)
 
     def days(self, since: datetime, until: datetime) -> list[date]:
         """The days that a window touches, in order; its last moment is just before ``until``."""
-        first, last = self.day_of(since), self.day_of(max(since, until - _TICK))
+        first, last = self.day_of(since), self.day_of(max(since, until - TICK))
         return [first + timedelta(days=number) for number in range((last - first).days + 1)]
 
     def days_from(self, day: date, step: int) -> Iterator[date]:
@@ -203,6 +204,30 @@ class Calendar:
             case "working_days":
                 reached = list(islice(self.days_from(day, sign), span.amount))
                 return reached[-1] if len(reached) == span.amount else day + timedelta(days=sign * FARTHEST)
+
+    def next_on_grid(self, anchor: date, every: Span, after: date) -> date:
+        """The first day past another that lies a whole number of spans after an anchor; spans of days or longer.
+
+        Months are counted from the anchor, so that what began on the 31st ends with every month and drifts in none.
+        """
+        match every.unit:
+            case "months" | "years":
+                step = every.amount * (12 if every.unit == "years" else 1)
+                passed = ((after.year - anchor.year) * 12 + after.month - anchor.month) // step
+                reached = (add_months(anchor, step * count) for count in range(max(passed, 1), max(passed, 1) + 3))
+                return next(day for day in reached if day > after)
+            case "days" | "weeks":
+                length = every.amount * (7 if every.unit == "weeks" else 1)
+                return anchor + timedelta(days=length * max((after - anchor).days // length + 1, 1))
+            case _:
+                day = anchor
+                while day <= after:
+                    day = self.add(day, every)
+                return day
+
+    def is_on_grid(self, anchor: date, every: Span, day: date) -> bool:
+        """Whether a day lies a whole number of spans after an anchor, or is the anchor."""
+        return day == anchor or (day > anchor and self.next_on_grid(anchor, every, day - timedelta(days=1)) == day)
 
     def after(self, moment: datetime, span: Span) -> datetime:
         """When a window opened at a moment ends. All but seconds end with a day; the opening day counts if whole."""

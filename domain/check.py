@@ -135,6 +135,7 @@ def _decisions(definition: Definition) -> Iterator[Fault]:
 
 
 def _windows(definition: Definition) -> Iterator[Fault]:
+    yield from _rhythm(definition)
     cycle = definition.policy.cycle
     if not isinstance(cycle, Cycle):
         return
@@ -146,13 +147,22 @@ def _windows(definition: Definition) -> Iterator[Fault]:
         yield Fault("windows_do_not_fit", ("policy", "cycle"), {"every": str(cycle.every.model_dump())})
 
 
+def _rhythm(definition: Definition) -> Iterator[Fault]:
+    rhythm = definition.policy.reports
+    if rhythm is None:
+        return
+    calendar = definition.calendar()
+    begins = calendar.start_of(date(2027, 2, 1))  # the shortest month: a window has to fit into it, too
+    if calendar.after(begins, rhythm.within) > calendar.after(begins, rhythm.every):
+        given = {"within": str(rhythm.within.model_dump()), "every": str(rhythm.every.model_dump())}
+        yield Fault("reports_overlap", ("policy", "reports"), given)
+
+
 def _missing(definition: Definition) -> Iterator[Fault]:
     def say(code: str, path: Path, **params: str) -> Iterable[Fault]:
         yield Fault(code, path, params)
 
     addressed = {cause for commitment in definition.commitments for cause in commitment.addresses}
-    if definition.policy.reports is not None:
-        yield from say("rhythm_not_asked", ("policy", "reports"))
     if len(bodies := definition.deciding_bodies()) == 1:
         yield from say("one_body_decides", ("policy", "decisions"), body=bodies[0])
     if not definition.problem.causes:

@@ -8,6 +8,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
+from domain.calendar import Day
 from domain.definition import Definition, Partner
 from domain.entry import Event, Phase
 from domain.statements import (
@@ -51,6 +52,8 @@ class PhaseOpened(Event):
     closes_at: datetime | None = None
     """The first moment that is late; ``None`` until somebody convenes the next phase."""
     cycle_ends_at: datetime | None = None
+    counted_from: Day | None = None
+    """The day from which the cycles' ends are counted: what began on the 31st ends with every month."""
     text: Said | None = None
     SHAPES_THE_PLAN = True
 
@@ -82,6 +85,8 @@ class SilenceRecorded(Event):
     """The items to report on, or the course correction that waited for a position."""
     cycle: int
     phase: Phase
+    period: int | None = None
+    """Of the reports' own rhythm, where they have one."""
     since: datetime
     until: datetime
     open_days: Count
@@ -89,12 +94,13 @@ class SilenceRecorded(Event):
     working_days: Count
 
 
-class PhaseNotHeld(Event):
-    """A round ended unanswered, and nobody can be said to have kept silent: one could not have answered."""
+class WindowNotHeld(Event):
+    """A window ended unanswered, and nobody can be said to have kept silent: one could not have answered."""
 
-    kind: Literal["phase_not_held"] = "phase_not_held"
+    kind: Literal["window_not_held"] = "window_not_held"
     cycle: int
     phase: Phase
+    period: int | None = None
     because: Literal["door_closed", "paused"]
     since: datetime
     until: datetime
@@ -104,6 +110,23 @@ class PhaseNotHeld(Event):
     """From when its window is open again; ``None`` where somebody had convened the next phase or closed the plan."""
     closes_at: datetime | None = None
     cycle_ends_at: datetime | None = None
+    SHAPES_THE_PLAN = True
+
+
+class ReportsAsked(Event):
+    """A period of the reports' own rhythm has ended: whoever leads something unfinished is asked to report on it."""
+
+    kind: Literal["reports_asked"] = "reports_asked"
+    period: int
+    since: datetime
+    """When the period began. A report since then is an answer."""
+    closes_at: datetime
+    SHAPES_THE_PLAN = True
+
+
+class ReportsClosed(Event):
+    kind: Literal["reports_closed"] = "reports_closed"
+    period: int
     SHAPES_THE_PLAN = True
 
 
@@ -120,6 +143,7 @@ class PlanResumed(Event):
     text: Said | None = None
     closes_at: datetime | None = None
     cycle_ends_at: datetime | None = None
+    reports_close_at: datetime | None = None
     SHAPES_THE_PLAN = True
 
 
@@ -324,7 +348,9 @@ AnyEvent = Annotated[
     | PhaseClosed
     | PhaseReopened
     | SilenceRecorded
-    | PhaseNotHeld
+    | WindowNotHeld
+    | ReportsAsked
+    | ReportsClosed
     | PlanPaused
     | PlanResumed
     | PlanClosed

@@ -34,7 +34,6 @@ from domain.events import (
     PartnerLeft,
     PartnerSucceeded,
     PhaseClosed,
-    PhaseNotHeld,
     PhaseOpened,
     PhaseReopened,
     PlanClosed,
@@ -45,7 +44,10 @@ from domain.events import (
     PowerObserved,
     ProgressReported,
     ReflectionSubmitted,
+    ReportsAsked,
+    ReportsClosed,
     SilenceRecorded,
+    WindowNotHeld,
 )
 from domain.partners import joined, left, succeeded
 from domain.plan import Correction, Explained, Former, Held, Named, Plan, Round, Silence, Stamp, Standing
@@ -82,9 +84,10 @@ def _evolve(plan: Plan, entry: Entry, event: AnyEvent) -> Plan:
                 live_from=event.live_from,
                 started_at=entry.effective_at,
                 introduced={item: entry.effective_at for item in event.definition.item_ids()},
+                rhythm_from=entry.effective_at if event.definition.policy.reports else None,
             )
         case PhaseOpened():
-            asked: Mapping[str, tuple[str, ...]] = plan.asked_to_report() if plan.definition else {}
+            asked: Mapping[str, tuple[str, ...]] = _asked_to_report(plan)
             opened = Round(event.cycle, event.phase, entry.effective_at, event.closes_at, asked)
             new_cycle = event.cycle != plan.cycle
             return replace(
@@ -93,6 +96,7 @@ def _evolve(plan: Plan, entry: Entry, event: AnyEvent) -> Plan:
                 phase=event.phase,
                 round=opened,
                 cycle_ends_at=event.cycle_ends_at,
+                counted_from=event.counted_from or plan.counted_from,
                 arrivals_refused=0 if new_cycle else plan.arrivals_refused,
             )
         case PhaseClosed():
@@ -111,22 +115,50 @@ def _evolve(plan: Plan, entry: Entry, event: AnyEvent) -> Plan:
                 event.about,
                 event.cycle,
                 event.phase,
+                event.period,
                 event.until,
                 event.open_days,
                 event.working_days,
             )
             return replace(plan, silences=(*plan.silences, silence))
-        case PhaseNotHeld():
-            if event.closes_at is None or plan.round is None:
+        case WindowNotHeld():
+            asked_in = plan.round if event.period is None else plan.reporting
+            if event.closes_at is None or asked_in is None:
                 return plan
-            again = replace(plan.round, since=event.opens_at, closes_at=event.closes_at, pauses=())
+            again = replace(asked_in, since=event.opens_at, closes_at=event.closes_at, pauses=())
+            if event.period is not None:
+                return replace(plan, reporting=again)
             return replace(plan, round=again, cycle_ends_at=event.cycle_ends_at)
+        case ReportsAsked():
+            reporting = Round(
+                plan.cycle,
+                plan.phase or "action",
+                entry.effective_at,
+                event.closes_at,
+                plan.asked_to_report() if plan.definition else {},
+                period=event.period,
+                reports_on=event.since,
+            )
+            return replace(plan, reporting=reporting)
+        case ReportsClosed():
+            return replace(plan, reporting=replace(plan.reporting, over=True) if plan.reporting else None)
         case PlanPaused():
             return replace(plan, status="paused", paused_at=entry.effective_at)
         case PlanResumed():
             pause = (plan.paused_at or entry.effective_at, entry.effective_at)
             resumed = plan.round and replace(plan.round, closes_at=event.closes_at, pauses=(*plan.round.pauses, pause))
-            return replace(plan, status="open", paused_at=None, round=resumed, cycle_ends_at=event.cycle_ends_at)
+            reporting_ = plan.reporting
+            if reporting_ is not None and not reporting_.over:
+                reporting_ = replace(reporting_, closes_at=event.reports_close_at, pauses=(*reporting_.pauses, pause))
+            return replace(
+                plan,
+                status="open",
+                paused_at=None,
+                resumed_at=entry.effective_at,
+                round=resumed,
+                reporting=reporting_,
+                cycle_ends_at=event.cycle_ends_at,
+            )
         case PlanClosed():
             return replace(plan, status="closed", phase=None, paused_at=None)
         case ProgressReported():
@@ -241,6 +273,13 @@ def _heard(plan: Plan, entry: Entry) -> Plan:
     return replace(plan, heard_at=later)
 
 
+def _asked_to_report(plan: Plan) -> Mapping[str, tuple[str, ...]]:
+    """Whom a phase asks to report: nobody where reports have a rhythm of their own."""
+    if plan.definition is None or plan.definition.policy.reports is not None:
+        return {}
+    return plan.asked_to_report()
+
+
 def _latest(facts: Mapping[str, Fact], name: str, fact: Fact) -> Mapping[str, Fact]:
     """A single-valued fact, which begins with its stamp, yields only to one with a greater (effective_at, version)."""
     if name in facts and facts[name][0] >= fact[0]:
@@ -263,6 +302,9 @@ def _reported(plan: Plan, entry: Entry, event: ProgressReported) -> Plan:
         bodies = plan.reported.get(plan.cycle, frozenset()) | {entry.on_behalf_of or ""}
         plan = replace(plan, reported={**plan.reported, plan.cycle: bodies})
         plan = _answered(plan, entry, entry.on_behalf_of, "report", plan.cycle)
+    if entry.on_behalf_of is not None:
+        last = max(plan.last_reported.get(entry.on_behalf_of, entry.effective_at), entry.effective_at)
+        plan = replace(plan, last_reported={**plan.last_reported, entry.on_behalf_of: last})
     if report.evidence:
         counted = plan.evidence.get(report.item, 0) + len(report.evidence)
         plan = replace(plan, evidence={**plan.evidence, report.item: counted})
@@ -282,13 +324,14 @@ def _answered(
     plan: Plan, entry: Entry, body: str | None, asked_for: str, cycle: int | None, about: str | None = None
 ) -> Plan:
     """Set *answered late* beside the silence of a body that an entry ends."""
+    period = plan.reporting.period if plan.reporting else None
 
     def ends(silence: Silence) -> bool:
         return (
             plan.heir(silence.body) == body
             and silence.asked_for == asked_for
             and silence.answered_late is None
-            and (cycle is None or silence.cycle == cycle)
+            and (cycle is None or (silence.cycle == cycle if silence.period is None else silence.period == period))
             and (about is None or about in silence.about)
         )
 
@@ -341,9 +384,14 @@ def _took_effect(plan: Plan, entry: Entry, event: CorrectionTookEffect) -> Plan:
         plan,
         definition=definition,
         revision=plan.revision + 1,
+        rhythm_from=plan.rhythm_from if _same_rhythm(plan.definition, definition) else entry.effective_at,
         introduced=introduced,
         dropped={**plan.dropped, **_dropped_by(applied, entry.effective_at)},
     )
+
+
+def _same_rhythm(one: Definition, other: Definition) -> bool:
+    return one.policy.reports == other.policy.reports
 
 
 def _dropped_by(changes: list[Change], moment: datetime) -> dict[str, datetime]:

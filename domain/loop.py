@@ -3,11 +3,12 @@
 Phases say what is asked now, never what is allowed.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from datetime import date, datetime
 from typing import assert_never
 
-from domain.calendar import Span
+from domain import rhythm
+from domain.changes import apply_all
 from domain.commands import Asked, ClosePlan, Convene, PausePlan, ReopenPhase, ResumePlan
 from domain.corrections import take_effect, take_effect_in_next_cycle
 from domain.definition import Cycle
@@ -17,6 +18,7 @@ from domain.events import (
     ClosedBy,
     CorrectionCarriedOver,
     CorrectionLapsed,
+    CorrectionTookEffect,
     PhaseClosed,
     PhaseOpened,
     PhaseReopened,
@@ -76,10 +78,12 @@ def resume(plan: Plan, asked: Asked, command: ResumePlan, moment: datetime) -> l
         raise Refused("not_paused")
     shift = moment - plan.paused_at
     closes_at = plan.round.closes_at if plan.round else None
+    reports_close_at = plan.reporting.closes_at if plan.reporting and not plan.reporting.over else None
     event = PlanResumed(
         text=command.text,
         closes_at=closes_at and plan.later(closes_at, shift),
         cycle_ends_at=plan.cycle_ends_at and plan.later(plan.cycle_ends_at, shift),
+        reports_close_at=reports_close_at and plan.later(reports_close_at, shift),
     )
     return [Draft(event, moment)]
 
@@ -133,6 +137,8 @@ def next_deadline(plan: Plan) -> datetime | None:
     moments = [moment for _, moment in _dated_corrections(plan)]
     if plan.round and plan.round.closes_at and not plan.round.over:
         moments.append(plan.round.closes_at)
+    if (reports := rhythm.next_moment(plan)) is not None:
+        moments.append(reports)
     return min(moments, default=None)
 
 
@@ -153,7 +159,10 @@ def due(plan: Plan, until: datetime, open_hours: Hours | None = None) -> list[Dr
     for correction, day in _dated_corrections(plan):
         if day == deadline:
             return [take_effect(plan, correction, moment)]
-    if (not_held := opened_again(plan, moment, until, open_hours)) is not None:
+    if rhythm.next_moment(plan) == deadline:
+        return list(rhythm.due(plan, moment, until, open_hours))
+    left = unanswered(plan, plan.round, moment, open_hours)
+    if (not_held := opened_again(plan, plan.round, left, moment, until)) is not None:
         return [not_held]
     if isinstance(plan.defined.policy.cycle, Cycle) and plan.cycle_ends_at is not None:
         return list(_next_phase(plan, moment, "clock", open_hours))
@@ -197,10 +206,20 @@ def _next_phase(plan: Plan, moment: datetime, by: ClosedBy, open_hours: Hours | 
     if phase != "action":
         yield Draft(opened(plan, phase, plan.cycle, moment, plan.cycle_ends_at), moment)
         return
-    left = unanswered(plan, moment, open_hours)
+    left = unanswered(plan, plan.round, moment, open_hours)
     yield from _unanswered(plan, moment, left is None or left.not_held is None)
-    yield Draft(opened(plan, "action", plan.cycle + 1, moment, None), moment)
-    yield from take_effect_in_next_cycle(plan, moment)
+    changes = list(take_effect_in_next_cycle(plan, moment))
+    # A new rule for cycles holds from the first of them on.
+    yield Draft(opened(_changed(plan, changes), "action", plan.cycle + 1, moment, None), moment)
+    yield from changes
+
+
+def _changed(plan: Plan, effects: Iterable[Draft]) -> Plan:
+    definition = plan.defined
+    for draft in effects:
+        if isinstance(draft.event, CorrectionTookEffect):
+            definition, _, _ = apply_all(definition, plan.dropped, draft.event.applied)
+    return plan.with_(definition=definition)
 
 
 def opened(plan: Plan, phase: Phase, cycle: int, moment: datetime, cycle_ends_at: datetime | None) -> PhaseOpened:
@@ -209,30 +228,49 @@ def opened(plan: Plan, phase: Phase, cycle: int, moment: datetime, cycle_ends_at
     if not isinstance(policy, Cycle) or plan.live_from is None:
         return PhaseOpened(cycle=cycle, phase=phase)  # history entered afterwards has no clock: nobody was asked
     calendar = plan.defined.calendar()
+    counted_from = plan.counted_from
     if cycle_ends_at is None:
         begins = plan.cycle_ends_at or max(moment, plan.live_from)
         if policy.every.unit != "seconds":
             begins = calendar.start_of(calendar.day_of(begins))
-        cycle_ends_at = _after(plan, begins, policy.every)
-        while cycle_ends_at <= moment:
-            cycle_ends_at = _after(plan, cycle_ends_at, policy.every)
+        cycle_ends_at, counted_from = _cycle_end(plan, policy, begins, moment)
     adaptation = calendar.before(cycle_ends_at, policy.adaptation)
     closes: dict[Phase, datetime] = {
         "action": calendar.before(adaptation, policy.reflection),
         "reflection": adaptation,
         "adaptation": cycle_ends_at,
     }
-    return PhaseOpened(cycle=cycle, phase=phase, closes_at=max(closes[phase], moment), cycle_ends_at=cycle_ends_at)
+    return PhaseOpened(
+        cycle=cycle,
+        phase=phase,
+        closes_at=max(closes[phase], moment),
+        cycle_ends_at=cycle_ends_at,
+        counted_from=counted_from,
+    )
 
 
-def _after(plan: Plan, moment: datetime, span: Span) -> datetime:
-    return plan.defined.calendar().after(moment, span)
+def _cycle_end(plan: Plan, policy: Cycle, begins: datetime, moment: datetime) -> tuple[datetime, date | None]:
+    """When a cycle ends that begins at a moment, and from which day the ends are counted.
+
+    Months are counted from the first cycle's day, and anew only where a pause or another policy took a cycle off it.
+    """
+    calendar = plan.defined.calendar()
+    if policy.every.unit in ("months", "years"):
+        day, counted_from = calendar.day_of(begins), plan.counted_from
+        if counted_from is None or not calendar.is_on_grid(counted_from, policy.every, day):
+            counted_from = day
+        last = max(day, calendar.day_of(moment))
+        return calendar.start_of(calendar.next_on_grid(counted_from, policy.every, last)), counted_from
+    ends = calendar.after(begins, policy.every)
+    while ends <= moment:
+        ends = calendar.after(ends, policy.every)
+    return ends, None
 
 
 def _closing(plan: Plan, moment: datetime, by: ClosedBy, open_hours: Hours | None) -> Iterator[Draft]:
     if plan.round is None or plan.round.over:
         return
-    if left := unanswered(plan, moment, open_hours):
+    if left := unanswered(plan, plan.round, moment, open_hours):
         yield from silences(plan, plan.round, left, moment)
     yield Draft(PhaseClosed(cycle=plan.cycle, phase=plan.round.phase, by=by), moment)
 

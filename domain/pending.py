@@ -6,7 +6,7 @@ from typing import Any
 
 from domain.entry import Visibility
 from domain.plan import Correction, Plan
-from domain.silence import asked_to_reflect, owing_a_position
+from domain.silence import asked_to_reflect, owing_a_position, reports_missing
 from domain.views import ALL, change_view, plan_view
 
 
@@ -61,6 +61,9 @@ def _is_its(plan: Plan, held: str | None, body: str) -> bool:
 
 def _reports(plan: Plan, body: str) -> tuple[str, ...]:
     """The milestones that a body is asked to report on in this round."""
+    if plan.defined.policy.reports is not None:
+        asked = plan.reporting
+        return dict(reports_missing(plan, asked)).get(body, ()) if asked is not None and not asked.over else ()
     if plan.phase != "action" or body in plan.reported.get(plan.cycle, frozenset()):
         return ()
     return plan.asked_to_report().get(body, ())

@@ -71,6 +71,10 @@ class Round:
     """When in it the plan was paused."""
     over: bool = False
     """Its last day has ended, and the next phase has not been convened."""
+    period: int | None = None
+    """Of the reports' own rhythm: which of its periods is asked about. Cycle and phase are those it fell into."""
+    reports_on: datetime | None = None
+    """When that period began: whoever reported since has answered."""
 
     @property
     def paused(self) -> timedelta:
@@ -85,6 +89,7 @@ class Silence:
     about: tuple[str, ...]
     cycle: int
     phase: Phase
+    period: int | None
     until: datetime
     open_days: int
     working_days: int
@@ -172,7 +177,16 @@ class Plan:
     round: Round | None = None
     last_closed: Round | None = None
     cycle_ends_at: datetime | None = None
+    counted_from: date | None = None
+    """The day from which the ends of clocked cycles are counted, so that none drifts."""
     paused_at: datetime | None = None
+    resumed_at: datetime | None = None
+    rhythm_from: datetime | None = None
+    """Since when the reports' present rhythm holds."""
+    reporting: Round | None = None
+    """The last round of that rhythm, open or over."""
+    last_reported: Mapping[str, datetime] = field(default_factory=dict)
+    """When each body's last report took effect."""
     reported: Mapping[int, Bodies] = field(default_factory=dict)
     """The bodies that reported, by cycle."""
     reflected: Mapping[int, Bodies] = field(default_factory=dict)

@@ -13,7 +13,7 @@ from domain.calendar import LONGEST, Span
 from domain.definition import Cycle
 from domain.door import Hours, Openness, openness
 from domain.entry import Draft, Visibility
-from domain.events import AskedFor, PhaseNotHeld, SilenceRecorded
+from domain.events import AskedFor, SilenceRecorded, WindowNotHeld
 from domain.plan import Correction, Plan, Round
 
 ONE_DAY = timedelta(days=1)
@@ -62,13 +62,12 @@ class Unanswered:
     """Each body, what it was asked for, and about what."""
 
 
-def unanswered(plan: Plan, moment: datetime, open_hours: Hours | None) -> Unanswered | None:
-    """What stayed unanswered in the present round, if it ends at a moment; ``None`` where nothing was.
+def unanswered(plan: Plan, asked: Round | None, moment: datetime, open_hours: Hours | None) -> Unanswered | None:
+    """What stayed unanswered in a round, if it ends at a moment; ``None`` where nothing did.
 
     Nobody is silent while the plan is paused, in history entered afterwards, in a round that was over as soon as it
     opened or open for less than a day, or before the promised last day has ended.
     """
-    asked = plan.round
     if asked is None or plan.status == "paused" or asked.opened_at >= moment or plan.entered_afterwards(moment):
         return None
     if moment < (asked.closes_at or asked.opened_at + asked.paused + ONE_DAY):
@@ -87,13 +86,14 @@ def unanswered(plan: Plan, moment: datetime, open_hours: Hours | None) -> Unansw
 
 
 def _missing(plan: Plan, asked: Round) -> Iterator[tuple[str, AskedFor, tuple[str, ...]]]:
+    if asked.period is not None:
+        for body, items in reports_missing(plan, asked):
+            yield body, "report", items
+        return
     match asked.phase:
         case "action":
-            owed = plan.asked_to_report()
-            for body, items in sorted(asked.asked.items()):
-                still = tuple(item for item in items if item in owed.get(body, ()))
-                if still and body not in plan.reported.get(asked.cycle, frozenset()):
-                    yield body, "report", still
+            for body, items in reports_missing(plan, asked):
+                yield body, "report", items
         case "reflection":
             for body in sorted(asked_to_reflect(plan) - plan.reflected.get(asked.cycle, frozenset())):
                 yield body, "reflection", ()
@@ -105,6 +105,21 @@ def _missing(plan: Plan, asked: Round) -> Iterator[tuple[str, AskedFor, tuple[st
                             yield body, "position", (correction.id,)
         case _:
             assert_never(asked.phase)
+
+
+def reports_missing(plan: Plan, asked: Round) -> Iterator[tuple[str, tuple[str, ...]]]:
+    """Who was asked to report in a round and has not, and on what of it a report is still owed."""
+    owed = plan.asked_to_report()
+    for body, items in sorted(asked.asked.items()):
+        still = tuple(item for item in items if item in owed.get(body, ()))
+        if still and not _has_reported(plan, asked, body):
+            yield body, still
+
+
+def _has_reported(plan: Plan, asked: Round, body: str) -> bool:
+    if asked.period is None:
+        return body in plan.reported.get(asked.cycle, frozenset())
+    return body in plan.last_reported and plan.last_reported[body] >= (asked.reports_on or asked.opened_at)
 
 
 # --- what is recorded of it -----------------------------------------------------------------------------------------
@@ -122,6 +137,7 @@ def silences(plan: Plan, asked: Round, left: Unanswered, moment: datetime) -> It
             about=about,
             cycle=asked.cycle,
             phase=asked.phase,
+            period=asked.period,
             since=left.since,
             until=moment,
             open_days=left.door.open_days,
@@ -136,27 +152,30 @@ def _may_be_heard(plan: Plan, asked_for: AskedFor, about: tuple[str, ...]) -> Vi
     return correction.visibility if correction else "public"
 
 
-def opened_again(plan: Plan, moment: datetime, now: datetime, open_hours: Hours | None) -> Draft | None:
+def opened_again(
+    plan: Plan, asked: Round | None, left: Unanswered | None, moment: datetime, now: datetime
+) -> Draft | None:
     """Where the clock ends a round that was not held: the same number of working days once more, from now on.
 
-    What was to follow follows as much later.
+    What was to follow a phase follows as much later.
     """
-    asked, left = plan.round, unanswered(plan, moment, open_hours)
     if asked is None or asked.closes_at is None or left is None or left.not_held is None:
         return None
     closes_at = _again(plan, asked.closes_at, left, now)
+    cycle_ends_at = _cycle_end(plan, closes_at) if asked.period is None else None
     event = _not_held(asked, left, left.not_held, moment).model_copy(
-        update={"opens_at": now, "closes_at": closes_at, "cycle_ends_at": _cycle_end(plan, closes_at)}
+        update={"opens_at": now, "closes_at": closes_at, "cycle_ends_at": cycle_ends_at}
     )
     return Draft(event, moment)
 
 
 def _not_held(
     asked: Round, left: Unanswered, because: Literal["door_closed", "paused"], moment: datetime
-) -> PhaseNotHeld:
-    return PhaseNotHeld(
+) -> WindowNotHeld:
+    return WindowNotHeld(
         cycle=asked.cycle,
         phase=asked.phase,
+        period=asked.period,
         because=because,
         since=left.since,
         until=moment,

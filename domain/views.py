@@ -42,6 +42,7 @@ def plan_view(plan: Plan, now: datetime, may_see: Collection[Visibility] = ALL) 
         "phase": plan.phase,
         "phase_closes_at": _json(plan.round.closes_at if plan.round and plan.status == "open" else None),
         "phase_over": bool(plan.round and plan.round.over),
+        "reports_asked": _reports_asked(plan),
         "words": _json(definition.words),
         "scale": _json(definition.scale),
         "questions": definition.questions,
@@ -80,6 +81,14 @@ def plan_view(plan: Plan, now: datetime, may_see: Collection[Visibility] = ALL) 
         "policy": _json(definition.policy),
         "refused": plan.refused,
     }
+
+
+def _reports_asked(plan: Plan) -> dict[str, Any] | None:
+    """The window of the reports' own rhythm that is open now."""
+    asked = plan.reporting
+    if asked is None or asked.over or plan.status != "open":
+        return None
+    return {"period": asked.period, "since": _json(asked.reports_on), "closes_at": _json(asked.closes_at)}
 
 
 def summary_view(plan: Plan) -> dict[str, Any]:

@@ -96,6 +96,10 @@ def _head(plan: View, zone: tzinfo) -> Iterator[str]:
         yield _("This phase is open until {until}.").format(until=moment(plan["phase_closes_at"], zone))
     elif plan["phase_over"] and plan["status"] == "open":
         yield _("This phase is over; the operator convenes the next.")
+    if reports := plan.get("reports_asked"):
+        yield _("Reports on period {period} are asked for until {until}.").format(
+            period=reports["period"], until=moment(reports["closes_at"], zone)
+        )
     yield progress(plan)
 
 

@@ -77,7 +77,9 @@ KINDS: Final = {
     "phase_closed": N_("phase closed"),
     "phase_reopened": N_("phase reopened"),
     "silence_recorded": N_("silence"),
-    "phase_not_held": N_("phase not held"),
+    "window_not_held": N_("window not held"),
+    "reports_asked": N_("reports asked for"),
+    "reports_closed": N_("reports no longer in time"),
     "plan_paused": N_("plan paused"),
     "plan_resumed": N_("plan resumed"),
     "plan_closed": N_("plan closed"),
@@ -108,7 +110,14 @@ KINDS: Final = {
 }
 
 
-_BY_CALENDAR: Final = ("silence_recorded", "phase_not_held", "correction_carried_over", "correction_lapsed")
+_BY_CALENDAR: Final = (
+    "silence_recorded",
+    "window_not_held",
+    "reports_asked",
+    "reports_closed",
+    "correction_carried_over",
+    "correction_lapsed",
+)
 """What the calendar finds when a phase ends, whoever ended it: nobody says so of a body."""
 _STEERED: Final = (
     "plan_", "partner_", "phase_", "command_", "arrivals_", "occurrence_", "correction_took_effect", "erased",
@@ -185,8 +194,14 @@ def _told(entry: Entry, data: Mapping[str, Any], plan: Plan, zone: tzinfo) -> st
                 body=names_of(plan).get(data["body"], data["body"]), asked=asked, until=moment(data["until"], zone)
             )
             return f"{told} {door(data)}"
-        case "phase_not_held":
+        case "window_not_held":
             return _not_held(data, zone)
+        case "reports_asked":
+            return _("Reports on period {period}, since {since}, are asked for until {until}.").format(
+                period=data["period"], since=moment(data["since"], zone), until=moment(data["closes_at"], zone)
+            )
+        case "reports_closed":
+            return _("Reports on period {period} come late from here on.").format(period=data["period"])
         case "plan_paused":
             return _("The plan was paused: {reason}").format(reason=said(data["reason"]))
         case "plan_resumed":
@@ -229,9 +244,15 @@ def door(data: Mapping[str, Any]) -> str:
 
 def _not_held(data: Mapping[str, Any], zone: tzinfo) -> str:
     because = _(NOT_HELD.get(data["because"], data["because"]))
-    told = _("Cycle {cycle}: {phase} was not held, because {because}; so nobody kept silent in it.").format(
-        because=because, **_phase(data)
-    )
+    if data.get("period"):
+        told = _(
+            "The window for reports on period {period} was not held, because {because}; so nobody kept silent in it."
+        )
+        told = told.format(period=data["period"], because=because)
+    else:
+        told = _("Cycle {cycle}: {phase} was not held, because {because}; so nobody kept silent in it.").format(
+            because=because, **_phase(data)
+        )
     again = data.get("closes_at")
     return f"{told} {door(data)}" + (
         _(" Its window is open again until {until}.").format(until=moment(again, zone)) if again else ""

@@ -62,12 +62,12 @@ async def test_a_closed_door_makes_no_silence_and_a_week_with_it_open_and_no_ans
                 break
         await real.get_workflow_handle(workflow_id("asleep")).terminate()
     told: list[Any] = [entry.event for entry in await desk.history("asleep") if entry.cycle == 1]
-    kinds = [event.kind for event in told if event.kind in ("phase_not_held", "silence_recorded")]
-    assert kinds.index("phase_not_held") < kinds.index("silence_recorded", 1)
+    kinds = [event.kind for event in told if event.kind in ("window_not_held", "silence_recorded")]
+    assert kinds.index("window_not_held") < kinds.index("silence_recorded", 1)
     for event in told:
         if event.kind == "silence_recorded":
             assert 2 * event.open_days >= event.working_days > 0
-        elif event.kind == "phase_not_held":
+        elif event.kind == "window_not_held":
             assert 2 * event.open_days < event.working_days
     silent = {(event.asked_for, event.body) for event in told if event.kind == "silence_recorded"}
     assert silent >= {("reflection", "neighbours"), ("reflection", "works")}
@@ -85,7 +85,7 @@ async def test_a_machine_that_wakes_after_two_weeks_works_off_its_deadlines_and_
     agenda = await desk.call(awake + timedelta(minutes=1))
     events: list[Any] = [entry.event for entry in await desk.history()]
     assert "silence_recorded" not in await desk.kinds()
-    (not_held,) = [event for event in events if event.kind == "phase_not_held"]
+    (not_held,) = [event for event in events if event.kind == "window_not_held"]
     assert (not_held.phase, not_held.open_days) == ("reflection", 0)
     assert agenda.deadline == not_held.closes_at > awake
     await open_from(desk.pool, awake, agenda.deadline)

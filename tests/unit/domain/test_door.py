@@ -24,7 +24,7 @@ def silent(story: Story, asked_for: str = "reflection") -> list[str]:
 
 
 def not_held(story: Story) -> list[Any]:
-    return story.events("phase_not_held")
+    return story.events("window_not_held")
 
 
 def test_silence_says_on_how_many_of_the_windows_working_days_the_door_was_open() -> None:
@@ -115,7 +115,7 @@ def test_a_round_that_everybody_answered_is_held_however_seldom_the_door_was_ope
 
 def test_a_phase_that_the_operator_ends_is_not_held_either_and_does_not_open_again() -> None:
     story = convened(given().open_on("2027-03-01"), "reflection", at="2027-03-01")
-    convened(story, "adaptation", at="2027-04-01").then("phase_not_held", "phase_closed", "phase_opened")
+    convened(story, "adaptation", at="2027-04-01").then("window_not_held", "phase_closed", "phase_opened")
     assert (not_held(story)[-1].closes_at, silent(story)) == (None, [])
 
 
@@ -145,7 +145,7 @@ def test_an_adaptation_that_was_not_held_does_not_let_a_proposal_lapse() -> None
 def test_history_entered_afterwards_records_none_whatever_the_door() -> None:
     story = given(CLOCKED, live_from="never", source="Gazette", effective="2020-01-14").open_on("2027-01-04")
     convened(story, "reflection", "adaptation", effective="2020-06-01")
-    assert not story.events("silence_recorded", "phase_not_held")
+    assert not story.events("silence_recorded", "window_not_held")
 
 
 def test_a_report_after_its_silence_stands_beside_it_as_answered_late_in_the_view() -> None:

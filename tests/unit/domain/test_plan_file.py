@@ -116,6 +116,7 @@ MILESTONE = ("commitments", 0, "milestones", 0)
 DUE = "commitments.0.milestones.0.due"
 
 WRONG: list[tuple[str, dict[str, Any], tuple[str | int, ...]]] = [
+    ("reports_overlap", {"policy.reports": {"every": "week", "within": "2 weeks"}}, ("policy", "reports")),
     ("unknown_key", {"commitments.0.leed": "nurses"}, ("commitments", 0, "leed")),
     ("missing", {"commitments.0.milestones.0.deliverable": None}, (*MILESTONE, "deliverable")),
     ("text_expected", {"title": ["a"]}, ("title",)),
@@ -225,7 +226,7 @@ def test_a_command_that_cannot_be_read_says_why(code: str, said: dict[str, Any])
 
 def test_every_fault_that_can_be_told_can_happen() -> None:
     warnings = {"commitment_without_cause", "cause_unaddressed", "no_causes", "commitment_without_milestones"}
-    warnings |= {"nobody_leads", "no_proof", "one_body_decides", "no_due", "rhythm_not_asked"}
+    warnings |= {"nobody_leads", "no_proof", "one_body_decides", "no_due"}
     warnings |= {"looks_like_email", "looks_like_phone", "looks_like_curp"}  # see test_personal
     shown = {code for code, *_ in WRONG} | {code for code, *_ in MALFORMED_COMMANDS} | warnings
     assert shown == set(FAULTS)
@@ -257,7 +258,6 @@ def test_milestones_that_wait_for_each_other_are_a_fault() -> None:
         ("no_proof", {"commitments.0.milestones.0.proof": None}),
         ("one_body_decides", {"policy.decisions": {"bodies": ["nurses"]}}),
         ("no_due", {DUE: {"absent": "not_stated"}}),
-        ("rhythm_not_asked", {"policy.reports": {"every": "month", "within": "10 working_days"}}),
     ],
 )
 def test_what_is_missing_is_a_warning_and_the_plan_starts(code: str, edits: dict[str, Any]) -> None:

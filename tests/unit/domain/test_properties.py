@@ -154,6 +154,7 @@ def fits(plan: Plan, change: dict[str, Any]) -> bool:
 PLANS: Final[tuple[dict[str, Any], ...]] = (
     {},
     {"policy": {"cycle": QUARTERLY, "decisions": {"quorum": "1"}}},
+    {"policy": {"reports": {"every": "month", "within": "10 working_days"}, "decisions": {"quorum": "1"}}},
     {"policy": {"cycle": "answered", "decisions": {"quorum": "1", "unanswered_after_cycles": "1"}}},
     {"live_from": "never", "source": "Gazette", "effective": "2026-06-01", "policy": {"decisions": {"quorum": "1"}}},
     {"live_from": "2027-02-01", "source": "Gazette", "policy": {"cycle": QUARTERLY}},
