@@ -7,7 +7,6 @@ makes it quick, and the sweeper knocks again.
 import asyncio
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
 from typing import Final, Literal
 
 import structlog
@@ -27,6 +26,7 @@ from gateway.yaml_text import TextFault
 from ledger import journal
 from ledger import log as ledger_log
 from ledger.appender import LogForked
+from ledger.clock import database_time
 from ledger.connection import Pool, passes
 from ledger.identity import Identity
 from ledger.journal import Accepted, Journalled, TooManyWaiting
@@ -117,7 +117,8 @@ class Door:
         hold_plan_name(plan)
         speaks = speaker(caller, said.kind, said.command.on_behalf_of, in_session=session_of(said.command) is not None)
         await self._hold_plan(plan, said)
-        row = self._signer.signed(plan, Sender(caller.actor, speaks.role, speaks.body), said, datetime.now(UTC))
+        accepted_at = await database_time(self._pool)  # of many gateways, whatever their clocks say, one clock
+        row = self._signer.signed(plan, Sender(caller.actor, speaks.role, speaks.body), said, accepted_at)
         try:
             accepted = await journal.accept(self._pool, row)
         except (TooManyWaiting, LogForked):

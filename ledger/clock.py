@@ -1,4 +1,8 @@
-"""Postgres' clock, to hold a worker's own against: a worker whose time was moved must not write."""
+"""Postgres' clock: the one that a live ledger goes by.
+
+Commands are accepted by it and deadlines close by it, so that neither a gateway nor a Temporal whose clock is off makes
+anybody late or silent.
+"""
 
 from datetime import datetime
 

@@ -15,11 +15,12 @@ from domain import PLAN
 from domain.port import Port
 from ledger import fold
 from ledger.appender import Appender, Conflict, Write, WriteRefused, Written
+from ledger.clock import database_time
 from ledger.connection import open_pool
 from ledger.identity import Identity, NewerLedger, establish
 from ledger.migrate import raise_reader
 from ledger.sealed import open_sealed
-from tests.integration.activities.desk import Desk, power, report, soon
+from tests.integration.activities.desk import PLAN_FILE, Desk, power, report, soon
 
 NOON = datetime(2027, 1, 15, 18, tzinfo=UTC)
 QUARTERLY = {
@@ -337,12 +338,35 @@ async def test_a_plan_nobody_started_ends_in_a_refusal_not_in_a_loop(desk: Desk)
     assert (agenda.status, agenda.more, refused.code) == ("unknown", False, "unknown_plan")
 
 
-async def test_a_worker_whose_clock_is_off_writes_nothing_to_a_live_ledger(desk: Desk) -> None:
+def living(desk: Desk) -> Desk:
+    """The same desk before a ledger in which time is not skipped."""
     live = Identity(desk.identity.origin, 1, "live")
-    handle = Handle(desk.pool, desk.handle._appender, desk.keyring, live)
+    return Desk(desk.pool, desk.keyring, live, Handle(desk.pool, desk.handle._appender, desk.keyring, live))
+
+
+@pytest.mark.parametrize("minutes", [-10, 10])
+async def test_ten_minutes_off_nothing_is_written_to_a_live_ledger_and_all_once_the_clocks_agree(
+    desk: Desk, minutes: int
+) -> None:
+    live, now = living(desk), await database_time(desk.pool)
+    said = {"command": "start_plan", "id": "start", "definition": PLAN_FILE | {"live_from": "2020-01-01"}}
+    await live.journal(said, now, role="operator")
     with pytest.raises(ApplicationError) as raised:
-        await Desk(desk.pool, desk.keyring, live, handle).call(NOON)
+        await live.call(now + timedelta(minutes=minutes))
     assert (raised.value.type, raised.value.non_retryable) == ("clock_off", False)
+    assert await live.kinds() == []
+    await live.call(await database_time(desk.pool))
+    assert await live.kinds() == ["plan_started", "phase_opened"]
+
+
+async def test_a_clock_that_is_a_little_ahead_closes_nothing_before_its_time(desk: Desk) -> None:
+    live, now = living(desk), await database_time(desk.pool)
+    seconds = {"cycle": {"every": "PT40S", "reflection": "PT10S", "adaptation": "PT10S"}, "decisions": {"quorum": "1"}}
+    definition = PLAN_FILE | {"live_from": "2020-01-01", "policy": seconds}
+    await live.journal({"command": "start_plan", "id": "start", "definition": definition}, now, role="operator")
+    agenda = await live.call(now + timedelta(seconds=50))  # by Temporal's clock the cycle would be over
+    assert (agenda.phase, agenda.cycle) == ("action", 1)
+    assert await live.kinds() == ["plan_started", "phase_opened"]
 
 
 async def test_a_closed_plan_still_takes_reports_and_refuses_to_change_course(desk: Desk) -> None:

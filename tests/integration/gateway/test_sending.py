@@ -1,14 +1,16 @@
 """Sending: what is accepted once is done once, and every sender is told the same."""
 
 import asyncio
+import time
 from dataclasses import replace
+from datetime import datetime, timedelta, tzinfo
 
 import asyncpg
 import pytest
 from temporalio.client import Client
 
 from activities.converter import data_converter
-from gateway import door
+from gateway import door, signing
 from gateway.sweeper import Sweeper
 from ledger import journal, log
 from ledger.connection import Pool
@@ -41,6 +43,21 @@ async def test_a_command_sent_fifty_times_at_once_is_recorded_once(gateway: Runn
     assert (outcomes.count("recorded"), outcomes.count("duplicate")) == (1, 49)
     assert len({tuple(answer.json()["versions"]) for answer in answers}) == 1
     assert [entry["cause"] for entry in await gateway.entries()].count("r1") == 1
+
+
+async def test_a_gateway_whose_clock_is_ten_minutes_off_makes_nobody_early_or_late(
+    alone: Running, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    class Wrong(datetime):
+        @classmethod
+        def now(cls, tz: tzinfo | None = None) -> "Wrong":
+            return cls.fromtimestamp(time.time() + 600, tz)
+
+    for module in (door, signing):
+        monkeypatch.setattr(module, "datetime", Wrong, raising=False)
+    await alone.start(wait=0)
+    apart = await alone.house.pool.fetchval("SELECT clock_timestamp() - accepted_at FROM ledger.journal")
+    assert timedelta(0) <= apart < timedelta(seconds=60)
 
 
 async def test_the_same_id_with_other_content_is_a_conflict_and_makes_no_event(gateway: Running) -> None:
