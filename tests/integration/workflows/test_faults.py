@@ -6,7 +6,7 @@ from datetime import datetime
 
 import pytest
 from temporalio.api.common.v1 import WorkflowExecution
-from temporalio.api.enums.v1 import EventType
+from temporalio.api.enums.v1 import EventType, ResetReapplyExcludeType
 from temporalio.api.workflowservice.v1 import ResetWorkflowExecutionRequest
 from temporalio.client import Client
 from temporalio.exceptions import ApplicationError
@@ -48,8 +48,17 @@ async def test_cancelled_twice_while_handling_a_plan_loses_nothing(
 
 
 @pytest.mark.usefixtures("worker")
-async def test_reset_to_its_beginning_a_plan_asks_again_and_goes_on(plan: Plan, client: Client, desk: Desk) -> None:
+@pytest.mark.parametrize(
+    ("left_out", "told"),
+    [([], [1, 1]), ([ResetReapplyExcludeType.RESET_REAPPLY_EXCLUDE_TYPE_SIGNAL], [1])],
+    ids=["with its signals", "without them"],
+)
+async def test_reset_to_its_beginning_a_plan_asks_again_and_goes_on(
+    plan: Plan, client: Client, desk: Desk, left_out: list[ResetReapplyExcludeType.ValueType], told: list[int]
+) -> None:
+    """Without its signals too: what a command says stands in the journal, and a run begins by having that looked at."""
     await plan.start()
+    await until(lambda: len(desk.asked) == 1)
     await plan.knock(1)
     await until(lambda: desk.numbers() == [1])
     completed = [
@@ -57,6 +66,7 @@ async def test_reset_to_its_beginning_a_plan_asks_again_and_goes_on(plan: Plan, 
         async for event in plan.handle.fetch_history_events()
         if event.event_type == EventType.EVENT_TYPE_WORKFLOW_TASK_COMPLETED
     ]
+    asked = len(desk.asked)
     await client.workflow_service.reset_workflow_execution(
         ResetWorkflowExecutionRequest(
             namespace=client.namespace,
@@ -64,9 +74,10 @@ async def test_reset_to_its_beginning_a_plan_asks_again_and_goes_on(plan: Plan, 
             reason="test",
             workflow_task_finish_event_id=completed[0],
             request_id=plan.name,
+            reset_reapply_exclude_types=left_out,
         )
     )
-    await until(lambda: desk.numbers() == [1, 1])
+    await until(lambda: len(desk.asked) > asked and desk.numbers() == told)
     assert await plan.answers()
 
 

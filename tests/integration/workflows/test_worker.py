@@ -12,10 +12,14 @@ from pathlib import Path
 
 import pytest
 from temporalio.client import Client
+from temporalio.converter import DataConverter
 
+import worker
+from activities.converter import data_converter
 from embedded.temporal import Server
 from settings import Settings
 from tests.integration.workflows.plans import Desk, Plan
+from tests.unit.workflows.test_converter import LostKey
 from worker import Handler, make_searchable, serve
 
 
@@ -45,6 +49,29 @@ async def test_a_worker_serves_plans_until_it_is_stopped(
     stopped.set()
     await asyncio.wait_for(serving, 15)
     assert closed
+
+
+async def test_a_worker_that_cannot_decode_takes_no_plan_into_its_hands(
+    temporal_server: Server, plan: Plan, desk: Desk, task_queue: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A codec without its key would take every honest knock for garbage; so would the SDK's own converter fail."""
+
+    @asynccontextmanager
+    async def opened(settings: Settings) -> AsyncIterator[Handler]:
+        yield desk.handle
+
+    settings = Settings(temporal_address=temporal_server.address, task_queue=task_queue)
+    for broken in (data_converter(LostKey()), DataConverter()):
+        monkeypatch.setattr(worker, "data_converter", lambda broken=broken: broken)
+        assert await asyncio.wait_for(worker.run(settings, opened), 30) == 1
+    await plan.start()
+    assert desk.calls == 0
+    monkeypatch.undo()
+    stopped = asyncio.Event()
+    serving = asyncio.create_task(serve(settings, opened, stopped))
+    assert await plan.answers()
+    stopped.set()
+    await asyncio.wait_for(serving, 15)
 
 
 async def test_search_attributes_are_made_known_once(client: Client) -> None:
