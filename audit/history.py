@@ -6,14 +6,16 @@ from typing import Any
 
 from domain import PLAN
 from domain.entry import Entry, Visibility
-from domain.plan import Named
+from domain.marks import marks_of
+from domain.plan import Named, Plan
 
 
-def entry_view(entry: Entry, hash_: str, may_see: Collection[Visibility], named: Mapping[str, Named]) -> dict[str, Any]:
+def entry_view(entry: Entry, hash_: str, may_see: Collection[Visibility], plan: Plan) -> dict[str, Any]:
     """One entry. ``hash`` is its leaf hash in hex; what the reader may not see is named by its class, never dropped.
 
-    ``named`` says who may know of what an entry rests on; the rest of it is counted. An id can give away as much as a
-    text, so the command behind an entry is withheld with what it said.
+    ``plan`` is the plan at the moment of looking, at the entry or later. It says who may know of what an entry rests
+    on (the rest of it is counted), and what became of the entry since. An id can give away as much as a text, so the
+    command behind an entry is withheld with what it said.
     """
     visible = entry.visibility in may_see
     return {
@@ -30,7 +32,8 @@ def entry_view(entry: Entry, hash_: str, may_see: Collection[Visibility], named:
         "cause": entry.cause if visible else None,
         "visibility": entry.visibility,
         "hash": hash_,
-        "data": _open_part(PLAN.write(entry.event), may_see, named) if visible else {"withheld": entry.visibility},
+        "data": _open_part(PLAN.write(entry.event), may_see, plan.named) if visible else {"withheld": entry.visibility},
+        **marks_of(plan, entry.version),
     }
 
 

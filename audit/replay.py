@@ -1,6 +1,6 @@
 """A history told again: every entry with the plan before it and after it, what it changed, and what led to it."""
 
-from collections.abc import Collection, Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
@@ -9,7 +9,7 @@ from audit.trace import Threads
 from domain import PLAN
 from domain.diff import diff
 from domain.entry import Entry, Visibility
-from domain.plan import Named, Plan
+from domain.plan import Plan
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,9 +31,7 @@ def replay(entries: Iterable[tuple[Entry, str]]) -> Iterator[Step]:
         plan = step.after
 
 
-def step_view(
-    step: Step, threads: Threads, may_see: Collection[Visibility], named: Mapping[str, Named]
-) -> dict[str, Any]:
+def step_view(step: Step, threads: Threads, may_see: Collection[Visibility]) -> dict[str, Any]:
     """A step as JSON: the entry, and with it
 
     ``changed``   what it made of the plan, as `domain.diff.diff` has it; null for nothing
@@ -44,7 +42,7 @@ def step_view(
     led = [entry for entry, _ in threads.because(step.entry)]
     open_ = [entry for entry in led if entry.visibility in may_see]
     told = step.entry.visibility in may_see  # how many led to what is withheld says something of it
-    return entry_view(step.entry, step.hash, may_see, named) | {
+    return entry_view(step.entry, step.hash, may_see, step.after) | {
         "entered_afterwards": step.after.entered_afterwards(step.entry.effective_at),
         "changed": _changed(step, may_see),
         "because": [{"version": entry.version, "kind": entry.kind} for entry in open_] if told else [],

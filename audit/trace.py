@@ -4,7 +4,7 @@ from collections import defaultdict
 from collections.abc import Collection, Iterable
 
 from domain.entry import Entry
-from domain.links import grounds_of, thread_of
+from domain.links import entry_of, grounds_of, thread_of
 
 Recorded = tuple[Entry, str]
 """An entry and its leaf hash in hex."""
@@ -18,19 +18,25 @@ class Threads:
         self._grounds: defaultdict[str, list[tuple[int, str]]] = defaultdict(list)
         self._resting: defaultdict[str, list[str]] = defaultdict(list)
         self._led_to: defaultdict[str, list[Recorded]] = defaultdict(list)
+        self._threads: dict[int, str] = {}
         for entry, hash_ in entries:
             self.add(entry, hash_)
 
     def add(self, entry: Entry, hash_: str) -> None:
         if entry.cause is not None:
             self._led_to[entry.cause].append((entry, hash_))
-        thread = thread_of(entry)
+        thread = self._thread(entry)
         if thread is None:
             return
+        self._threads[entry.version] = thread
         self._entries[thread].append((entry, hash_))
         for ground in grounds_of(entry.event):
             self._grounds[thread].append((entry.version, ground))
             self._resting[ground].append(thread)
+
+    def _thread(self, entry: Entry) -> str | None:
+        """What is said of an entry belongs to what the entry belongs to."""
+        return self._threads.get(entry_of(entry.event) or 0) or thread_of(entry)
 
     def named(self, name: str) -> list[Recorded]:
         """The entries that a command led to; or else the whole thread of this name."""
@@ -43,7 +49,7 @@ class Threads:
         """
         found: dict[int, Recorded] = {}
         seen: set[str] = set()
-        todo = [thread_of(entry)]
+        todo = [self._thread(entry)]
         while todo:
             thread = todo.pop()
             if thread is None or thread in seen:
@@ -59,7 +65,7 @@ class Threads:
         own = {entry.version for entry, _ in entries}
         found: dict[int, Recorded] = {}
         seen: set[str] = set()
-        todo = [thread_of(entry) for entry, _ in entries]
+        todo = [self._thread(entry) for entry, _ in entries]
         while todo:
             thread = todo.pop()
             if thread is None or thread in seen:

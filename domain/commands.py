@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Annotated, Any, ClassVar, Literal
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
 
 from domain.calendar import Day, Moment
 from domain.definition import Definition
@@ -128,6 +128,23 @@ class TestAssumption(Command, AssumptionTest):
 class ObservePower(Command, PowerObservation):
     command: Literal["observe_power"] = "observe_power"
     WORDS = ("authority", "acceptance", "ability", "text")
+
+
+def _number(value: Any) -> Any:
+    return int(value) if isinstance(value, str) and value.isascii() and value.isdigit() and len(value) < 16 else value
+
+
+EntryName = Annotated[Annotated[int, Field(ge=1)] | CommandId, BeforeValidator(_number)]
+"""An entry by its number, or by the id of the command that led to it."""
+
+
+class ContestEntry(Command):
+    """Object to what was entered for one's body. The entry stays, and stops counting."""
+
+    command: Literal["contest_entry"] = "contest_entry"
+    entry: EntryName
+    reason: Said
+    WORDS = ("reason",)
 
 
 class ProposeCorrection(Command, Proposal):
@@ -278,6 +295,7 @@ AnyCommand = Annotated[
     | RecordLesson
     | TestAssumption
     | ObservePower
+    | ContestEntry
     | ProposeCorrection
     | RedraftCorrection
     | EndorseCorrection

@@ -59,7 +59,9 @@ def redraft(plan: Plan, asked: Asked, command: RedraftCorrection, moment: dateti
     if asked.on_behalf_of != _author(plan, correction):
         raise Refused("not_the_author", author=correction.body or "-", correction=correction.id)
     _hold_proposal(plan, command, moment)
-    event = CorrectionRedrafted(correction=correction.id, draft=correction.draft + 1, **said_of(Proposal, command))
+    event = CorrectionRedrafted(
+        correction=correction.id, draft=plan.drafts_of(correction.id) + 1, **said_of(Proposal, command)
+    )
     return [Draft(event, moment, visibility_of(plan, command))]
 
 
@@ -131,7 +133,7 @@ def decide_on(plan: Plan, asked: Asked, command: DecideCorrection, moment: datet
     _hold_draft(correction, command.draft)
     body, session = asked.on_behalf_of, command.session
     if session is not None:
-        hold_session(plan, asked, session)
+        hold_session(plan, asked, session, moment)
         _hold_session_decides(plan, correction, session)
     if session is None or body is not None:
         _hold_decides(plan, body)

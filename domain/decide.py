@@ -3,12 +3,13 @@
 from datetime import datetime
 from typing import assert_never
 
-from domain import corrections, erasing, learning, loop, partners, reporting
+from domain import contesting, corrections, erasing, learning, loop, partners, reporting
 from domain.commands import (
     AbstainCorrection,
     Asked,
     AttachEvidence,
     ClosePlan,
+    ContestEntry,
     Convene,
     DecideCorrection,
     EndorseCorrection,
@@ -82,6 +83,8 @@ def _decide(plan: Plan, asked: Asked, moment: datetime) -> list[Draft]:
             return learning.test(plan, asked, command, moment)
         case ObservePower() as command:
             return learning.observe_power(plan, asked, command, moment)
+        case ContestEntry() as command:
+            return contesting.contest(plan, asked, command, moment)
         case ProposeCorrection() as command:
             return corrections.propose(plan, asked, command, moment)
         case RedraftCorrection() as command:

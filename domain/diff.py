@@ -8,7 +8,8 @@ from pydantic import BaseModel
 from domain.changes import name_of
 from domain.definition import Assumption, Awaited, Definition, Indicator
 from domain.entry import Visibility
-from domain.plan import Correction, Plan
+from domain.marks import contested
+from domain.plan import Correction, Plan, Standing
 from domain.statements import Change
 from domain.views import ALL, correction_view
 
@@ -40,6 +41,7 @@ def diff(before: Plan, after: Plan, may_see: Collection[Visibility] = ALL) -> di
         ],
         "statuses": list(_statuses(before, after, may_see)),
         "partners": list(_partners(before, after)),
+        "contested": [one for one in contested(after, may_see) if one not in contested(before, may_see)],
         "corrections": [correction_view(after, one, may_see) for one in made],
     }
 
@@ -115,8 +117,14 @@ def _partners(before: Plan, after: Plan) -> Iterator[dict[str, Any]]:
 
 
 def _statuses(before: Plan, after: Plan, may_see: Collection[Visibility]) -> Iterator[dict[str, Any]]:
-    for item, held in after.standings.items():
-        earlier = before.standings.get(item)
-        if held.visibility in may_see and (earlier is None or earlier.status != held.status):
-            was = "not_reported" if earlier is None else earlier.status if earlier.visibility in may_see else "withheld"
-            yield {"item": item, "from": was, "to": held.status}
+    for item in {**before.standings, **after.standings}:
+        was, now = (_told(plan.standings.get(item), may_see) for plan in (before, after))
+        if now not in (was, "withheld"):
+            yield {"item": item, "from": was, "to": now}
+
+
+def _told(held: Standing | None, may_see: Collection[Visibility]) -> str:
+    """What a reader hears of a status."""
+    if held is None:
+        return "not_reported"
+    return held.status if held.visibility in may_see else "withheld"

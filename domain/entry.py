@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, ClassVar, Literal
 
-from pydantic import BaseModel, ConfigDict, model_validator
+from pydantic import BaseModel, ConfigDict, SerializeAsAny, model_validator
 
 from domain.text import Sealed
 
@@ -75,4 +75,4 @@ class Entry:
     cause: str | None
     """The id of the command that led to it; ``None`` for the clock."""
     visibility: Visibility
-    event: Event
+    event: SerializeAsAny[Event]

@@ -198,6 +198,14 @@ class PowerObserved(Event, PowerObservation):
     kind: Literal["power_observed"] = "power_observed"
 
 
+class EntryContested(Event):
+    """A body says that an entry which somebody else entered for it does not speak for it."""
+
+    kind: Literal["entry_contested"] = "entry_contested"
+    entry: int
+    reason: Said
+
+
 # --- course corrections ---------------------------------------------------------------------------------------------
 
 
@@ -362,6 +370,7 @@ AnyEvent = Annotated[
     | LessonRecorded
     | AssumptionTested
     | PowerObserved
+    | EntryContested
     | CorrectionProposed
     | CorrectionRedrafted
     | PositionTaken

@@ -8,6 +8,7 @@ from dataclasses import replace
 from datetime import datetime
 from typing import Any, TypeVar, assert_never, cast
 
+from domain.again import contested
 from domain.changes import apply_all
 from domain.definition import Definition
 from domain.entry import Entry
@@ -25,6 +26,7 @@ from domain.events import (
     CorrectionReturned,
     CorrectionTookEffect,
     CorrectionWithdrawn,
+    EntryContested,
     Erased,
     EvidenceAttached,
     IndicatorMeasured,
@@ -53,6 +55,7 @@ from domain.partners import joined, left, succeeded
 from domain.plan import Correction, Explained, Former, Held, Named, Plan, Round, Silence, Stamp, Standing
 from domain.sessions import speaking
 from domain.statements import AssumptionTest, Change, Lesson, Measurement, PowerObservation, Proposal, Report, said_of
+from domain.told import subject_of
 
 Fact = TypeVar("Fact", bound=tuple[Any, ...])
 
@@ -60,7 +63,7 @@ Fact = TypeVar("Fact", bound=tuple[Any, ...])
 def evolve(plan: Plan, entry: Entry) -> Plan:
     """The plan after an entry."""
     event = cast(AnyEvent, entry.event)
-    changed = _evolve(plan, entry, event)
+    changed = _evolve(_told(plan, entry), entry, event)
     beside = isinstance(event, CommandRefused | ArrivalsRefused | Erased)  # about the record, not about the plan
     return replace(
         changed,
@@ -194,6 +197,8 @@ def _evolve(plan: Plan, entry: Entry, event: AnyEvent) -> Plan:
         case PowerObserved():
             seen = PowerObservation(**said_of(PowerObservation, event))
             return replace(_name(plan, entry), power=_latest(plan.power, event.stakeholder, (at, seen)))
+        case EntryContested():
+            return contested(plan, entry, event, _tell)
         case CorrectionProposed():
             proposed = Correction(
                 id=event.correction,
@@ -259,12 +264,24 @@ def _evolve(plan: Plan, entry: Entry, event: AnyEvent) -> Plan:
             assert_never(event)
 
 
+def _told(plan: Plan, entry: Entry) -> Plan:
+    """Keep what was told of a subject, so that it can be told again without what no longer counts."""
+    if (subject := subject_of(entry.event)) is None:
+        return plan
+    key = " ".join(subject)
+    return replace(plan, told={**plan.told, key: (*plan.told.get(key, ()), entry)})
+
+
+def _tell(plan: Plan, entry: Entry) -> Plan:
+    return _evolve(plan, entry, cast(AnyEvent, entry.event))
+
+
 def _name(plan: Plan, entry: Entry, name: str | None = None) -> Plan:
     """Let lessons and course corrections rest on an entry, by its command's id or a lesson's own."""
     name = name or entry.cause
     if name is None or name in plan.named:
         return plan
-    named = Named(entry.kind, entry.effective_at, entry.visibility)
+    named = Named(entry.kind, entry.effective_at, entry.visibility, entry.version)
     return replace(plan, named={**plan.named, name: named})
 
 
@@ -330,14 +347,14 @@ def _answered(
         return (
             plan.heir(silence.body) == body
             and silence.asked_for == asked_for
-            and silence.answered_late is None
             and (cycle is None or (silence.cycle == cycle if silence.period is None else silence.period == period))
             and (about is None or about in silence.about)
         )
 
     if body is None or not any(ends(silence) for silence in plan.silences):
         return plan
-    late = tuple(replace(one, answered_late=entry.effective_at) if ends(one) else one for one in plan.silences)
+    at: Stamp = (entry.effective_at, entry.version)
+    late = tuple(replace(one, answers=(*one.answers, at)) if ends(one) else one for one in plan.silences)
     return replace(plan, silences=late)
 
 

@@ -21,7 +21,7 @@ def reflect(plan: Plan, asked: Asked, command: SubmitReflection, moment: datetim
     hold_single(plan, asked.on_behalf_of)
     bodies: tuple[str | None, ...] = (asked.on_behalf_of,)
     if command.session is not None:
-        hold_session(plan, asked, command.session)
+        hold_session(plan, asked, command.session, moment)
         bodies = speaking(plan, command.session)
         if not bodies:
             raise Refused("group_cannot_answer", body=", ".join(command.session.present))

@@ -21,6 +21,12 @@ def thread_of(entry: Entry) -> str | None:
     return correction or entry.cause
 
 
+def entry_of(event: Event) -> int | None:
+    """The entry that another speaks of, by its number."""
+    number: int | None = getattr(event, "entry", None)
+    return number
+
+
 def grounds_of(event: Event) -> tuple[str, ...]:
     """What an entry says that it rests on, by name."""
     grounds: tuple[str, ...] = getattr(event, "rests_on", ())

@@ -104,7 +104,9 @@ def close(plan: Plan, asked: Asked, command: ClosePlan, moment: datetime) -> lis
         lessons_for_successor=tuple(
             lesson.id
             for lesson in plan.lessons.values()
-            if "successor" in lesson.meant_for and plan.named[lesson.id].effective_at <= moment
+            if "successor" in lesson.meant_for
+            and plan.named[lesson.id].effective_at <= moment
+            and plan.stands(plan.named[lesson.id].version)
         ),
     )
     return [*_closing(plan, moment, "closing", asked.open_hours), Draft(finished, moment)]

@@ -13,7 +13,7 @@ from pydantic import PlainSerializer
 
 from domain.deadlines import is_waiting
 from domain.definition import Commitment, Definition, Indicator, Meaning, Milestone, Partner
-from domain.entry import Phase, Visibility
+from domain.entry import Entry, Phase, Visibility
 from domain.statements import (
     AssumptionTest,
     Decision,
@@ -24,6 +24,7 @@ from domain.statements import (
     Report,
 )
 from domain.text import Said
+from domain.told import bodies_of
 
 Stamp = tuple[datetime, int]
 """(effective_at, version): which of two statements of one fact holds."""
@@ -53,6 +54,17 @@ class Named:
     kind: str
     effective_at: datetime
     visibility: Visibility
+    version: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Contest:
+    """A body's word that an entry does not speak for it."""
+
+    body: str
+    by: int
+    """The entry that says so."""
+    recorded_at: datetime
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,7 +105,13 @@ class Silence:
     until: datetime
     open_days: int
     working_days: int
-    answered_late: datetime | None = None
+    answers: tuple[Stamp, ...] = ()
+    """The entries that answered it after all, as they came."""
+
+    @property
+    def answered_late(self) -> datetime | None:
+        """When the first of them took effect."""
+        return self.answers[0][0] if self.answers else None
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,7 +146,9 @@ class Correction:
     visibility: Visibility
     """That of the present draft."""
     draft: int = 1
-    status: Literal["open", "returned", "adopted", "in_effect", "stale", "declined", "withdrawn", "lapsed"] = "open"
+    status: Literal[
+        "open", "returned", "adopted", "in_effect", "stale", "declined", "withdrawn", "lapsed", "contested"
+    ] = "open"
     positions: Mapping[str, Held] = field(default_factory=dict)
     decision: Decision | None = None
     decision_visibility: Visibility = "public"
@@ -208,6 +228,10 @@ class Plan:
     lessons: Mapping[str, Lesson] = field(default_factory=dict)
     corrections: Mapping[str, Correction] = field(default_factory=dict)
     named: Mapping[str, Named] = field(default_factory=dict)
+    told: Mapping[str, tuple[Entry, ...]] = field(default_factory=dict)
+    """By subject, the entries that its facts are added up from, in stream order."""
+    contests: Mapping[int, tuple[Contest, ...]] = field(default_factory=dict)
+    """By entry, who contested it; what of it no longer speaks for anybody counts no more."""
     refused: int = 0
     arrivals_refused: int = 0
     """Events about refused arrivals in the present cycle."""
@@ -300,6 +324,25 @@ class Plan:
         """The bodies that owe a report now, and on what; a group is counted, not asked as one."""
         named = {partner.id for partner in self.defined.partners if partner.group is None}
         return {body: tuple(items) for body, items in self.unfinished().items() if body in named}
+
+    def find_entry(self, name: int | str) -> Entry | None:
+        """What somebody said, by its number, or the first that a command led to."""
+        said = [entry for entries in self.told.values() for entry in entries if name in (entry.version, entry.cause)]
+        return min(said, key=lambda entry: entry.version, default=None)
+
+    def contested_by(self, version: int) -> frozenset[str]:
+        """The bodies that have contested an entry."""
+        return frozenset(contest.body for contest in self.contests.get(version, ()))
+
+    def stands(self, version: int) -> bool:
+        """Whether an entry still speaks for anybody."""
+        entry = self.find_entry(version) if version in self.contests else None
+        return entry is None or not self.contested_by(version).issuperset(bodies_of(entry))
+
+    def drafts_of(self, correction: str) -> int:
+        """How many drafts of a course correction were ever written, contested ones among them."""
+        kinds = ("correction_proposed", "correction_redrafted")
+        return sum(entry.kind in kinds for entry in self.told.get(f"correction {correction}", ()))
 
     def open_corrections(self) -> list[Correction]:
         return [correction for correction in self.corrections.values() if correction.is_open]

@@ -4,21 +4,26 @@ The operator enters it, and the minutes are its source. Absent bodies say nothin
 counted and heard in no other way.
 """
 
+from datetime import datetime
+
 from domain.commands import Asked
 from domain.plan import Plan
 from domain.refusals import Refused
-from domain.speaking import hold_single
+from domain.speaking import hold_single, hold_subject
 from domain.statements import DecidingSession, Session
 
 
-def hold_session(plan: Plan, asked: Asked, session: Session) -> None:
+def hold_session(plan: Plan, asked: Asked, session: Session, moment: datetime) -> None:
     """Hold that partners met, each there or not, on a day that has come, and that nobody absent took a position."""
     if asked.role != "operator":
         raise Refused("session_by_operator")
     positions = session.positions if isinstance(session, DecidingSession) else {}
-    partners = [partner.id for partner in plan.defined.partners]
-    if not {*session.present, *session.absent, *positions} <= set(partners):
+    partners = [*plan.partner_ids(), *(body for body, former in plan.former.items() if moment < former.left_at)]
+    named = {*session.present, *session.absent, *positions}
+    if not named <= set(partners):
         raise Refused("session_of_strangers", partners=", ".join(partners))
+    for body in sorted(named):
+        hold_subject(plan, body, plan.joined.get(body), moment)
     if both := sorted({*session.present} & {*session.absent}):
         raise Refused("present_and_absent", body=", ".join(both))
     if away := sorted(positions.keys() - {*session.present}):

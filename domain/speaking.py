@@ -128,4 +128,6 @@ def hold_grounds(plan: Plan, grounds: Iterable[str], moment: datetime) -> None:
     for ground in grounds:
         if ground not in plan.named:
             raise Refused("unknown_ground", ground=ground)
+        if not plan.stands(plan.named[ground].version):
+            raise Refused("ground_contested", ground=ground)
         hold_subject(plan, ground, plan.named[ground].effective_at, moment)

@@ -12,6 +12,7 @@ from domain.deadlines import Recurring, due_day, is_waiting
 from domain.definition import Commitment, Milestone
 from domain.entry import Visibility
 from domain.loop import next_deadline
+from domain.marks import contested
 from domain.plan import Correction, Explained, Held, Plan, Silence
 from domain.silence import owing
 from domain.statements import Change, Decision
@@ -57,18 +58,26 @@ def plan_view(plan: Plan, now: datetime, may_see: Collection[Visibility] = ALL) 
         ],
         "commitments": [_commitment(plan, commitment, now, may_see) for commitment in definition.commitments],
         "indicators": [
-            _json(one) | {"measured": _last_said(plan.measurements, one.id, may_see)} for one in definition.indicators
+            _json(one)
+            | {"measured": _last_said(plan.measurements, one.id, may_see)}
+            | _marked(plan, may_see, "item", one.id)
+            for one in definition.indicators
         ],
-        "assumptions": [_json(one) | {"test": _last_test(plan, one.id, may_see)} for one in definition.assumptions],
+        "assumptions": [
+            _json(one) | {"test": _last_test(plan, one.id, may_see)} | _marked(plan, may_see, "item", one.id)
+            for one in definition.assumptions
+        ],
         "awaited": [
-            _json(one) | {"happened": _json(plan.occurrences[one.id][1] if one.id in plan.occurrences else None)}
+            _json(one)
+            | {"happened": _json(plan.occurrences[one.id][1] if one.id in plan.occurrences else None)}
+            | _marked(plan, may_see, "item", one.id)
             for one in definition.awaited
         ],
         "corrections": [
             correction_view(plan, one, may_see) for one in plan.corrections.values() if one.visibility in may_see
         ],
         "lessons": [
-            _json(lesson) | _rests_on(plan, lesson.rests_on, may_see)
+            _json(lesson) | _rests_on(plan, lesson.rests_on, may_see) | _marked(plan, may_see, "lesson", lesson.id)
             for lesson in plan.lessons.values()
             if plan.named[lesson.id].visibility in may_see
         ],
@@ -77,8 +86,9 @@ def plan_view(plan: Plan, now: datetime, may_see: Collection[Visibility] = ALL) 
             for stakeholder, (_, seen) in plan.power.items()
             if "restricted" in may_see
         ],
-        "silences": [_fields(silence) for silence in plan.silences if _may_hear(plan, silence, may_see)],
+        "silences": [_silence(silence) for silence in plan.silences if _may_hear(plan, silence, may_see)],
         "policy": _json(definition.policy),
+        "contested": contested(plan, may_see),
         "refused": plan.refused,
     }
 
@@ -89,6 +99,11 @@ def _reports_asked(plan: Plan) -> dict[str, Any] | None:
     if asked is None or asked.over or plan.status != "open":
         return None
     return {"period": asked.period, "since": _json(asked.reports_on), "closes_at": _json(asked.closes_at)}
+
+
+def _marked(plan: Plan, may_see: Collection[Visibility], kind: str, subject: str) -> dict[str, Any]:
+    """What was told of a subject and counts no more, because a body contested it."""
+    return {"contested": contested(plan, may_see, f"{kind} {subject}")}
 
 
 def summary_view(plan: Plan) -> dict[str, Any]:
@@ -129,6 +144,7 @@ def correction_view(plan: Plan, correction: Correction, may_see: Collection[Visi
         "proposed_at": _json(correction.proposed_at),
         "trigger": correction.proposal.trigger,
         **_rests_on(plan, correction.proposal.rests_on, set(may_see) - {"restricted"}),
+        **_marked(plan, may_see, "correction", correction.id),
         "rationale": _json(correction.proposal.rationale),
         "explained": [_fields(reason) for reason in explained],
         "explained_withheld": len(correction.explained) - len(explained),
@@ -174,6 +190,7 @@ def change_view(change: Change) -> dict[str, Any]:
 
 def _commitment(plan: Plan, commitment: Commitment, now: datetime, may_see: Collection[Visibility]) -> dict[str, Any]:
     view: dict[str, Any] = _json(commitment) | _standing(plan, commitment.id, may_see)
+    view |= _marked(plan, may_see, "item", commitment.id)
     view["dropped"] = _json(plan.dropped.get(commitment.id))
     view["milestones"] = [_milestone(plan, commitment, milestone, now, may_see) for milestone in commitment.milestones]
     return view
@@ -186,6 +203,7 @@ def _milestone(
     happened = plan.happened()
     due = due_day(milestone.due, happened, calendar) if milestone.due else None
     view: dict[str, Any] = _json(milestone) | _standing(plan, milestone.id, may_see)
+    view |= _marked(plan, may_see, "item", milestone.id)
     finished = plan.meaning_of(milestone.id) in ("done", "stopped") or plan.dropped_since(milestone.id) is not None
     view |= {
         "deadline": view.get("due"),
@@ -245,13 +263,24 @@ def _last_test(plan: Plan, assumption: str, may_see: Collection[Visibility]) -> 
 def _rests_on(plan: Plan, grounds: Collection[str], may_see: Collection[Visibility]) -> dict[str, Any]:
     """What something rests on: named where the reader may know of it, for an id can say as much as a text; counted."""
     open_ = [ground for ground in grounds if ground in plan.named and plan.named[ground].visibility in may_see]
-    return {"rests_on": open_, "rests_on_restricted": len(grounds) - len(open_)}
+    return {
+        "rests_on": open_,
+        "rests_on_restricted": len(grounds) - len(open_),
+        "rests_on_contested": [ground for ground in open_ if not plan.stands(plan.named[ground].version)],
+    }
 
 
 def _may_hear(plan: Plan, silence: Silence, may_see: Collection[Visibility]) -> bool:
     """Whether a silence is about nothing that a reader may not know of: a position is asked for on one correction."""
     about = (plan.corrections[name] for name in silence.about if name in plan.corrections)
     return silence.asked_for != "position" or all(correction.visibility in may_see for correction in about)
+
+
+def _silence(silence: Silence) -> dict[str, Any]:
+    """A silence, and beside it by which entry it was answered late."""
+    told = {name: said for name, said in _fields(silence).items() if name != "answers"}
+    answered_by = silence.answers[0][1] if silence.answers else None
+    return told | {"answered_late": _json(silence.answered_late), "answered_by": answered_by}
 
 
 def _fields(part: Held | Explained | Silence) -> dict[str, Any]:

@@ -7,6 +7,7 @@ from domain.commands import (
     AnyCommand,
     AttachEvidence,
     ClosePlan,
+    ContestEntry,
     Convene,
     DecideCorrection,
     EndorseCorrection,
@@ -38,7 +39,10 @@ from domain.plan import Plan
 
 
 def visibility_of(plan: Plan, command: AnyCommand) -> Visibility:
-    """The class of what a command leads to. Steering is public and observations of power are restricted, always."""
+    """The class of what a command leads to. Steering is public and observations of power are restricted, always.
+
+    What is said of an entry is for those who may see the entry.
+    """
     defaults = plan.definition.policy.visibility if plan.definition else Defaults()
     match command:
         case StartPlan() | Convene() | ReopenPhase() | PausePlan() | ResumePlan() | ClosePlan():
@@ -47,6 +51,9 @@ def visibility_of(plan: Plan, command: AnyCommand) -> Visibility:
             return "public"
         case ObservePower():
             return "restricted"
+        case ContestEntry():
+            entry = plan.find_entry(command.entry)
+            return entry.visibility if entry else "restricted"
         case ReportProgress() | MeasureIndicator() | RecordOccurrence():
             inherited = defaults.reports
         case AttachEvidence():

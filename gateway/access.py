@@ -40,6 +40,7 @@ ACCESS: Final[Mapping[str, tuple[Role, ...]]] = {
     "record_lesson": _TELLING,
     "test_assumption": _TELLING,
     "observe_power": _TELLING,
+    "contest_entry": _TELLING,
     "propose_correction": _CORRECTING,
     "redraft_correction": _CORRECTING,
     "endorse_correction": _CORRECTING,

@@ -103,7 +103,7 @@ class Reads:
 
     async def history(self, plan: str, caller: Caller, after: int, limit: int, kind: str | None) -> Page:
         """A page of a plan's entries, in order. Raises ``UnknownPlan``."""
-        named = (await self.current(plan)).named
+        state = await self.current(plan)
         views: list[dict[str, Any]] = []
         scanned = after
         async for entry, hash_ in self.entries(plan, after):
@@ -111,7 +111,7 @@ class Reads:
                 return Page(views, scanned)
             scanned = entry.version
             if kind is None or entry.kind == kind:
-                views.append(entry_view(entry, hash_, caller.may_see(), named))
+                views.append(entry_view(entry, hash_, caller.may_see(), state))
         return Page(views, None)
 
     async def entries(self, plan: str, after: int = 0) -> AsyncIterator[tuple[Entry, str]]:

@@ -101,7 +101,7 @@ class Stage:
             return
         if isinstance(entry.event, PlanStarted):
             self._tell({"kind": "plan", "origin": self._signer.origin, "plan": plan_view(state, entry.effective_at)})
-        told = {"kind": "entry", "entry": entry_view(entry, hash_, ALL, state.named)}
+        told = {"kind": "entry", "entry": entry_view(entry, hash_, ALL, state)}
         if isinstance(entry.event, PhaseOpened):
             told["asked"] = asked(state)
         self._tell(told)

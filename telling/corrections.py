@@ -6,6 +6,8 @@ from typing import Any, Final
 
 from language import N_, _, ngettext
 from telling.changes import change
+from telling.marks import lines as contested
+from telling.sessions import meeting
 from telling.wording import day, names_of, said, trigger, wrapped
 
 View = Mapping[str, Any]
@@ -18,6 +20,7 @@ STATUSES: Final = {
     "declined": N_("declined"),
     "withdrawn": N_("withdrawn"),
     "lapsed": N_("lapsed, unanswered"),
+    "contested": N_("contested by the body it was proposed for"),
     "stale": N_("stale: nothing of it fitted the plan any more when it was to take effect"),
 }
 STANDS: Final = {"endorse": N_("endorses"), "oppose": N_("opposes"), "abstain": N_("abstains")}
@@ -34,6 +37,8 @@ def brief(one: View, plan: View, zone: tzinfo) -> Iterator[str]:
     if hidden := one.get("positions_withheld"):
         restricted = ngettext("{count} position is restricted.", "{count} positions are restricted.", hidden)
         yield from wrapped(restricted.format(count=hidden), 4)
+    for told in contested(one["contested"], plan):
+        yield from wrapped(told, 4)
     if one["status"] in ("open", "returned"):
         owing = [body(who, plan) for who in one["owed_by"]]
         yield from wrapped(", ".join(owing) or _("nobody"), 4, first=_("Still owe an answer: "))
@@ -78,8 +83,12 @@ def full(one: View, plan: View, zone: tzinfo) -> Iterator[str]:
             ).format(count=hidden),
             4,
         )
+    if resting := ", ".join(one["rests_on_contested"]):
+        yield from wrapped(resting, 4, first=_("Contested of what it rests on: "))
     if one.get("decision"):
         yield from wrapped(decided(one, plan, zone), 4)
+        if one["contested"] or resting:
+            yield from wrapped(_("It was decided on what has been contested since. The decision stands."), 4)
     for explanation in one["explained"]:
         yield from wrapped(said(explanation["rationale"]), 4, first=_("Reason published later: "))
     if hidden := one.get("explained_withheld"):
@@ -106,19 +115,6 @@ def decided(one: View, plan: View, zone: tzinfo) -> str:
         document=f"{document} {number}".strip() or "-",
         response=said(one["response"]),
     )
-
-
-def meeting(session: View | None, plan: View) -> str:
-    """A session in words: its date, its minutes, who was there and who was not; nothing where none spoke."""
-    if not session:
-        return ""
-    if "withheld" in session:
-        return f"{_('a session')} {said(session)}"
-    there, missing = (", ".join(body(one, plan) for one in session.get(key, ())) for key in ("present", "absent"))
-    told = _("the session of {day} ({minutes}; present: {there}").format(
-        day=session["date"], minutes=said(session["minutes"]), there=there
-    )
-    return told + (_("; absent: {missing}").format(missing=missing) if missing else "") + ")"
 
 
 def status(one: View) -> str:

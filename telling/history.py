@@ -7,6 +7,8 @@ from typing import Any, Final
 from language import _, ngettext
 from telling.changes import NAMES, change, part_text
 from telling.corrections import body
+from telling.marks import beside
+from telling.marks import lines as contested
 from telling.sentences import kind_name, sentence, who
 from telling.wording import moment, names_of, said, status_of, trigger, wrapped
 
@@ -32,6 +34,8 @@ def entry(one: View, plan: View, zone: tzinfo) -> Iterator[str]:
     told = afterwards(one, plan, zone)
     if told:
         yield from wrapped(told, len(head))
+    for mark in beside(one, plan):
+        yield from wrapped(mark, len(head))
 
 
 def step(one: View, plan: View, zone: tzinfo) -> Iterator[str]:
@@ -96,7 +100,7 @@ def difference(diff: View, plan: View, zone: tzinfo) -> Iterator[str]:
         after=diff["to"]["version"],
         now=diff["to"]["revision"],
     )
-    if not any(diff[part] for part in ("changes", "added", "dropped", "statuses", "partners")):
+    if not any(diff[part] for part in ("changes", "added", "dropped", "contested", "statuses", "partners")):
         yield _("Nothing changed in between.")
     for one in diff["changes"]:
         yield ""
@@ -119,6 +123,11 @@ def difference(diff: View, plan: View, zone: tzinfo) -> Iterator[str]:
         yield _("Statuses:")
     for one in diff["statuses"]:
         yield f"  {_status(one, plan)}"
+    if diff["contested"]:
+        yield ""
+        yield _("Contested:")
+    for told in contested(diff["contested"], plan):
+        yield from wrapped(told, 2)
     yield from _made(diff, plan, zone)
 
 

@@ -6,6 +6,7 @@ from typing import Any, Final
 
 from language import N_, _
 from telling.corrections import brief
+from telling.marks import lines as contested
 from telling.sentences import ASKED_FOR, LEVELS, OUTCOMES, door
 from telling.wording import (
     PHASES,
@@ -35,6 +36,7 @@ HEADINGS: Final = {
     "awaited": N_("Awaited events"),
     "corrections": N_("Open course corrections"),
     "silences": N_("Silences"),
+    "contested": N_("Contested entries"),
     "lessons": N_("Lessons"),
     "power": N_("Power (restricted)"),
     "words": N_("Words for reports and course corrections"),
@@ -53,6 +55,7 @@ def lines(plan: View) -> Iterator[str]:
         "awaited": _awaited(plan),
         "corrections": _corrections(plan, zone),
         "silences": _silences(plan, zone),
+        "contested": contested(plan["contested"], plan),
         "lessons": _lessons(plan),
         "power": _power(plan),
         "words": _words(plan),

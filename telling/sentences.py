@@ -6,8 +6,8 @@ from typing import Any, Final
 
 from language import N_, _, ngettext
 from telling.changes import change, name_of
-from telling.corrections import meeting
 from telling.refusals import WHY
+from telling.sessions import meeting
 from telling.wording import PHASES, authority, counted, moment, named, names_of, said, status_of, trigger
 
 Entry = Mapping[str, Any]
@@ -91,6 +91,7 @@ KINDS: Final = {
     "lesson_recorded": N_("lesson"),
     "assumption_tested": N_("assumption tested"),
     "power_observed": N_("power observation"),
+    "entry_contested": N_("contest"),
     "correction_proposed": N_("course correction proposed"),
     "correction_redrafted": N_("course correction redrafted"),
     "position_taken": N_("position on a course correction"),
@@ -340,6 +341,10 @@ def _spoken(entry: Entry, data: Mapping[str, Any], plan: Plan) -> str:
             return _("Power of {stakeholder}: {levels}.").format(
                 stakeholder=data["stakeholder"], levels=", ".join(levels) or "-"
             ) + _also(data.get("text"))
+        case "entry_contested":
+            return _("Entry {entry} is contested and no longer counts for the body: {reason}").format(
+                entry=data["entry"], reason=said(data["reason"])
+            )
         case kind:
             return kind_name(str(kind)) + "."
 

@@ -47,7 +47,7 @@ class Told:
 
     def view(self, entry: Entry, hash_: str) -> dict[str, Any]:
         """An entry as its reader may know it. Even the opaque id of who acted stays within the restricted reach."""
-        view = entry_view(entry, hash_, self.may_see, self.now.named)
+        view = entry_view(entry, hash_, self.may_see, self.now)
         if self.reach != "restricted":
             del view["actor"]
         return view | {"entered_afterwards": self.now.entered_afterwards(entry.effective_at)}

@@ -7,11 +7,11 @@ from typing import Any
 
 import click
 
-from cli import exit_codes, output
+from cli import exit_codes, output, sending
 from cli.commands.plan import when_options
 from cli.failure import Failed
 from cli.session import Session, pass_session
-from cli.shape import Group
+from cli.shape import Group, Sending
 from language import _, ngettext
 from telling.history import difference, step, traced
 from telling.history import entry as told
@@ -103,6 +103,22 @@ def diff(session: Session, plan: str, before: str, after: str, clock: str | None
         return
     view = session.client.get("plans", plan)
     output.result(session, found, lambda found: difference(found, view, zone_of(view)))
+
+
+@command.command(
+    "contest",
+    cls=Sending,
+    help=_(
+        "Contest an entry that somebody else entered for your body; say why. It stays, and stops counting for it.\n\n"
+        "  rumbo history contest PLAN 214 --reason TEXT"
+    ),
+)
+@click.argument("plan", metavar="PLAN")
+@click.argument("entry", metavar=_("ENTRY"))
+@click.option("--reason", metavar=_("TEXT"), help=_("Why."))
+@pass_session
+def contest(session: Session, plan: str, entry: str, reason: str | None) -> int:
+    return sending.send(session, plan, "contest_entry", {"entry": entry, "reason": reason})
 
 
 @command.command(

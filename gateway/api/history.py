@@ -87,10 +87,10 @@ async def replay(
 
 
 async def _replayed(house: House, plan: str, asking: Caller, when: When) -> AsyncIterator[bytes]:
-    named, threads = (await house.reads.current(plan)).named, Threads()
+    threads = Threads()
     async for step in house.reads.steps(plan, when):
         threads.add(step.entry, step.hash)
-        yield written(step_view(step, threads, asking.may_see(), named)) + b"\n"
+        yield written(step_view(step, threads, asking.may_see())) + b"\n"
 
 
 @router.get(
@@ -117,7 +117,7 @@ async def trace(
     }
     withheld = sum(entry.visibility not in may_see for part in parts.values() for entry, _ in part)
     views = {
-        part: [entry_view(entry, hash_, may_see, state.named) for entry, hash_ in ones if entry.visibility in may_see]
+        part: [entry_view(entry, hash_, may_see, state) for entry, hash_ in ones if entry.visibility in may_see]
         for part, ones in parts.items()
     }
     return answer(200, {"name": name, **views, "withheld": withheld})
@@ -149,7 +149,7 @@ async def _watched(house: House, plan: str, asking: Caller, after: int, state: P
         async for entry, hash_ in house.reads.entries(plan, after):
             if entry.version > state.version:
                 state = await house.reads.current(plan)
-            yield written(entry_view(entry, hash_, asking.may_see(), state.named)) + b"\n"
+            yield written(entry_view(entry, hash_, asking.may_see(), state)) + b"\n"
             after, heard = entry.version, clock()
         left = HEARTBEAT - (clock() - heard)
         if left <= 0:

@@ -74,6 +74,14 @@ class PlansShape(Shape):
     next: str | None = Field(description="Give it as `after` to go on.")
 
 
+class ContestShape(Shape):
+    """A body's word that an entry does not speak for it."""
+
+    body: str
+    by: int = Field(examples=[231], description="The entry that says so.")
+    recorded_at: str
+
+
 class EntryShape(Shape):
     """An entry of a plan's history. ``data`` is ``{"withheld": class}`` where the reader may not see it."""
 
@@ -93,6 +101,7 @@ class EntryShape(Shape):
     visibility: Literal["public", "partners", "restricted"]
     hash: str = Field(description="The leaf hash, in hex.")
     data: dict[str, Any]
+    contested: list[ContestShape] = Field(description="Who contested it since: for them it counts no more.")
 
 
 class HistoryShape(Shape):
@@ -110,6 +119,7 @@ class DiffShape(Shape):
     dropped: list[dict[str, Any]]
     statuses: list[dict[str, Any]]
     partners: list[dict[str, Any]]
+    contested: list[dict[str, Any]]
     corrections: list[dict[str, Any]]
 
 

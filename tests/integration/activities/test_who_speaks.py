@@ -39,3 +39,13 @@ def proposal(name: str) -> dict[str, Any]:
         "rationale": "The dredger is late",
         "changes": [{"item": "1.1", "field": "due", "from": "2027-03-31", "to": "2027-05-31"}],
     }
+
+
+async def test_a_body_contests_what_was_entered_for_it(desk: Desk) -> None:
+    await desk.start(NOON)
+    await desk.journal(report("r1") | {"status": "done", "source": "Letter 5"}, soon(NOON, 1), role="operator")
+    contest = {"command": "contest_entry", "id": "c1", "on_behalf_of": "works", "entry": "r1", "reason": "No"}
+    await desk.journal(contest, soon(NOON, 2))
+    await desk.call(soon(NOON, 3))
+    plan = (await fold.current(PLAN, desk.pool, "canal")).state
+    assert (plan.standings, [one.body for one in plan.contests[3]]) == ({}, ["works"])

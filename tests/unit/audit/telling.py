@@ -53,7 +53,7 @@ def steps_of(may_see: Collection[Visibility]) -> list[dict[str, Any]]:
     history, threads, views = told(WARD), Threads(), []
     for step in history.steps():
         threads.add(step.entry, step.hash)
-        views.append(step_view(step, threads, may_see, history.now.named))
+        views.append(step_view(step, threads, may_see))
     return views
 
 

@@ -331,3 +331,10 @@ def test_a_file_that_holds_no_session_is_not_sent(rumbo: Rumbo, recording: Scrip
     said = rumbo("reflection", "submit", "water", "--answer", "did", "Much", "--session", str(file))
     assert (said.code, recording.asked) == (2, [])
     assert "session.yaml" in said.err
+
+
+@pytest.mark.parametrize("entry", ["214", "r-1"])
+def test_an_entry_is_contested_by_its_number_or_its_id(rumbo: Rumbo, recording: Scripted, entry: str) -> None:
+    rumbo("history", "contest", "water", entry, "--reason", "We never said so", "--id", "x")
+    contest = {"command": "contest_entry", "id": "x", "entry": entry, "reason": "We never said so"}
+    assert recording.asked[0].json == contest

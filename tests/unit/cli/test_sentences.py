@@ -45,6 +45,7 @@ DATA: dict[str, dict[str, Any]] = {
     "lesson_recorded": {"id": "L1", "text": "Visit.", "for": ["successor"]},
     "assumption_tested": {"assumption": "a1", "outcome": "failed"},
     "power_observed": {"stakeholder": "treasury", "authority": {"sealed": "0" * 64}},
+    "entry_contested": {"entry": 14, "reason": "Nobody of ours said so."},
     "correction_proposed": ABOUT | {"trigger": "roadblock", "rationale": "Why not.", "changes": CHANGES},
     "correction_redrafted": ABOUT | {"draft": 2, "trigger": "own", "rationale": {"absent": "not_published"}},
     "position_taken": ABOUT | {"draft": 1, "position": "oppose", "reason": "Nobody budgeted it."},
@@ -113,6 +114,16 @@ def test_what_a_session_said_tells_who_was_there_and_who_was_not(kind: str, lang
 def test_what_is_withheld_says_so_and_no_more(kind: str) -> None:
     told = sentence(_entry(kind, {"withheld": "restricted"}), PLAN_VIEW, UTC)
     assert any(word in told for word in ("withheld", "reservado"))
+
+
+@pytest.mark.parametrize(
+    ("language_", "told"), [("en", "CONTESTED by Public works in entry 9"), ("es", "IMPUGNADO por Obras públicas")]
+)
+def test_a_contested_entry_says_so_beside_it(language_: str, told: str) -> None:
+    contested = {"contested": [{"body": "works", "by": 9, "recorded_at": AT}]}
+    with language.speaking(language_):
+        line = " ".join(entry(_entry("progress_reported", DATA["progress_reported"]) | contested, PLAN_VIEW, UTC))
+    assert told in " ".join(line.split())
 
 
 def test_a_kind_from_a_newer_engine_is_named_and_breaks_nothing() -> None:

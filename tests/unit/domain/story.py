@@ -280,6 +280,17 @@ def decided_in_session(story: Story, decision: str = "adopted", correction: str 
     )
 
 
+def entered(story: Story, command: str = "report_progress", by: str = "nurses", **said: Any) -> Story:
+    """What the operator enters for a body, from a letter; a report on 1.1 unless it says what."""
+    said = {"milestone": "1.1", "status": "done"} | said if command == "report_progress" else said
+    return story.when(command, by=by, role="operator", source="Letter 5", **said)
+
+
+def contested(story: Story, by: str, entry: int | str, **said: Any) -> Story:
+    """A body objects to an entry that was entered for it."""
+    return story.when("contest_entry", by=by, entry=entry, **{"reason": "We never said so"} | said)
+
+
 def convened(story: Story, *phases: str, at: Any = None, **said: Any) -> Story:
     """The operator opens phases, one after the other."""
     for phase in phases:

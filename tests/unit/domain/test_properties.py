@@ -13,11 +13,14 @@ from domain import PLAN
 from domain.changes import hold
 from domain.commands import Asked
 from domain.entry import CLOCK, Entry
-from domain.events import ProgressReported
+from domain.events import CorrectionProposed, EntryContested, PositionTaken, ProgressReported
+from domain.links import entry_of
 from domain.loop import FOLLOWING
+from domain.marks import marks_of
 from domain.plan import Plan
 from domain.refusals import Refused
 from domain.statements import Change
+from domain.told import bodies_of, subject_of
 from domain.views import plan_view
 from tests.unit.domain.story import QUARTERLY, Story, cut, fold
 from tests.unit.domain.story import given as plan_given
@@ -94,6 +97,10 @@ def command(plan: Plan, chance: Random) -> dict[str, Any]:
             )
         )
 
+    def object_() -> dict[str, Any]:
+        said = [entry for entries in plan.told.values() for entry in entries]
+        return {"command": "contest_entry", "entry": one(said).version if said else 7, "reason": "We never said so"}
+
     def steer() -> dict[str, Any]:
         if plan.status == "paused":
             return {"command": "resume_plan"}
@@ -140,7 +147,7 @@ def command(plan: Plan, chance: Random) -> dict[str, Any]:
         return {"command": "propose_correction", "id": f"k{chance.randrange(20)}", **proposal()}
 
     partners = take_part if chance.random() < 0.2 else tell
-    return one((tell, partners, propose, answer if plan.corrections else propose, steer))()
+    return one((tell, partners, propose, answer if plan.corrections else propose, object_, steer))()
 
 
 def fits(plan: Plan, change: dict[str, Any]) -> bool:
@@ -178,12 +185,14 @@ def lived(keys: dict[str, Any], steps: int, seed: int) -> Life:
         speaks = (*BODIES * 6, *story.plan.partner_ids(), None)
         body = None if said["command"] in STEERING or "session" in said else chance.choice(speaks)
         step = {
-            "id": chance.choice((f"s{number}", *NAMES)),
+            "id": chance.choice((*[f"s{number}"] * 9, *NAMES)),
             "source": "Letter",
             "by": body,
-            "role": "operator",
+            "role": "partner" if body and chance.random() < 0.2 else "operator",
             "at": at,
         }
+        if said["command"] == "contest_entry" and (told := story.plan.find_entry(said["entry"])):
+            step["by"] = chance.choice((*bodies_of(told), *BODIES))
         may_be_earlier = said["command"] in FACTS or story.plan.entered_afterwards(at)
         if may_be_earlier and chance.random() < 0.5:
             step["effective"] = (at - timedelta(hours=chance.choice((1, 24, 24 * 30, 24 * 90)))).isoformat()
@@ -265,6 +274,7 @@ def test_nothing_takes_effect_before_what_it_names_in_any_cut(story: Story) -> N
         for entry in cut(story.entries, moment):
             known = {*plan.introduced, *plan.corrections, *plan.named}
             assert names_of(entry.event) <= known, entry
+            assert entry_of(entry.event) is None or plan.find_entry(entry_of(entry.event) or 0), entry
             plan = PLAN.evolve(plan, entry)
 
 
@@ -282,6 +292,28 @@ def test_a_fact_yields_only_to_one_that_took_effect_later_in_any_cut(story: Stor
     for moment in moments(story):
         entries = cut(story.entries, moment)
         assert {item: held.at for item, held in fold(entries).standings.items()} == latest_stated(entries)
+
+
+@thorough
+@given(stories)
+def test_what_was_contested_is_never_shown_as_if_nothing_had_happened_in_any_cut(story: Story) -> None:
+    for moment in [*moments(story)][1::5]:
+        entries = cut(story.entries, moment)
+        plan = fold(entries)
+        view = plan_view(plan, moment)
+        shown = {(one["entry"], one["body"], one["by"]) for one in view["contested"]}
+        contests = [entry for entry in entries if isinstance(entry.event, EntryContested)]
+        assert shown == {(entry.event.entry, entry.on_behalf_of, entry.version) for entry in contests}  # type: ignore[attr-defined]
+        for entry in contests:
+            body, told = entry.on_behalf_of, plan.find_entry(entry_of(entry.event) or 0)
+            assert told is not None
+            assert [mark["by"] for mark in marks_of(plan, told.version)["contested"] if mark["body"] == body]
+            alone = bodies_of(told) == (body,)
+            assert not alone or all(held.at[1] != told.version for held in plan.standings.values())
+            if isinstance(told.event, CorrectionProposed):
+                assert not plan.corrections[told.event.correction].is_open
+            if isinstance(told.event, PositionTaken) and (at := held_at(plan, told.event.correction, body)):
+                assert at != told.effective_at or others_took(entries, told, body)
 
 
 @thorough
@@ -339,10 +371,22 @@ def test_the_same_commands_at_the_same_moments_make_the_same_history(life: Life)
 def latest_stated(entries: list[Entry]) -> dict[str, tuple[datetime, int]]:
     """By item, which of the reports that stated a status took effect last."""
     latest: dict[str, tuple[datetime, int]] = {}
+    gone = {entry.event.entry for entry in entries if isinstance(entry.event, EntryContested)}
     for entry in entries:
         report = entry.event
-        if isinstance(report, ProgressReported) and isinstance(report.status, str):
+        if isinstance(report, ProgressReported) and isinstance(report.status, str) and entry.version not in gone:
             at = (entry.effective_at, entry.version)
             item = report.milestone or report.commitment or ""
             latest[item] = max(at, latest.get(item, at))
     return latest
+
+
+def held_at(plan: Plan, correction: str, body: str | None) -> datetime | None:
+    held = plan.corrections[correction].positions.get(body or "")
+    return held.at if held else None
+
+
+def others_took(entries: list[Entry], told: Entry, body: str | None) -> bool:
+    """Whether a body took another position at the very same moment."""
+    same = (entry for entry in entries if entry.effective_at == told.effective_at and entry.version != told.version)
+    return any(body in bodies_of(entry) and subject_of(entry.event) == subject_of(told.event) for entry in same)

@@ -13,9 +13,11 @@ from domain.refusals import REFUSALS, Refused
 from tests.unit.domain.story import (
     PROPOSAL,
     Story,
+    contested,
     convened,
     decided,
     decided_in_session,
+    entered,
     given,
     met,
     plan_file,
@@ -155,6 +157,11 @@ SITUATIONS: dict[str, Callable[[], Story]] = {
     "reason_needed": lambda: decided(endorsed(), response={"absent": "not_stated"}),
     "authority_needed": lambda: decided(endorsed(), authority={"absent": "not_stated"}),
     "rests_on_nothing": lambda: proposed(given(), rests_on=[]),
+    "nothing_said": lambda: contested(given(), "nurses", 99),
+    "not_entered_for_you": lambda: contested(entered(given()), "doctors", 3),
+    "own_entry": lambda: contested(given().when("report_progress", **REPORT), "nurses", 3),
+    "already_contested": lambda: contested(contested(entered(given()), "nurses", 3), "nurses", 3),
+    "ground_contested": lambda: proposed(contested(entered(given(), id="seen"), "nurses", 3), rests_on=["seen"]),
     "unknown_trigger": lambda: proposed(given(), trigger="boredom"),
     "outside_amendment_window": lambda: proposed(
         given({"policy.amendment_window": {"from": "2027-02-01", "until": "2027-02-28"}})

@@ -1,0 +1,31 @@
+"""Objecting to what was entered in one's name: only a body itself knows whether it said so."""
+
+from datetime import datetime
+
+from domain.commands import Asked, ContestEntry
+from domain.entry import Draft, Entry
+from domain.events import EntryContested
+from domain.plan import Plan
+from domain.refusals import Refused
+from domain.told import entered_for
+
+
+def contest(plan: Plan, asked: Asked, command: ContestEntry, moment: datetime) -> list[Draft]:
+    """Contest an entry. It never spoke for the body, so it stops counting from the moment at which it took effect."""
+    entry = find(plan, command.entry)
+    body, version = asked.on_behalf_of, entry.version
+    if body is not None and body in plan.contested_by(version):
+        raise Refused("already_contested", body=body, entry=version)
+    if body is None or body not in entered_for(entry):
+        code = "own_entry" if body is not None and body == entry.on_behalf_of else "not_entered_for_you"
+        raise Refused(code, body=body or "-", entry=version)
+    event = EntryContested(entry=version, reason=command.reason)
+    return [Draft(event, entry.effective_at, entry.visibility)]
+
+
+def find(plan: Plan, name: int | str) -> Entry:
+    """An entry that somebody said, by its number or by the command that led to it; raises ``nothing_said``."""
+    entry = plan.find_entry(name)
+    if entry is None:
+        raise Refused("nothing_said")
+    return entry

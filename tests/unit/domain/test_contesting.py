@@ -1,0 +1,296 @@
+"""Objecting to what was entered in one's name: the entry stays, stops counting, and every view says so."""
+
+from datetime import UTC, datetime
+from typing import Any
+
+import pytest
+
+from domain.diff import diff
+from domain.views import ALL, correction_view, plan_view
+from tests.unit.domain.story import (
+    PROPOSAL,
+    Story,
+    contested,
+    convened,
+    decided,
+    decided_in_session,
+    entered,
+    fold,
+    given,
+    met,
+    proposed,
+)
+
+
+def item(story: Story, name: str = "1.1") -> dict[str, Any]:
+    view = plan_view(story.plan, story.now)
+    milestones = [one for commitment in view["commitments"] for one in commitment["milestones"]]
+    found: dict[str, Any] = next(
+        one for one in [*milestones, *view["indicators"], *view["awaited"]] if one["id"] == name
+    )
+    return found
+
+
+def last(story: Story) -> int:
+    return story.entries[-1].version
+
+
+def test_a_contested_report_falls_back_to_the_earlier_standing() -> None:
+    story = given().when("report_progress", by="nurses", milestone="1.1", status="under_way")
+    entered(story).then("progress_reported")
+    assert item(story)["status"] == "done"
+    told = last(story)
+    contested(story, "nurses", told).then("entry_contested", entry=told, reason="We never said so")
+    assert item(story)["status"] == "under_way"
+    assert [one["entry"] for one in item(story)["contested"]] == [told]
+    assert fold(story.entries) == story.plan
+
+
+def test_what_was_told_later_holds_whatever_is_contested_before_it() -> None:
+    story = entered(given())
+    told = last(story)
+    story.when("report_progress", by="nurses", milestone="1.1", status="stopped")
+    contested(story, "nurses", told)
+    assert story.plan.standings["1.1"].status == "stopped"
+
+
+def test_a_fact_that_falls_back_yields_by_when_it_took_effect_and_not_by_when_it_was_recorded() -> None:
+    story = given(at="2027-02-01", live_from="2027-01-15", source="Gazette", effective="2027-01-01")
+    for day, value in (("2027-01-20", "5"), ("2027-01-10", "9"), ("2027-01-25", "3")):
+        entered(story, "measure_indicator", "auditors", indicator="rate", value=value, effective=day)
+    contested(story, "auditors", last(story))
+    assert str(getattr(story.plan.measurements["rate"][1], "value", "")) == "5"
+
+
+@pytest.mark.parametrize(
+    ("command", "said", "facts", "subject"),
+    [
+        ("measure_indicator", {"indicator": "rate", "value": "9"}, "measurements", "rate"),
+        ("attach_evidence", {"item": "1.1", "evidence": {"document": "Photo"}}, "evidence", "1.1"),
+        ("record_occurrence", {"awaited": "guide"}, "occurrences", "guide"),
+        ("test_assumption", {"assumption": "soap", "outcome": "failed"}, "assumptions", "soap"),
+        ("observe_power", {"stakeholder": "purchasing", "ability": "low"}, "power", "purchasing"),
+    ],
+)
+def test_what_was_told_once_and_contested_holds_no_more(
+    command: str, said: dict[str, Any], facts: str, subject: str
+) -> None:
+    story = entered(given(), command, "auditors", **said)
+    assert subject in getattr(story.plan, facts)
+    contested(story, "auditors", last(story)).then("entry_contested")
+    assert subject not in getattr(story.plan, facts)
+
+
+def test_a_deadline_waits_again_once_the_occurrence_it_counts_from_is_contested() -> None:
+    story = entered(given(), "record_occurrence", "auditors", awaited="guide")
+    assert not item(story, "1.2")["waiting"]
+    contested(story, "auditors", last(story))
+    assert item(story, "1.2")["waiting"]
+    story.when("record_occurrence", by="auditors", awaited="guide").then("occurrence_recorded")
+
+
+def test_a_contested_lesson_stays_marked_and_nothing_new_rests_on_it() -> None:
+    lesson = {"id": "L1", "text": "Basins first", "for": ["successor"]}
+    story = entered(given(), "record_lesson", lesson=lesson)
+    contested(story, "nurses", last(story))
+    (shown,) = plan_view(story.plan, story.now)["lessons"]
+    assert (shown["id"], shown["contested"][0]["body"]) == ("L1", "nurses")
+    story.when("record_lesson", by="nurses", lesson={"id": "L2", "text": "x", "rests_on": ["L1"]})
+    story.then_refused("ground_contested")
+    story.when("close_plan", role="operator", reason="Over").then(
+        "phase_closed", "plan_closed", lessons_for_successor=()
+    )
+
+
+def test_a_contested_position_does_not_count() -> None:
+    story = entered(proposed(given()), "endorse_correction", "auditors", correction="cc")
+    contested(story, "auditors", last(story))
+    assert story.plan.corrections["cc"].positions == {}
+    decided(story).then_refused("no_quorum", taken="1")
+
+
+def test_a_contested_position_gives_way_to_the_one_the_body_took_itself() -> None:
+    story = proposed(given()).when("oppose_correction", by="auditors", correction="cc", reason="No money")
+    entered(story, "endorse_correction", "auditors", correction="cc")
+    contested(story, "auditors", last(story))
+    assert story.plan.corrections["cc"].positions["auditors"].position == "oppose"
+
+
+def test_a_proposal_that_its_author_contests_is_open_no_more() -> None:
+    story = given().when("report_progress", id="seen", by="nurses", milestone="1.1", status="under_way")
+    said: dict[str, Any] = {
+        "id": "cc",
+        "trigger": "roadblock",
+        "rests_on": ["seen"],
+        "rationale": "Late",
+        "changes": [{"drop": "1.1"}],
+    }
+    entered(story, "propose_correction", **said)
+    contested(story, "nurses", last(story))
+    assert story.plan.corrections["cc"].status == "contested"
+    story.when("endorse_correction", by="auditors", correction="cc").then_refused("not_open", status="contested")
+    story.when("close_plan", role="operator", reason="Over").then("phase_closed", "plan_closed", unanswered=())
+
+
+def test_a_contested_draft_gives_way_to_the_one_before_and_its_positions() -> None:
+    story = proposed(given()).when("endorse_correction", by="auditors", correction="cc")
+    entered(story, "redraft_correction", correction="cc", **PROPOSAL).then("correction_redrafted", draft=2)
+    draft = last(story)
+    story.when("endorse_correction", by="doctors", correction="cc", draft=2)
+    contested(story, "nurses", draft)
+    present = story.plan.corrections["cc"]
+    assert (present.draft, present.status, set(present.positions)) == (1, "open", {"auditors"})
+    story.when("redraft_correction", by="nurses", correction="cc", **PROPOSAL).then("correction_redrafted", draft=3)
+
+
+def test_a_withdrawal_that_its_author_contests_leaves_the_proposal_open() -> None:
+    story = entered(proposed(given()), "withdraw_correction", correction="cc")
+    contested(story, "nurses", last(story))
+    assert story.plan.corrections["cc"].status == "open"
+
+
+def test_what_was_decided_on_a_contested_entry_stays_decided_and_says_so() -> None:
+    story = entered(proposed(given()), "endorse_correction", "auditors", correction="cc")
+    position = last(story)
+    decided(story).then("correction_decided", "correction_took_effect")
+    contested(story, "auditors", position)
+    correction = story.plan.corrections["cc"]
+    view = correction_view(story.plan, correction, ALL)
+    assert (correction.status, story.plan.revision) == ("in_effect", 2)
+    assert story.events("correction_decided")[0].endorse == ("auditors", "doctors")
+    assert [(one["entry"], one["body"]) for one in view["contested"]] == [(position, "auditors")]
+
+
+def test_a_decision_says_that_what_it_rests_on_was_contested() -> None:
+    story = entered(given(), id="seen")
+    report = last(story)
+    proposed(story).when("endorse_correction", by="auditors", correction="cc")
+    decided(story)
+    contested(story, "nurses", report)
+    view = correction_view(story.plan, story.plan.corrections["cc"], ALL)
+    assert (view["status"], view["rests_on"], view["rests_on_contested"]) == ("in_effect", ["seen"], ["seen"])
+
+
+def test_a_body_that_contests_a_session_takes_only_itself_out() -> None:
+    story = met(convened(given(), "reflection", until="2027-01-15"))
+    contested(story, "nurses", last(story)).then("entry_contested")
+    assert story.plan.reflected[1] == {"doctors"}
+    story.wait_until("2027-01-20")
+    assert sorted(silence.body for silence in story.plan.silences) == ["auditors", "nurses"]
+    contested(story, "auditors", 5).then_refused("not_entered_for_you")
+
+
+def test_a_body_that_contests_its_position_in_a_session_leaves_the_others_and_the_decision() -> None:
+    story = decided_in_session(proposed(given()))
+    told = story.brought[0].version
+    contested(story, "auditors", told)
+    correction = story.plan.corrections["cc"]
+    assert (correction.status, set(correction.positions)) == ("in_effect", {"nurses", "doctors"})
+    contested(story, "nurses", told).then("entry_contested")
+    assert story.plan.corrections["cc"].decision is not None
+
+
+def test_a_contested_reflection_leaves_the_body_unanswered_while_the_round_is_open() -> None:
+    story = entered(convened(given(), "reflection", until="2027-01-15"), "submit_reflection", answers={"did": "x"})
+    contested(story, "nurses", last(story))
+    story.when("submit_reflection", by="nurses", answers={"did": "y"}).then("reflection_submitted")
+    assert story.plan.reflected[1] == {"nurses"}
+
+
+def test_no_silence_is_invented_for_a_round_that_has_closed() -> None:
+    story = entered(convened(given(), "reflection", until="2027-01-15"), "submit_reflection", answers={"did": "x"})
+    told = last(story)
+    story.wait_until("2027-01-20")
+    before = story.plan.silences
+    contested(story, "nurses", told).then("entry_contested")
+    convened(story, "adaptation")
+    assert story.plan.silences == before
+    assert "nurses" not in {silence.body for silence in before}
+
+
+def test_a_silence_answered_by_a_contested_entry_is_unanswered_again_or_answered_by_the_next() -> None:
+    story = convened(given(), "reflection", until="2027-01-15").wait_until("2027-01-20")
+    entered(story, "submit_reflection", answers={"did": "x"})
+    told = last(story)
+    contested(story, "nurses", told)
+    (silence,) = (one for one in story.plan.silences if one.body == "nurses")
+    assert silence.answered_late is None
+    story.when("submit_reflection", by="nurses", answers={"did": "y"}, at="2027-02-01")
+    (silence,) = (one for one in story.plan.silences if one.body == "nurses")
+    assert silence.answers == ((story.now, last(story)),)
+
+
+def test_a_silence_with_two_answers_stays_answered_by_the_second_when_the_first_is_contested() -> None:
+    story = convened(proposed(given()), "reflection", "adaptation", at="2027-02-01", until="2027-02-10")
+    entered(story, "endorse_correction", "auditors", at="2027-02-20", correction="cc")
+    first = last(story)
+    story.when("oppose_correction", by="auditors", correction="cc", reason="No money", at="2027-02-25")
+    second = last(story)
+    contested(story, "auditors", first)
+    silences = {one["body"]: one for one in plan_view(story.plan, story.now)["silences"]}
+    assert silences["auditors"]["answered_by"] == second
+    assert silences["doctors"]["answered_late"] is None
+
+
+def test_a_report_that_is_contested_leaves_the_body_asked_for_it() -> None:
+    story = entered(given(), milestone="1.1", status="under_way")
+    assert story.plan.reported[1] == {"nurses"}
+    contested(story, "nurses", last(story))
+    assert (story.plan.reported[1], story.plan.last_reported) == (frozenset(), {})
+
+
+def test_a_body_contests_only_what_somebody_else_entered_for_it_and_once() -> None:
+    story = entered(given()).when("report_progress", by="doctors", milestone="2.1", status="done")
+    contested(story, "doctors", 3).then_refused("not_entered_for_you", entry="3", body="doctors")
+    contested(story, "doctors", 4).then_refused("own_entry", entry="4")
+    contested(story, "nurses", 3).then("entry_contested")
+    contested(story, "nurses", 3).then_refused("already_contested")
+
+
+@pytest.mark.parametrize("entry", [1, 2, 3, 99, "nothing"])
+def test_nothing_is_contested_that_nobody_said(entry: int | str) -> None:
+    story = given().when("convene", role="operator", phase="adaptation").then_refused("not_next_phase")
+    contested(story, "nurses", entry).then_refused("nothing_said")
+
+
+def test_an_entry_is_contested_by_its_number_or_by_the_command_that_led_to_it() -> None:
+    contested(entered(given(), id="letter-5"), "nurses", "letter-5").then("entry_contested", entry=3)
+    contested(entered(given()), "nurses", "3").then("entry_contested", entry=3)
+
+
+def test_an_operator_may_enter_a_contest_from_the_bodys_own_letter() -> None:
+    story = entered(given()).when("contest_entry", by="nurses", role="operator", entry=3, reason="No")
+    story.then_refused("source_needed")
+    entered(story, "contest_entry", entry=3, reason="No").then("entry_contested")
+
+
+def test_a_contest_is_taken_after_the_plan_was_closed() -> None:
+    story = entered(given()).when("close_plan", role="operator", reason="Over")
+    contested(story, "nurses", 3).then("entry_contested")
+    assert story.plan.standings == {}
+
+
+def test_a_contest_takes_the_effective_time_of_its_entry_and_the_recorded_clock_shows_it_as_it_stood() -> None:
+    story = entered(given(), at="2027-02-01")
+    contested(story, "nurses", 3, at="2027-03-01")
+    assert story.brought[0].effective_at == story.entries[2].effective_at
+    assert story.as_of("2027-02-15").standings == {}
+    assert story.as_of("2027-02-15", datetime(2027, 2, 15, tzinfo=UTC)).standings["1.1"].status == "done"
+    assert fold(story.entries[:3]).standings["1.1"].status == "done"
+
+
+def test_a_contest_is_for_those_who_may_see_the_entry() -> None:
+    story = entered(given(), "observe_power", "auditors", stakeholder="purchasing", ability="low")
+    contested(story, "auditors", 3)
+    assert story.brought[0].visibility == "restricted"
+    assert plan_view(story.plan, story.now, {"public"})["contested"] == []
+
+
+def test_a_diff_says_what_was_contested_in_between() -> None:
+    story = entered(given())
+    contested(story, "nurses", 3)
+    before, after = fold(story.entries[:3]), story.plan
+    told = diff(before, after)
+    assert told["statuses"][0]["to"] == "not_reported"
+    assert [(one["entry"], one["by"]) for one in told["contested"]] == [(3, 4)]
+    assert diff(before, after, {"partners"})["contested"] == []
