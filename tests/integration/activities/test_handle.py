@@ -293,7 +293,7 @@ async def test_what_is_restricted_because_of_what_it_belongs_to_is_sealed_too(de
     assert [sorted(one.values()) for one in opened] == [
         ["hush: they pay"],
         ["hush: a letter", "hush: late", "hush: the lorries"],
-        ["hush: so be it"],
+        ["Minutes 7", "hush: so be it"],
     ]
     plan = (await fold.current(PLAN, desk.pool, "canal")).state
     assert PLAN.dump(plan)["definition"]["commitments"][0]["milestones"][0]["due"] == "2027-04-30"
