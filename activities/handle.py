@@ -8,7 +8,7 @@ import asyncio
 from collections import OrderedDict
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Final
 
 import structlog
@@ -31,17 +31,13 @@ from ledger.connection import Pool, open_pool
 from ledger.erasing import erase
 from ledger.fold import Folded
 from ledger.gateway_keys import TrustedKey, trusted_gateway_keys
-from ledger.identity import Identity, establish, identify
+from ledger.identity import CLOCKS_APART, Identity, establish, identify, origins
 from ledger.journal import Journalled
 from ledger.keyring import Keyring
 from ledger.open_hours import OpenHours
 from ledger.outcomes import outcome_of
 from ledger.own import STREAM
 from settings import Settings
-
-CLOCKS_APART: Final = timedelta(seconds=60)
-"""How far a worker's clock may be from Postgres' before it refuses to write: a skipped year would record that
-nobody answered in it."""
 
 KEYS_FRESH: Final = 60.0
 """Seconds for which a worker relies on the gateway keys it knows: a retired one is trusted no longer than that."""
@@ -121,6 +117,7 @@ class Handle:
         await self._note_arrivals(turn, ask, key)
         rows = await journal.pending(self._pool, ask.plan, limit, before=turn.deadline)
         waiting = list(rows)
+        signed_under = await origins(self._pool, self._identity)
         while waiting:
             row = turn.next_of(waiting)
             waiting.remove(row)
@@ -133,7 +130,7 @@ class Handle:
                 if row.number in distrusted:
                     raise Refused("engine_fault")
                 asked, openings = open_row(
-                    self._keyring, self._identity.origin, await self._trusted(row), turn.state, row
+                    self._keyring, signed_under.at(row.accepted_at), await self._trusted(row), turn.state, row
                 )
                 await self._erase(asked, turn.state.version)
             except Refused as refused:

@@ -4,6 +4,7 @@ From here on the domain sees only seals, so no rule can come to rest on what may
 """
 
 import json
+from collections.abc import Sequence
 
 from domain import PLAN
 from domain.commands import Asked
@@ -18,17 +19,17 @@ from ledger.signature import commitment, holds
 
 
 def open_row(
-    keyring: Keyring, origin: str, trusted: dict[str, TrustedKey], plan: Plan, row: Journalled
+    keyring: Keyring, origins: Sequence[str], trusted: dict[str, TrustedKey], plan: Plan, row: Journalled
 ) -> tuple[Asked, list[Opening]]:
     """What was asked of a plan, and what opens its seals: whether its words are sealed, the plan has a say in.
 
-    Raises ``Refused`` for a row that nobody can answer for or read.
+    Its signature must hold under one of ``origins``. Raises ``Refused`` for a row that nobody can answer for or read.
     """
     key = trusted.get(row.gateway_key)
     if (
         key is None
         or not key.trusted_at(row.accepted_at)
-        or not holds(key.public, row.attestation(origin), row.signature)
+        or not any(holds(key.public, row.attestation(origin), row.signature) for origin in origins)
     ):
         raise Refused("bad_signature")
     try:

@@ -17,7 +17,7 @@ from audit.log_folder import LogFolder
 from audit.log_keys import introduce
 from audit.sealer import Sealer
 from audit.verify import Found
-from ledger.appender import Appender, LedgerUnavailable, LogForked
+from ledger.appender import Appender, LogForked
 from ledger.connection import Pool, open_pool, passes
 from ledger.identity import Identity
 from settings import Settings
@@ -54,24 +54,26 @@ async def sealing(settings: Settings, pool: Pool, appender: Appender, identity: 
 
 
 async def _seal(sealer: Sealer) -> None:
-    """Seal for ever, after one look at the whole log. Outlives a ledger that is away."""
-    looked = False
+    """Seal for ever, after one look at the whole log. Outlives a ledger that is away; says once what is wrong."""
+    looked, said = False, ""
     while True:
         try:
             if not looked:
                 await sealer.check_whole()
                 looked = True
             await sealer.seal()
+            said = ""
         except LogForked as forked:
-            logger.error(forked.code, why=str(forked))
-            await asyncio.sleep(30 * EVERY)
-        except LedgerUnavailable as error:
-            logger.warning("sealer.waits", why=error.code)
+            if said != forked.code:
+                logger.error(forked.code, why=str(forked))
+            said = forked.code
         except Exception as error:
-            if passes(error):
-                logger.warning("sealer.waits", why=type(error).__name__)
-            else:
+            name = type(error).__name__
+            if not passes(error):
                 logger.exception("sealer.failed")
+            elif said != name:
+                logger.warning("sealer.waits", why=name)
+            said = name
         await asyncio.sleep(EVERY)
 
 

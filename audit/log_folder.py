@@ -9,6 +9,7 @@ lock          held by the one who seals
 
 import contextlib
 import fcntl
+import hashlib
 import os
 from collections.abc import Iterator
 from pathlib import Path
@@ -29,7 +30,8 @@ class LogFolder:
         self._key = folder / "log.pem"
         self._old = folder / "old.pem"
         self._next = folder / "next.pem"
-        self._checkpoint = folder / "checkpoint"
+        self._signed = folder / "signed"
+        self._signed.mkdir(mode=0o700, exist_ok=True)
         self._lock = folder / "lock"
 
     def key(self) -> Ed25519PrivateKey:
@@ -56,22 +58,27 @@ class LogFolder:
         """Remove the old key. Idempotent."""
         self._old.unlink(missing_ok=True)
 
-    def last(self) -> Checkpoint | None:
-        """The last checkpoint signed. Raises `CannotOpen` where the file holds something else."""
-        note = self.last_note()
+    def last(self, origin: str) -> Checkpoint | None:
+        """The last checkpoint signed under an origin. Raises `CannotOpen` where the file holds something else."""
+        note = self.last_note(origin)
         try:
-            return parse_checkpoint(note) if note else None
+            return parse_checkpoint(note) if note is not None else None
         except Unclear as unclear:
-            raise CannotOpen(f"{self._checkpoint} does not hold the last checkpoint: {unclear}") from None
+            raise CannotOpen(
+                f"{self._of(origin)} does not hold the last checkpoint of {origin}: {unclear} Restore it."
+            ) from None
 
-    def last_note(self) -> bytes | None:
+    def last_note(self, origin: str) -> bytes | None:
         with contextlib.suppress(FileNotFoundError):
-            return self._checkpoint.read_bytes()
+            return self._of(origin).read_bytes()
         return None
 
-    def keep(self, note: bytes) -> None:
+    def keep(self, origin: str, note: bytes) -> None:
         """Remember a checkpoint: on disk when it returns, before anybody else sees it."""
-        replace(self._checkpoint, note)
+        replace(self._of(origin), note)
+
+    def _of(self, origin: str) -> Path:
+        return self._signed / hashlib.sha256(origin.encode()).hexdigest()[:16]
 
     @contextlib.contextmanager
     def locked(self) -> Iterator[bool]:

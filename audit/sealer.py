@@ -55,8 +55,8 @@ class Sealer:
                 except tree.Incomplete:  # positions are dense, so somebody has taken entries away
                     raise await self._forked(last, size) from None
                 privates = [self._folder.key(), *await self._old_key(last.origin)]
-                self._folder.keep(sign(last.origin, head(last.origin, size, grown.root()), privates))
-            note = self._folder.last_note() if size else None
+                self._folder.keep(last.origin, sign(last.origin, head(last.origin, size, grown.root()), privates))
+            note = self._folder.last_note(last.origin) if size else None
             if note:
                 await self._publish(note)
             return note
@@ -84,10 +84,7 @@ class Sealer:
         """The last checkpoint signed under the ledger's origin; one of nothing where there is none, as after a fork."""
         identity = await identify(self._pool)
         assert identity is not None  # a ledger is named before anybody seals it
-        last = self._folder.last()
-        if last is not None and last.origin == identity.origin:
-            return last
-        return Checkpoint(identity.origin, 0, Range().root(), b"", ())
+        return self._folder.last(identity.origin) or Checkpoint(identity.origin, 0, Range().root(), b"", ())
 
     async def _held(self, last: Checkpoint, size: int) -> Range:
         """The tree as it was signed last, found again in the ledger. Raises `LogForked`."""

@@ -24,7 +24,7 @@ import unicodedata
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import BinaryIO, Final, Literal
+from typing import Any, BinaryIO, Final, Literal
 
 from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
@@ -58,6 +58,7 @@ ENGLISH: Final = {
     "line_holds": "Entry {version} of {plan} is the one in your minutes: nothing before it was changed.",
     "witnessed": "The witness {name} cosigned it at {time}.",
     "entry_holds": "Entry {version} of {plan} ({kind}, command {cause}) is in the log, at position {index}.",
+    "forked": "FORKED: {theirs} ended at {size} signed entries, and the log goes on under this name by authority of {authority}. Reason: {reason}",
     "key_introduced": "The key {key} was introduced by the log itself, under a checkpoint that your key signed.",
     # What was not checked.
     "no_key": "NOT CHECKED: whose log this is. Its key came with the file; give the one you got elsewhere with --key.",
@@ -80,6 +81,7 @@ ENGLISH: Final = {
     "not_in_log": "BREAK: {plan}: entry {version} is not in the log, or not in its place.",
     "bad_state": "BREAK: folding the entries gives another state than the bundle claims.",
     "rewritten": "BREAK: the log's first {size} entries are not those of your checkpoint. History before it was rewritten.",
+    "forked_away": "BREAK: your checkpoint of {size} entries of {theirs} is not in this log. It was forked, and says so: it goes on as {ours} by authority of {authority}. Reason: {reason}",
     "two_histories": "BREAK: the log's own key signed your checkpoint and this one, and they contradict each other: it shows different histories to different people. Keep both files; together they prove it.",
     "cut_off": "BREAK: the file ends after {own} entries of the log, but your checkpoint attests {size}. Entries are missing; if the file is merely older than your checkpoint, ask for a new one.",
     "line_cut_off": "BREAK: {plan} ends here with entry {own}, but your minutes hold entry {version}. Entries are missing; if the file is merely older than your minutes, ask for a new one.",
@@ -115,6 +117,7 @@ SPANISH: Final = {
     "line_holds": "El asiento {version} de {plan} es el de su minuta: nada anterior fue cambiado.",
     "witnessed": "El testigo {name} lo refrendó el {time}.",
     "entry_holds": "El asiento {version} de {plan} ({kind}, orden {cause}) está en la bitácora, en la posición {index}.",
+    "forked": "BIFURCADA: {theirs} terminó con {size} asientos firmados y la bitácora continúa con este nombre, con la autoridad de {authority}. Motivo: {reason}",
     "key_introduced": "La llave {key} fue presentada por la propia bitácora, bajo un punto de control que su llave firmó.",
     # What was not checked.
     "no_key": "SIN REVISAR: de quién es esta bitácora. Su llave vino con el archivo; dé la que obtuvo por otra vía con --key.",
@@ -137,6 +140,7 @@ SPANISH: Final = {
     "not_in_log": "RUPTURA: {plan}: el asiento {version} no está en la bitácora, o no en su lugar.",
     "bad_state": "RUPTURA: al repetir los asientos resulta otro estado que el que el paquete afirma.",
     "rewritten": "RUPTURA: los primeros {size} asientos de la bitácora no son los de su punto de control. Se reescribió la historia.",
+    "forked_away": "RUPTURA: su punto de control de {size} asientos de {theirs} no está en esta bitácora. Se bifurcó, y lo dice: continúa como {ours} con la autoridad de {authority}. Motivo: {reason}",
     "two_histories": "RUPTURA: la misma llave de la bitácora firmó su punto de control y este, y se contradicen: muestra historias distintas a personas distintas. Conserve ambos archivos; juntos lo prueban.",
     "cut_off": "RUPTURA: el archivo termina tras {own} asientos de la bitácora, pero su punto de control da fe de {size}. Faltan asientos; si el archivo simplemente es más viejo que su punto de control, pida uno nuevo.",
     "line_cut_off": "RUPTURA: {plan} termina aquí con el asiento {own}, pero su minuta tiene el asiento {version}. Faltan asientos; si el archivo simplemente es más viejo que su minuta, pida uno nuevo.",
@@ -691,6 +695,8 @@ def hold_bundle(bundle: Bundle, asked: Asked, report: Report, fold: Fold | None)
     if not asked.keys:
         report.add("no_key")
     report.add("tree_holds", size=bundle.last.size)
+    for fork in _forks(bundle).values():
+        report.add("forked", **fork)
     hold_witnessed(bundle.last, asked, trusted, report)
     for old in asked.olds:
         _hold_old(bundle, old, trusted, report)
@@ -713,15 +719,34 @@ def hold_bundle(bundle: Bundle, asked: Asked, report: Report, fold: Fold | None)
         report.add("state_holds")
 
 
-def _introduced(bundle: Bundle) -> Iterator[tuple[int, Key]]:
-    """The log's keys as its own stream introduces them, each with the position of that entry."""
+def _own_entries(bundle: Bundle, kind: str) -> Iterator[tuple[int, dict[str, Any]]]:
+    """Entries of one kind in the ledger's own stream: the position of each, and what it says."""
     for stream in bundle.streams:
         if stream.plan == LEDGER and not stream.withheld:
             for position, (envelope, data) in zip(stream.positions, stream.entries, strict=True):
-                if json.loads(envelope)["kind"] == "log_key_introduced":
-                    key = parse_key(json.loads(data)["key"])
-                    if key.name == bundle.last.origin:
-                        yield position, key
+                if json.loads(envelope)["kind"] == kind:
+                    yield position, json.loads(data)
+
+
+def _introduced(bundle: Bundle) -> Iterator[tuple[int, Key]]:
+    """The log's keys as its own stream introduces them, each with the position of that entry."""
+    for position, said in _own_entries(bundle, "log_key_introduced"):
+        key = parse_key(str(said.get("key")))
+        if key.name == bundle.last.origin:
+            yield position, key
+
+
+def _forks(bundle: Bundle) -> dict[str, Params]:
+    """The origins that this log had before, by name, with what is said of each."""
+    return {
+        str(said.get("origin")): {
+            "theirs": str(said.get("origin"))[:100],
+            "size": str(said.get("size"))[:20],
+            "authority": str(said.get("authority"))[:500],
+            "reason": str(said.get("reason"))[:2000],
+        }
+        for _, said in _own_entries(bundle, "log_forked")
+    }
 
 
 def _hold_old(bundle: Bundle, old: Old, trusted: list[Key], report: Report) -> None:
@@ -736,7 +761,10 @@ def _hold_old(bundle: Bundle, old: Old, trusted: list[Key], report: Report) -> N
             raise Broken("line_differs", plan=old.plan, version=old.version)
         report.add("line_holds", plan=old.plan, version=old.version)
         return
-    if old.origin != last.origin:
+    if old.origin in (forks := _forks(bundle)):
+        if bundle.roots.get(old.size) != old.root:
+            raise Broken("forked_away", **forks[old.origin] | {"size": old.size, "ours": last.origin[:100]})
+    elif old.origin != last.origin:
         raise Unclear("other_log", theirs=old.origin[:100], ours=last.origin[:100])
     signed = signers(old, trusted)
     if old.size > last.size:

@@ -66,6 +66,8 @@ ACCESS: Final[Mapping[str, tuple[Role, ...]]] = {
     "recover": _ADMINISTERING,
     "reconcile": ("auditor", "admin"),
     "doctor": _ADMINISTERING,
+    "fork": _ADMINISTERING,
+    "manage_log_key": _ADMINISTERING,
 }
 """Every use case and the roles that may use it; of a caller's roles the first named here is the one recorded."""
 

@@ -10,13 +10,14 @@ from temporalio.api.enums.v1 import TaskQueueType
 from temporalio.api.taskqueue.v1 import TaskQueue
 from temporalio.api.workflowservice.v1 import DescribeTaskQueueRequest
 
+from audit import published
 from gateway.house import House
 from language import N_, _
 from ledger.clock import database_time
 from ledger.gateway_keys import trusted_gateway_keys
+from ledger.identity import CLOCKS_APART
 from ledger.migrate import migrations
 
-CLOCKS_APART: Final = timedelta(seconds=60)
 LONGEST_WAIT: Final = timedelta(minutes=1)
 _PATIENCE: Final = 5.0
 
@@ -28,6 +29,7 @@ HINTS: Final[dict[str, str]] = {
     "keyring": N_("Only its owner may read the folder of the keys: chmod 700."),
     "temporal": N_("Start Temporal, or correct RUMBO_TEMPORAL_ADDRESS. Commands are accepted meanwhile."),
     "worker": N_("Start a worker: `python -m worker`. Commands are accepted meanwhile."),
+    "log": N_("See what the worker's log says. If the ledger is no extension of what was signed: `rumbo admin fork`."),
     "journal": N_("Commands wait. See whether a worker runs, and what its log says."),
 }
 
@@ -108,6 +110,21 @@ async def _journal(house: House) -> tuple[bool, str]:
     return longest < LONGEST_WAIT, f"{waiting} / {longest.total_seconds():.0f} s"
 
 
+async def _log(house: House) -> tuple[bool, str]:
+    """Whether everything that was recorded a while ago is sealed; of a rehearsal nothing ever is."""
+    newest = await published.newest_checkpoint(house.pool)
+    sealed = newest.size if newest else 0
+    row = await house.pool.fetchrow(
+        """SELECT EXISTS (SELECT FROM ledger.forks JOIN ledger.identity USING (origin)) AS forked, h.size,
+             (SELECT clock_timestamp() - committed_at FROM ledger.events WHERE position = $1) AS longest
+           FROM ledger.head h""",
+        sealed,
+    )
+    forked, size, longest = (row["forked"], row["size"], row["longest"]) if row else (False, 0, None)
+    waits = house.identity.mode == "live" and longest is not None and longest > LONGEST_WAIT
+    return not forked and not waits, f"{sealed} / {size}"
+
+
 _LOOKS: Final[dict[str, Callable[[House], Awaitable[tuple[bool, str]]]]] = {
     "ledger": _ledger,
     "migrations": _migrations,
@@ -117,4 +134,5 @@ _LOOKS: Final[dict[str, Callable[[House], Awaitable[tuple[bool, str]]]]] = {
     "temporal": _temporal,
     "worker": _worker,
     "journal": _journal,
+    "log": _log,
 }

@@ -6,7 +6,7 @@ makes it quick, and the sweeper knocks again.
 
 import asyncio
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Final, Literal
 
 import structlog
@@ -28,7 +28,7 @@ from ledger import log as ledger_log
 from ledger.appender import LogForked
 from ledger.clock import database_time
 from ledger.connection import Pool, passes
-from ledger.identity import Identity
+from ledger.identity import Identity, identify
 from ledger.journal import Accepted, Journalled, TooManyWaiting
 from ledger.keyring import CannotOpen, Keyring
 from ledger.outcomes import Stood
@@ -118,7 +118,10 @@ class Door:
         speaks = speaker(caller, said.kind, said.command.on_behalf_of, in_session=session_of(said.command) is not None)
         await self._hold_plan(plan, said)
         accepted_at = await database_time(self._pool)  # of many gateways, whatever their clocks say, one clock
-        row = self._signer.signed(plan, Sender(caller.actor, speaks.role, speaks.body), said, accepted_at)
+        # Asked each time: after a fork the ledger goes on under another origin while gateways run.
+        identity = await identify(self._pool)
+        signer = replace(self._signer, origin=identity.origin) if identity else self._signer
+        row = signer.signed(plan, Sender(caller.actor, speaks.role, speaks.body), said, accepted_at)
         try:
             accepted = await journal.accept(self._pool, row)
         except (TooManyWaiting, LogForked):

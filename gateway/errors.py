@@ -41,6 +41,8 @@ MESSAGES: Final[dict[str, str]] = {
     "not_sealed_yet": N_("No checkpoint covers this yet. A worker seals every second; ask again in a moment."),
     "nothing_to_prove": N_("The command {id} led to no entry, so there is nothing of it in the log to prove."),
     "entry_withheld": N_("Entry {version} is not open to you, so neither is its proof."),
+    "not_forked": N_("The ledger is what its log signed, so there is nothing to go on from."),
+    "still_rotating": N_("The key before this one still signs beside it. Wait until that ends, then replace this one."),
     "no_such_tile": N_("There is no such tile of the log, or no checkpoint covers it yet."),
     "log_forked": N_(
         "The ledger is no extension of what its log has signed, so nothing is taken until it was looked into."

@@ -1,12 +1,17 @@
 """Which ledger this is: its origin, which stands in every signature, and who may read it."""
 
 from dataclasses import dataclass
-from typing import Literal
+from datetime import datetime, timedelta
+from typing import Final, Literal
 
 from domain import PLAN
 from ledger.connection import Pool
 
 Mode = Literal["live", "rehearsal"]
+
+CLOCKS_APART: Final = timedelta(seconds=60)
+"""How far a program's clock may be from Postgres'. One that is farther off writes nothing: a skipped year would record
+that nobody answered in it."""
 
 
 class OtherLedger(Exception):
@@ -42,6 +47,13 @@ class Identity:
     mode: Mode
     """In a rehearsal time may be skipped; nothing of it is ever sealed."""
 
+    def forks_of(self, origin: str) -> int | None:
+        """How often the ledger of this origin was forked to become this one (``origin/2`` once); ``None`` if never."""
+        if self.origin == origin:
+            return 0
+        start, _, number = self.origin.rpartition("/")
+        return int(number) - 1 if start == origin and number.isdecimal() and int(number) > 1 else None
+
 
 async def establish(pool: Pool, origin: str, mode: Mode, reader: int = PLAN.reader) -> Identity:
     """Names a new ledger, or makes sure that it is the one named. Idempotent. Raises `OtherLedger`, `NewerLedger`."""
@@ -51,11 +63,33 @@ async def establish(pool: Pool, origin: str, mode: Mode, reader: int = PLAN.read
     )  # fmt: skip
     found = await identify(pool)
     assert found is not None  # just inserted, or there before
-    if (found.origin, found.mode) != (origin, mode):
+    if found.forks_of(origin) is None or found.mode != mode:
         raise OtherLedger(found, origin, mode)
     if found.min_reader > reader:
         raise NewerLedger(found.min_reader, reader)
     return found
+
+
+@dataclass(frozen=True, slots=True)
+class Origins:
+    """Under which origins the ledger's commands were signed: the present one, and those given up after a fork."""
+
+    present: str
+    given_up: tuple[tuple[str, datetime], ...]
+
+    def at(self, moment: datetime) -> list[str]:
+        """Those under which a command accepted at a moment may be signed; clocks may be off by `CLOCKS_APART`."""
+        return [self.present, *(origin for origin, until in self.given_up if moment <= until + CLOCKS_APART)]
+
+
+async def origins(pool: Pool, identity: Identity) -> Origins:
+    """As they are now; ``identity`` as it was when the program began."""
+    rows = await pool.fetch(
+        """SELECT i.origin AS present, f.origin, f.found_at FROM ledger.identity i
+           LEFT JOIN ledger.forks f ON f.origin <> i.origin"""
+    )
+    given_up = tuple((row["origin"], row["found_at"]) for row in rows if row["origin"])
+    return Origins(rows[0]["present"] if rows else identity.origin, given_up)
 
 
 async def identify(pool: Pool) -> Identity | None:

@@ -25,6 +25,7 @@ CHECKS: Final = {
     "temporal": N_("Temporal"),
     "worker": N_("worker"),
     "journal": N_("journal"),
+    "log": N_("log"),
 }
 
 token = Group("token", help=_("Make, list and revoke the tokens with which people and programs sign in."))
@@ -210,3 +211,68 @@ def doctor(session: Session) -> int:
 
     output.result(session, found, text)
     return exit_codes.OK if all(one["ok"] for one in found["checks"]) else exit_codes.FAILED
+
+
+key = Group("key", help=_("The keys that sign the log: show them, replace one."))
+command.add_command(key)
+
+
+@key.command(
+    "show", help=_("Show the log's verification keys, the one that signs now last. Publish them where you can.")
+)
+@pass_session
+def show_keys(session: Session) -> None:
+    output.rows(session, "keys", session.client.get("admin", "log-keys")["keys"], _told_keys)
+
+
+@key.command(
+    "rotate",
+    help=_(
+        "Have a new key sign the log. The log itself says so, and for a time both keys sign.\n\n"
+        "Tell those who hold the old key, and the witnesses, while both do."
+    ),
+)
+@click.option(
+    "--both-days",
+    type=click.IntRange(0, 3650),
+    default=30,
+    metavar="N",
+    help=_("For so many days both keys sign; 30 unless said."),
+)
+@pass_session
+def rotate(session: Session, both_days: int) -> None:
+    output.rows(
+        session, "keys", session.client.post("admin", "log-keys", body={"both_days": both_days})["keys"], _told_keys
+    )
+
+
+@command.command(
+    "fork",
+    help=_(
+        "Go on after the ledger was found to be no extension of what its log signed: a restored backup, a server that "
+        "was behind, tampering.\n\n"
+        "It goes on under the next name, and says in an entry of its own what was left behind, by whose authority and "
+        "why. First try to bring back the ledger that was signed: what was left behind is lost here, and others can "
+        "prove it. Start every gateway and worker anew afterwards."
+    ),
+)
+@click.option("--authority", required=True, metavar=_("TEXT"), help=_("The document that decides it, such as minutes."))
+@click.option("--reason", required=True, metavar=_("TEXT"), help=_("What happened."))
+@pass_session
+def fork(session: Session, authority: str, reason: str) -> None:
+    told = session.client.post("admin", "fork", body={"authority": authority, "reason": reason})
+    output.result(
+        session,
+        told,
+        lambda told: [_("{origin} ended at {size} signed entries. The ledger goes on as {goes_on_as}.").format(**told)],
+    )
+
+
+def _told_keys(keys: list[Any]) -> Iterable[str]:
+    for one in keys:
+        yield str(one["key"])
+        until = one.get("both_until")
+        since = _("since {since}").format(since=one["since"])
+        yield "    " + (
+            since + "; " + _("beside the one before it until {until}").format(until=until) if until else since
+        )

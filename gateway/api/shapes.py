@@ -204,6 +204,43 @@ class ReconciledShape(Shape):
     next: str | None = Field(description="Give it as `after` to go on.")
 
 
+class ForkAsked(Shape):
+    """Why, and by whose authority, the ledger goes on as what it is now."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    authority: str = Field(min_length=1, max_length=500, examples=["Minutes 14 of the council, 2027-03-02"])
+    reason: str = Field(min_length=1, max_length=2000, examples=["The disk failed; the backup of Sunday was restored"])
+
+
+class ForkedShape(Shape):
+    origin: str = Field(description="What it was called, and what some checkpoints still say.")
+    size: int = Field(description="Of the last checkpoint under that name.")
+    root: str
+    goes_on_as: str
+    authority: str
+    reason: str
+
+
+class RotationAsked(Shape):
+    """A new key for the log."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    both_days: int = Field(30, ge=0, le=3650, description="For so many days both keys sign.")
+
+
+class LogKeyShape(Shape):
+    key: str = Field(description="C2SP signed-note: origin, id and key.")
+    since: str
+    replaces: str | None
+    both_until: str | None
+
+
+class LogKeysShape(Shape):
+    keys: list[LogKeyShape]
+
+
 class CheckedShape(Shape):
     name: str
     ok: bool

@@ -65,5 +65,6 @@ async def rewrite(superuser: Any, sealed: Sealed, tmp_path: Path, attack: Rewrit
                 row.salt, leaf_hash(envelope),
             )  # fmt: skip
         await superuser.execute("UPDATE ledger.head SET size = $1", len(forged))
-    (tmp_path / "keyring" / "log" / "checkpoint").unlink()
+    for kept in (tmp_path / "keyring" / "log" / "signed").iterdir():
+        kept.unlink()
     await sealed.seal()

@@ -126,9 +126,60 @@ async def test_a_restored_backup_takes_nothing_until_people_looked_into_it(setti
         answer = await running.admin.post(running.commands, json=report("r1"))
         assert (answer.status_code, answer.json()["code"]) == (503, "log_forked")
         assert "rumbo admin fork" in answer.json()["hint"]
-        assert LogFolder(settings.keyring / "log").last() == sealed
+        assert LogFolder(settings.keyring / "log").last(settings.origin) == sealed
     await superuser.execute("ALTER TABLE ledger.forks DISABLE TRIGGER append_only; DELETE FROM ledger.forks")
     async with serving(settings) as running:
         answer = await running.start(0)
         assert (answer.status_code, answer.json()["code"]) == (503, "log_forked")
         assert (await running.admin.get("/v1/plans")).status_code == 200
+
+
+async def test_an_administrator_goes_on_after_a_fork_and_commands_are_taken_again(
+    settings: Settings, superuser: Any
+) -> None:
+    async with serving(settings) as running, working(settings):
+        asked = {"authority": "Minutes 14", "reason": "The disk failed"}
+        answer = await running.admin.post("/v1/admin/fork", json=asked)
+        assert (answer.status_code, answer.json()["code"]) == (409, "not_forked")
+        assert (await running.start()).status_code == 201
+        await until_sealed(running.admin, await superuser.fetchval("SELECT size FROM ledger.head"))
+        await superuser.execute(RESTORED)
+        await superuser.execute("DELETE FROM ledger.streams; DELETE FROM ledger.journal; DELETE FROM ledger.plans")
+        await superuser.execute(
+            """INSERT INTO ledger.streams SELECT DISTINCT ON (plan) plan, version, leaf_hash
+               FROM ledger.events ORDER BY plan, version DESC"""
+        )
+        await until_forked(superuser)
+        checks = (await running.admin.get("/v1/admin/doctor")).json()["checks"]
+        [log] = [one for one in checks if one["name"] == "log"]
+        assert (log["ok"], "rumbo admin fork" in log["hint"]) == (False, True)
+        wrongs: list[Any] = [{}, {"authority": "", "reason": "x"}, asked | {"more": "1"}, []]
+        for wrong in wrongs:
+            assert (await running.admin.post("/v1/admin/fork", json=wrong)).status_code == 400
+        partner = await running.client("operator", "auditor")
+        assert (await partner.post("/v1/admin/fork", json=asked)).status_code == 403
+        answer = await running.admin.post("/v1/admin/fork", json=asked)
+        assert answer.status_code == 200, answer.text
+        assert answer.json()["goes_on_as"] == f"{settings.origin}/2"
+        assert (await running.start()).status_code == 201
+        size = await superuser.fetchval("SELECT size FROM ledger.head")
+        assert (await until_sealed(running.admin, size)).origin == f"{settings.origin}/2"
+
+
+async def test_an_administrator_replaces_the_logs_key(gateway: Running) -> None:
+    await until_sealed(gateway.admin, 1)
+    [old] = (await gateway.admin.get("/v1/admin/log-keys")).json()["keys"]
+    answer = await gateway.admin.post("/v1/admin/log-keys", json={"both_days": 7})
+    assert answer.status_code == 201, answer.text
+    [first, second] = answer.json()["keys"]
+    assert (first, second["replaces"]) == (old, old["key"])
+    size = await gateway.house.pool.fetchval("SELECT size FROM ledger.head")
+    keys = [parse_key(line) for line in (await gateway.admin.get("/key")).text.splitlines()]
+    assert [str(one) for one in keys] == [second["key"], old["key"]]
+    assert {str(key) for key, _ in signers(await until_sealed(gateway.admin, size), keys)} == {
+        old["key"],
+        second["key"],
+    }
+    again = await gateway.admin.post("/v1/admin/log-keys", json={})
+    assert (again.status_code, again.json()["code"]) == (409, "still_rotating")
+    assert (await gateway.admin.post("/v1/admin/log-keys", json={"both_days": -1})).status_code == 400

@@ -1,0 +1,57 @@
+"""Going on after a fork: under the next origin, with an entry that says what was left behind, by whom and why.
+
+Nothing is made good by it: whoever holds a checkpoint of what was left behind can still show it. It only ends the
+pretence that this ledger is that one.
+"""
+
+from datetime import datetime
+
+from audit.log_folder import LogFolder
+from audit.log_keys import introduce
+from ledger import log, own
+from ledger.appender import Appender
+from ledger.connection import Pool
+from ledger.identity import identify
+from ledger.own import LogForked
+
+
+class NotForked(Exception):
+    """The ledger is what its log signed; there is nothing to go on from."""
+
+    code = "not_forked"
+
+
+async def go_on(
+    pool: Pool, sealers: Pool, appender: Appender, folder: LogFolder, base: str,
+    *, authority: str, reason: str, now: datetime,
+) -> LogForked:  # fmt: skip
+    """Go on under the next origin after ``base``: ``base/2``, ``base/3``. ``sealers`` works as ``sealer``.
+
+    Interrupted and done again it goes on where it was. Raises `NotForked`.
+    """
+    head = await log.stream_head(pool, own.STREAM)
+    told = [entry.event.origin async for entry in own.entries(pool) if isinstance(entry.event, LogForked)]
+    row = await pool.fetchrow(
+        "SELECT origin, size, root FROM ledger.forks WHERE origin <> ALL($1) ORDER BY found_at LIMIT 1", told
+    )
+    identity = await identify(pool)
+    assert identity is not None  # a ledger is named before anybody seals it
+    if row is None:
+        raise NotForked
+    number = identity.forks_of(base)
+    if identity.origin == row["origin"] and number is not None:
+        await sealers.execute("SELECT ledger.go_on_as($1)", f"{base}/{number + 2}")
+        identity = await identify(pool)
+        assert identity is not None
+    event = LogForked(
+        origin=row["origin"],
+        size=row["size"],
+        root=row["root"].hex(),
+        goes_on_as=identity.origin,
+        authority=authority,
+        reason=reason,
+    )
+    if not await own.append(appender, head, event, now):  # somebody else was quicker, perhaps with this very thing
+        return await go_on(pool, sealers, appender, folder, base, authority=authority, reason=reason, now=now)
+    await introduce(pool, appender, identity.origin, folder, now)
+    return event

@@ -1,0 +1,128 @@
+"""For administrators: the log's keys, and going on after a fork."""
+
+from contextlib import AbstractAsyncContextManager
+from datetime import UTC, datetime, timedelta
+from typing import Any, Final
+
+from fastapi import APIRouter, Depends, Request
+from fastapi.responses import Response
+from pydantic import BaseModel, ValidationError
+
+from audit import forking, log_keys
+from audit.forking import NotForked
+from audit.history import moment
+from audit.log_folder import LogFolder
+from audit.log_keys import StillRotating
+from domain.faults import Malformed, explain
+from gateway.api.asking import Allowed, InHouse, answer, body_of
+from gateway.api.shapes import ForkAsked, ForkedShape, LogKeysShape, RotationAsked
+from gateway.errors import Problem
+from gateway.house import House
+from gateway.places import placed
+from gateway.spoken import read_json
+from ledger import own
+from ledger.appender import Appender, appending
+from ledger.connection import open_pool
+from ledger.identity import identify
+from ledger.own import LogKeyIntroduced
+
+router = APIRouter(prefix="/admin", tags=["admin"])
+
+_SMALL: Final = 64 * 1024
+
+
+def _takes(model: type[BaseModel]) -> dict[str, Any]:
+    """The body of a request as OpenAPI has it."""
+    return {"requestBody": {"required": True, "content": {"application/json": {"schema": model.model_json_schema()}}}}
+
+
+@router.get(
+    "/log-keys",
+    operation_id="list_log_keys",
+    summary="The keys that signed the log, and sign it",
+    dependencies=[Depends(Allowed("manage_log_key"))],
+    response_model=LogKeysShape,
+)
+async def keys(house: InHouse) -> Response:
+    """In the order in which the log introduced them."""
+    return answer(200, await _listed(house))
+
+
+@router.post(
+    "/log-keys",
+    operation_id="rotate_log_key",
+    summary="Have a new key sign the log",
+    status_code=201,
+    dependencies=[Depends(Allowed("manage_log_key"))],
+    response_model=LogKeysShape,
+    openapi_extra=_takes(RotationAsked),
+)
+async def rotate(request: Request, house: InHouse) -> Response:
+    """The log says so before it signs with it; for a time both sign, so that nobody is surprised."""
+    asked = await _asked(request, RotationAsked)
+    identity = await identify(house.pool)
+    if identity is None or identity.mode == "rehearsal":
+        raise Problem(404, "nothing_sealed")
+    now = datetime.now(UTC)
+    until = now + timedelta(days=asked.both_days)
+    async with _appender(house) as appender:
+        try:
+            await log_keys.rotate(house.pool, appender, identity.origin, _folder(house), now, until)
+        except StillRotating as still:
+            raise Problem(409, still.code) from None
+    return answer(201, await _listed(house))
+
+
+@router.post(
+    "/fork",
+    operation_id="fork",
+    summary="Go on after a fork",
+    dependencies=[Depends(Allowed("fork"))],
+    response_model=ForkedShape,
+    openapi_extra=_takes(ForkAsked),
+)
+async def fork(request: Request, house: InHouse) -> Response:
+    """Under the next origin. What was left behind, by whose authority and why becomes an entry of the ledger."""
+    asked = await _asked(request, ForkAsked)
+    try:
+        async with (
+            _appender(house) as appender,
+            open_pool(house.settings.database_url, "sealer", max_size=1) as sealers,
+        ):
+            event = await forking.go_on(
+                house.pool, sealers, appender, _folder(house), house.settings.origin,
+                authority=asked.authority, reason=asked.reason, now=datetime.now(UTC),
+            )  # fmt: skip
+    except NotForked as not_forked:
+        raise Problem(409, not_forked.code) from None
+    return answer(200, event.model_dump(mode="json", exclude={"kind"}))
+
+
+async def _listed(house: House) -> dict[str, Any]:
+    listed = [
+        {
+            "key": entry.event.key,
+            "since": moment(entry.effective_at),
+            "replaces": entry.event.replaces,
+            "both_until": moment(entry.event.both_until) if entry.event.both_until else None,
+        }
+        async for entry in own.entries(house.pool)
+        if isinstance(entry.event, LogKeyIntroduced)
+    ]
+    return {"keys": listed}
+
+
+async def _asked(request: Request, model: type[BaseModel]) -> Any:
+    raw = read_json(await body_of(request, _SMALL))
+    try:
+        return model.model_validate(raw)
+    except ValidationError as error:
+        raise Malformed(placed(explain(error), raw, model)) from None
+
+
+def _appender(house: House) -> AbstractAsyncContextManager[Appender]:
+    return appending(house.pool)
+
+
+def _folder(house: House) -> LogFolder:
+    return LogFolder(house.settings.keyring / "log")
