@@ -82,7 +82,7 @@ async def play(job: Job, settings: Settings) -> None:
     begins = beginning(job, file.definition)
     post = Post()
     post.add([Letter(begins, {"command": "start_plan", "id": f"start-{name}", "definition": file.said})])
-    post.add(Letter(step.at, step.command, step.line) for step in job.script)
+    post.add(Letter(step.at, step.command, step.line, step.by) for step in job.script)
     await migrate(settings.database_url)
     keyring = Keyring(settings.keyring)
     async with open_pool(settings.database_url) as pool, appending(pool) as appender:

@@ -17,6 +17,8 @@ class Step(BaseModel):
     at: datetime
     command: dict[str, Any]
     line: int
+    by: Literal["operator"] | None = None
+    """Who sends it, where that is not the body it speaks for."""
 
 
 class Job(BaseModel):

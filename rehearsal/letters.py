@@ -5,7 +5,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from datetime import datetime
 from itertools import count
-from typing import Any
+from typing import Any, Literal
 
 from gateway.access import ACCESS
 from gateway.signing import Sender
@@ -19,10 +19,14 @@ class Letter:
     said: dict[str, Any]
     line: int | None = None
     """Where the script says it; ``None`` for what a body does by habit."""
+    by: Literal["operator"] | None = None
+    """Who sends it; ``None`` for the body it speaks for, or the operator where it speaks for none."""
 
     @property
     def sender(self) -> Sender:
         """The body speaks for itself where its use case allows that, and the operator for the plan."""
+        if self.by == "operator":
+            return Sender(actor=self.by, role=self.by, body=self.said.get("on_behalf_of"))
         body = self.said.get("on_behalf_of")
         roles = ACCESS.get(str(self.said.get("command")), ())
         role = next((one for one in roles if one != "operator"), "operator") if body else "operator"

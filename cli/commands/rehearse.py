@@ -114,19 +114,19 @@ def _scripted(script: Path | None, begins: str | None) -> dict[str, Any]:
     known = {one.get("id"): one for _line, one in _lines(beside)} if beside.exists() else {}
     steps = []
     for number, one in _lines(script):
-        at = one.pop("at", None)
+        at, by = one.pop("at", None), one.pop("by", None)
         if "start" in one:
             begins = begins or at
             continue
         said = known.get(one["send"]) if "send" in one else one
-        if not isinstance(at, str) or said is None:
+        if not isinstance(at, str) or said is None or by not in (None, "operator"):
             raise Failed(
                 _("Line {line} of {file} lacks its moment, or sends what is not in {commands}.").format(
                     line=number, file=script, commands=COMMANDS
                 ),
                 exit_codes.USAGE,
             )
-        steps.append({"at": at, "command": said, "line": number})
+        steps.append({"at": at, "command": said, "line": number, "by": by})
     return {"begins": begins, "script": steps}
 
 

@@ -13,6 +13,7 @@ from audit.trace import Threads
 from domain.entry import Entry, Visibility
 from domain.plan import Plan
 from tests.unit.domain.story import Story, given
+from tests.unit.examples import golden
 from tests.unit.examples.folding import Play, definition_of, lines_of
 
 ORIGIN = "test.example/1"
@@ -63,7 +64,7 @@ def _history(name: str) -> tuple[Sequence[Entry], Plan]:
         case "federal-data-strategy-2020":
             play = _federal()
         case "veracruz-public-works":
-            play = _veracruz()
+            play = golden.play()
         case _:
             story = ward()
             return story.entries, story.plan
@@ -78,19 +79,6 @@ def _federal() -> Play:
     play.start(definition, entered, effective=datetime.fromisoformat(definition.source.date))
     for count, command in enumerate(lines_of(FEDERAL), start=1):
         play.send(command, entered + timedelta(seconds=count))
-    return play
-
-
-def _veracruz() -> Play:
-    definition = definition_of(VERACRUZ)
-    play = Play(definition.plan)
-    commands = {command["id"]: command for command in lines_of(VERACRUZ)}
-    for step in lines_of(VERACRUZ, "script.jsonl"):
-        at = datetime.fromisoformat(step["at"])
-        if "start" in step:
-            play.start(definition, at)
-        else:
-            play.send(commands[step["send"]], at)
     return play
 
 
