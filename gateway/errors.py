@@ -6,6 +6,7 @@ from typing import Any, Final
 
 import asyncpg
 
+from audit.tree import Incomplete
 from domain.faults import FAULTS, Fault, Malformed
 from domain.port import UnknownKind
 from domain.refusals import REFUSALS
@@ -83,7 +84,7 @@ class Problem(Exception):
 
 
 KNOWN: Final = (Malformed, NotAllowed, NotSignedIn, UnknownPlan, NoSuchPoint, TooLarge, BodyTooLong, TooManyWaiting,
-    UnknownKind, LogForked, TemporalAway, OSError, asyncpg.PostgresError, asyncpg.InterfaceError,
+    UnknownKind, LogForked, Incomplete, TemporalAway, OSError, asyncpg.PostgresError, asyncpg.InterfaceError,
     asyncpg.InternalClientError)  # fmt: skip
 """What `problem` has an answer for."""
 
@@ -109,7 +110,7 @@ def problem(error: Exception) -> Problem:
             return Problem(413, "too_large")
         case TooManyWaiting():
             return Problem(429, "too_many_waiting")
-        case LogForked():
+        case LogForked() | Incomplete():
             return Problem(503, "log_forked")
         case UnknownKind():
             return Problem(503, "ledger_newer_than_code")
