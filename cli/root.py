@@ -17,6 +17,8 @@ NOUNS = {
     "lesson": ("cli.commands.lesson", _("Record what was learned, and read it.")),
     "power": ("cli.commands.power", _("Note who holds power and how it shifts.")),
     "assumption": ("cli.commands.assumption", _("Test what must hold for the plan to work.")),
+    "assessment": ("cli.commands.assessment", _("Record what others judge, on their own scale.")),
+    "finding": ("cli.commands.finding", _("Raise findings as an audit body, and follow them up.")),
     "partner": ("cli.commands.partner", _("Say who takes part now: who joined, left, was succeeded.")),
     "correction": ("cli.commands.correction", _("Correct the course: propose, take a position, decide.")),
     "history": ("cli.commands.history", _("See what happened, and the plan as it was.")),

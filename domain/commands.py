@@ -11,16 +11,19 @@ from typing import Annotated, Any, ClassVar, Literal
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
 
 from domain.calendar import Day, Moment
-from domain.definition import Definition
+from domain.definition import Definition, YesOrNo
 from domain.door import Hours
 from domain.entry import Phase, Source, Visibility
 from domain.faults import Path
 from domain.statements import (
+    Assessment,
     AssumptionTest,
     Authority,
     Decision,
     Exhibit,
     Explanation,
+    Finding,
+    FollowUp,
     Lesson,
     Measurement,
     Occurrence,
@@ -247,12 +250,31 @@ class ClosePlan(Command):
     reason: Said
 
 
+class RecordAssessment(Command, Assessment):
+    command: Literal["record_assessment"] = "record_assessment"
+    WORDS = ("scale", "verdict", "text")
+
+
+class RaiseFinding(Command, Finding):
+    """Raise a finding. Its id becomes the finding's."""
+
+    command: Literal["raise_finding"] = "raise_finding"
+    WORDS = ("text",)
+
+
+class FollowFinding(Command, FollowUp):
+    command: Literal["follow_finding"] = "follow_finding"
+    WORDS = ("text",)
+
+
 class JoinPartner(Command):
     """A body begins to take part in the plan."""
 
     command: Literal["join_partner"] = "join_partner"
     body: Id
     name: Text
+    audits: YesOrNo = False
+    """Whether it may raise findings."""
     group: Count | Literal["unknown"] | None = None
     """Where it is a group: how many members it has. They are counted, never named."""
 
@@ -310,6 +332,9 @@ AnyCommand = Annotated[
     | PausePlan
     | ResumePlan
     | ClosePlan
+    | RecordAssessment
+    | RaiseFinding
+    | FollowFinding
     | JoinPartner
     | LeavePartner
     | SucceedPartner

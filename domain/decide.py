@@ -3,7 +3,7 @@
 from datetime import datetime
 from typing import assert_never
 
-from domain import contesting, corrections, erasing, learning, loop, partners, reporting
+from domain import contesting, corrections, erasing, judging, learning, loop, partners, reporting
 from domain.commands import (
     AbstainCorrection,
     Asked,
@@ -14,6 +14,7 @@ from domain.commands import (
     DecideCorrection,
     EndorseCorrection,
     ExplainCorrection,
+    FollowFinding,
     JoinPartner,
     LeavePartner,
     MeasureIndicator,
@@ -21,6 +22,8 @@ from domain.commands import (
     OpposeCorrection,
     PausePlan,
     ProposeCorrection,
+    RaiseFinding,
+    RecordAssessment,
     RecordLesson,
     RecordOccurrence,
     Redact,
@@ -113,6 +116,12 @@ def _decide(plan: Plan, asked: Asked, moment: datetime) -> list[Draft]:
             return loop.resume(plan, asked, command, moment)
         case ClosePlan() as command:
             return loop.close(plan, asked, command, moment)
+        case RecordAssessment() as command:
+            return judging.assess(plan, asked, command, moment)
+        case RaiseFinding() as command:
+            return judging.find(plan, asked, command, moment)
+        case FollowFinding() as command:
+            return judging.follow(plan, asked, command, moment)
         case JoinPartner() as command:
             return partners.join(plan, asked, command, moment)
         case LeavePartner() as command:

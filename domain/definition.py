@@ -66,6 +66,8 @@ class Partner(_Part):
     id: Id
     name: Text
     decides: YesOrNo = False
+    audits: YesOrNo = False
+    """Whether it may raise findings."""
     group: Count | Literal["unknown"] | None = None
 
 

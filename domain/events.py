@@ -6,18 +6,21 @@ In the past tense, frozen, and without anything that can be derived.
 from datetime import datetime
 from typing import Annotated, Literal
 
-from pydantic import Field
+from pydantic import BaseModel, ConfigDict, Field
 
 from domain.calendar import Day
 from domain.definition import Definition, Partner
 from domain.entry import Event, Phase
 from domain.statements import (
+    Assessment,
     AssumptionTest,
     Authority,
     Change,
     Decision,
     Exhibit,
     Explanation,
+    Finding,
+    FollowUp,
     Lesson,
     Measurement,
     Occurrence,
@@ -58,11 +61,23 @@ class PhaseOpened(Event):
     SHAPES_THE_PLAN = True
 
 
+class Counted(BaseModel):
+    """How many of how many members of a group answered; never who."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    body: str
+    answered: Count
+    of: Count | Literal["unknown"]
+
+
 class PhaseClosed(Event):
     kind: Literal["phase_closed"] = "phase_closed"
     cycle: int
     phase: Phase
     by: ClosedBy
+    groups: tuple[Counted, ...] = ()
+    """Of a reflection: how many of each group answered."""
     SHAPES_THE_PLAN = True
 
 
@@ -156,6 +171,10 @@ class PlanClosed(Event):
     """Milestones neither done nor stopped nor dropped."""
     unanswered: tuple[str, ...] = ()
     """Course corrections without a decision."""
+    silent: tuple[str, ...] = ()
+    """The bodies that never answered what they had been silent on."""
+    findings: tuple[str, ...] = ()
+    """Findings that were neither settled nor withdrawn."""
     lessons_for_successor: tuple[str, ...] = ()
     SHAPES_THE_PLAN = True
 
@@ -204,6 +223,19 @@ class EntryContested(Event):
     kind: Literal["entry_contested"] = "entry_contested"
     entry: int
     reason: Said
+
+
+class AssessmentRecorded(Event, Assessment):
+    kind: Literal["assessment_recorded"] = "assessment_recorded"
+
+
+class FindingRaised(Event, Finding):
+    kind: Literal["finding_raised"] = "finding_raised"
+    finding: CommandId
+
+
+class FindingFollowed(Event, FollowUp):
+    kind: Literal["finding_followed"] = "finding_followed"
 
 
 # --- course corrections ---------------------------------------------------------------------------------------------
@@ -371,6 +403,9 @@ AnyEvent = Annotated[
     | AssumptionTested
     | PowerObserved
     | EntryContested
+    | AssessmentRecorded
+    | FindingRaised
+    | FindingFollowed
     | CorrectionProposed
     | CorrectionRedrafted
     | PositionTaken

@@ -15,6 +15,7 @@ from domain.entry import Entry
 from domain.events import (
     AnyEvent,
     ArrivalsRefused,
+    AssessmentRecorded,
     AssumptionTested,
     CommandRefused,
     CorrectionCarriedOver,
@@ -29,6 +30,8 @@ from domain.events import (
     EntryContested,
     Erased,
     EvidenceAttached,
+    FindingFollowed,
+    FindingRaised,
     IndicatorMeasured,
     LessonRecorded,
     OccurrenceRecorded,
@@ -52,9 +55,34 @@ from domain.events import (
     WindowNotHeld,
 )
 from domain.partners import joined, left, succeeded
-from domain.plan import Correction, Explained, Former, Held, Named, Plan, Round, Silence, Stamp, Standing
+from domain.plan import (
+    Assessed,
+    Correction,
+    Explained,
+    Followed,
+    Former,
+    Found,
+    Held,
+    Named,
+    Plan,
+    Round,
+    Silence,
+    Stamp,
+    Standing,
+)
 from domain.sessions import speaking
-from domain.statements import AssumptionTest, Change, Lesson, Measurement, PowerObservation, Proposal, Report, said_of
+from domain.statements import (
+    Assessment,
+    AssumptionTest,
+    Change,
+    Finding,
+    Lesson,
+    Measurement,
+    PowerObservation,
+    Proposal,
+    Report,
+    said_of,
+)
 from domain.told import subject_of
 
 Fact = TypeVar("Fact", bound=tuple[Any, ...])
@@ -163,7 +191,7 @@ def _evolve(plan: Plan, entry: Entry, event: AnyEvent) -> Plan:
                 cycle_ends_at=event.cycle_ends_at,
             )
         case PlanClosed():
-            return replace(plan, status="closed", phase=None, paused_at=None)
+            return replace(plan, status="closed", phase=None, paused_at=None, closed_at=entry.effective_at)
         case ProgressReported():
             return _reported(_heard(_name(plan, entry), entry), entry, event)
         case EvidenceAttached():
@@ -184,7 +212,11 @@ def _evolve(plan: Plan, entry: Entry, event: AnyEvent) -> Plan:
             for body in bodies:
                 heard = _answered(heard, entry, body, "reflection", event.cycle)
             reflected = plan.reflected.get(event.cycle, frozenset()).union(bodies)
-            return replace(heard, reflected={**plan.reflected, event.cycle: reflected})
+            return replace(
+                heard,
+                reflected={**plan.reflected, event.cycle: reflected},
+                members=_counted(plan, event.cycle, entry.on_behalf_of, event.members),
+            )
         case LessonRecorded():
             lesson = Lesson(**said_of(Lesson, event))
             return replace(_name(plan, entry, lesson.id), lessons={**plan.lessons, lesson.id: lesson})
@@ -199,6 +231,21 @@ def _evolve(plan: Plan, entry: Entry, event: AnyEvent) -> Plan:
             return replace(_name(plan, entry), power=_latest(plan.power, event.stakeholder, (at, seen)))
         case EntryContested():
             return contested(plan, entry, event, _tell)
+        case AssessmentRecorded():
+            said_ = Assessment(**said_of(Assessment, event))
+            assessed = Assessed(entry.on_behalf_of, entry.effective_at, said_, entry.visibility)
+            return replace(_name(plan, entry), assessments=(*plan.assessments, assessed))
+        case FindingRaised():
+            finding = Finding(**said_of(Finding, event))
+            raised = Found(event.finding, entry.on_behalf_of, entry.effective_at, finding, entry.visibility)
+            return replace(_name(plan, entry), findings={**plan.findings, event.finding: raised})
+        case FindingFollowed():
+            found = plan.findings.get(event.finding)
+            if found is None:
+                return plan
+            step = Followed(event.status, entry.on_behalf_of, entry.effective_at, event.text, entry.visibility)
+            followed = replace(found, follow_ups=(*found.follow_ups, step))
+            return replace(_name(plan, entry), findings={**plan.findings, event.finding: followed})
         case CorrectionProposed():
             proposed = Correction(
                 id=event.correction,
@@ -295,6 +342,13 @@ def _asked_to_report(plan: Plan) -> Mapping[str, tuple[str, ...]]:
     if plan.definition is None or plan.definition.policy.reports is not None:
         return {}
     return plan.asked_to_report()
+
+
+def _counted(plan: Plan, cycle: int, body: str | None, more: int | None) -> Mapping[int, Mapping[str, int]]:
+    if body is None or more is None:
+        return plan.members
+    counted = plan.members.get(cycle, {})
+    return {**plan.members, cycle: {**counted, body: counted.get(body, 0) + more}}
 
 
 def _latest(facts: Mapping[str, Fact], name: str, fact: Fact) -> Mapping[str, Fact]:

@@ -8,7 +8,7 @@ from domain.events import AssumptionTested, LessonRecorded, PowerObserved, Refle
 from domain.plan import Plan
 from domain.refusals import Refused
 from domain.sessions import hold_session, speaking
-from domain.speaking import hold_grounds, hold_item, hold_single
+from domain.speaking import hold_grounds, hold_item, hold_members
 from domain.statements import AssumptionTest, Lesson, PowerObservation, Reflection, said_of
 from domain.visibility import visibility_of
 
@@ -16,9 +16,10 @@ from domain.visibility import visibility_of
 def reflect(plan: Plan, asked: Asked, command: SubmitReflection, moment: datetime) -> list[Draft]:
     """Answer the plan's questions for a cycle, and record the lessons drawn. Late answers are taken, and marked.
 
-    A session answers for the bodies present in it, also where some of them had answered before.
+    A session answers for the bodies present in it, also where some of them had answered before. A group says how many
+    of its members answered, as often as some of them do.
     """
-    hold_single(plan, asked.on_behalf_of)
+    is_group = plan.group_of(asked.on_behalf_of) is not None
     bodies: tuple[str | None, ...] = (asked.on_behalf_of,)
     if command.session is not None:
         hold_session(plan, asked, command.session, moment)
@@ -31,7 +32,11 @@ def reflect(plan: Plan, asked: Asked, command: SubmitReflection, moment: datetim
     cycle = command.cycle or plan.cycle
     if cycle > plan.cycle:
         raise Refused("no_such_cycle", cycle=cycle, now=plan.cycle)
-    if plan.reflected.get(cycle, frozenset()).issuperset(bodies):
+    if is_group and command.members is None:
+        raise Refused("members_needed", body=asked.on_behalf_of or "-")
+    counted = plan.members.get(cycle, {}).get(asked.on_behalf_of or "", 0)
+    hold_members(plan, asked.on_behalf_of, command.members, counted)
+    if not is_group and plan.reflected.get(cycle, frozenset()).issuperset(bodies):
         raise Refused("already_reflected", body=", ".join(filter(None, bodies)) or "-", cycle=cycle)
     visibility = visibility_of(plan, command)
     said = said_of(Reflection, command) | {"cycle": cycle}

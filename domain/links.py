@@ -11,14 +11,15 @@ ABOUT = ("milestone", "commitment", "indicator", "item", "assumption", "awaited"
 
 
 def thread_of(entry: Entry) -> str | None:
-    """What an entry belongs to: a course correction, a lesson, or else the command that led to it.
+    """What an entry belongs to: a course correction, a finding, a lesson, or else the command that led to it.
 
     ``None`` for what the clock did. It is the name by which others may rest on it.
     """
     if isinstance(entry.event, LessonRecorded):
         return entry.event.id
     correction: str | None = getattr(entry.event, "correction", None)
-    return correction or entry.cause
+    finding: str | None = getattr(entry.event, "finding", None)
+    return correction or finding or entry.cause
 
 
 def entry_of(event: Event) -> int | None:

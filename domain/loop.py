@@ -19,13 +19,16 @@ from domain.events import (
     CorrectionCarriedOver,
     CorrectionLapsed,
     CorrectionTookEffect,
+    Counted,
     PhaseClosed,
     PhaseOpened,
     PhaseReopened,
     PlanClosed,
     PlanPaused,
     PlanResumed,
+    SilenceRecorded,
 )
+from domain.judging import SETTLED
 from domain.plan import Correction, Plan
 from domain.refusals import Refused
 from domain.silence import asked_to_reflect, opened_again, owing, silences, unanswered
@@ -92,15 +95,22 @@ def close(plan: Plan, asked: Asked, command: ClosePlan, moment: datetime) -> lis
     """End the plan, saying what was awaited, open and unanswered, and which lessons are for a successor."""
     if plan.status == "closed":
         raise Refused("plan_closed")
+    ended = list(_closing(plan, moment, "closing", asked.open_hours))
     finished = PlanClosed(
         reason=command.reason,
-        awaited=tuple(one.id for one in plan.defined.awaited if one.id not in plan.occurrences),
+        awaited=tuple(
+            one.id for one in plan.defined.awaited if one.id not in plan.occurrences and one.id not in plan.dropped
+        ),
         open_items=tuple(
             milestone.id
             for commitment, milestone in plan.defined.milestones()
             if plan.dropped_since(milestone.id) is None and plan.meaning_of(milestone.id) not in ("done", "stopped")
         ),
         unanswered=tuple(one.id for one in plan.open_corrections() if one.proposed_at <= moment),
+        silent=tuple(sorted(_silent(plan, ended))),
+        findings=tuple(
+            one.id for one in plan.findings.values() if one.status not in SETTLED and one.raised_at <= moment
+        ),
         lessons_for_successor=tuple(
             lesson.id
             for lesson in plan.lessons.values()
@@ -109,7 +119,13 @@ def close(plan: Plan, asked: Asked, command: ClosePlan, moment: datetime) -> lis
             and plan.stands(plan.named[lesson.id].version)
         ),
     )
-    return [*_closing(plan, moment, "closing", asked.open_hours), Draft(finished, moment)]
+    return [*ended, Draft(finished, moment)]
+
+
+def _silent(plan: Plan, ended: Iterable[Draft]) -> set[str]:
+    """The bodies that have not answered what they were silent on, those among them that the last round leaves so."""
+    last = {draft.event.body for draft in ended if isinstance(draft.event, SilenceRecorded)}
+    return last | {one.body for one in plan.silences if one.answered_late is None}
 
 
 def _running(plan: Plan) -> None:
@@ -274,7 +290,16 @@ def _closing(plan: Plan, moment: datetime, by: ClosedBy, open_hours: Hours | Non
         return
     if left := unanswered(plan, plan.round, moment, open_hours):
         yield from silences(plan, plan.round, left, moment)
-    yield Draft(PhaseClosed(cycle=plan.cycle, phase=plan.round.phase, by=by), moment)
+    groups = tuple(_groups(plan)) if plan.round.phase == "reflection" else ()
+    yield Draft(PhaseClosed(cycle=plan.cycle, phase=plan.round.phase, by=by, groups=groups), moment)
+
+
+def _groups(plan: Plan) -> Iterator[Counted]:
+    """How many of each group have answered in this cycle."""
+    answered = plan.members.get(plan.cycle, {})
+    for partner in plan.defined.partners:
+        if partner.group is not None:
+            yield Counted(body=partner.id, answered=answered.get(partner.id, 0), of=partner.group)
 
 
 # --- what nobody answers --------------------------------------------------------------------------------------------

@@ -21,7 +21,7 @@ def join(plan: Plan, asked: Asked, command: JoinPartner, moment: datetime) -> li
     """A body begins to take part. It votes where every partner does; else a change of the policy has to say so."""
     _hold_source(plan, asked, moment)
     _hold_new(plan, command.body)
-    partner = Partner(id=command.body, name=command.name, group=command.group)
+    partner = Partner(id=command.body, name=command.name, audits=command.audits, group=command.group)
     return [Draft(PartnerJoined(partner=partner), moment)]
 
 

@@ -15,8 +15,10 @@ from domain.deadlines import is_waiting
 from domain.definition import Commitment, Definition, Indicator, Meaning, Milestone, Partner
 from domain.entry import Entry, Phase, Visibility
 from domain.statements import (
+    Assessment,
     AssumptionTest,
     Decision,
+    Finding,
     Lesson,
     Measurement,
     PowerObservation,
@@ -166,6 +168,41 @@ class Correction:
 
 
 @dataclass(frozen=True, slots=True)
+class Assessed:
+    """An assessment as it was recorded."""
+
+    body: str | None
+    at: datetime
+    assessment: Assessment
+    visibility: Visibility
+
+
+@dataclass(frozen=True, slots=True)
+class Followed:
+    status: str
+    body: str | None
+    at: datetime
+    text: Said | None
+    visibility: Visibility
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """A finding and what became of it."""
+
+    id: str
+    body: str | None
+    raised_at: datetime
+    finding: Finding
+    visibility: Visibility
+    follow_ups: tuple[Followed, ...] = ()
+
+    @property
+    def status(self) -> str:
+        return self.follow_ups[-1].status if self.follow_ups else "open"
+
+
+@dataclass(frozen=True, slots=True)
 class Former:
     """A body that takes part no more."""
 
@@ -225,6 +262,11 @@ class Plan:
     occurrences: Mapping[str, tuple[Stamp, date]] = field(default_factory=dict)
     assumptions: Mapping[str, tuple[Stamp, AssumptionTest, Visibility]] = field(default_factory=dict)
     power: Mapping[str, tuple[Stamp, PowerObservation]] = field(default_factory=dict)
+    assessments: tuple[Assessed, ...] = ()
+    findings: Mapping[str, Found] = field(default_factory=dict)
+    members: Mapping[int, Mapping[str, int]] = field(default_factory=dict)
+    """By cycle and group: how many members answered its reflection."""
+    closed_at: datetime | None = None
     lessons: Mapping[str, Lesson] = field(default_factory=dict)
     corrections: Mapping[str, Correction] = field(default_factory=dict)
     named: Mapping[str, Named] = field(default_factory=dict)
@@ -257,6 +299,10 @@ class Plan:
     def partner_ids(self) -> list[str]:
         """The bodies that take part now."""
         return [partner.id for partner in self.defined.partners]
+
+    def group_of(self, body: str | None) -> int | Literal["unknown"] | None:
+        """How many members a group has; ``None`` for a body that is none."""
+        return next((partner.group for partner in self.defined.partners if partner.id == body), None)
 
     def takes_part_since(self, body: str, moment: datetime) -> bool:
         """Whether a body takes part, and did at a moment."""

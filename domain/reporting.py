@@ -8,7 +8,7 @@ from domain.entry import Draft
 from domain.events import EvidenceAttached, IndicatorMeasured, OccurrenceRecorded, ProgressReported
 from domain.plan import Plan
 from domain.refusals import Refused
-from domain.speaking import hold_item
+from domain.speaking import hold_item, hold_members
 from domain.statements import Exhibit, Measurement, Occurrence, Report, said_of
 from domain.visibility import visibility_of
 
@@ -29,6 +29,7 @@ def report(plan: Plan, asked: Asked, command: ReportProgress, moment: datetime) 
         proven = bool(command.evidence) or command.item in plan.evidence
         if scale[command.status].means == "done" and plan.defined.policy.done_needs == "evidence" and not proven:
             raise Refused("evidence_needed", item=command.item)
+    hold_members(plan, asked.on_behalf_of, command.members)
     event = ProgressReported(**said_of(Report, command))
     return [Draft(event, moment, visibility_of(plan, command))]
 

@@ -7,12 +7,14 @@ from domain.commands import (
     Asked,
     AttachEvidence,
     ClosePlan,
+    Command,
     Convene,
     JoinPartner,
     LeavePartner,
     MeasureIndicator,
     ObservePower,
     PausePlan,
+    RecordAssessment,
     RecordLesson,
     RecordOccurrence,
     ReopenPhase,
@@ -58,13 +60,24 @@ def hold_speaker(plan: Plan, asked: Asked, moment: datetime) -> None:
     elif body is not None:
         hold_subject(plan, body, plan.joined.get(body), moment)
     afterwards = plan.entered_afterwards(moment)
-    if body is None and session is None and not afterwards and not isinstance(asked.command, STEERING):
+    if (
+        body is None
+        and session is None
+        and not _names_its_own(asked.command)
+        and not afterwards
+        and not isinstance(asked.command, STEERING)
+    ):
         raise Refused("body_needed")
     if asked.command.source is None and session is None and not (afterwards and plan.defined.source is not None):
         if plan.live_from is None or moment < min(plan.live_from, asked.accepted_at):
             raise Refused("source_needed_afterwards")
         if body is not None and asked.role == "operator":
             raise Refused("source_needed", body=body)
+
+
+def _names_its_own(command: Command) -> bool:
+    """Whether a command says itself who speaks in it: an assessor that is no partner."""
+    return isinstance(command, RecordAssessment) and command.assessor is not None
 
 
 def hold_takes_part(plan: Plan, body: str) -> None:
@@ -80,6 +93,15 @@ def hold_single(plan: Plan, body: str | None) -> None:
     """Hold that a body is not a group: a group is counted, and takes no position as one."""
     if body is not None and any(partner.id == body and partner.group is not None for partner in plan.defined.partners):
         raise Refused("group_cannot_answer", body=body)
+
+
+def hold_members(plan: Plan, body: str | None, members: int | None, before: int = 0) -> None:
+    """Hold that members are counted of a group alone, and no more of them than it has."""
+    size = plan.group_of(body)
+    if members is not None and size is None:
+        raise Refused("not_a_group", body=body or "-")
+    if members is not None and isinstance(size, int) and before + members > size:
+        raise Refused("more_than_the_group", body=body, size=size, before=before)
 
 
 def moment_of(plan: Plan, asked: Asked) -> datetime:

@@ -19,6 +19,8 @@ def start(plan: Plan, asked: Asked, command: StartPlan) -> list[Draft]:
     if plan.status != "unknown":
         raise Refused("already_started", plan=asked.plan)
     definition = command.definition
+    if definition.plan != asked.plan:
+        raise Refused("other_plan", plan=asked.plan)
     if faults := check(definition).faults:
         raise Malformed(list(faults))
     live_from = _live_from(definition, asked.accepted_at)

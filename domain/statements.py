@@ -7,7 +7,7 @@ from pydantic_core import PydanticCustomError
 
 from domain.calendar import Day
 from domain.definition import Assumption, Awaited, Cause, Commitment, Indicator, Milestone
-from domain.text import Absent, CommandId, Count, Id, Number, Said, SaidOrAbsent, Sealed
+from domain.text import Absent, CommandId, Count, Id, Number, Said, SaidOrAbsent, Sealed, Text
 
 Sha256 = Annotated[str, Field(pattern=r"^[0-9a-f]{64}$")]
 
@@ -62,6 +62,8 @@ class Report(Statement):
     challenge: Said | None = None
     next_step: Said | None = None
     evidence: tuple[Evidence, ...] = ()
+    members: Count | None = None
+    """Of a group: how many of its members say so. They are counted, never named."""
     listed: bool = False
     """The source only lists the item and says nothing of it; views fold such reports."""
     differs: Annotated[Sealed | dict[str, str], Field(union_mode="left_to_right")] | None = None
@@ -161,6 +163,8 @@ class Reflection(Statement):
     cycle: Annotated[int, Field(ge=1)] | None = None
     """The cycle it looks back on; the present one where absent."""
     answers: Annotated[dict[Id, Said], Field(min_length=1)]
+    members: Count | None = None
+    """Of a group: how many of its members answered so."""
     session: Session | None = None
     """The meeting that answered; it stands for all bodies present."""
 
@@ -192,6 +196,40 @@ class PowerObservation(Statement):
         if not (self.authority or self.acceptance or self.ability or self.text):
             raise PydanticCustomError("one_of", "{names}", {"names": "authority, acceptance, ability, text"})
         return self
+
+
+# --- what others judge ----------------------------------------------------------------------------------------------
+
+
+class Assessment(Statement):
+    """How another body judges an item, or the whole plan, on a scale of its own."""
+
+    item: Id | None = None
+    """The whole plan where absent."""
+    assessor: Text | None = None
+    """Who judged, where that is no partner; the operator enters it from the document."""
+    scale: Said | None = None
+    """What the assessor's scale is called."""
+    verdict: Said
+    """A word of that scale."""
+    as_at: Day | None = None
+    text: Said | None = None
+
+
+class Finding(Statement):
+    """What an audit body found, and demands an answer to."""
+
+    item: Id | None = None
+    text: Said
+    answer_by: Day | None = None
+
+
+class FollowUp(Statement):
+    """What became of a finding: its own statuses, which are none of the plan's."""
+
+    finding: CommandId
+    status: Literal["answered", "under_review", "partly_settled", "settled", "not_settled", "withdrawn"]
+    text: Said | None = None
 
 
 # --- course corrections ---------------------------------------------------------------------------------------------

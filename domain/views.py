@@ -13,7 +13,7 @@ from domain.definition import Commitment, Milestone
 from domain.entry import Visibility
 from domain.loop import next_deadline
 from domain.marks import contested
-from domain.plan import Correction, Explained, Held, Plan, Silence
+from domain.plan import Assessed, Correction, Explained, Followed, Found, Held, Plan, Silence
 from domain.silence import owing
 from domain.statements import Change, Decision
 from domain.text import Text
@@ -76,6 +76,8 @@ def plan_view(plan: Plan, now: datetime, may_see: Collection[Visibility] = ALL) 
         "corrections": [
             correction_view(plan, one, may_see) for one in plan.corrections.values() if one.visibility in may_see
         ],
+        "assessments": [_assessment(plan, one) for one in plan.assessments if one.visibility in may_see],
+        "findings": [_finding(one, may_see) for one in plan.findings.values() if one.visibility in may_see],
         "lessons": [
             _json(lesson) | _rests_on(plan, lesson.rests_on, may_see) | _marked(plan, may_see, "lesson", lesson.id)
             for lesson in plan.lessons.values()
@@ -104,6 +106,25 @@ def _reports_asked(plan: Plan) -> dict[str, Any] | None:
 def _marked(plan: Plan, may_see: Collection[Visibility], kind: str, subject: str) -> dict[str, Any]:
     """What was told of a subject and counts no more, because a body contested it."""
     return {"contested": contested(plan, may_see, f"{kind} {subject}")}
+
+
+def _assessment(plan: Plan, one: Assessed) -> dict[str, Any]:
+    after_closing = plan.closed_at is not None and one.at > plan.closed_at
+    said: dict[str, Any] = _json(one.assessment)
+    return {"body": one.body, "at": _json(one.at), "after_closing": after_closing} | said
+
+
+def _finding(one: Found, may_see: Collection[Visibility]) -> dict[str, Any]:
+    """A finding with its own follow-up, which is no status of the plan."""
+    steps = [step for step in one.follow_ups if step.visibility in may_see]
+    said: dict[str, Any] = _json(one.finding)
+    return said | {
+        "id": one.id,
+        "raised_by": one.body,
+        "raised_at": _json(one.raised_at),
+        "status": steps[-1].status if steps else "open",
+        "follow_ups": [_fields(step) for step in steps],
+    }
 
 
 def summary_view(plan: Plan) -> dict[str, Any]:
@@ -191,6 +212,7 @@ def change_view(change: Change) -> dict[str, Any]:
 def _commitment(plan: Plan, commitment: Commitment, now: datetime, may_see: Collection[Visibility]) -> dict[str, Any]:
     view: dict[str, Any] = _json(commitment) | _standing(plan, commitment.id, may_see)
     view |= _marked(plan, may_see, "item", commitment.id)
+    view["assessed"] = _assessed(plan, commitment.id, may_see)
     view["dropped"] = _json(plan.dropped.get(commitment.id))
     view["milestones"] = [_milestone(plan, commitment, milestone, now, may_see) for milestone in commitment.milestones]
     return view
@@ -213,6 +235,7 @@ def _milestone(
         "overdue": due is not None and not finished and plan.status == "open" and now >= calendar.end_of(due),
         "lead": plan.defined.lead_of(commitment, milestone),
         "evidence": plan.evidence.get(milestone.id, 0),
+        "assessed": _assessed(plan, milestone.id, may_see),
         "introduced": _json(plan.introduced.get(milestone.id)),
         "dropped": _json(plan.dropped.get(milestone.id)),
     }
@@ -225,6 +248,12 @@ def _next(plan: Plan, milestone: Milestone, today: date) -> date | None:
         return None
     calendar = plan.defined.calendar()
     return milestone.due.next_from(today, calendar.day_of(plan.started_at), calendar)
+
+
+def _assessed(plan: Plan, item: str, may_see: Collection[Visibility]) -> list[dict[str, Any]]:
+    """What others judge of an item, beside what was reported of it."""
+    heard = (one for one in plan.assessments if one.visibility in may_see and one.assessment.item == item)
+    return [_assessment(plan, one) for one in heard]
 
 
 def _standing(plan: Plan, item: str, may_see: Collection[Visibility]) -> dict[str, Any]:
@@ -240,6 +269,7 @@ def _standing(plan: Plan, item: str, may_see: Collection[Visibility]) -> dict[st
         "reported_by": held.body,
         "as_at": _json(held.source_day),
         "told_at": _json(held.at[0]),
+        "after_closing": plan.closed_at is not None and held.at[0] > plan.closed_at,
         "count": held.report.count,
         "of": held.report.of,
         "what": _json(held.report.what),
@@ -283,7 +313,7 @@ def _silence(silence: Silence) -> dict[str, Any]:
     return told | {"answered_late": _json(silence.answered_late), "answered_by": answered_by}
 
 
-def _fields(part: Held | Explained | Silence) -> dict[str, Any]:
+def _fields(part: Held | Explained | Silence | Followed) -> dict[str, Any]:
     return {field.name: _json(getattr(part, field.name)) for field in fields(part)}
 
 

@@ -12,6 +12,7 @@ from domain.commands import (
     DecideCorrection,
     EndorseCorrection,
     ExplainCorrection,
+    FollowFinding,
     JoinPartner,
     LeavePartner,
     MeasureIndicator,
@@ -19,6 +20,8 @@ from domain.commands import (
     OpposeCorrection,
     PausePlan,
     ProposeCorrection,
+    RaiseFinding,
+    RecordAssessment,
     RecordLesson,
     RecordOccurrence,
     Redact,
@@ -54,8 +57,11 @@ def visibility_of(plan: Plan, command: AnyCommand) -> Visibility:
         case ContestEntry():
             entry = plan.find_entry(command.entry)
             return entry.visibility if entry else "restricted"
-        case ReportProgress() | MeasureIndicator() | RecordOccurrence():
+        case ReportProgress() | MeasureIndicator() | RecordOccurrence() | RecordAssessment() | RaiseFinding():
             inherited = defaults.reports
+        case FollowFinding():
+            finding = plan.findings.get(command.finding)
+            inherited = finding.visibility if finding else defaults.reports
         case AttachEvidence():
             inherited = defaults.evidence
         case SubmitReflection() | RecordLesson() | TestAssumption():

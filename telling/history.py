@@ -77,6 +77,8 @@ def afterwards(one: View, plan: View, zone: tzinfo) -> str:
     if one.get("role") == "clock":
         return ""
     told = []
+    if one.get("phase") is None and one.get("cycle"):
+        told.append(_("after closing"))
     if _entered_afterwards(one, plan):
         told.append(_("entered afterwards, on {recorded}").format(recorded=moment(one["recorded_at"], zone)))
     source = one.get("source") or {}

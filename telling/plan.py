@@ -7,7 +7,7 @@ from typing import Any, Final
 from language import N_, _
 from telling.corrections import brief
 from telling.marks import lines as contested
-from telling.sentences import ASKED_FOR, LEVELS, OUTCOMES, door
+from telling.sentences import ASKED_FOR, FOLLOWED, LEVELS, OUTCOMES, door
 from telling.wording import (
     PHASES,
     PLAN_STATUSES,
@@ -35,6 +35,8 @@ HEADINGS: Final = {
     "assumptions": N_("Assumptions"),
     "awaited": N_("Awaited events"),
     "corrections": N_("Open course corrections"),
+    "assessments": N_("What others judge"),
+    "findings": N_("Findings"),
     "silences": N_("Silences"),
     "contested": N_("Contested entries"),
     "lessons": N_("Lessons"),
@@ -54,6 +56,8 @@ def lines(plan: View) -> Iterator[str]:
         "assumptions": _assumptions(plan),
         "awaited": _awaited(plan),
         "corrections": _corrections(plan, zone),
+        "assessments": _assessments(plan),
+        "findings": _findings(plan),
         "silences": _silences(plan, zone),
         "contested": contested(plan["contested"], plan),
         "lessons": _lessons(plan),
@@ -192,6 +196,33 @@ def _corrections(plan: View, zone: tzinfo) -> Iterator[str]:
     for one in plan["corrections"]:
         if one["status"] in UNDECIDED:
             yield from brief(one, plan, zone)
+
+
+def _assessments(plan: View) -> Iterator[str]:
+    for one in plan["assessments"]:
+        yield from assessment(one, plan)
+
+
+def assessment(one: View, plan: View) -> Iterator[str]:
+    """What a body judges of another's work, on its own scale."""
+    by = said(one["assessor"]) if one.get("assessor") else names_of(plan).get(one["body"], one["body"] or "-")
+    scale = f" ({said(one['scale'])})" if one.get("scale") else ""
+    told = f"{by}: {said(one['verdict'])}{scale}. {said(one.get('text')) or ''}".strip()
+    after = " · " + _("after closing") if one["after_closing"] else ""
+    yield from wrapped(told + after, first=f"{one.get('item') or plan['id']}  ")
+
+
+def _findings(plan: View) -> Iterator[str]:
+    for one in plan["findings"]:
+        yield from finding(one, plan)
+
+
+def finding(one: View, plan: View) -> Iterator[str]:
+    """A finding, who raised it and what it has come to."""
+    names = names_of(plan)
+    by = names.get(one["raised_by"], one["raised_by"] or "-")
+    told = f"{by}, {one.get('item') or plan['id']}: {said(one['text'])} · {_(FOLLOWED[one['status']])}"
+    yield from wrapped(told, first=f"{one['id']}  ")
 
 
 def _silences(plan: View, zone: tzinfo) -> Iterator[str]:

@@ -28,6 +28,15 @@ NOT_HELD: Final = {
     "door_closed": N_("the door was open on fewer than half of its working days"),
     "paused": N_("the plan was paused for most of it"),
 }
+FOLLOWED: Final = {
+    "open": N_("still open"),
+    "answered": N_("answered"),
+    "under_review": N_("under review"),
+    "partly_settled": N_("partly settled"),
+    "settled": N_("settled"),
+    "not_settled": N_("not settled"),
+    "withdrawn": N_("withdrawn"),
+}
 POSITIONS: Final = {
     "endorse": N_("The course correction {correction} was endorsed (draft {draft})"),
     "oppose": N_("The course correction {correction} was opposed (draft {draft})"),
@@ -92,6 +101,9 @@ KINDS: Final = {
     "assumption_tested": N_("assumption tested"),
     "power_observed": N_("power observation"),
     "entry_contested": N_("contest"),
+    "assessment_recorded": N_("assessment"),
+    "finding_raised": N_("finding"),
+    "finding_followed": N_("follow-up of a finding"),
     "correction_proposed": N_("course correction proposed"),
     "correction_redrafted": N_("course correction redrafted"),
     "position_taken": N_("position on a course correction"),
@@ -184,7 +196,8 @@ def _told(entry: Entry, data: Mapping[str, Any], plan: Plan, zone: tzinfo) -> st
             return _("Cycle {cycle}: {phase} began.").format(**_phase(data)) + until + _also(data.get("text"))
         case "phase_closed":
             how = _(CLOSED_BY.get(data["by"], data["by"]))
-            return _("Cycle {cycle}: {phase} ended {how}.").format(how=how, **_phase(data))
+            told = _("Cycle {cycle}: {phase} ended {how}.").format(how=how, **_phase(data))
+            return told + "".join(f" {_counted(one, names_of(plan))}" for one in data.get("groups", ()))
         case "phase_reopened":
             return _("Cycle {cycle}: {phase} was reopened: {reason}").format(
                 reason=said(data["reason"]), **_phase(data)
@@ -260,12 +273,28 @@ def _not_held(data: Mapping[str, Any], zone: tzinfo) -> str:
     )
 
 
+def _counted(group: Mapping[str, Any], names: Mapping[str, str]) -> str:
+    """How many of a group answered: members are counted, never named."""
+    body = names.get(group["body"], group["body"])
+    if group["of"] == "unknown":
+        return _("Of {body} {answered} answered.").format(body=body, answered=group["answered"])
+    return _("Of {body} {answered} of {of} answered.").format(body=body, answered=group["answered"], of=group["of"])
+
+
 def _left(data: Mapping[str, Any]) -> Iterator[str]:
     """What a plan that was closed leaves behind."""
     milestones = len(data.get("open_items", ()))
     yield ngettext("{count} milestone", "{count} milestones", milestones).format(count=milestones)
     waiting = len(data.get("unanswered", ()))
     yield ngettext("{count} course correction", "{count} course corrections", waiting).format(count=waiting)
+    silent = len(data.get("silent", ()))
+    if silent:
+        yield ngettext("{count} body that never answered", "{count} bodies that never answered", silent).format(
+            count=silent
+        )
+    findings = len(data.get("findings", ()))
+    if findings:
+        yield ngettext("{count} finding", "{count} findings", findings).format(count=findings)
     lessons = len(data.get("lessons_for_successor", ()))
     yield ngettext("{count} lesson for a successor", "{count} lessons for a successor", lessons).format(count=lessons)
 
@@ -328,6 +357,24 @@ def _spoken(entry: Entry, data: Mapping[str, Any], plan: Plan) -> str:
             )
         case "assumption_tested":
             return _(OUTCOMES[data["outcome"]]).format(assumption=data["assumption"]) + "." + _also(data.get("text"))
+        case "assessment_recorded":
+            by = _(" by {assessor}").format(assessor=said(data["assessor"])) if data.get("assessor") else ""
+            scale = f" ({said(data['scale'])})" if data.get("scale") else ""
+            return _("Assessment of {item}{by}: {verdict}{scale}.").format(
+                item=data.get("item") or _("the whole plan"), by=by, verdict=said(data["verdict"]), scale=scale
+            ) + _also(data.get("text"))
+        case "finding_raised":
+            answer = (
+                _(" An answer is asked for by {day}.").format(day=data["answer_by"]) if data.get("answer_by") else ""
+            )
+            told = _("Finding {finding} on {item}: {text}").format(
+                finding=data["finding"], item=data.get("item") or _("the whole plan"), text=said(data["text"])
+            )
+            return told + answer
+        case "finding_followed":
+            return _("Finding {finding}: {status}.").format(
+                finding=data["finding"], status=_(FOLLOWED[data["status"]])
+            ) + _also(data.get("text"))
         case "power_observed":
             levels = [
                 f"{name}: {_(LEVELS[data[key]]) if isinstance(data[key], str) else said(data[key])}"

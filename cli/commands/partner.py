@@ -26,10 +26,13 @@ command = Group("partner")
 @click.argument("body", metavar=_("BODY"))
 @click.option("--name", metavar=_("TEXT"), help=_("What the body is called."))
 @click.option("--group", metavar="N", help=_("Where it is a group: how many members it has, or unknown."))
+@click.option("--audits", is_flag=True, help=_("Whether it may raise findings."))
 @pass_session
-def join(session: Session, plan: str, body: str, name: str | None, group: str | None) -> int:
+def join(session: Session, plan: str, body: str, name: str | None, group: str | None, audits: bool) -> int:
     size = int(group) if group and group.isdecimal() else group
-    return sending.send(session, plan, "join_partner", {"body": body, "name": name, "group": size})
+    return sending.send(
+        session, plan, "join_partner", {"body": body, "name": name, "group": size, "audits": audits or None}
+    )
 
 
 @command.command(

@@ -34,10 +34,19 @@ command = Group("reflection")
 @click.option(
     "--cycle", type=click.IntRange(1), metavar="N", help=_("The cycle it looks back on; the present one unless said.")
 )
+@click.option(
+    "--members", type=click.IntRange(0), metavar="N", help=_("Of a group: how many of its members say so; never who.")
+)
 @session_options
 @pass_session
 def submit(
-    session: Session, /, plan: str, answers: tuple[tuple[str, str], ...], cycle: int | None, **meeting: Any
+    session: Session,
+    /,
+    plan: str,
+    answers: tuple[tuple[str, str], ...],
+    cycle: int | None,
+    members: int | None,
+    **meeting: Any,
 ) -> int:
-    said = {"answers": dict(answers), "cycle": cycle, "session": session_of(**meeting)}
+    said = {"answers": dict(answers), "cycle": cycle, "members": members, "session": session_of(**meeting)}
     return sending.send(session, plan, "submit_reflection", said)

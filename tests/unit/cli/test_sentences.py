@@ -28,7 +28,7 @@ ABOUT = {"correction": "cr-1"}
 DATA: dict[str, dict[str, Any]] = {
     "plan_started": {"definition": {"title": "Water", "commitments": [{"milestones": [{}, {}]}]}, "live_from": None},
     "phase_opened": LOOP | {"closes_at": AT},
-    "phase_closed": LOOP | {"by": "convened"},
+    "phase_closed": LOOP | {"by": "convened", "groups": [{"body": "people", "answered": 12, "of": 30}]},
     "phase_reopened": LOOP | {"reason": "Minutes were missing."},
     "silence_recorded": LOOP | WINDOW | {"body": "works", "asked_for": "report", "about": ["1.1"]},
     "window_not_held": LOOP | WINDOW | {"because": "door_closed", "closes_at": AT},
@@ -56,6 +56,9 @@ DATA: dict[str, dict[str, Any]] = {
     "correction_explained": ABOUT | {"rationale": "Later.", "covers": ["1.1"]},
     "correction_carried_over": ABOUT | {"owed_by": ["works"], "times": 1},
     "correction_lapsed": ABOUT | {"unanswered_by": ["works"]},
+    "assessment_recorded": {"item": "1.1", "assessor": "IRM", "scale": "Completion", "verdict": "Substantial"},
+    "finding_raised": {"finding": "f1", "item": "1.1", "text": "No drain", "answer_by": "2027-09-30"},
+    "finding_followed": {"finding": "f1", "status": "partly_settled"},
     "partner_joined": {"partner": {"id": "women", "name": "Women's council"}},
     "partner_left": {"body": "works", "reason": "Abolished.", "without_lead": ["1"], "quorum": 2, "adopts": 2},
     "partner_succeeded": {"body": "works", "successor": {"id": "water", "name": "Water office"}},

@@ -82,6 +82,10 @@ def parted(story: Story, **said: Any) -> Story:
     return story.when("leave_partner", **DECREE | {"body": "doctors", "reason": "Abolished"} | said)
 
 
+def elsewhere() -> Story:
+    return unstarted().when("start_plan", role="operator", definition=plan_file(plan="another"))
+
+
 def afterwards() -> Story:
     story = given(live_from="never", source="Gazette", effective="2020-01-14")
     return convened(story, "reflection", effective="2020-03-01")
@@ -108,7 +112,22 @@ SITUATIONS: dict[str, Callable[[], Story]] = {
     "last_to_decide": lambda: parted(given({"policy.decisions": {"bodies": ["doctors"], "quorum": "1"}})),
     "partner_source_needed": lambda: given().when("leave_partner", role="operator", body="doctors", reason="Abolished"),
     "body_needed": lambda: given().when("report_progress", **REPORT | {"by": None}),
-    "group_cannot_answer": lambda: reflected(given(), by="patients"),
+    "group_cannot_answer": lambda: proposed(given()).when("endorse_correction", by="patients", correction="cc"),
+    "members_needed": lambda: reflected(given(), by="patients"),
+    "not_a_group": lambda: reflected(given(), members=3),
+    "more_than_the_group": lambda: reflected(given(), by="patients", members=31),
+    "assessment_source_needed": lambda: given().when("record_assessment", by="auditors", verdict="Good"),
+    "own_assessment": lambda: given().when(
+        "record_assessment", by="nurses", item="1.1", verdict="Splendid", source="Report 1"
+    ),
+    "not_an_audit_body": lambda: given().when("raise_finding", by="nurses", text="x"),
+    "unknown_finding": lambda: given().when("follow_finding", by="nurses", finding="f9", status="answered"),
+    "not_the_auditor": lambda: (
+        given({"partners.2.audits": "yes"})
+        .when("raise_finding", id="f1", by="auditors", text="No drain")
+        .when("follow_finding", by="nurses", finding="f1", status="settled")
+    ),
+    "other_plan": elsewhere,
     "source_needed": lambda: given().when("report_progress", role="operator", **REPORT),
     "session_by_operator": lambda: met(given(), role="partner"),
     "session_of_strangers": lambda: met(given(), present=["nurses", "strangers"]),

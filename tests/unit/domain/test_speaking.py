@@ -31,7 +31,7 @@ def test_an_operator_who_speaks_for_a_body_names_the_source() -> None:
 def test_a_group_may_report_but_answers_nothing_as_one() -> None:
     story = proposed(given())
     story.when("report_progress", by="patients", **REPORT).then("progress_reported")
-    story.when("submit_reflection", by="patients", answers={"did": "x"}).then_refused("group_cannot_answer")
+    story.when("submit_reflection", by="patients", answers={"did": "x"}).then_refused("members_needed")
     story.when("endorse_correction", by="patients", correction="cc").then_refused(
         "group_cannot_answer", body="patients"
     )

@@ -1,0 +1,57 @@
+"""Members of a group are counted, never named: its answers and a round's end say how many of how many."""
+
+from typing import Any
+
+import pytest
+
+from tests.unit.domain.story import Story, convened, given
+
+
+def answered(story: Story, members: int | None, **said: Any) -> Story:
+    return story.when("submit_reflection", by="patients", answers={"did": "We waited"}, members=members, **said)
+
+
+def counted(story: Story) -> list[tuple[str, int, Any]]:
+    return [(one.body, one.answered, one.of) for event in story.events("phase_closed") for one in event.groups]
+
+
+def test_a_round_closes_saying_how_many_of_how_many_of_a_group_answered() -> None:
+    story = convened(given(), "reflection", at="2027-03-01")
+    answered(answered(story, 7), 5).then("reflection_submitted", members=5)
+    convened(story, "adaptation", at="2027-04-01")
+    assert counted(story) == [("patients", 12, 30)]
+
+
+def test_where_nobody_of_a_group_answered_none_of_its_number_is_what_is_said_and_no_silence_is() -> None:
+    story = convened(convened(given(), "reflection", at="2027-03-01"), "adaptation", at="2027-04-01")
+    assert counted(story) == [("patients", 0, 30)]
+    assert "patients" not in {event.body for event in story.events("silence_recorded")}
+
+
+def test_of_a_group_of_unknown_size_those_who_answered_are_counted_all_the_same() -> None:
+    story = answered(convened(given({"partners.3.group": "unknown"}), "reflection", at="2027-03-01"), 40)
+    convened(story, "adaptation", at="2027-04-01")
+    assert counted(story) == [("patients", 40, "unknown")]
+
+
+def test_a_report_of_a_group_says_of_how_many_it_comes() -> None:
+    story = given().when("report_progress", by="patients", milestone="1.1", status="under_way", members=9)
+    story.then("progress_reported", members=9)
+
+
+def test_a_group_cannot_have_more_voices_than_members() -> None:
+    answered(answered(given(), 20), 11).then_refused("more_than_the_group", size="30", before="20")
+
+
+def test_a_group_says_how_many_answered_and_a_body_that_is_none_counts_nobody() -> None:
+    answered(given(), None).then_refused("members_needed", body="patients")
+    story = given().when("submit_reflection", by="nurses", answers={"did": "x"}, members=2)
+    story.then_refused("not_a_group", body="nurses")
+
+
+@pytest.mark.parametrize("cycle", [1, 2])
+def test_each_cycle_counts_for_itself(cycle: int) -> None:
+    story = answered(convened(given(), "reflection", at="2027-03-01"), 7)
+    convened(story, "adaptation", "action", "reflection", at="2027-04-01")
+    answered(story, 3, cycle=cycle)
+    assert story.plan.members == ({1: {"patients": 10}} if cycle == 1 else {1: {"patients": 7}, 2: {"patients": 3}})
