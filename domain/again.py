@@ -73,9 +73,12 @@ def _unanswered(plan: Plan, told: Entry, body: str) -> Plan:
             last = {body: max(entry.effective_at for entry in reports)} if reports else {}
             others = {one: moment for one, moment in plan.last_reported.items() if one != body}
             plan = plan.with_(last_reported=others | last)
-        case ReflectionSubmitted(cycle=cycle):
+        case ReflectionSubmitted(cycle=cycle, members=members):
             if not any(isinstance(entry.event, ReflectionSubmitted) and entry.event.cycle == cycle for entry in said):
                 plan = plan.with_(reflected=_without(plan.reflected, cycle, body))
+            counted = plan.members.get(cycle, {})
+            if members is not None and body in counted:
+                plan = plan.with_(members={**plan.members, cycle: {**counted, body: counted[body] - members}})
         case _:
             pass
     return plan.with_(silences=tuple(_without_answer(plan, silence, told, body) for silence in plan.silences))

@@ -234,7 +234,9 @@ def _evolve(plan: Plan, entry: Entry, event: AnyEvent) -> Plan:
         case AssessmentRecorded():
             said_ = Assessment(**said_of(Assessment, event))
             assessed = Assessed(entry.on_behalf_of, entry.effective_at, said_, entry.visibility)
-            return replace(_name(plan, entry), assessments=(*plan.assessments, assessed))
+            item = event.item or "plan"
+            of_it = (*plan.assessments.get(item, ()), assessed)
+            return replace(_name(plan, entry), assessments={**plan.assessments, item: of_it})
         case FindingRaised():
             finding = Finding(**said_of(Finding, event))
             raised = Found(event.finding, entry.on_behalf_of, entry.effective_at, finding, entry.visibility)

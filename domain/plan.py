@@ -262,7 +262,8 @@ class Plan:
     occurrences: Mapping[str, tuple[Stamp, date]] = field(default_factory=dict)
     assumptions: Mapping[str, tuple[Stamp, AssumptionTest, Visibility]] = field(default_factory=dict)
     power: Mapping[str, tuple[Stamp, PowerObservation]] = field(default_factory=dict)
-    assessments: tuple[Assessed, ...] = ()
+    assessments: Mapping[str, tuple[Assessed, ...]] = field(default_factory=dict)
+    """By what they judge; those of the whole plan under ``plan``."""
     findings: Mapping[str, Found] = field(default_factory=dict)
     members: Mapping[int, Mapping[str, int]] = field(default_factory=dict)
     """By cycle and group: how many members answered its reflection."""

@@ -11,6 +11,7 @@ from typing import Final
 
 from domain.entry import Entry, Event
 from domain.events import (
+    AssessmentRecorded,
     AssumptionTested,
     CorrectionDecided,
     CorrectionExplained,
@@ -19,6 +20,8 @@ from domain.events import (
     CorrectionReturned,
     CorrectionWithdrawn,
     EvidenceAttached,
+    FindingFollowed,
+    FindingRaised,
     IndicatorMeasured,
     LessonRecorded,
     OccurrenceRecorded,
@@ -33,6 +36,8 @@ FACTS: Final[dict[str, tuple[str, ...]]] = {
     "item": ("standings", "evidence", "measurements", "occurrences", "assumptions"),
     "stakeholder": ("power",),
     "cycle": (),
+    "assessment": ("assessments",),
+    "finding": ("findings",),
     "lesson": ("lessons",),
     "correction": ("corrections",),
 }
@@ -47,6 +52,9 @@ Said = (
     | LessonRecorded
     | AssumptionTested
     | PowerObserved
+    | AssessmentRecorded
+    | FindingRaised
+    | FindingFollowed
     | CorrectionProposed
     | CorrectionRedrafted
     | PositionTaken
@@ -72,6 +80,10 @@ def subject_of(event: Event) -> tuple[str, str] | None:
             return "stakeholder", stakeholder
         case ReflectionSubmitted(cycle=cycle):
             return "cycle", str(cycle)
+        case AssessmentRecorded(item=item):
+            return "assessment", item or "plan"
+        case FindingRaised(finding=finding) | FindingFollowed(finding=finding):
+            return "finding", finding
         case LessonRecorded(id=lesson):
             return "lesson", lesson
         case _:

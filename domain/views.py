@@ -76,7 +76,7 @@ def plan_view(plan: Plan, now: datetime, may_see: Collection[Visibility] = ALL) 
         "corrections": [
             correction_view(plan, one, may_see) for one in plan.corrections.values() if one.visibility in may_see
         ],
-        "assessments": [_assessment(plan, one) for one in plan.assessments if one.visibility in may_see],
+        "assessments": [one for item in plan.assessments for one in _assessed(plan, item, may_see)],
         "findings": [_finding(one, may_see) for one in plan.findings.values() if one.visibility in may_see],
         "lessons": [
             _json(lesson) | _rests_on(plan, lesson.rests_on, may_see) | _marked(plan, may_see, "lesson", lesson.id)
@@ -252,8 +252,7 @@ def _next(plan: Plan, milestone: Milestone, today: date) -> date | None:
 
 def _assessed(plan: Plan, item: str, may_see: Collection[Visibility]) -> list[dict[str, Any]]:
     """What others judge of an item, beside what was reported of it."""
-    heard = (one for one in plan.assessments if one.visibility in may_see and one.assessment.item == item)
-    return [_assessment(plan, one) for one in heard]
+    return [_assessment(plan, one) for one in plan.assessments.get(item, ()) if one.visibility in may_see]
 
 
 def _standing(plan: Plan, item: str, may_see: Collection[Visibility]) -> dict[str, Any]:

@@ -55,3 +55,13 @@ def test_each_cycle_counts_for_itself(cycle: int) -> None:
     convened(story, "adaptation", "action", "reflection", at="2027-04-01")
     answered(story, 3, cycle=cycle)
     assert story.plan.members == ({1: {"patients": 10}} if cycle == 1 else {1: {"patients": 7}, 2: {"patients": 3}})
+
+
+def test_what_a_group_contests_is_counted_no_more() -> None:
+    story = convened(given(), "reflection", at="2027-03-01")
+    answered(answered(story, 7), 5, role="operator", source="Letter 3")
+    story.when("contest_entry", by="patients", entry=story.entries[-1].version, reason="We were two").then(
+        "entry_contested"
+    )
+    convened(story, "adaptation", at="2027-04-01")
+    assert counted(story) == [("patients", 7, 30)]

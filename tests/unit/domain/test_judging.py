@@ -124,3 +124,14 @@ def test_closing_lists_what_was_awaited_open_and_unanswered() -> None:
     assert event.unanswered == ("cc",)
     assert event.silent == ("auditors", "doctors", "nurses")
     assert event.findings == ("f1",)
+
+
+def test_a_body_contests_an_assessment_or_a_finding_that_was_entered_for_it() -> None:
+    entered = {"role": "operator", "source": "Letter 3"}
+    story = found(assessed(given(AUDITED), **entered), **entered)
+    assessment, finding = (entry.version for entry in story.entries[-2:])
+    for entry in (assessment, finding):
+        story.when("contest_entry", by="auditors", entry=entry, reason="We never said so").then("entry_contested")
+    view = plan_view(story.plan, story.now)
+    assert (view["assessments"], view["findings"]) == ([], [])
+    assert [one["entry"] for one in view["contested"]] == [assessment, finding]
