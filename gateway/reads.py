@@ -10,9 +10,11 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any, Final
 
-from audit.exports.told import Reach, Told
+from audit import published
+from audit.exports.told import Reach, Sealed, Told
 from audit.history import entry_view
 from audit.replay import Step
+from audit.verify import parse_checkpoint
 from domain import PLAN
 from domain.entry import Entry
 from domain.plan import Plan
@@ -137,8 +139,14 @@ class Reads:
     async def told(self, plan: str, origin: str, reach: Reach) -> Told:
         """A plan's whole history, to be exported. Raises ``UnknownPlan``."""
         now = await self.current(plan)
-        entries = [one async for one in self.entries(plan) if one[0].version <= now.version]
-        return Told(origin, entries, now, reach, made_at=datetime.now(UTC))
+        note = await published.newest(self._pool)
+        size = parse_checkpoint(note).size if note else 0
+        entries, covered = [], 0
+        async for one in log.entries(self._pool, plan, upto=now.version):
+            entries.append((open_entry(one.envelope, one.data, PLAN.read), one.leaf_hash.hex()))
+            covered += one.position < size
+        sealed = Sealed(note.decode(), covered) if note and covered else None
+        return Told(origin, entries, now, reach, made_at=datetime.now(UTC), sealed=sealed)
 
     async def entry_time(self, plan: str, version: int) -> datetime | None:
         """When an entry took effect; ``None`` if there is no such entry."""

@@ -43,7 +43,7 @@ def step(one: View, plan: View, zone: tzinfo) -> Iterator[str]:
     yield from entry(one, plan, zone)
     if one["changed"] is None:
         return
-    for line in _differences(one["changed"], plan):
+    for line in differences(one["changed"], plan):
         yield from wrapped(line, 9, "→ ")
     chain = [f"{led['version']} {kind_name(led['kind'])}" for led in one["because"]]
     if hidden := one["because_withheld"]:
@@ -141,7 +141,7 @@ def _took_part(one: View, names: Mapping[str, str]) -> str:
     return f"- {names.get(one['left'], one['left'])}{successor}"
 
 
-def _differences(changed: View, plan: View) -> Iterator[str]:
+def differences(changed: View, plan: View) -> Iterator[str]:
     """Everything that an entry changed, each in a line."""
     yield from map(change, changed["changes"])
     yield from (f"{one['item']} {_(NAMES['add'])}: {part_text(one['is'])}" for one in changed["added"])

@@ -6,12 +6,13 @@ import json
 from collections.abc import Iterator, Mapping
 from typing import Any, Final
 
-from audit.exports.told import Told, text_of
+from audit.exports.told import Told, contested_by, text_of
 from domain.links import items_of
 
 COLUMNS: Final = (
     "plan", "entry", "kind", "effective_at", "recorded_at", "entered_afterwards", "for", "role", "cycle", "phase",
-    "visibility", "about", "course_correction", "status", "text", "source", "command", "actor", "hash", "data",
+    "visibility", "about", "course_correction", "status", "text", "source", "contested_by", "command",
+    "actor", "hash", "data",
 )  # fmt: skip
 
 _SAID: Final = ("text", "rationale", "response", "reason", "challenge")
@@ -48,6 +49,7 @@ def _row(plan: str, view: Mapping[str, Any]) -> dict[str, str]:
         "status": text_of(data.get("status") or data.get("decision") or data.get("position")),
         "text": next((text_of(data[field]) for field in _SAID if data.get(field)), ""),
         "source": text_of((view["source"] or {}).get("document")),
+        "contested_by": contested_by(view),
         "command": view["cause"] or "",
         "actor": view.get("actor", ""),
         "hash": view["hash"],

@@ -170,7 +170,9 @@ def _document(plan: Mapping[str, Any]) -> Document:
             ],
             "commitments": [_commitment(one) for one in plan["commitments"]],
             "indicators": [_indicator(one) for one in plan["indicators"]],
-            "lessons": [_said(one, "id", "text", "therefore", "for", "rests_on") for one in plan["lessons"]],
+            "lessons": [
+                _said(one, "id", "text", "therefore", "for", "rests_on") | _contested(one) for one in plan["lessons"]
+            ],
             "courseCorrections": [_correction(one) for one in plan["corrections"]],
         }
     )
@@ -181,14 +183,24 @@ def _commitment(one: Mapping[str, Any]) -> Document:
         _said(part, "id", "deliverable", "proof", "due", "lead", "with", "status", "as_at", "count", "of", "what",
               "evidence", "dropped")
         | {"dueRule": _whole(part["deadline"]) if isinstance(part.get("deadline"), dict) else None}
+        | _contested(part)
         for part in one["milestones"]
     ]  # fmt: skip
-    return _said(one, "id", "title", "lead", "with", "status", "as_at", "dropped") | {"milestones": milestones}
+    return (
+        _said(one, "id", "title", "lead", "with", "status", "as_at", "dropped")
+        | _contested(one)
+        | {"milestones": milestones}
+    )
 
 
 def _indicator(one: Mapping[str, Any]) -> Document:
     points = {name: _said(one.get(name) or {}, "value", "date", "as_at") for name in ("baseline", "target", "measured")}
-    return _said(one, "id", "name", "unit") | points
+    return _said(one, "id", "name", "unit") | points | _contested(one)
+
+
+def _contested(one: Mapping[str, Any]) -> Document:
+    """The numbers of the entries about it that do not count, because the body contested what was entered for it."""
+    return {"contestedEntries": sorted({mark["entry"] for mark in one.get("contested", ())})}
 
 
 def _correction(one: Mapping[str, Any]) -> Document:
@@ -200,7 +212,7 @@ def _correction(one: Mapping[str, Any]) -> Document:
         for nth, change in enumerate(one["changes"], start=1)
     ]
     positions = [{"id": body} | _said(held, "position", "reason") for body, held in one["positions"].items()]
-    return said | {"changes": changes, "positions": positions}
+    return said | {"changes": changes, "positions": positions} | _contested(one)
 
 
 def _said(one: Mapping[str, Any], *names: str) -> Document:

@@ -8,7 +8,7 @@ import json
 from collections.abc import Iterator, Mapping
 from typing import Any, Final
 
-from audit.exports.told import Told, text_of
+from audit.exports.told import Told, contested_by, text_of
 from domain.links import items_of
 
 Attributes = dict[str, str]
@@ -33,6 +33,7 @@ EVENT: Final[Mapping[str, str]] = {
     "cycle": "integer",
     "phase": "string",
     "visibility": "string",
+    "contested_by": "string",
     "hash": "string",
 }
 
@@ -121,7 +122,7 @@ def _led(item: Mapping[str, Any]) -> Iterator[Relation]:
 
 def _event(view: Mapping[str, Any], plan: str, objects: Mapping[str, _Object]) -> dict[str, Any]:
     data = view["data"]
-    values: dict[str, Any] = {**view, "entry": view["version"]}
+    values: dict[str, Any] = {**view, "entry": view["version"], "contested_by": contested_by(view)}
     lesson = data.get("id") if view["kind"] == "lesson_recorded" else None
     related = [
         (_id("plan", plan), "in"),

@@ -11,7 +11,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 from urllib.parse import quote
 
-from audit.exports.told import Told, text_of
+from audit.exports.told import Told, contested_by, text_of
 from domain.links import thread_of
 
 Relations = dict[str, dict[str, dict[str, Any]]]
@@ -64,6 +64,7 @@ def _activity(view: Mapping[str, Any]) -> dict[str, Any]:
         "prov:type": _name(f"rumbo:{view['kind']}"),
         "rumbo:recorded_at": view["recorded_at"],
         "rumbo:entered_afterwards": view["entered_afterwards"],
+        "rumbo:contested_by": contested_by(view),
         "rumbo:visibility": view["visibility"],
         "rumbo:hash": view["hash"],
     }

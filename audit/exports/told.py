@@ -1,6 +1,6 @@
 """What every export is made of: a plan's whole history, as far as one reader may know it."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Final, Literal, get_args
@@ -20,6 +20,14 @@ REACHES: Final[dict[Reach, frozenset[Visibility]]] = {
 
 
 @dataclass(frozen=True, slots=True)
+class Sealed:
+    """The newest checkpoint: the signed note, and how many of the entries it covers."""
+
+    note: str
+    entries: int
+
+
+@dataclass(frozen=True, slots=True)
 class Told:
     """One plan, from its first entry to its last. Of what lies beyond the reach it says only that it is there."""
 
@@ -31,6 +39,8 @@ class Told:
     """The plan after the last of them."""
     reach: Reach
     made_at: datetime
+    sealed: Sealed | None = None
+    """``None`` while no checkpoint covers any of it."""
 
     @property
     def name(self) -> str:
@@ -55,9 +65,18 @@ class Told:
     def views(self) -> Iterator[dict[str, Any]]:
         return (self.view(entry, hash_) for entry, hash_ in self.entries)
 
+    def plan_now(self) -> dict[str, Any]:
+        """The plan as it stands."""
+        return plan_view(self.now, self.made_at, self.may_see)
+
     def plan_at(self, step: Step) -> dict[str, Any]:
         """The plan as it stood after a step."""
         return plan_view(step.after, step.entry.recorded_at, self.may_see)
+
+
+def contested_by(view: Mapping[str, Any]) -> str:
+    """The numbers of the entries in which bodies contested one: for those bodies it does not count."""
+    return ", ".join(str(mark["by"]) for mark in view.get("contested", ()))
 
 
 def text_of(value: Any) -> str:

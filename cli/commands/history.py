@@ -147,6 +147,7 @@ def trace(session: Session, plan: str, name: str) -> None:
         "  bundle       the proof of all of it, for `rumbo verify`; with --reach restricted it proves the state too\n\n"
         "  csv          a table, one row for every entry\n\n"
         "  cloudevents  CloudEvents 1.0, one a line\n\n"
+        "  html         a report to read and to keep, in your language, on screen or on paper\n\n"
         "  ocds         releases and a merged record, after the Open Contracting Data Standard\n\n"
         "  ocel         an object-centric event log (OCEL 2.0), for process mining\n\n"
         "  prov         provenance (W3C PROV-JSON)\n\n"

@@ -3,6 +3,7 @@
 import pytest
 
 from audit.exports import FORMATS
+from gateway.api.exports import BUNDLE
 from tests.integration.gateway.running import Running, report
 
 HIDDEN = {"public": "Seen-by-all", "partners": "Seen-by-partners", "restricted": "Seen-by-few"}
@@ -37,11 +38,13 @@ async def test_every_role_takes_away_what_it_may_see_and_no_more_in_every_format
     where = f"/v1/plans/{gateway.plan}/export"
     for role, reaches in ROLES.items():
         client = await gateway.client(role, bodies=("works",))
-        for write_as, written in FORMATS.items():
+        for write_as in (*FORMATS, BUNDLE):
             usual = await client.get(where, params={"format": write_as})
             assert usual.status_code == 200, usual.text
-            assert usual.headers["content-type"] == written.media_type
-            assert written.suffix in usual.headers["content-disposition"]
+            assert f'filename="{gateway.plan}.' in usual.headers["content-disposition"]
+            if written := FORMATS.get(write_as):
+                assert usual.headers["content-type"] == written.media_type
+                assert written.suffix in usual.headers["content-disposition"]
             for reach in HIDDEN:
                 answer = await client.get(where, params={"format": write_as, "reach": reach})
                 if reach not in reaches:
@@ -65,6 +68,21 @@ async def test_no_reading_gives_a_partner_what_lies_beyond(gateway: Running) -> 
         assert answer.status_code == 200, answer.text
         assert HIDDEN["restricted"] not in answer.text, path
         assert POWER not in answer.text, path
+
+
+@pytest.mark.parametrize(("language", "sealed"), [("en", "Sealed"), ("es", "Sellado")])
+async def test_a_report_is_in_the_readers_language_and_shows_the_checkpoint(
+    gateway: Running, language: str, sealed: str
+) -> None:
+    await gateway.start()
+    auditor = await gateway.client("auditor", language=language)
+    where = f"/v1/plans/{gateway.plan}/export"
+    bundle = await auditor.get(where, params={"format": BUNDLE})  # answers once all of it is sealed
+    assert bundle.status_code == 200, bundle.text
+    report = (await auditor.get(where, params={"format": "html"})).text
+    assert f'<html lang="{language}">' in report
+    assert f'<span class="verdict yes">{sealed}</span>' in report
+    assert f"— {gateway.settings.origin} " in report, "the checkpoint's signature"
 
 
 @pytest.mark.parametrize(("query", "code"), [({"format": "xes"}, "unknown_format"), ({}, "malformed")])

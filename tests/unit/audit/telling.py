@@ -45,6 +45,7 @@ def tell(entries: Sequence[Entry], plan: Plan, reach: Reach = "public") -> Told:
     )
 
 
+@cache
 def exported(name: str, write_as: str, reach: Reach = "public") -> bytes:
     return b"".join(FORMATS[write_as].write(told(name, reach)))
 
@@ -109,7 +110,12 @@ def ward() -> Story:
         id="c-open",
         by="doctors",
         visibility="public",
-        lesson={"id": "l-open", "text": "Basins come late", "rests_on": ["r-open", *_rests_on_hidden()]},
+        lesson={
+            "id": "l-open",
+            "text": "Basins come late",
+            "therefore": "Order them early",
+            "rests_on": ["r-open", *_rests_on_hidden()],
+        },
     )
     story.when(
         "propose_correction",

@@ -14,13 +14,15 @@ from prov.model import ProvActivity, ProvDerivation, ProvDocument, ProvEntity
 
 from audit.exports import FORMATS
 from audit.exports.told import Reach
+from language import speaking
 from tests.unit.audit import ocel_schema
-from tests.unit.audit.telling import FEDERAL, HIDDEN, NAMES, PERSON, VERACRUZ, WARD, exported, told
+from tests.unit.audit.telling import FEDERAL, HIDDEN, NAMES, PERSON, VERACRUZ, WARD, exported, tell, told
+from tests.unit.domain.story import contested, entered, given
 
 REACHES: tuple[Reach, ...] = get_args(Reach)
 
 
-@pytest.mark.parametrize("name", NAMES)
+@pytest.mark.parametrize("name", [WARD, VERACRUZ])
 @pytest.mark.parametrize("reach", REACHES)
 @pytest.mark.parametrize("write_as", FORMATS)
 def test_no_export_says_what_lies_beyond_its_reach(write_as: str, reach: Reach, name: str) -> None:
@@ -35,7 +37,7 @@ def test_no_export_says_what_lies_beyond_its_reach(write_as: str, reach: Reach, 
 
 @pytest.mark.parametrize("write_as", FORMATS)
 def test_one_history_is_written_the_same_way_every_time(write_as: str) -> None:
-    assert exported(WARD, write_as) == exported(WARD, write_as)
+    assert b"".join(FORMATS[write_as].write(told(WARD))) == exported(WARD, write_as)
 
 
 @pytest.mark.parametrize("name", NAMES)
@@ -54,6 +56,24 @@ def test_every_export_says_what_was_entered_afterwards(name: str) -> None:
     assert json.loads(exported(name, "ocds"))["records"][0]["compiledRelease"]["enteredAfterwards"] == any(
         afterwards[1:]
     )
+
+
+def test_every_export_says_which_entry_was_contested_and_by_which() -> None:
+    story = contested(entered(given()), "nurses", 3)
+    history = tell(story.entries, story.plan)
+    with speaking("en"):
+        written = {write_as: b"".join(one.write(history)).decode() for write_as, one in FORMATS.items()}
+    rows = list(csv.DictReader(io.StringIO(written["csv"].removeprefix("\ufeff"))))
+    assert [row["contested_by"] for row in rows] == ["", "", "4", ""]
+    events = [json.loads(line)["data"] for line in written["cloudevents"].splitlines()]
+    assert [mark["by"] for event in events for mark in event["contested"]] == [4]
+    log = ocel_schema.read(written["ocel"].encode())
+    assert [v.value for event in log.events for v in event.attributes if v.name == "contested_by"] == ["", "", "4", ""]
+    activities = json.loads(written["prov"])["activity"].values()
+    assert [one["rumbo:contested_by"] for one in activities] == ["", "", "4", ""]
+    (record,) = json.loads(written["ocds"])["records"]
+    assert record["compiledRelease"]["commitments"][0]["milestones"][0]["contestedEntries"] == [3]
+    assert "CONTESTED by Nursing office in entry 4" in written["html"]
 
 
 # --- CSV ------------------------------------------------------------------------------------------------------------
