@@ -203,3 +203,44 @@ async def test_what_was_published_is_neither_changed_nor_removed_even_by_a_super
     for change in ("UPDATE ledger.{} SET origin = 'x'", "DELETE FROM ledger.{}", "TRUNCATE ledger.{} CASCADE"):
         with pytest.raises(asyncpg.InsufficientPrivilegeError, match="append-only"):
             await superuser.execute(change.format(table))
+
+
+class Counting:
+    """A pool that counts the rows it is asked for."""
+
+    def __init__(self, pool: Pool) -> None:
+        self._pool = pool
+        self.rows = 0
+
+    async def fetch(self, *asked: Any) -> Any:
+        found = await self._pool.fetch(*asked)
+        self.rows += len(found)
+        return found
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._pool, name)
+
+
+async def test_what_a_seal_and_a_proof_read_does_not_grow_with_the_log(
+    pool: Pool, appender: Appender, sealers: Pool, folder: LogFolder
+) -> None:
+    """At most two tiles a level, however many lie before them."""
+    counting = Counting(sealers)
+    sealer = Sealer(counting, folder)  # type: ignore[arg-type]
+    most = []
+    for number in range(8):
+        await grow(appender, f"plan-{number}", 511)
+        await sealed(sealer)
+        await grow(appender, f"one-{number}", 1)
+        counting.rows = 0
+        size = (await sealed(sealer)).size
+        read = [counting.rows]
+        for index in (0, size // 2, size - 1):
+            counting.rows = 0
+            await tree.inclusion_path(counting, index, size)  # type: ignore[arg-type]
+            read.append(counting.rows)
+        counting.rows = 0
+        await tree.consistency_proof(counting, size // 3, size)  # type: ignore[arg-type]
+        most.append(max(*read, counting.rows))
+    assert size == 8 * 512
+    assert max(most) <= 2 * 256 + 2 * 16
