@@ -47,6 +47,9 @@ test: setup ## every test, on real Postgres and real Temporal
 long: setup ## plans that live long, at their whole length; says what it took
 	RUMBO_LONG=1 $(BIN)/pytest --quiet --capture=no -o faulthandler_timeout=1800 tests/e2e/test_long_plans.py
 
+chaos: setup ## kill, freeze, fill up and cut off whatever can be, while people write; SEED=N runs one again, SHORT=1 in a minute
+	$(BIN)/python -m tests.chaos $(if $(SEED),--seed $(SEED)) $(if $(SHORT),--short)
+
 check: setup ## style, types, the import rule, and that every test can be read
 	$(BIN)/ruff format --check .
 	$(BIN)/ruff check .
@@ -78,4 +81,4 @@ lock: ## write requirements.lock anew from pyproject.toml (needs uv)
 	uv pip compile benchmarks/requirements.in --universal --python-version 3.11 --generate-hashes \
 		--no-emit-index-url --no-header --no-annotate --quiet --output-file benchmarks/requirements.lock
 
-.PHONY: help setup demo test long check format fingerprints bench lock
+.PHONY: help setup demo test long chaos check format fingerprints bench lock

@@ -1,10 +1,12 @@
 """Whether a whole ledger holds together: every number, hash, link, outcome and derived row, looked at one by one.
 
-For whoever has the database: after a restore, after a crash, in tests of both. It reads only what is recorded, so what
-somebody rewrote with every hash computed anew it cannot see; an old checkpoint can.
+For whoever has the database: after a restore, after a crash, in tests of both. What was rewritten with every hash
+computed anew, and what is a ledger of yesterday, only a checkpoint that lies elsewhere can tell: it is held against the
+last one that was signed, where there is one in the folder of the keys.
 
-    python -m audit.soundness       the ledger that RUMBO_DATABASE_URL names: one JSON object a line for what does not
-                                    hold, the last line counts; exit 0 sound, 1 not, 75 unreachable
+    python -m audit.soundness       the ledger that RUMBO_DATABASE_URL names, with the keys of RUMBO_KEYRING: one JSON
+                                    object a line for what does not hold, the last line counts; exit 0 sound, 1 not, 75
+                                    unreachable
 
 Safe while others write: each question is one statement, and what is asked for first is never newer than what is asked
 for next.
@@ -18,11 +20,14 @@ from contextlib import aclosing
 from dataclasses import asdict, dataclass
 from typing import Any, Final
 
+from audit.log_folder import LogFolder
+from audit.verify import Checkpoint, Range
 from domain import PLAN
 from domain.port import UnknownKind
 from ledger import log, own
 from ledger.connection import Pool, open_pool, passes
 from ledger.envelope import FIRST, data_hash, leaf_hash, open_entry
+from ledger.identity import identify
 from settings import Settings
 
 UNREACHABLE: Final = 75
@@ -64,14 +69,33 @@ class Unsound:
     detail: str
 
 
-async def unsound(pool: Pool) -> AsyncGenerator[Unsound]:
-    """Everything in this ledger that does not hold; nothing if it is sound."""
+async def unsound(pool: Pool, signed: Checkpoint | None = None) -> AsyncGenerator[Unsound]:
+    """Everything in this ledger that does not hold; nothing if it is sound, and begins with what was ``signed``."""
+    if signed and (found := await _departed(pool, signed)):
+        yield found
     for code, question in _ACROSS.items():
         for row in await pool.fetch(question):
             yield Unsound(code, row["plan"], row["detail"])
     for row in await pool.fetch("SELECT plan FROM ledger.streams ORDER BY plan"):
         async for found in _of_plan(pool, row["plan"]):
             yield found
+
+
+async def _departed(pool: Pool, signed: Checkpoint) -> Unsound | None:
+    """How the ledger is no extension of a checkpoint of its log."""
+    identity = await identify(pool)
+    if identity is None or identity.origin != signed.origin:
+        return None  # it went on under another name, and says so in its own stream
+    grown = Range()
+    while grown.size < signed.size:
+        page = await log.page(pool, grown.size - 1, min(log.PAGE, signed.size - grown.size))
+        if not page:
+            return Unsound("log_forked", None, f"{signed.size} entries were signed, {grown.size} are there")
+        for one in page:
+            grown.append(one.leaf_hash)
+    if grown.root() != signed.root:
+        return Unsound("log_forked", None, f"the first {signed.size} entries are not those that were signed")
+    return None
 
 
 async def _of_plan(pool: Pool, plan: str) -> AsyncIterator[Unsound]:
@@ -132,9 +156,11 @@ async def _outcomes(
 
 
 async def _tell() -> int:
-    found = 0
+    found, settings = 0, Settings()
+    keys = settings.keyring / "log"
+    signed = LogFolder(keys).last() if keys.exists() else None
     try:
-        async with open_pool(Settings().database_url, "reader") as pool, aclosing(unsound(pool)) as everything:
+        async with open_pool(settings.database_url, "reader") as pool, aclosing(unsound(pool, signed)) as everything:
             async for one in everything:
                 found += 1
                 _say(asdict(one))

@@ -43,6 +43,13 @@ FAULTS: Final = {
     "does_not_start": N_("{service} does not start ({status}). Its log, {log}, ends with:\n{tail}"),
     "step_failed": N_("{service} failed ({status}). Its log, {log}, ends with:\n{tail}"),
     "rehearsal_failed": N_("The rehearsal failed ({status}). Its log ends with:\n{tail}"),
+    "not_running": N_("No Rumbo runs on {folder}. Start it with `rumbo up`, or, while it is stopped, copy the folder."),
+    "backup_there": N_("{folder} exists already, and a backup never overwrites anything. Choose another folder."),
+    "backup_unusable": N_("{folder} is no whole backup: {reason}"),
+    "ledger_there": N_(
+        "{folder} holds a ledger already, and a restored one never overwrites it. "
+        "Choose another folder with --data, or move {folder} away."
+    ),
     "socket_folder_taken": N_("{folder} belongs to somebody else. Remove it, or set TMPDIR to a folder of your own."),
 }
 """Every fault's code and sentence."""

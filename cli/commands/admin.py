@@ -3,6 +3,7 @@
 import subprocess
 import sys
 from collections.abc import Iterable
+from pathlib import Path
 from typing import Any, Final
 
 import click
@@ -194,6 +195,91 @@ def nudge(session: Session) -> None:
         yield ngettext("Woke {count} plan.", "Woke {count} plans.", count).format(count=count)
 
     output.result(session, told, text)
+
+
+@command.command(
+    "backup",
+    help=_(
+        "Back up the ledger of the stack that runs on this machine, while it runs, into a new folder.\n\n"
+        "The keys are not in it, so that what was erased stays erased: keep a copy of the folder keyring apart."
+    ),
+)
+@click.argument("backup", metavar=_("FOLDER"), type=click.Path(path_type=Path))
+@click.option(
+    "--data", type=click.Path(file_okay=False, path_type=Path), metavar=_("FOLDER"), help=_("The stack's data folder.")
+)
+@pass_session
+def backup_(session: Session, backup: Path, data: Path | None) -> None:
+    from embedded.backup import make  # noqa: PLC0415  (it is slow to load)
+    from embedded.telling import Fault  # noqa: PLC0415
+
+    folder = data or Path(session.profile.get("data") or user_data())
+    try:
+        make(folder, backup)
+    except Fault as fault:
+        raise Failed(fault.sentence(_), exit_codes.FAILED) from None
+    output.result(
+        session, {"backup": str(backup)}, lambda told: [_("The ledger is backed up in {backup}.").format(**told)]
+    )
+    output.next_step(session, f"rumbo admin restore {backup}")
+
+
+@command.command(
+    "restore",
+    help=_(
+        "Make a ledger from a backup, in a data folder that has none, and look at it as a whole.\n\n"
+        "Put the folder keyring there first: with it the ledger is held against the last checkpoint that was signed, "
+        "and an older backup is called what it is. Exit code 6 if something does not hold."
+    ),
+)
+@click.argument("backup", metavar=_("FOLDER"), type=click.Path(path_type=Path))
+@click.option(
+    "--data",
+    type=click.Path(file_okay=False, path_type=Path),
+    metavar=_("FOLDER"),
+    help=_("The data folder to be; your own unless said."),
+)
+@pass_session
+def restore_(session: Session, backup: Path, data: Path | None) -> int:
+    from embedded.backup import restore  # noqa: PLC0415  (it is slow to load)
+    from embedded.telling import Fault  # noqa: PLC0415
+
+    folder = data or user_data()
+    has_keys = (folder / "keyring").exists()
+    try:
+        *found, counted = restore(backup, folder)
+    except Fault as fault:
+        raise Failed(fault.sentence(_), exit_codes.FAILED) from None
+
+    def text(told: Any) -> Iterable[str]:
+        for one in told["found"]:
+            yield f"{one['code']}: {one['plan'] or '-'}: {one['detail']}"
+        if told["found"]:
+            yield _("What was restored does not hold.")
+        else:
+            yield _(
+                "The ledger is restored and holds together. "
+                "Plans: {plans}, entries: {entries}, commands that wait: {waiting}."
+            ).format(**told)
+
+    output.result(session, {**counted, "found": found}, text)
+    if any(one["code"] == "log_forked" for one in found):
+        output.note(
+            _(
+                "It is no extension of what its log has signed, as an older backup is not. Nothing will be taken into "
+                "it: restore a later one, or go on under another name with `rumbo admin fork`."
+            )
+        )
+    if not has_keys:
+        output.note(_("There is no keyring in {folder}. Put its copy there before `rumbo up`.").format(folder=folder))
+    return exit_codes.BREAK_FOUND if found else exit_codes.OK
+
+
+def user_data() -> Path:
+    """The data folder of who does not say one, as `rumbo up` chooses it."""
+    import platformdirs  # noqa: PLC0415  (needed by few commands)
+
+    return Path(platformdirs.user_data_dir("rumbo"))
 
 
 @command.command("doctor", help=_("Look whether all is well, and say what to do where it is not."))

@@ -2,6 +2,7 @@
 
 import json
 import os
+import shutil
 import signal
 import subprocess
 import sys
@@ -267,3 +268,13 @@ def test_what_is_recorded_is_seen_by_whoever_watches(up: Place, tmp_path: Path) 
         process.send_signal(signal.SIGINT)
         assert process.wait(LONGEST) == 130
         assert "Traceback" not in process.stderr.read()
+
+
+def test_a_ledger_is_backed_up_while_it_runs_and_comes_back_in_another_folder(up: Place, tmp_path: Path) -> None:
+    backed_up = up.json("admin", "backup", str(tmp_path / "backup"))
+    shutil.copytree(up.data / "keyring", tmp_path / "again" / "keyring")
+    restored = up.json("admin", "restore", backed_up["backup"], "--data", str(tmp_path / "again"))
+    assert (restored["found"], restored["plans"] > 0) == ([], True)
+    refused = up.rumbo("admin", "restore", backed_up["backup"], "--data", str(tmp_path / "again"))
+    assert refused.returncode == 1
+    assert "never overwrites" in refused.stderr

@@ -1,0 +1,78 @@
+"""What became of everything: the journal held against the outcomes, and both against what senders were told."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from typing import Any, Final
+
+import httpx2
+
+from audit.soundness import Unsound, unsound
+from domain import PLAN
+from domain.views import plan_view
+from ledger import fold
+from ledger.connection import Pool
+from tests.chaos.people import Key, Told
+
+DONE_TWICE: Final = frozenset({"told_twice", "outcome_differs", "entry_without_outcome"})
+"""What a command that took effect twice looks like: entries that are not in its one outcome."""
+
+
+@dataclass
+class Verdict:
+    """Keys of commands, and everything else that does not hold."""
+
+    acknowledged: int = 0
+    """Journalled commands."""
+    lost: list[Key] = field(default_factory=list)
+    """Said to be safe and not in the journal; or handled, and without outcome; or with another than was told."""
+    wedged: list[Key] = field(default_factory=list)
+    """In the journal, and without outcome though there was time."""
+    duplicated: list[Unsound] = field(default_factory=list)
+    unsound: list[Unsound] = field(default_factory=list)
+    differing: list[str] = field(default_factory=list)
+    """Plans that a gateway shows otherwise than the fold of the ledger."""
+
+    @property
+    def good(self) -> bool:
+        return not (self.lost or self.wedged or self.duplicated or self.unsound or self.differing)
+
+
+async def judge(pool: Pool, told: Told) -> Verdict:
+    """The verdict on a ledger to which nobody writes any more."""
+    rows = await pool.fetch(
+        """SELECT j.plan, j.actor, j.command, j.handled_at, o.code, o.outcome, o.versions FROM ledger.journal j
+           LEFT JOIN ledger.outcomes o ON o.plan = j.plan AND o.actor = j.actor AND o.command = j.command"""
+    )
+    verdict = Verdict(acknowledged=len(rows))
+    stands: dict[Key, tuple[str, tuple[int, ...]] | None] = {}
+    for row in rows:
+        key = (row["plan"], row["actor"], row["command"])
+        stands[key] = (row["code"] or row["outcome"], tuple(row["versions"])) if row["outcome"] else None
+        if row["handled_at"] is None:
+            verdict.wedged.append(key)
+        elif stands[key] is None:
+            verdict.lost.append(key)
+    verdict.lost += [
+        key
+        for key, answers in told.answers.items()
+        if key not in stands or any(answer != stands[key] for answer in answers)
+    ]
+    async for found in unsound(pool):
+        if found.code in DONE_TWICE:
+            verdict.duplicated.append(found)
+        elif found.code != "handled_without_outcome":  # that one is counted above
+            verdict.unsound.append(found)
+    return verdict
+
+
+async def compare(pool: Pool, client: httpx2.AsyncClient, plans: list[str]) -> list[str]:
+    """The plans that a gateway shows otherwise than the fold of the ledger."""
+    return [plan for plan in plans if not await _same(pool, client, plan)]
+
+
+async def _same(pool: Pool, client: httpx2.AsyncClient, plan: str) -> bool:
+    shown = (await client.get(f"/v1/plans/{plan}")).json()
+    state = (await fold.current(PLAN, pool, plan)).state
+    folded: Mapping[str, Any] = plan_view(state, datetime.now(UTC))
+    return all(shown[name] == value for name, value in folded.items() if name in shown) and "version" in shown
