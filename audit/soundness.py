@@ -18,6 +18,7 @@ import sys
 from collections.abc import AsyncGenerator, AsyncIterator
 from contextlib import aclosing
 from dataclasses import asdict, dataclass
+from pathlib import Path
 from typing import Any, Final
 
 from audit.log_folder import LogFolder
@@ -157,13 +158,12 @@ async def _outcomes(
 
 async def _tell() -> int:
     found, settings = 0, Settings()
-    keys = settings.keyring / "log"
-    signed = LogFolder(keys).last() if keys.exists() else None
     try:
-        async with open_pool(settings.database_url, "reader") as pool, aclosing(unsound(pool, signed)) as everything:
-            async for one in everything:
-                found += 1
-                _say(asdict(one))
+        async with open_pool(settings.database_url, "reader") as pool:
+            async with aclosing(unsound(pool, await _signed(pool, settings.keyring / "log"))) as everything:
+                async for one in everything:
+                    found += 1
+                    _say(asdict(one))
             row = await pool.fetchrow(
                 """SELECT (SELECT origin FROM ledger.identity) AS origin, (SELECT size FROM ledger.head) AS entries,
                      (SELECT count(*) FROM ledger.streams WHERE plan <> $1) AS plans,
@@ -177,6 +177,12 @@ async def _tell() -> int:
         return UNREACHABLE
     _say({"unsound": found, **dict(row or {})})
     return 1 if found else 0
+
+
+async def _signed(pool: Pool, keys: Path) -> Checkpoint | None:
+    """The last checkpoint that the log's keys signed under this ledger's origin; nothing where they do not lie here."""
+    identity = await identify(pool)
+    return LogFolder(keys).last(identity.origin) if identity and keys.exists() else None
 
 
 def _say(said: dict[str, Any]) -> None:
