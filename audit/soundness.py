@@ -18,7 +18,6 @@ import sys
 from collections.abc import AsyncGenerator, AsyncIterator
 from contextlib import aclosing
 from dataclasses import asdict, dataclass
-from pathlib import Path
 from typing import Any, Final
 
 from audit.log_folder import LogFolder
@@ -156,11 +155,11 @@ async def _outcomes(
             yield Unsound("entry_without_outcome", plan, f"entry {version}: {cause} by {actor}")
 
 
-async def _tell() -> int:
-    found, settings = 0, Settings()
+async def _tell(settings: Settings, keys: LogFolder | None) -> int:
+    found = 0
     try:
         async with open_pool(settings.database_url, "reader") as pool:
-            async with aclosing(unsound(pool, await _signed(pool, settings.keyring / "log"))) as everything:
+            async with aclosing(unsound(pool, await _signed(pool, keys))) as everything:
                 async for one in everything:
                     found += 1
                     _say(asdict(one))
@@ -179,15 +178,22 @@ async def _tell() -> int:
     return 1 if found else 0
 
 
-async def _signed(pool: Pool, keys: Path) -> Checkpoint | None:
-    """The last checkpoint that the log's keys signed under this ledger's origin; nothing where they do not lie here."""
+async def _signed(pool: Pool, keys: LogFolder | None) -> Checkpoint | None:
+    """The last checkpoint signed under this ledger's origin; nothing where the log's keys do not lie here."""
     identity = await identify(pool)
-    return LogFolder(keys).last(identity.origin) if identity and keys.exists() else None
+    return keys.last(identity.origin) if identity and keys else None
 
 
 def _say(said: dict[str, Any]) -> None:
     sys.stdout.write(json.dumps(said) + "\n")
 
 
+def main() -> int:
+    """The program."""
+    settings = Settings()
+    folder = settings.keyring / "log"
+    return asyncio.run(_tell(settings, LogFolder(folder) if folder.exists() else None))
+
+
 if __name__ == "__main__":
-    raise SystemExit(asyncio.run(_tell()))
+    raise SystemExit(main())
