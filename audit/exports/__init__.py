@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Final
 
-from audit.exports import cloudevents, csv, html, ocds, ocel, prov
+from audit.exports import cloudevents, csv, ocds, ocel, prov, report
 from audit.exports.told import Told
 
 
@@ -22,7 +22,7 @@ class Format:
 FORMATS: Final[Mapping[str, Format]] = {
     "csv": Format("text/csv; charset=utf-8", ".csv", csv.write),
     "cloudevents": Format("application/jsonl", ".cloudevents.jsonl", cloudevents.write),
-    "html": Format("text/html; charset=utf-8", ".html", html.write),
+    "html": Format("text/html; charset=utf-8", ".html", report.write),
     "ocds": Format("application/json", ".ocds.json", ocds.write),
     "ocel": Format("application/json", ".ocel.json", ocel.write),
     "prov": Format("application/json", ".prov.json", prov.write),

@@ -8,12 +8,11 @@ the first, as the standard has it: ``title``, ``title_es``. A value that is abse
 
 import json
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from typing import Any, Final
 
+from audit.exports.merging import Document, compiled, patch, versioned
 from audit.exports.told import Told
-
-Document = dict[str, Any]
 
 TAGS: Final[Mapping[str, str]] = {
     "plan_started": "planning",
@@ -47,7 +46,7 @@ def _releases(told: Told) -> Iterator[Document]:
     before: Document = {}
     for step in told.steps():
         view, after = told.view(step.entry, step.hash), _document(told.plan_at(step))
-        if changed := _patch(before, after):
+        if changed := patch(before, after):
             yield {
                 "ocid": told.name,
                 "id": f"{view['version']}-{view['kind']}",
@@ -58,106 +57,11 @@ def _releases(told: Told) -> Iterator[Document]:
         before = after
 
 
-_OWN: Final = ("ocid", "id", "date", "tag")
-"""What a release says of itself; it is not merged."""
-
-
-# --- merging --------------------------------------------------------------------------------------------------------
-
-
-def compiled(releases: Sequence[Document]) -> Document:
-    """The releases merged: of each field the last value; one that was taken back is left out."""
-    merged: Document = {}
-    for release in releases:
-        _merge(merged, {name: said for name, said in release.items() if name not in _OWN})
-    ocid, date = releases[-1]["ocid"], releases[-1]["date"]
-    return merged | {"ocid": ocid, "id": f"{ocid}-{date}", "date": date, "tag": ["compiled"]}
-
-
-def _merge(into: Document, said: Mapping[str, Any]) -> None:
-    for name, value in said.items():
-        match value:
-            case None:
-                into.pop(name, None)
-            case dict():
-                _merge(into.setdefault(name, {}), value)
-            case [{"id": _}, *_]:
-                standing = {one["id"]: one for one in into.setdefault(name, [])}
-                for one in value:
-                    if one["id"] not in standing:
-                        standing[one["id"]] = {}
-                        into[name].append(standing[one["id"]])
-                    _merge(standing[one["id"]], one)
-            case _:
-                into[name] = value
-
-
-def versioned(releases: Sequence[Document]) -> Document:
-    """The releases merged: of each field every value that it has had, with the release that gave it."""
-    merged: Document = {}
-    for release in releases:
-        given = {"releaseID": release["id"], "releaseDate": release["date"], "releaseTag": release["tag"]}
-        _note(merged, {name: value for name, value in release.items() if name not in _OWN}, given)
-    return merged | {"ocid": releases[-1]["ocid"]}
-
-
-def _note(into: Document, said: Mapping[str, Any], given: Mapping[str, Any]) -> None:
-    for name, value in said.items():
-        match value:
-            case dict():
-                _note(into.setdefault(name, {}), value, given)
-            case [{"id": _}, *_]:
-                standing = {one["id"]: one for one in into.setdefault(name, [])}
-                for one in value:
-                    if one["id"] not in standing:
-                        standing[one["id"]] = {"id": one["id"]}
-                        into[name].append(standing[one["id"]])
-                    _note(standing[one["id"]], {key: part for key, part in one.items() if key != "id"}, given)
-            case _:
-                history = into.setdefault(name, [])
-                if not history or history[-1]["value"] != value:
-                    history.append({**given, "value": value})
-
-
-def _patch(before: Mapping[str, Any], after: Mapping[str, Any]) -> Document:
-    """What must be merged into ``before`` to have ``after``."""
-    changed: Document = {name: _gone(was) for name, was in before.items() if name not in after}
-    for name, value in after.items():
-        was = before.get(name)
-        match value:
-            case dict():
-                part: Any = _patch(was or {}, value)
-            case [{"id": _}, *_]:
-                part = _patch_list(was or [], value)
-            case _:
-                part = value if value != was else None
-        if part not in (None, {}, []):
-            changed[name] = part
-    return changed
-
-
-def _patch_list(before: list[Document], after: list[Document]) -> list[Document]:
-    was, now = ({one["id"]: one for one in ones} for ones in (before, after))
-    changed = [{"id": id_} | part for id_, one in now.items() if (part := _patch(was.get(id_, {"id": id_}), one))]
-    return changed + [_gone(one) for id_, one in was.items() if id_ not in now]
-
-
-def _gone(value: Any) -> Any:
-    """What takes a value back: null for every field of it, for merging knows no other way."""
-    match value:
-        case dict():
-            return {name: part if name == "id" else _gone(part) for name, part in value.items()}
-        case [{"id": _}, *_]:
-            return [_gone(one) for one in value]
-        case _:
-            return None
-
-
 # --- the plan as a document whose every field has one shape ---------------------------------------------------------
 
 
 def _document(plan: Mapping[str, Any]) -> Document:
-    return _filled(
+    return filled(
         {
             **_said(plan, "title", "status", "cycle", "phase"),
             "revision": plan["revision"],
@@ -238,14 +142,14 @@ def _whole(value: Any) -> str | None:
     return value if isinstance(value, str | None) else json.dumps(value, ensure_ascii=False, sort_keys=True)
 
 
-def _filled(document: Document) -> Document:
+def filled(document: Document) -> Document:
     """Without what is empty: in a release an empty value says that one was taken back."""
     kept: Document = {}
     for name, value in document.items():
         if isinstance(value, dict):
-            value = _filled(value)  # noqa: PLW2901
+            value = filled(value)  # noqa: PLW2901
         if isinstance(value, list):
-            value = [_filled(one) if isinstance(one, dict) else one for one in value]  # noqa: PLW2901
+            value = [filled(one) if isinstance(one, dict) else one for one in value]  # noqa: PLW2901
         if value not in (None, {}, [], ""):
             kept[name] = value
     return kept

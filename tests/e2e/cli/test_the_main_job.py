@@ -14,6 +14,9 @@ from typing import Any
 
 import pytest
 
+from audit.exports import FORMATS
+from tests.unit.audit import ocel_schema
+
 ROOT = Path(__file__).resolve().parents[3]
 PLAN = "federal-data-strategy-2020"
 EXAMPLE = ROOT / "examples" / PLAN
@@ -246,6 +249,17 @@ def test_a_plan_is_walked_through_its_loop(up: Place, tmp_path: Path) -> None:
     does("correction", "oppose", "water", "cr-1", "--reason", "Late", *says("works"), code=5)
     does("plan", "show", "wine", code=3)
     does("plan", "list", "--token", "rumbo_nobody", code=4)
+
+
+def test_the_history_goes_into_the_tools_of_others(up: Place, tmp_path: Path) -> None:
+    for write_as in FORMATS:
+        file = tmp_path / write_as
+        done = up.rumbo("history", "export", PLAN, "--format", write_as, "--output", str(file))
+        assert (done.returncode, done.stdout) == (0, f"Written: {file}\n"), done.stderr
+    log = ocel_schema.read((tmp_path / "ocel").read_bytes())
+    assert len(log.events) == len(up.json("history", "show", PLAN)["entries"])
+    assert ocel_schema.history_of(log, "milestone:3.1", "due") == ["2020-06-30", "2020-07-31"]
+    assert "3.1" in up.rumbo("history", "trace", PLAN, "covid-19").stdout
 
 
 def test_what_is_recorded_is_seen_by_whoever_watches(up: Place, tmp_path: Path) -> None:

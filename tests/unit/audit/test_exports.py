@@ -2,22 +2,28 @@
 
 import csv
 import io
+import itertools
 import json
 import warnings
 from datetime import datetime
+from operator import itemgetter
 from typing import Any, get_args
 
+import hypothesis.strategies as st
 import pytest
 from cloudevents.core.formats.json import JSONFormat
+from hypothesis import given as given_some
 from ocdsmerge import Merger
 from prov.model import ProvActivity, ProvDerivation, ProvDocument, ProvEntity
 
 from audit.exports import FORMATS
+from audit.exports.merging import compiled, patch, versioned
+from audit.exports.ocds import filled
 from audit.exports.told import Reach
 from language import speaking
 from tests.unit.audit import ocel_schema
 from tests.unit.audit.telling import FEDERAL, HIDDEN, NAMES, PERSON, VERACRUZ, WARD, exported, tell, told
-from tests.unit.domain.story import contested, entered, given
+from tests.unit.domain.story import contested, entered, given, proposed
 
 REACHES: tuple[Reach, ...] = get_args(Reach)
 
@@ -192,3 +198,61 @@ def test_the_record_has_every_value_that_a_deadline_has_had() -> None:
     assert [one["value"] for one in due] == ["2027-03-31", "2027-05-31"]
     assert due[1]["releaseTag"] == ["planningUpdate"]
     assert due[1]["releaseID"].endswith("-correction_took_effect")
+
+
+def test_a_course_correction_that_was_taken_from_the_public_is_taken_back_in_the_record() -> None:
+    story = proposed(given())
+    change = {"item": "1.1", "field": "due", "from": "2027-03-31", "to": "2027-05-31"}
+    redraft: dict[str, Any] = {"trigger": "roadblock", "rests_on": ["seen"], "rationale": "Hush", "changes": [change]}
+    story.when("redraft_correction", by="nurses", correction="cc", visibility="restricted", **redraft)
+    written = b"".join(FORMATS["ocds"].write(tell(story.entries, story.plan))).decode()
+    assert "Hush" not in written
+    (record,) = json.loads(written)["records"]
+    left = {name: said for name, said in record["compiledRelease"]["courseCorrections"][0].items() if said}
+    assert "rationale" not in left
+    assert Merger(OMITTED).create_compiled_release(record["releases"]) == record["compiledRelease"]
+
+
+Parts = st.SearchStrategy[dict[str, Any]]
+
+_TEXT = st.none() | st.sampled_from(["a", "b"])
+_PART: Parts = st.fixed_dictionaries({"id": st.sampled_from("xyz")}, optional={"due": _TEXT, "what": _TEXT})
+_PARTS = st.lists(_PART, max_size=3, unique_by=lambda part: part["id"])
+_ITEM: Parts = st.fixed_dictionaries({"id": st.sampled_from("mno")}, optional={"title": _TEXT, "parts": _PARTS})
+_DOCUMENT = st.fixed_dictionaries(
+    {},
+    optional={
+        "title": _TEXT,
+        "count": st.integers(0, 2),
+        "words": st.lists(st.sampled_from("pq"), max_size=2),
+        "problem": st.fixed_dictionaries({}, optional={"text": _TEXT, "who": _TEXT}),
+        "items": st.lists(_ITEM, max_size=3, unique_by=lambda item: item["id"]),
+    },
+)
+
+
+@given_some(documents=st.lists(_DOCUMENT.map(filled), min_size=1, max_size=6))
+def test_whatever_a_plan_becomes_ocdsmerge_and_we_agree_on_it(documents: list[Any]) -> None:
+    releases: list[Any] = []
+    for nth, (before, after) in enumerate(itertools.pairwise([{}, *documents])):
+        head = {"ocid": "o", "id": str(nth), "date": f"2027-01-{nth + 1:02}", "tag": ["planning"]}
+        releases.append(head | patch(before, after))
+    merger = Merger(OMITTED)
+    assert compiled(releases) == merger.create_compiled_release(releases)
+    assert versioned(releases) == merger.create_versioned_release(releases)
+    own = ("ocid", "id", "date", "tag")
+    assert _lasting({name: said for name, said in compiled(releases).items() if name not in own}) == _lasting(
+        documents[-1]
+    )
+
+
+def _lasting(document: Any) -> Any:
+    """Without the shells of what was taken back, which merging cannot remove, and in one order."""
+    match document:
+        case dict():
+            kept = {name: _lasting(said) for name, said in document.items()}
+            return {name: said for name, said in kept.items() if said not in ({}, [], None)}
+        case [{"id": _}, *_]:
+            return sorted((one for one in map(_lasting, document) if one.keys() != {"id"}), key=itemgetter("id"))
+        case _:
+            return document

@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from audit.exports.html import write
+from audit.exports.report import write
 from audit.exports.told import Sealed, Told
 from domain.entry import Source
 from language import LANGUAGES, speaking

@@ -1,0 +1,64 @@
+"""Course corrections in the report: what changed, and why."""
+
+from collections.abc import Mapping, Sequence
+from datetime import tzinfo
+from typing import Any
+
+from language import _, ngettext
+from telling.changes import NAMES, added, field, value
+from telling.corrections import STANDS, body, decided
+from telling.corrections import status as fate
+from telling.sentences import sentence
+from telling.wording import day, said, trigger
+
+View = Mapping[str, Any]
+
+
+def correction(one: View, now: View, views: Sequence[View], zone: tzinfo) -> dict[str, Any]:
+    """One course correction: what it changed, what led to it, who asked, who agreed and who decided."""
+    own = [view for view in views if view["data"].get("correction") == one["id"]]
+    numbers = [view["version"] for view in own]
+    led = {part["version"] for view in own for part in view["because"]}.difference(numbers)
+    return {
+        "id": one["id"],
+        "status": fate(one),
+        "in_effect": one["status"] == "in_effect",
+        "asked": _("{status}, draft {draft}, proposed by {body} on {day}").format(
+            status=fate(one), draft=one["draft"], body=body(one["proposed_by"], now), day=day(one["proposed_at"], zone)
+        ),
+        "because": _("Because of {trigger}: {rationale}").format(
+            trigger=trigger(one["trigger"], now), rationale=said(one["rationale"])
+        ),
+        "explained": [said(reason["rationale"]) for reason in one["explained"]],
+        "changes": [_change(change) for change in one["changes"]],
+        "led": [_led(view, now, zone) for view in views if view["version"] in led],
+        "entries": numbers,
+        "hidden": _hidden(one["rests_on_restricted"]),
+        "positions": [
+            f"{body(name, now)} {_(STANDS[held['position']])}" + (f": {said(held['reason'])}" if held["reason"] else "")
+            for name, held in one["positions"].items()
+        ],
+        "decision": decided(one, now, zone) if one["decision"] else "",
+        "effective": day(one["effective_at"], zone) if one["effective_at"] else "",
+    }
+
+
+def _hidden(count: int) -> str:
+    told = ngettext(
+        "It rests on {count} restricted observation.", "It rests on {count} restricted observations.", count
+    )
+    return told.format(count=count) if count else ""
+
+
+def _change(one: View) -> dict[str, str]:
+    name = _(NAMES[one["name"]])
+    if one.get("add"):
+        return {"what": name, "before": "", "after": added(one["add"])}
+    if one.get("drop"):
+        return {"what": f"{one['drop']} {name}", "before": "", "after": ""}
+    what = f"{one['item']} {name}: {field(one.get('field'))}"
+    return {"what": what, "before": value(one.get("from")), "after": value(one.get("to"))}
+
+
+def _led(view: View, now: View, zone: tzinfo) -> dict[str, Any]:
+    return {"version": view["version"], "text": sentence(view, now, zone), "day": day(view["effective_at"], zone)}

@@ -1,0 +1,102 @@
+"""The timeline of the report: as a list of entries, and as one picture."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from datetime import datetime, tzinfo
+from typing import Any, Final
+from urllib.parse import urlsplit
+
+from language import _
+from telling.history import afterwards, differences
+from telling.marks import beside
+from telling.sentences import kind_name, sentence, who
+from telling.wording import PHASES, day, moment, names_of
+
+View = Mapping[str, Any]
+
+_NOTHING_OF_TIME: Final = 1.0
+"""Seconds: a history that is no longer has no picture."""
+
+
+def timeline(views: Sequence[View], now: View, zone: tzinfo) -> Iterator[dict[str, Any]]:
+    """The entries, under the phase of the cycle in which each was recorded."""
+    group: dict[str, Any] = {}
+    for view in views:
+        phase = f": {_(PHASES[view['phase']])}" if view["phase"] else ""
+        title = _("Cycle {cycle}").format(cycle=view["cycle"]) + phase if view["cycle"] else _("Start")
+        if group.get("title") != title:
+            if group:
+                yield group
+            group = {"title": title, "entries": []}
+        group["entries"].append(_entry(view, now, zone))
+    yield group
+
+
+def _entry(view: View, now: View, zone: tzinfo) -> dict[str, Any]:
+    withheld = "withheld" in view["data"]
+    return {
+        "version": view["version"],
+        "at": view["effective_at"],
+        "when": moment(view["effective_at"], zone),
+        "recorded": moment(view["recorded_at"], zone),
+        "kind": view["kind"].replace("_", "-"),
+        "name": kind_name(view["kind"]),
+        "text": sentence(view, now, zone),
+        "who": who(view, names_of(now)),
+        "source": afterwards(view, now, zone),
+        "link": _link((view["source"] or {}).get("url")),
+        "withheld": withheld,
+        "marks": list(beside(view, now)),
+        "changed": list(differences(view["changed"], now)) if view["changed"] else [],
+        "because": [(led["version"], kind_name(led["kind"])) for led in view["because"]] if view["changed"] else [],
+        "hash": view["hash"][:16],
+    }
+
+
+def _link(url: Any) -> str:
+    """An address that a browser may go to; anything else is none, whatever it would do there."""
+    return url if isinstance(url, str) and urlsplit(url).scheme in ("http", "https") else ""
+
+
+_MARKS: Final = {
+    "correction_took_effect": "effect",
+    "lesson_recorded": "lesson",
+    "silence_recorded": "silence",
+    "progress_reported": "report",
+}
+
+
+def strip(views: Sequence[View], zone: tzinfo) -> dict[str, Any] | None:
+    """The whole history as one line of marks over its phases; places in thousandths of its length."""
+    at = [datetime.fromisoformat(view["effective_at"]).timestamp() for view in views]
+    first, length = min(at), max(at) - min(at)
+    if length < _NOTHING_OF_TIME:
+        return None
+
+    def place(moment_: float) -> float:
+        return round(1000 * (moment_ - first) / length, 1)
+
+    opened = [
+        (place(when), view["data"]["phase"])
+        for when, view in zip(at, views, strict=True)
+        if view["kind"] in ("phase_opened", "phase_reopened")
+    ]
+    ends = [start for start, _phase in opened[1:]] + [1000.0]
+    return {
+        "from": day(min(view["effective_at"] for view in views), zone),
+        "to": day(max(view["effective_at"] for view in views), zone),
+        "phases": [
+            {"x": start, "width": max(round(end - start, 1), 0), "phase": phase, "name": _(PHASES[phase])}
+            for (start, phase), end in zip(opened, ends, strict=True)
+        ],
+        "marks": [
+            {
+                "x": place(when),
+                "mark": _MARKS[view["kind"]],
+                "version": view["version"],
+                "name": kind_name(view["kind"]),
+            }
+            for when, view in zip(at, views, strict=True)
+            if view["kind"] in _MARKS
+        ],
+        "legend": [(mark, kind_name(kind)) for kind, mark in _MARKS.items()],
+    }
