@@ -33,7 +33,7 @@ def entry_view(entry: Entry, hash_: str, may_see: Collection[Visibility], plan: 
         "visibility": entry.visibility,
         "hash": hash_,
         "data": _open_part(PLAN.write(entry.event), may_see, plan.named) if visible else {"withheld": entry.visibility},
-        **marks_of(plan, entry.version),
+        **(marks_of(plan, entry.version) if visible else {"contested": [], "mended": []}),
     }
 
 

@@ -18,7 +18,7 @@ class Threads:
         self._grounds: defaultdict[str, list[tuple[int, str]]] = defaultdict(list)
         self._resting: defaultdict[str, list[str]] = defaultdict(list)
         self._led_to: defaultdict[str, list[Recorded]] = defaultdict(list)
-        self._threads: dict[int, str] = {}
+        self._threads: dict[int | str, str] = {}
         for entry, hash_ in entries:
             self.add(entry, hash_)
 
@@ -29,14 +29,17 @@ class Threads:
         if thread is None:
             return
         self._threads[entry.version] = thread
+        if entry_of(entry.event) is not None and entry.cause is not None:
+            self._threads[entry.cause] = thread
         self._entries[thread].append((entry, hash_))
         for ground in grounds_of(entry.event):
             self._grounds[thread].append((entry.version, ground))
             self._resting[ground].append(thread)
 
     def _thread(self, entry: Entry) -> str | None:
-        """What is said of an entry belongs to what the entry belongs to."""
-        return self._threads.get(entry_of(entry.event) or 0) or thread_of(entry)
+        """What is said of an entry, and of what is said of it, belongs to what the entry belongs to."""
+        name = thread_of(entry)
+        return self._threads.get(entry_of(entry.event) or 0) or self._threads.get(name or 0, name)
 
     def named(self, name: str) -> list[Recorded]:
         """The entries that a command led to; or else the whole thread of this name."""

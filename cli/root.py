@@ -21,6 +21,7 @@ NOUNS = {
     "finding": ("cli.commands.finding", _("Raise findings as an audit body, and follow them up.")),
     "partner": ("cli.commands.partner", _("Say who takes part now: who joined, left, was succeeded.")),
     "correction": ("cli.commands.correction", _("Correct the course: propose, take a position, decide.")),
+    "erratum": ("cli.commands.erratum", _("Fix what was typed wrongly, in the open.")),
     "history": ("cli.commands.history", _("See what happened, and the plan as it was.")),
     "verify": ("cli.commands.verify", _("Check a bundle or a receipt, offline and without trusting anybody.")),
     "witness": ("cli.commands.witness", _("Watch somebody's log, and cosign that it never contradicted itself.")),

@@ -10,6 +10,7 @@ from typing import Any
 
 from domain.entry import Entry
 from domain.events import EntryContested, ProgressReported, ReflectionSubmitted
+from domain.mending import as_mended, mended_definition
 from domain.plan import Contest, Plan, Silence
 from domain.told import FACTS, bodies_of, counting, is_of_another_draft, subject_of
 
@@ -24,7 +25,19 @@ def contested(plan: Plan, entry: Entry, event: EntryContested, tell: Tell) -> Pl
         return plan
     contest = Contest(body, entry.version, entry.recorded_at)
     contests = {**plan.contests, told.version: (*plan.contests.get(told.version, ()), contest)}
-    return _unanswered(told_again(replace(plan, contests=contests), told, tell), told, body)
+    plan = told_again(replace(plan, contests=contests), told, tell)
+    name = getattr(told.event, "erratum", None)
+    return mended(plan, name, tell) if name else _unanswered(plan, told, body)
+
+
+def mended(plan: Plan, name: str, tell: Tell) -> Plan:
+    """The plan once an erratum took effect, or lost it: what its entry said, told again as it stands now."""
+    erratum = plan.errata.get(name)
+    if erratum is None or (entry := plan.find_entry(erratum.entry)) is None:
+        return plan
+    if erratum.item is not None:
+        return plan.with_(definition=mended_definition(plan, erratum))
+    return told_again(plan, entry, tell)
 
 
 def told_again(plan: Plan, one: Entry, tell: Tell) -> Plan:
@@ -34,10 +47,12 @@ def told_again(plan: Plan, one: Entry, tell: Tell) -> Plan:
     bare = {name: {key: fact for key, fact in facts.items() if key != subject} for name, facts in before.items()}
     again = plan.with_(**bare)
     for entry in plan.told.get(f"{kind} {subject}", ()):
-        counts = counting(entry, plan.contested_by(entry.version))
+        counts = counting(as_mended(plan, entry), plan.contested_by(entry.version))
         correction = again.corrections.get(subject) if kind == "correction" else None
         if counts is not None and not (correction and is_of_another_draft(entry.event, correction.draft)):
             again = tell(again, counts)
+    if kind == "erratum":
+        again = _withdrawn_by_its_writer(again, subject)
     if kind == "correction":
         again = _closed_by_its_author(again, subject)
     return plan.with_(**{name: _in_place(facts, getattr(again, name)) for name, facts in before.items()})
@@ -55,6 +70,14 @@ def _closed_by_its_author(plan: Plan, name: str) -> Plan:
     if not correction.is_open or plan.stands(proposal.version):
         return plan
     return plan.with_(corrections={**plan.corrections, name: replace(correction, status="contested")})
+
+
+def _withdrawn_by_its_writer(plan: Plan, name: str) -> Plan:
+    """An erratum that the body it was written for contests has no effect."""
+    erratum = plan.errata[name]
+    if plan.stands(erratum.version):
+        return plan
+    return plan.with_(errata={**plan.errata, name: replace(erratum, contested_by=erratum.body)})
 
 
 def _unanswered(plan: Plan, told: Entry, body: str) -> Plan:

@@ -26,6 +26,7 @@ from domain.statements import (
     FollowUp,
     Lesson,
     Measurement,
+    Mending,
     Occurrence,
     Position,
     PowerObservation,
@@ -56,7 +57,7 @@ class Command(BaseModel):
     def words(self) -> Iterator[Path]:
         """The places of the words it does hold; nothing else of a restricted command can be sealed or erased."""
         if self.WORDS:
-            for place in (*self.WORDS, "source.document", "source.url"):
+            for place in dict.fromkeys((*self.WORDS, "source.document", "source.url")):
                 yield from _filled(self, place.split("."), ())
 
 
@@ -146,6 +147,30 @@ class ContestEntry(Command):
 
     command: Literal["contest_entry"] = "contest_entry"
     entry: EntryName
+    reason: Said
+    WORDS = ("reason",)
+
+
+class RecordErratum(Command, Mending):
+    """Fix what was typed wrongly in an entry. Its id becomes the erratum's; its source is what already said so."""
+
+    command: Literal["record_erratum"] = "record_erratum"
+    entry: EntryName
+    WORDS = ("source.document", "source.url")
+
+
+class ConfirmErratum(Command):
+    """Confirm an erratum on a promise, which another body wrote."""
+
+    command: Literal["confirm_erratum"] = "confirm_erratum"
+    erratum: CommandId
+
+
+class ContestErratum(Command):
+    """Object to an erratum. What it wanted has to come as a course correction."""
+
+    command: Literal["contest_erratum"] = "contest_erratum"
+    erratum: CommandId
     reason: Said
     WORDS = ("reason",)
 
@@ -318,6 +343,9 @@ AnyCommand = Annotated[
     | TestAssumption
     | ObservePower
     | ContestEntry
+    | RecordErratum
+    | ConfirmErratum
+    | ContestErratum
     | ProposeCorrection
     | RedraftCorrection
     | EndorseCorrection

@@ -7,12 +7,14 @@ from domain.entry import Draft, Entry
 from domain.events import EntryContested
 from domain.plan import Plan
 from domain.refusals import Refused
-from domain.told import entered_for
+from domain.told import Said, entered_for
 
 
 def contest(plan: Plan, asked: Asked, command: ContestEntry, moment: datetime) -> list[Draft]:
     """Contest an entry. It never spoke for the body, so it stops counting from the moment at which it took effect."""
     entry = find(plan, command.entry)
+    if not isinstance(entry.event, Said):
+        raise Refused("nothing_said")
     body, version = asked.on_behalf_of, entry.version
     if body is not None and body in plan.contested_by(version):
         raise Refused("already_contested", body=body, entry=version)
@@ -24,7 +26,7 @@ def contest(plan: Plan, asked: Asked, command: ContestEntry, moment: datetime) -
 
 
 def find(plan: Plan, name: int | str) -> Entry:
-    """An entry that somebody said, by its number or by the command that led to it; raises ``nothing_said``."""
+    """An entry that is told, by its number or by the command that led to it; raises ``nothing_said``."""
     entry = plan.find_entry(name)
     if entry is None:
         raise Refused("nothing_said")

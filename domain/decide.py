@@ -3,13 +3,15 @@
 from datetime import datetime
 from typing import assert_never
 
-from domain import contesting, corrections, erasing, judging, learning, loop, partners, reporting
+from domain import contesting, corrections, erasing, errata, judging, learning, loop, partners, reporting
 from domain.commands import (
     AbstainCorrection,
     Asked,
     AttachEvidence,
     ClosePlan,
+    ConfirmErratum,
     ContestEntry,
+    ContestErratum,
     Convene,
     DecideCorrection,
     EndorseCorrection,
@@ -24,6 +26,7 @@ from domain.commands import (
     ProposeCorrection,
     RaiseFinding,
     RecordAssessment,
+    RecordErratum,
     RecordLesson,
     RecordOccurrence,
     Redact,
@@ -88,6 +91,12 @@ def _decide(plan: Plan, asked: Asked, moment: datetime) -> list[Draft]:
             return learning.observe_power(plan, asked, command, moment)
         case ContestEntry() as command:
             return contesting.contest(plan, asked, command, moment)
+        case RecordErratum() as command:
+            return errata.record(plan, asked, command, moment)
+        case ConfirmErratum() as command:
+            return errata.confirm(plan, asked, command, moment)
+        case ContestErratum() as command:
+            return errata.contest(plan, asked, command, moment)
         case ProposeCorrection() as command:
             return corrections.propose(plan, asked, command, moment)
         case RedraftCorrection() as command:

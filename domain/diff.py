@@ -8,7 +8,7 @@ from pydantic import BaseModel
 from domain.changes import name_of
 from domain.definition import Assumption, Awaited, Definition, Indicator
 from domain.entry import Visibility
-from domain.marks import contested
+from domain.marks import contested, errata
 from domain.plan import Correction, Plan, Standing
 from domain.statements import Change
 from domain.views import ALL, correction_view
@@ -28,7 +28,7 @@ def diff(before: Plan, after: Plan, may_see: Collection[Visibility] = ALL) -> di
         "from": {"version": before.version, "revision": before.revision},
         "to": {"version": after.version, "revision": after.revision},
         "changes": [
-            row | _reason(made, row["item"], row["field"], may_see)
+            row | _reason(made, row["item"], row["field"], may_see) | _erratum(before, after, row, may_see)
             for item in new
             if item in old
             for row in _changed(item, old[item], new[item])
@@ -42,6 +42,7 @@ def diff(before: Plan, after: Plan, may_see: Collection[Visibility] = ALL) -> di
         "statuses": list(_statuses(before, after, may_see)),
         "partners": list(_partners(before, after)),
         "contested": [one for one in contested(after, may_see) if one not in contested(before, may_see)],
+        "errata": [one for one in errata(after, may_see) if one not in errata(before, may_see)],
         "corrections": [correction_view(after, one, may_see) for one in made],
     }
 
@@ -114,6 +115,18 @@ def _partners(before: Plan, after: Plan) -> Iterator[dict[str, Any]]:
     for body, former in after.former.items():
         if body not in before.former:
             yield {"left": body, "successor": former.successor}
+
+
+def _erratum(before: Plan, after: Plan, row: dict[str, Any], may_see: Collection[Visibility]) -> dict[str, Any]:
+    """The erratum that made a change, where it was one and not the plan's course that changed."""
+    made = [
+        one.id
+        for name, one in after.errata.items()
+        if (one.item, one.head) == (row["item"], row["field"])
+        and one.visibility in may_see
+        and one.in_effect != (name in before.errata and before.errata[name].in_effect)
+    ]
+    return {"erratum": made[-1] if made else None}
 
 
 def _statuses(before: Plan, after: Plan, may_see: Collection[Visibility]) -> Iterator[dict[str, Any]]:

@@ -23,6 +23,7 @@ from domain.statements import (
     FollowUp,
     Lesson,
     Measurement,
+    Mending,
     Occurrence,
     Position,
     PowerObservation,
@@ -238,6 +239,28 @@ class FindingFollowed(Event, FollowUp):
     kind: Literal["finding_followed"] = "finding_followed"
 
 
+class ErratumRecorded(Event, Mending):
+    """An entry says what was never meant. It mends the entry, and takes its time; a promise waits for a second body."""
+
+    kind: Literal["erratum_recorded"] = "erratum_recorded"
+    erratum: CommandId
+    entry: int
+    waits: bool = False
+
+
+class ErratumConfirmed(Event):
+    kind: Literal["erratum_confirmed"] = "erratum_confirmed"
+    erratum: CommandId
+
+
+class ErratumContested(Event):
+    """A body objects to an erratum, which then has no effect."""
+
+    kind: Literal["erratum_contested"] = "erratum_contested"
+    erratum: CommandId
+    reason: Said
+
+
 # --- course corrections ---------------------------------------------------------------------------------------------
 
 
@@ -406,6 +429,9 @@ AnyEvent = Annotated[
     | AssessmentRecorded
     | FindingRaised
     | FindingFollowed
+    | ErratumRecorded
+    | ErratumConfirmed
+    | ErratumContested
     | CorrectionProposed
     | CorrectionRedrafted
     | PositionTaken

@@ -8,7 +8,7 @@ from dataclasses import replace
 from datetime import datetime
 from typing import Any, TypeVar, assert_never, cast
 
-from domain.again import contested
+from domain.again import contested, mended
 from domain.changes import apply_all
 from domain.definition import Definition
 from domain.entry import Entry
@@ -29,6 +29,9 @@ from domain.events import (
     CorrectionWithdrawn,
     EntryContested,
     Erased,
+    ErratumConfirmed,
+    ErratumContested,
+    ErratumRecorded,
     EvidenceAttached,
     FindingFollowed,
     FindingRaised,
@@ -58,6 +61,7 @@ from domain.partners import joined, left, succeeded
 from domain.plan import (
     Assessed,
     Correction,
+    Erratum,
     Explained,
     Followed,
     Former,
@@ -78,6 +82,7 @@ from domain.statements import (
     Finding,
     Lesson,
     Measurement,
+    Mending,
     PowerObservation,
     Proposal,
     Report,
@@ -114,6 +119,7 @@ def _evolve(plan: Plan, entry: Entry, event: AnyEvent) -> Plan:
                 revision=1,
                 live_from=event.live_from,
                 started_at=entry.effective_at,
+                started_in=entry.version,
                 introduced={item: entry.effective_at for item in event.definition.item_ids()},
                 rhythm_from=entry.effective_at if event.definition.policy.reports else None,
             )
@@ -248,6 +254,23 @@ def _evolve(plan: Plan, entry: Entry, event: AnyEvent) -> Plan:
             step = Followed(event.status, entry.on_behalf_of, entry.effective_at, event.text, entry.visibility)
             followed = replace(found, follow_ups=(*found.follow_ups, step))
             return replace(_name(plan, entry), findings={**plan.findings, event.finding: followed})
+        case ErratumRecorded():
+            erratum = Erratum(
+                id=event.erratum,
+                version=entry.version,
+                body=entry.on_behalf_of,
+                source=entry.source,
+                recorded_at=entry.recorded_at,
+                visibility=entry.visibility,
+                entry=event.entry,
+                waits=event.waits,
+                **said_of(Mending, event),
+            )
+            return _mends(_name(plan, entry), erratum)
+        case ErratumConfirmed():
+            return _mends(plan, plan.errata.get(event.erratum), confirmed_by=entry.on_behalf_of)
+        case ErratumContested():
+            return _mends(plan, plan.errata.get(event.erratum), contested_by=entry.on_behalf_of)
         case CorrectionProposed():
             proposed = Correction(
                 id=event.correction,
@@ -319,6 +342,13 @@ def _told(plan: Plan, entry: Entry) -> Plan:
         return plan
     key = " ".join(subject)
     return replace(plan, told={**plan.told, key: (*plan.told.get(key, ()), entry)})
+
+
+def _mends(plan: Plan, erratum: Erratum | None, **said: Any) -> Plan:
+    """A plan with an erratum as it stands now, and its entry read accordingly."""
+    if erratum is None:
+        return plan
+    return mended(replace(plan, errata={**plan.errata, erratum.id: replace(erratum, **said)}), erratum.id, _tell)
 
 
 def _tell(plan: Plan, entry: Entry) -> Plan:
@@ -459,12 +489,23 @@ def _took_effect(plan: Plan, entry: Entry, event: CorrectionTookEffect) -> Plan:
         revision=plan.revision + 1,
         rhythm_from=plan.rhythm_from if _same_rhythm(plan.definition, definition) else entry.effective_at,
         introduced=introduced,
+        set_by={**plan.set_by, **_set_by(applied, definition, plan.introduced, entry.version)},
         dropped={**plan.dropped, **_dropped_by(applied, entry.effective_at)},
     )
 
 
 def _same_rhythm(one: Definition, other: Definition) -> bool:
     return one.policy.reports == other.policy.reports
+
+
+def _set_by(
+    changes: list[Change], definition: Definition, before: Mapping[str, datetime], version: int
+) -> dict[str, int]:
+    """What an entry set: the parts that are new, and the fields it changed."""
+    new = [item for item in definition.item_ids() if item not in before]
+    added = [change.subject for change in changes if change.add]
+    fields = [f"{change.item}.{(change.field or '').split('.')[0]}" for change in changes if change.item]
+    return dict.fromkeys((*new, *added, *fields), version)
 
 
 def _dropped_by(changes: list[Change], moment: datetime) -> dict[str, datetime]:

@@ -35,6 +35,7 @@ FAULTS: Final[dict[str, str]] = {
     "milestone_of": 'Say which commitment the milestone belongs to: {{commitment: "1", milestone: {{…}}}}.',
     "reason_needed": "Say why, in `challenge`.",
     "changes_nothing": "from and to are the same, so this changes nothing.",
+    "value_needed": "Say both what it says and what it should say; an erratum neither adds nor removes anything.",
     "not_one_of": "{given} is not one of: {known}.",
     "too_few": "At least {limit} is needed here.",
     "too_many": "At most {limit} are taken here.",

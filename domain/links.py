@@ -17,9 +17,9 @@ def thread_of(entry: Entry) -> str | None:
     """
     if isinstance(entry.event, LessonRecorded):
         return entry.event.id
-    correction: str | None = getattr(entry.event, "correction", None)
-    finding: str | None = getattr(entry.event, "finding", None)
-    return correction or finding or entry.cause
+    names = (getattr(entry.event, kind, None) for kind in ("correction", "finding", "erratum"))
+    name: str | None = next(filter(None, names), None)
+    return name or entry.cause
 
 
 def entry_of(event: Event) -> int | None:

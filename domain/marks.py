@@ -1,25 +1,72 @@
-"""What became of entries afterwards: no view shows one that was contested as if nothing had happened."""
+"""What became of entries afterwards: no view shows one that was contested or mended as if nothing had happened."""
 
 from collections.abc import Collection
-from datetime import UTC
+from datetime import UTC, datetime
 from typing import Any
 
 from domain.entry import Visibility
-from domain.plan import Plan
+from domain.plan import Erratum, Plan
 
 
 def marks_of(plan: Plan, version: int) -> dict[str, list[dict[str, Any]]]:
-    """Who contested an entry, by its number, and in which entry."""
+    """Who contested an entry, and which errata mend it; by the entries that say so."""
     return {
         "contested": [
-            {
-                "body": contest.body,
-                "by": contest.by,
-                "recorded_at": contest.recorded_at.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S.%fZ"),
-            }
+            {"body": contest.body, "by": contest.by, "recorded_at": _moment(contest.recorded_at)}
             for contest in plan.contests.get(version, ())
-        ]
+        ],
+        "mended": [_mending(erratum) for erratum in plan.errata_on(version) if erratum.in_effect],
     }
+
+
+def errata(plan: Plan, may_see: Collection[Visibility]) -> list[dict[str, Any]]:
+    """Every erratum that a reader may see, with what became of it."""
+    return [erratum_view(one) for one in plan.errata.values() if one.visibility in may_see]
+
+
+def erratum_view(erratum: Erratum) -> dict[str, Any]:
+    """An erratum: which entry, what it says and should say, whose word it is and who confirmed or contested it."""
+    source = erratum.source.model_dump(mode="json", exclude_none=True) if erratum.source else None
+    return _mending(erratum) | {
+        "entry": erratum.entry,
+        "status": erratum.status,
+        "waits": erratum.waits,
+        "written_by": erratum.body,
+        "confirmed_by": erratum.confirmed_by,
+        "contested_by": erratum.contested_by,
+        "source": source,
+    }
+
+
+def mended(plan: Plan, may_see: Collection[Visibility], subject: str) -> list[dict[str, Any]]:
+    """The errata in effect on what was told of a subject, or on what the plan says of it."""
+    if not plan.errata:
+        return []
+    versions = {entry.version for entry in plan.told.get(subject, ())}
+    found = [
+        one
+        for one in plan.errata.values()
+        if one.in_effect
+        and one.visibility in may_see
+        and (one.entry in versions if one.item is None else f"item {one.item}" == subject)
+    ]
+    return [_mending(one) | {"entry": one.entry} for one in found]
+
+
+def _mending(erratum: Erratum) -> dict[str, Any]:
+    return {
+        "erratum": erratum.id,
+        "by": erratum.version,
+        "recorded_at": _moment(erratum.recorded_at),
+        "item": erratum.item,
+        "field": erratum.field,
+        "says": erratum.says,
+        "should_say": erratum.should_say,
+    }
+
+
+def _moment(when: datetime) -> str:
+    return when.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S.%fZ")
 
 
 def contested(plan: Plan, may_see: Collection[Visibility], subject: str | None = None) -> list[dict[str, Any]]:

@@ -7,13 +7,13 @@ the (effective_at, version) of the entry that set it, and yields only to a great
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime, timedelta
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
 from pydantic import PlainSerializer
 
 from domain.deadlines import is_waiting
 from domain.definition import Commitment, Definition, Indicator, Meaning, Milestone, Partner
-from domain.entry import Entry, Phase, Visibility
+from domain.entry import Entry, Phase, Source, Visibility
 from domain.statements import (
     Assessment,
     AssumptionTest,
@@ -212,6 +212,44 @@ class Former:
 
 
 @dataclass(frozen=True, slots=True)
+class Erratum:
+    """What was typed wrongly in one entry, and what it should have said."""
+
+    id: str
+    version: int
+    """The entry that says so."""
+    entry: int
+    item: str | None
+    """The part of the plan; ``None`` for a field of what was told."""
+    field: str
+    says: Any
+    should_say: Any
+    body: str | None
+    source: Source | None
+    recorded_at: datetime
+    visibility: Visibility
+    waits: bool
+    """Whether it touches a promise, and takes another body's word."""
+    confirmed_by: str | None = None
+    contested_by: str | None = None
+
+    @property
+    def head(self) -> str:
+        """The field as a whole, where what it mends lies within it."""
+        return self.field.split(".")[0]
+
+    @property
+    def status(self) -> Literal["waiting", "in_effect", "contested"]:
+        if self.contested_by:
+            return "contested"
+        return "waiting" if self.waits and not self.confirmed_by else "in_effect"
+
+    @property
+    def in_effect(self) -> bool:
+        return self.status == "in_effect"
+
+
+@dataclass(frozen=True, slots=True)
 class Plan:
     id: str = ""
     version: int = 0
@@ -275,6 +313,10 @@ class Plan:
     """By subject, the entries that its facts are added up from, in stream order."""
     contests: Mapping[int, tuple[Contest, ...]] = field(default_factory=dict)
     """By entry, who contested it; what of it no longer speaks for anybody counts no more."""
+    errata: Mapping[str, Erratum] = field(default_factory=dict)
+    set_by: Mapping[str, int] = field(default_factory=dict)
+    """By part, and by part and field, the entry that set it last; what is not here the start set."""
+    started_in: int = 0
     refused: int = 0
     arrivals_refused: int = 0
     """Events about refused arrivals in the present cycle."""
@@ -385,6 +427,10 @@ class Plan:
         """Whether an entry still speaks for anybody."""
         entry = self.find_entry(version) if version in self.contests else None
         return entry is None or not self.contested_by(version).issuperset(bodies_of(entry))
+
+    def errata_on(self, version: int) -> list[Erratum]:
+        """What was said to be typed wrongly in an entry, in the order in which that was said."""
+        return [erratum for erratum in self.errata.values() if erratum.entry == version]
 
     def drafts_of(self, correction: str) -> int:
         """How many drafts of a course correction were ever written, contested ones among them."""

@@ -18,7 +18,7 @@ KINDS = {"milestone": Milestone, "commitment": Commitment, "indicator": Indicato
 def report(plan: Plan, asked: Asked, command: ReportProgress, moment: datetime) -> list[Draft]:
     """Tell how far an item is, in the plan's own scale."""
     hold_item(plan, command.item, moment)
-    _hold_as_at(plan, asked, command.as_at)
+    hold_as_at(plan, asked, command.as_at)
     for name, kind in KINDS.items():
         if getattr(command, name) is not None and not isinstance(plan.find(command.item), kind):
             raise Refused("wrong_kind_of_item", item=command.item, wanted=name)
@@ -26,9 +26,7 @@ def report(plan: Plan, asked: Asked, command: ReportProgress, moment: datetime) 
         scale = plan.defined.scale
         if command.status not in scale:
             raise Refused("unknown_status", given=command.status, words=", ".join(scale))
-        proven = bool(command.evidence) or command.item in plan.evidence
-        if scale[command.status].means == "done" and plan.defined.policy.done_needs == "evidence" and not proven:
-            raise Refused("evidence_needed", item=command.item)
+        hold_done(plan, command.item, command.status, proven=bool(command.evidence))
     hold_members(plan, asked.on_behalf_of, command.members)
     event = ProgressReported(**said_of(Report, command))
     return [Draft(event, moment, visibility_of(plan, command))]
@@ -44,7 +42,7 @@ def attach(plan: Plan, asked: Asked, command: AttachEvidence, moment: datetime) 
 def measure(plan: Plan, asked: Asked, command: MeasureIndicator, moment: datetime) -> list[Draft]:
     """Record a value of an indicator."""
     hold_item(plan, command.indicator, moment)
-    _hold_as_at(plan, asked, command.as_at)
+    hold_as_at(plan, asked, command.as_at)
     if not isinstance(plan.find(command.indicator), Indicator):
         raise Refused("wrong_kind_of_item", item=command.indicator, wanted="indicator")
     event = IndicatorMeasured(**said_of(Measurement, command))
@@ -66,6 +64,14 @@ def declare(plan: Plan, asked: Asked, command: RecordOccurrence, moment: datetim
     return [Draft(event, moment, visibility_of(plan, command))]
 
 
-def _hold_as_at(plan: Plan, asked: Asked, day: date | None) -> None:
+def hold_done(plan: Plan, item: str, status: str, *, proven: bool) -> None:
+    """Hold that a status which means *done* has the evidence that the policy wants."""
+    done = plan.defined.scale[status].means == "done"
+    if done and plan.defined.policy.done_needs == "evidence" and not proven and item not in plan.evidence:
+        raise Refused("evidence_needed", item=item)
+
+
+def hold_as_at(plan: Plan, asked: Asked, day: date | None) -> None:
+    """Hold that what is told is not of a day that has not come."""
     if day is not None and day > plan.defined.calendar().day_of(asked.accepted_at):
         raise Refused("as_at_in_the_future", given=day)

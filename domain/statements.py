@@ -232,6 +232,27 @@ class FollowUp(Statement):
     text: Said | None = None
 
 
+# --- errata ---------------------------------------------------------------------------------------------------------
+
+
+class Mending(Statement):
+    """What one entry says in one field, and what it should have said."""
+
+    item: Id | None = None
+    """The part of the plan, where the entry set one: a milestone, an indicator, ``problem``; else left out."""
+    field: Annotated[str, Field(max_length=200)]
+    says: Any
+    should_say: Any
+
+    @model_validator(mode="after")
+    def _mends_something(self) -> "Mending":
+        if self.says == self.should_say:
+            raise PydanticCustomError("changes_nothing", "changes nothing")
+        if self.says is None or self.should_say is None:
+            raise PydanticCustomError("value_needed", "a value is needed")
+        return self
+
+
 # --- course corrections ---------------------------------------------------------------------------------------------
 
 

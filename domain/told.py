@@ -19,12 +19,16 @@ from domain.events import (
     CorrectionRedrafted,
     CorrectionReturned,
     CorrectionWithdrawn,
+    ErratumConfirmed,
+    ErratumContested,
+    ErratumRecorded,
     EvidenceAttached,
     FindingFollowed,
     FindingRaised,
     IndicatorMeasured,
     LessonRecorded,
     OccurrenceRecorded,
+    PlanStarted,
     PositionTaken,
     PowerObserved,
     ProgressReported,
@@ -40,6 +44,8 @@ FACTS: Final[dict[str, tuple[str, ...]]] = {
     "finding": ("findings",),
     "lesson": ("lessons",),
     "correction": ("corrections",),
+    "erratum": ("errata",),
+    "plan": (),
 }
 """By the kind of subject, which facts of the state are added up from its entries; each by the subject's own id."""
 
@@ -62,10 +68,13 @@ Said = (
     | CorrectionWithdrawn
     | CorrectionDecided
     | CorrectionExplained
+    | ErratumRecorded
+    | ErratumConfirmed
+    | ErratumContested
 )
 """What people say; the rest is steering, or the clock's."""
 
-_STAYS: Final = (LessonRecorded, CorrectionProposed, CorrectionDecided)
+_STAYS: Final = (LessonRecorded, CorrectionProposed, CorrectionDecided, ErratumRecorded)
 """What stays where it is although it is contested, marked, because others refer to it or rest on it."""
 
 
@@ -86,6 +95,10 @@ def subject_of(event: Event) -> tuple[str, str] | None:
             return "finding", finding
         case LessonRecorded(id=lesson):
             return "lesson", lesson
+        case ErratumRecorded() | ErratumConfirmed() | ErratumContested():
+            return "erratum", event.erratum
+        case PlanStarted():
+            return "plan", event.definition.plan
         case _:
             correction = getattr(event, "correction", None)
             return ("correction", correction) if isinstance(correction, str) else None

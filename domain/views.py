@@ -12,7 +12,7 @@ from domain.deadlines import Recurring, due_day, is_waiting
 from domain.definition import Commitment, Milestone
 from domain.entry import Visibility
 from domain.loop import next_deadline
-from domain.marks import contested
+from domain.marks import contested, errata, mended
 from domain.plan import Assessed, Correction, Explained, Followed, Found, Held, Plan, Silence
 from domain.silence import owing
 from domain.statements import Change, Decision
@@ -51,6 +51,7 @@ def plan_view(plan: Plan, now: datetime, may_see: Collection[Visibility] = ALL) 
         "source": _json(definition.source),
         "approved": _json(definition.approved),
         "problem": _json(definition.problem),
+        "mended": [one for name in ("plan", "problem") for one in mended(plan, may_see, f"item {name}")],
         "partners": [_json(partner) | {"since": _json(plan.joined.get(partner.id))} for partner in definition.partners],
         "former_partners": [
             _json(one.partner) | {"left_at": _json(one.left_at), "successor": one.successor}
@@ -91,6 +92,7 @@ def plan_view(plan: Plan, now: datetime, may_see: Collection[Visibility] = ALL) 
         "silences": [_silence(silence) for silence in plan.silences if _may_hear(plan, silence, may_see)],
         "policy": _json(definition.policy),
         "contested": contested(plan, may_see),
+        "errata": errata(plan, may_see),
         "refused": plan.refused,
     }
 
@@ -104,8 +106,9 @@ def _reports_asked(plan: Plan) -> dict[str, Any] | None:
 
 
 def _marked(plan: Plan, may_see: Collection[Visibility], kind: str, subject: str) -> dict[str, Any]:
-    """What was told of a subject and counts no more, because a body contested it."""
-    return {"contested": contested(plan, may_see, f"{kind} {subject}")}
+    """What was told of a subject and counts no more, because a body contested it; and what of it an erratum mends."""
+    subject = f"{kind} {subject}"
+    return {"contested": contested(plan, may_see, subject), "mended": mended(plan, may_see, subject)}
 
 
 def _assessment(plan: Plan, one: Assessed) -> dict[str, Any]:

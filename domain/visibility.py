@@ -7,7 +7,9 @@ from domain.commands import (
     AnyCommand,
     AttachEvidence,
     ClosePlan,
+    ConfirmErratum,
     ContestEntry,
+    ContestErratum,
     Convene,
     DecideCorrection,
     EndorseCorrection,
@@ -22,6 +24,7 @@ from domain.commands import (
     ProposeCorrection,
     RaiseFinding,
     RecordAssessment,
+    RecordErratum,
     RecordLesson,
     RecordOccurrence,
     Redact,
@@ -54,9 +57,12 @@ def visibility_of(plan: Plan, command: AnyCommand) -> Visibility:
             return "public"
         case ObservePower():
             return "restricted"
-        case ContestEntry():
+        case ContestEntry() | RecordErratum():
             entry = plan.find_entry(command.entry)
             return entry.visibility if entry else "restricted"
+        case ConfirmErratum() | ContestErratum():
+            erratum = plan.errata.get(command.erratum)
+            return erratum.visibility if erratum else "restricted"
         case ReportProgress() | MeasureIndicator() | RecordOccurrence() | RecordAssessment() | RaiseFinding():
             inherited = defaults.reports
         case FollowFinding():

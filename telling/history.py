@@ -7,7 +7,7 @@ from typing import Any, Final
 from language import _, ngettext
 from telling.changes import NAMES, change, part_text
 from telling.corrections import body
-from telling.marks import beside
+from telling.marks import beside, errata
 from telling.marks import lines as contested
 from telling.sentences import kind_name, sentence, who
 from telling.wording import moment, names_of, said, status_of, trigger, wrapped
@@ -102,7 +102,7 @@ def difference(diff: View, plan: View, zone: tzinfo) -> Iterator[str]:
         after=diff["to"]["version"],
         now=diff["to"]["revision"],
     )
-    if not any(diff[part] for part in ("changes", "added", "dropped", "contested", "statuses", "partners")):
+    if not any(diff[part] for part in ("changes", "added", "dropped", "contested", "errata", "statuses", "partners")):
         yield _("Nothing changed in between.")
     for one in diff["changes"]:
         yield ""
@@ -125,6 +125,11 @@ def difference(diff: View, plan: View, zone: tzinfo) -> Iterator[str]:
         yield _("Statuses:")
     for one in diff["statuses"]:
         yield f"  {_status(one, plan)}"
+    if diff["errata"]:
+        yield ""
+        yield _("Errata:")
+    for told in errata(diff["errata"], plan):
+        yield from wrapped(told, 2)
     if diff["contested"]:
         yield ""
         yield _("Contested:")
@@ -156,6 +161,8 @@ def _status(one: View, plan: View) -> str:
 
 
 def _why(one: View, plan: View) -> Iterator[str]:
+    if one.get("erratum"):
+        yield from wrapped(_("by the erratum {erratum}: no change of course").format(erratum=one["erratum"]), 4)
     if not one.get("correction"):
         return
     yield from wrapped(

@@ -4,6 +4,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from language import _
+from telling.changes import field, value
 from telling.sentences import kind_name
 from telling.wording import names_of, wrapped
 
@@ -16,6 +17,41 @@ def beside(entry: View, plan: View) -> Iterator[str]:
         yield _("CONTESTED by {body} in entry {by}: it does not count for it.").format(
             body=_name(mark, plan), by=mark["by"]
         )
+
+    for mark in entry.get("mended", ()):
+        yield _("MENDED by entry {by} (erratum {erratum}): {what}").format(
+            by=mark["by"], erratum=mark["erratum"], what=mending(mark)
+        )
+
+
+def mending(one: View) -> str:
+    """What an erratum mends, in a few words."""
+    where = f"{one['item']} " if one.get("item") else ""
+    return _("{field} says {says}, should say {should_say}").format(
+        field=f"{where}{field(one['field'])}", says=value(one["says"]), should_say=value(one["should_say"])
+    )
+
+
+def errata(listed: list[View], plan: View) -> Iterator[str]:
+    """Errata with what became of each."""
+    for one in listed:
+        told = _("on entry {entry}: {what}").format(entry=one["entry"], what=mending(one))
+        yield from wrapped(f"{told} · {_standing(one, plan)}", first=f"{one['erratum']}  ")
+
+
+def _standing(one: View, plan: View) -> str:
+    names = names_of(plan)
+    match one["status"]:
+        case "contested":
+            return _("contested by {body}, no effect").format(body=names.get(one["contested_by"], one["contested_by"]))
+        case "waiting":
+            return _("waits until a body other than {body} confirms it").format(
+                body=names.get(one["written_by"], one["written_by"]) or "-"
+            )
+        case _ if one["confirmed_by"]:
+            return _("in effect, confirmed by {body}").format(body=names.get(one["confirmed_by"], one["confirmed_by"]))
+        case _:
+            return _("in effect")
 
 
 def lines(contested: list[View], plan: View) -> Iterator[str]:

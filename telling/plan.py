@@ -6,6 +6,7 @@ from typing import Any, Final
 
 from language import N_, _
 from telling.corrections import brief
+from telling.marks import errata
 from telling.marks import lines as contested
 from telling.sentences import ASKED_FOR, FOLLOWED, LEVELS, OUTCOMES, door
 from telling.wording import (
@@ -39,6 +40,7 @@ HEADINGS: Final = {
     "findings": N_("Findings"),
     "silences": N_("Silences"),
     "contested": N_("Contested entries"),
+    "errata": N_("Errata"),
     "lessons": N_("Lessons"),
     "power": N_("Power (restricted)"),
     "words": N_("Words for reports and course corrections"),
@@ -60,6 +62,7 @@ def lines(plan: View) -> Iterator[str]:
         "findings": _findings(plan),
         "silences": _silences(plan, zone),
         "contested": contested(plan["contested"], plan),
+        "errata": errata(plan["errata"], plan),
         "lessons": _lessons(plan),
         "power": _power(plan),
         "words": _words(plan),

@@ -5,7 +5,8 @@ from datetime import tzinfo
 from typing import Any, Final
 
 from language import N_, _, ngettext
-from telling.changes import change, name_of
+from telling.changes import change, field, name_of
+from telling.changes import value as typed
 from telling.refusals import WHY
 from telling.sessions import meeting
 from telling.wording import PHASES, authority, counted, moment, named, names_of, said, status_of, trigger
@@ -104,6 +105,9 @@ KINDS: Final = {
     "assessment_recorded": N_("assessment"),
     "finding_raised": N_("finding"),
     "finding_followed": N_("follow-up of a finding"),
+    "erratum_recorded": N_("erratum"),
+    "erratum_confirmed": N_("erratum confirmed"),
+    "erratum_contested": N_("erratum contested"),
     "correction_proposed": N_("course correction proposed"),
     "correction_redrafted": N_("course correction redrafted"),
     "position_taken": N_("position on a course correction"),
@@ -391,6 +395,22 @@ def _spoken(entry: Entry, data: Mapping[str, Any], plan: Plan) -> str:
         case "entry_contested":
             return _("Entry {entry} is contested and no longer counts for the body: {reason}").format(
                 entry=data["entry"], reason=said(data["reason"])
+            )
+        case "erratum_recorded":
+            where = f"{data['item']} " if data.get("item") else ""
+            told = _("Erratum {erratum}: in entry {entry}, {field} says {says}, should say {should_say}.").format(
+                erratum=data["erratum"],
+                entry=data["entry"],
+                field=f"{where}{field(data['field'])}",
+                says=typed(data["says"]),
+                should_say=typed(data["should_say"]),
+            )
+            return told + (" " + _("It waits until another body confirms it.") if data.get("waits") else "")
+        case "erratum_confirmed":
+            return _("The erratum {erratum} was confirmed.").format(erratum=data["erratum"])
+        case "erratum_contested":
+            return _("The erratum {erratum} was contested and has no effect: {reason}").format(
+                erratum=data["erratum"], reason=said(data["reason"])
             )
         case kind:
             return kind_name(str(kind)) + "."

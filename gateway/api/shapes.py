@@ -102,6 +102,7 @@ class EntryShape(Shape):
     hash: str = Field(description="The leaf hash, in hex.")
     data: dict[str, Any]
     contested: list[ContestShape] = Field(description="Who contested it since: for them it counts no more.")
+    mended: list[dict[str, Any]] = Field(description="The errata in effect on it; `data` is what was recorded.")
 
 
 class HistoryShape(Shape):
@@ -120,6 +121,7 @@ class DiffShape(Shape):
     statuses: list[dict[str, Any]]
     partners: list[dict[str, Any]]
     contested: list[dict[str, Any]]
+    errata: list[dict[str, Any]]
     corrections: list[dict[str, Any]]
 
 

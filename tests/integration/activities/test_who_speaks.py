@@ -49,3 +49,25 @@ async def test_a_body_contests_what_was_entered_for_it(desk: Desk) -> None:
     await desk.call(soon(NOON, 3))
     plan = (await fold.current(PLAN, desk.pool, "canal")).state
     assert (plan.standings, [one.body for one in plan.contests[3]]) == ({}, ["works"])
+
+
+async def test_an_erratum_is_recorded_confirmed_and_contested(desk: Desk) -> None:
+    await desk.start(NOON)
+    await desk.journal(report("r1") | {"count": 7}, soon(NOON, 1))
+    of = {"on_behalf_of": "works", "source": "Field sheet 12"}
+    count = {"command": "record_erratum", "id": "fe-1", "entry": "r1", "field": "count", "says": 7, "should_say": 8}
+    await desk.journal(count | of, soon(NOON, 2))
+    due = {"entry": 1, "item": "1.1", "field": "due", "says": "2027-03-31", "should_say": "2027-03-13"}
+    await desk.journal({"command": "record_erratum", "id": "fe-2"} | due | of, soon(NOON, 3))
+    second = {"command": "confirm_erratum", "id": "c1", "erratum": "fe-2", "on_behalf_of": "neighbours"}
+    await desk.journal(second, soon(NOON, 4))
+    await desk.call(soon(NOON, 5))
+    plan = (await fold.current(PLAN, desk.pool, "canal")).state
+    assert plan.standings["1.1"].report.count == 8
+    assert PLAN.dump(plan)["definition"]["commitments"][0]["milestones"][0]["due"] == "2027-03-13"
+    contest = {"command": "contest_erratum", "id": "c2", "erratum": "fe-2", "reason": "No", "on_behalf_of": "works"}
+    await desk.journal(contest, soon(NOON, 6))
+    await desk.call(soon(NOON, 7))
+    plan = (await fold.current(PLAN, desk.pool, "canal")).state
+    assert PLAN.dump(plan)["definition"]["commitments"][0]["milestones"][0]["due"] == "2027-03-31"
+    assert plan == await fold.state_at(PLAN, desk.pool, "canal", version=plan.version)

@@ -338,3 +338,39 @@ def test_an_entry_is_contested_by_its_number_or_its_id(rumbo: Rumbo, recording: 
     rumbo("history", "contest", "water", entry, "--reason", "We never said so", "--id", "x")
     contest = {"command": "contest_entry", "id": "x", "entry": entry, "reason": "We never said so"}
     assert recording.asked[0].json == contest
+
+
+def test_an_erratum_says_what_an_entry_says_and_should_say(rumbo: Rumbo, recording: Scripted) -> None:
+    target = ("1", "target", '{"value": "9"}', '{"value": "90"}', "--item", "i1", "--source", "Published plan")
+    rumbo("erratum", "record", "water", *target, "--id", "fe-1")
+    assert recording.asked[0].json == {
+        "command": "record_erratum",
+        "id": "fe-1",
+        "entry": "1",
+        "item": "i1",
+        "field": "target",
+        "says": {"value": "9"},
+        "should_say": {"value": "90"},
+        "source": {"document": "Published plan"},
+    }
+
+
+@pytest.mark.parametrize(("verb", "more"), [("confirm", {}), ("contest", {"reason": "It moves a promise"})])
+def test_an_erratum_is_confirmed_or_contested_by_its_id(
+    rumbo: Rumbo, recording: Scripted, verb: str, more: dict[str, str]
+) -> None:
+    options = [part for name, said in more.items() for part in (f"--{name}", said)]
+    rumbo("erratum", verb, "water", "fe-1", *options, "--id", "x")
+    assert recording.asked[0].json == {"command": f"{verb}_erratum", "id": "x", "erratum": "fe-1"} | more
+
+
+def test_errata_are_listed_with_what_became_of_each(rumbo: Rumbo, gateway: Scripted) -> None:
+    one = {"erratum": "fe-1", "by": 9, "entry": 1, "item": "1.1", "field": "due", "says": "2027-01-30"}
+    one |= {"should_say": "2027-01-31", "waits": True, "written_by": "works", "confirmed_by": None}
+    listed = [one | {"status": "waiting", "contested_by": None}, one | {"status": "contested", "contested_by": "watch"}]
+    partners = [{"id": "works", "name": "Public works"}, {"id": "watch", "name": "Observatory"}]
+    gateway.answer("GET", "/v1/plans/water", 200, {"id": "water", "errata": listed, "partners": partners})
+    told = " ".join(rumbo("erratum", "list", "water").out.split())
+    assert "on entry 1: 1.1 deadline says 2027-01-30, should say 2027-01-31" in told
+    assert "waits until a body other than Public works confirms it" in told
+    assert "contested by Observatory, no effect" in told

@@ -46,6 +46,10 @@ DATA: dict[str, dict[str, Any]] = {
     "assumption_tested": {"assumption": "a1", "outcome": "failed"},
     "power_observed": {"stakeholder": "treasury", "authority": {"sealed": "0" * 64}},
     "entry_contested": {"entry": 14, "reason": "Nobody of ours said so."},
+    "erratum_recorded": {"erratum": "fe-1", "entry": 1, "item": "1.1", "field": "due", "says": "2027-01-30",
+                         "should_say": "2027-01-31", "waits": True},
+    "erratum_confirmed": {"erratum": "fe-1"},
+    "erratum_contested": {"erratum": "fe-1", "reason": "It moves a promise."},
     "correction_proposed": ABOUT | {"trigger": "roadblock", "rationale": "Why not.", "changes": CHANGES},
     "correction_redrafted": ABOUT | {"draft": 2, "trigger": "own", "rationale": {"absent": "not_published"}},
     "position_taken": ABOUT | {"draft": 1, "position": "oppose", "reason": "Nobody budgeted it."},
@@ -126,6 +130,20 @@ def test_a_contested_entry_says_so_beside_it(language_: str, told: str) -> None:
     contested = {"contested": [{"body": "works", "by": 9, "recorded_at": AT}]}
     with language.speaking(language_):
         line = " ".join(entry(_entry("progress_reported", DATA["progress_reported"]) | contested, PLAN_VIEW, UTC))
+    assert told in " ".join(line.split())
+
+
+@pytest.mark.parametrize(
+    ("language_", "told"),
+    [
+        ("en", "MENDED by entry 9 (erratum fe-1): count says 7, should say 8"),
+        ("es", "ENMENDADO por el asiento 9 (fe de erratas fe-1): count dice 7, debe decir 8"),
+    ],
+)
+def test_a_mended_entry_says_so_beside_it(language_: str, told: str) -> None:
+    mended = {"mended": [{"erratum": "fe-1", "by": 9, "item": None, "field": "count", "says": 7, "should_say": 8}]}
+    with language.speaking(language_):
+        line = " ".join(entry(_entry("progress_reported", DATA["progress_reported"]) | mended, PLAN_VIEW, UTC))
     assert told in " ".join(line.split())
 
 

@@ -291,6 +291,25 @@ def contested(story: Story, by: str, entry: int | str, **said: Any) -> Story:
     return story.when("contest_entry", by=by, entry=entry, **{"reason": "We never said so"} | said)
 
 
+def counted(story: Story, by: str = "nurses", **said: Any) -> Story:
+    """A report that counts seven of twelve."""
+    report: dict[str, Any] = {"id": "count", "milestone": "1.1", "status": "under_way", "count": 7}
+    return story.when("report_progress", by=by, **report | said)
+
+
+def erred(story: Story, by: str = "nurses", **said: Any) -> Story:
+    """An erratum ``fe-1``: that report counts eight, unless it says otherwise."""
+    mends: dict[str, Any] = {
+        "id": "fe-1",
+        "entry": "count",
+        "field": "count",
+        "says": 7,
+        "should_say": 8,
+        "source": "Field sheet 12",
+    }
+    return story.when("record_erratum", by=by, **mends | said)
+
+
 def convened(story: Story, *phases: str, at: Any = None, **said: Any) -> Story:
     """The operator opens phases, one after the other."""
     for phase in phases:

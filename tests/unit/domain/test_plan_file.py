@@ -214,6 +214,8 @@ MALFORMED_COMMANDS: list[tuple[str, dict[str, Any]]] = [
         },
     ),
     ("not_readable", {"command": "report_progress", "milestone": "1.1", "status": "done", "count": 1.5e300}),
+    ("value_needed", {"command": "record_erratum", "entry": 3, "field": "count", "says": None, "should_say": 8}),
+    ("changes_nothing", {"command": "record_erratum", "entry": 3, "field": "count", "says": 7, "should_say": 7}),
 ]
 
 

@@ -13,10 +13,19 @@ from domain import PLAN
 from domain.changes import hold
 from domain.commands import Asked
 from domain.entry import CLOCK, Entry
-from domain.events import CorrectionProposed, EntryContested, PositionTaken, ProgressReported
+from domain.events import (
+    CorrectionProposed,
+    EntryContested,
+    ErratumConfirmed,
+    ErratumContested,
+    ErratumRecorded,
+    PositionTaken,
+    ProgressReported,
+)
 from domain.links import entry_of
 from domain.loop import FOLLOWING
 from domain.marks import marks_of
+from domain.mending import overtaken
 from domain.plan import Plan
 from domain.refusals import Refused
 from domain.statements import Change
@@ -101,6 +110,18 @@ def command(plan: Plan, chance: Random) -> dict[str, Any]:
         said = [entry for entries in plan.told.values() for entry in entries]
         return {"command": "contest_entry", "entry": one(said).version if said else 7, "reason": "We never said so"}
 
+    def mend() -> dict[str, Any]:
+        day = {"entry": 1, "item": "1.1", "field": "due", "says": one(DAYS), "should_say": one(DAYS)}
+        told = [e.version for e in plan.told.get("item 1.1", ()) if e.kind == "progress_reported"]
+        count = {"entry": one(told or [3]), "field": "count", "says": one((7, 7, 8)), "should_say": one((8, 9))}
+        fitting = one((day | {"says": str(plan.find("1.1").due.day)}, count, count))  # type: ignore[union-attr]
+        recorded = {"command": "record_erratum", **(fitting if chance.random() < 0.8 else one((day, count)))}
+        if not plan.errata or recorded["says"] == recorded["should_say"]:
+            return recorded if recorded["says"] != recorded["should_say"] else recorded | {"should_say": "2027-05-05"}
+        erratum = {"erratum": one(list(plan.errata))}
+        answers = ({"command": "confirm_erratum"}, {"command": "contest_erratum", "reason": "It moves a promise"})
+        return one((recorded, recorded, answers[0] | erratum, answers[0] | erratum, answers[1] | erratum))
+
     def steer() -> dict[str, Any]:
         if plan.status == "paused":
             return {"command": "resume_plan"}
@@ -120,7 +141,7 @@ def command(plan: Plan, chance: Random) -> dict[str, Any]:
         return one(
             (
                 {"command": "report_progress", "milestone": one(("1.1", "2.1", "2.2")), "status": status},
-                {"command": "report_progress", "milestone": "1.1", "status": status},
+                {"command": "report_progress", "milestone": "1.1", "status": status, "count": 7},
                 {"command": "report_progress", "milestone": "2.1", "status": status},
                 {"command": "measure_indicator", "indicator": "rate", "value": one(("1.10", "9"))},
                 {"command": "attach_evidence", "item": one(("1.1", "2.2")), "evidence": {"document": "Photo"}},
@@ -147,7 +168,7 @@ def command(plan: Plan, chance: Random) -> dict[str, Any]:
         return {"command": "propose_correction", "id": f"k{chance.randrange(20)}", **proposal()}
 
     partners = take_part if chance.random() < 0.2 else tell
-    return one((tell, partners, propose, answer if plan.corrections else propose, object_, steer))()
+    return one((tell, partners, propose, answer if plan.corrections else propose, object_, mend, steer))()
 
 
 def fits(plan: Plan, change: dict[str, Any]) -> bool:
@@ -274,6 +295,8 @@ def test_nothing_takes_effect_before_what_it_names_in_any_cut(story: Story) -> N
         for entry in cut(story.entries, moment):
             known = {*plan.introduced, *plan.corrections, *plan.named}
             assert names_of(entry.event) <= known, entry
+            if isinstance(entry.event, ErratumConfirmed | ErratumContested):
+                assert entry.event.erratum in plan.errata
             assert entry_of(entry.event) is None or plan.find_entry(entry_of(entry.event) or 0), entry
             plan = PLAN.evolve(plan, entry)
 
@@ -314,6 +337,31 @@ def test_what_was_contested_is_never_shown_as_if_nothing_had_happened_in_any_cut
                 assert not plan.corrections[told.event.correction].is_open
             if isinstance(told.event, PositionTaken) and (at := held_at(plan, told.event.correction, body)):
                 assert at != told.effective_at or others_took(entries, told, body)
+
+
+@thorough
+@given(stories)
+def test_what_was_mended_is_never_shown_as_if_nothing_had_happened_in_any_cut(story: Story) -> None:
+    for moment in [*moments(story)][1::5]:
+        entries = cut(story.entries, moment)
+        plan = fold(entries)
+        view = plan_view(plan, moment)
+        recorded = [entry for entry in entries if isinstance(entry.event, ErratumRecorded)]
+        assert [one["by"] for one in view["errata"]] == [entry.version for entry in recorded]
+        objections = [entry for entry in entries if isinstance(entry.event, ErratumContested)]
+        objected = {entry.event.erratum for entry in objections if plan.stands(entry.version)}  # type: ignore[attr-defined]
+        for erratum in plan.errata.values():
+            assert not (erratum.id in objected and erratum.in_effect)
+            assert erratum.confirmed_by != erratum.body or erratum.confirmed_by is None
+            marks = [mark["by"] for mark in marks_of(plan, erratum.entry)["mended"]]
+            assert (erratum.version in marks) == erratum.in_effect
+        for held in plan.standings.values():
+            counts = [one.should_say for one in plan.errata_on(held.at[1]) if one.in_effect and one.field == "count"]
+            assert not counts or held.report.count == counts[-1]
+        days = [one for one in plan.errata_on(1) if one.item == "1.1"]
+        if days and not overtaken(plan, 1, "1.1", "due") and plan.definition:
+            now = [one.should_say for one in days if one.in_effect] or [days[0].says]
+            assert str(plan.find("1.1").due.day) == now[-1]  # type: ignore[union-attr]
 
 
 @thorough

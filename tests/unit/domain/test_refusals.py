@@ -15,9 +15,11 @@ from tests.unit.domain.story import (
     Story,
     contested,
     convened,
+    counted,
     decided,
     decided_in_session,
     entered,
+    erred,
     given,
     met,
     plan_file,
@@ -180,6 +182,28 @@ SITUATIONS: dict[str, Callable[[], Story]] = {
     "not_entered_for_you": lambda: contested(entered(given()), "doctors", 3),
     "own_entry": lambda: contested(given().when("report_progress", **REPORT), "nurses", 3),
     "already_contested": lambda: contested(contested(entered(given()), "nurses", 3), "nurses", 3),
+    "unknown_erratum": lambda: given().when("confirm_erratum", by="doctors", erratum="fe-1"),
+    "erratum_of_erratum": lambda: erred(erred(counted(given())), entry="fe-1", id="fe-2"),
+    "entry_was_contested": lambda: erred(contested(entered(given(), id="count", count=7), "nurses", 3)),
+    "erratum_needs_source": lambda: erred(counted(given()), source=None),
+    "cannot_be_mended": lambda: erred(counted(given()), field="milestone", says="1.1", should_say="2.1"),
+    "back_as_correction": lambda: erred(
+        erred(counted(given())).when("contest_erratum", by="doctors", erratum="fe-1", reason="It was 7"), id="fe-2"
+    ),
+    "nothing_to_mend": lambda: erred(counted(given()), field="of"),
+    "sealed_field": lambda: erred(
+        counted(given(), visibility="restricted", what={"sealed": "a" * 64}), field="what", says="x"
+    ),
+    "says_otherwise": lambda: erred(counted(given()), says=6),
+    "nothing_to_confirm": lambda: erred(counted(given())).when("confirm_erratum", by="doctors", erratum="fe-1"),
+    "writer_cannot_confirm": lambda: erred(
+        given(), entry=1, item="1.1", field="due", says="2027-03-31", should_say="2027-03-30"
+    ).when("confirm_erratum", by="nurses", erratum="fe-1"),
+    "erratum_was_contested": lambda: (
+        erred(counted(given()))
+        .when("contest_erratum", by="doctors", erratum="fe-1", reason="It was 7")
+        .when("contest_erratum", by="auditors", erratum="fe-1", reason="It was 7")
+    ),
     "ground_contested": lambda: proposed(contested(entered(given(), id="seen"), "nurses", 3), rests_on=["seen"]),
     "unknown_trigger": lambda: proposed(given(), trigger="boredom"),
     "outside_amendment_window": lambda: proposed(
