@@ -18,9 +18,9 @@ from telling.system import in_words
 
 
 def result(session: Session, value: Any, text: Callable[[Any], Iterable[str]]) -> None:
-    """Write one result: the lines of its text for people, or itself as JSON."""
+    """Write one result: the lines of its text for people, or itself as JSON. YAML has lines of its own."""
     match session.output:
-        case "text":
+        case "text" | "yaml":
             for line in text(value):
                 click.echo(line)
         case "json":

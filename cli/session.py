@@ -14,7 +14,7 @@ from telling.system import in_words
 if TYPE_CHECKING:
     from cli.client import Client
 
-Output = Literal["text", "json", "jsonl"]
+Output = Literal["text", "json", "jsonl", "yaml"]
 
 USUAL_URL: Final = "http://127.0.0.1:8700"
 

@@ -1,7 +1,7 @@
 """What every command has in common: its options, its help, and that it is loaded only when it is called."""
 
 import importlib
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Callable, Collection, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -14,13 +14,20 @@ N_("required")
 """click translates the word where it shows it, and has it nowhere as a message of its own."""
 
 
-class Command(click.Command):
-    """A command with the options that all commands have; its help lists its own first."""
+FORMS = ("text", "json", "jsonl")
+"""How any command writes its results."""
 
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
+
+class Command(click.Command):
+    """A command with the options that all commands have; its help lists its own first.
+
+    ``forms`` says how its results can be written.
+    """
+
+    def __init__(self, *args: Any, forms: Sequence[str] = FORMS, **kwargs: Any) -> None:
         super().__init__(*args, **{"options_metavar": _("[OPTIONS]")} | kwargs)
         self.own = len(self.params)
-        self.common = common_options({name for param in self.params for name in param.opts})
+        self.common = common_options({name for param in self.params for name in param.opts}, forms)
         self.params += self.common
 
     def format_options(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
@@ -98,7 +105,7 @@ class LazyGroup(Group):
             formatter.write_dl([(name, summary) for name, (_module, summary) in self.table.items()])
 
 
-def common_options(taken: Collection[str] = ()) -> list[click.Parameter]:
+def common_options(taken: Collection[str] = (), forms: Sequence[str] = FORMS) -> list[click.Parameter]:
     """What every command takes: how to write, where the gateway is, with what to sign in, and the language.
 
     A name that is ``taken`` means something of the command's own: of an export ``--output`` is the file.
@@ -106,7 +113,7 @@ def common_options(taken: Collection[str] = ()) -> list[click.Parameter]:
     return [
         click.Option(
             [name for name in ("-o", "--output") if name not in taken],
-            type=click.Choice(["text", "json", "jsonl"]),
+            type=click.Choice(forms),
             expose_value=False,
             callback=_keep(lambda session, value: setattr(session, "output", value)),
             help=_("How results are written; text unless said."),

@@ -61,11 +61,13 @@ from domain.partners import joined, left, succeeded
 from domain.plan import (
     Assessed,
     Correction,
+    EarlierDraft,
     Erratum,
     Explained,
     Followed,
     Former,
     Found,
+    GivenBack,
     Held,
     Named,
     Plan,
@@ -282,16 +284,7 @@ def _evolve(plan: Plan, entry: Entry, event: AnyEvent) -> Plan:
             )
             return _with(plan, proposed)
         case CorrectionRedrafted():
-            return _change(
-                plan,
-                event.correction,
-                proposal=Proposal(**said_of(Proposal, event)),
-                draft=event.draft,
-                drafted_at=entry.effective_at,
-                visibility=entry.visibility,
-                status="open",
-                positions={},
-            )
+            return _redrafted(plan, entry, event)
         case PositionTaken():
             held = Held(event.position, entry.effective_at, event.reason, entry.visibility)
             before_ = plan.corrections.get(event.correction)
@@ -299,7 +292,8 @@ def _evolve(plan: Plan, entry: Entry, event: AnyEvent) -> Plan:
             taken = _answered(plan, entry, entry.on_behalf_of, "position", None, event.correction)
             return _change(taken, event.correction, positions=positions)
         case CorrectionReturned():
-            return _change(plan, event.correction, status="returned")
+            given_back = GivenBack(entry.on_behalf_of, entry.effective_at, event.reason, entry.visibility)
+            return _change(plan, event.correction, status="returned", returned=given_back)
         case CorrectionWithdrawn():
             return _change(plan, event.correction, status="withdrawn")
         case CorrectionDecided():
@@ -470,6 +464,26 @@ def _decided(plan: Plan, entry: Entry, event: CorrectionDecided) -> Plan:
         decision_visibility=entry.visibility,
         decided_by=entry.on_behalf_of,
         decided_at=entry.effective_at,
+    )
+
+
+def _redrafted(plan: Plan, entry: Entry, event: CorrectionRedrafted) -> Plan:
+    """Another draft; the last one stays with the positions that were taken on it."""
+    last = plan.corrections.get(event.correction)
+    if last is None:
+        return plan
+    earlier = EarlierDraft(last.draft, last.drafted_at, last.proposal, last.visibility, last.positions, last.returned)
+    return _change(
+        plan,
+        event.correction,
+        proposal=Proposal(**said_of(Proposal, event)),
+        draft=event.draft,
+        drafted_at=entry.effective_at,
+        visibility=entry.visibility,
+        status="open",
+        positions={},
+        returned=None,
+        earlier=(*last.earlier, earlier),
     )
 
 

@@ -2,12 +2,18 @@
 
 from collections.abc import Collection
 from datetime import datetime
-from typing import Any
+from typing import Any, Final
 
 from domain.entry import Visibility
 from domain.plan import Correction, Plan
-from domain.silence import asked_to_reflect, owing_a_position, reports_missing
+from domain.silence import asked_to_reflect, owing, reports_missing
 from domain.views import ALL, change_view, plan_view
+
+_OF_THE_PLAN: Final = (
+    *("id", "title", "timezone", "version", "status"),
+    *("cycle", "phase", "phase_closes_at", "phase_over", "reports_asked", "reports_period"),
+)
+"""What of the plan itself stands on every page."""
 
 
 def pending(plan: Plan, now: datetime, may_see: Collection[Visibility] = ALL) -> dict[str, Any]:
@@ -22,22 +28,19 @@ def pending(plan: Plan, now: datetime, may_see: Collection[Visibility] = ALL) ->
     view = plan_view(plan, now, may_see)
     milestones = {one["id"]: one for commitment in view["commitments"] for one in commitment["milestones"]}
     corrections = [one for one in plan.open_corrections() if one.visibility in may_see]
-    return {
-        name: view[name]
-        for name in ("id", "title", "timezone", "version", "status", "cycle", "phase", "phase_closes_at", "phase_over")
-    } | {
+
+    def asked_of(body: str, status: str) -> list[Correction]:
+        return [one for one in corrections if one.status == status and body in owing(plan, one)]
+
+    return {name: view[name] for name in _OF_THE_PLAN} | {
         "bodies": [
             {
                 "body": partner.id,
                 "name": partner.name,
                 "reports": [milestones[item] for item in _reports(plan, partner.id)],
                 "reflection": _reflection(plan, partner.id),
-                "positions": [_draft(one) for one in corrections if _owes_a_position(plan, partner.id, one)],
-                "returned": [
-                    _draft(one)
-                    for one in corrections
-                    if one.status == "returned" and _is_its(plan, one.body, partner.id)
-                ],
+                "positions": [_draft(one) for one in asked_of(partner.id, "open")],
+                "returned": [_draft(one) for one in asked_of(partner.id, "returned")],
                 "overdue": [
                     one for one in milestones.values() if one["overdue"] and _leads(plan, partner.id, one["id"])
                 ],
@@ -74,10 +77,6 @@ def _reflection(plan: Plan, body: str) -> dict[str, Any] | None:
     if not asked or body in plan.reflected.get(plan.cycle, frozenset()):
         return None
     return {"cycle": plan.cycle, "questions": plan.defined.questions}
-
-
-def _owes_a_position(plan: Plan, body: str, correction: Correction) -> bool:
-    return correction.status == "open" and body in owing_a_position(plan, correction)
 
 
 def _leads(plan: Plan, body: str, item: str) -> bool:

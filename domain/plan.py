@@ -127,6 +127,28 @@ class Held:
 
 
 @dataclass(frozen=True, slots=True)
+class GivenBack:
+    """A draft that was returned to its author, by whom and why."""
+
+    body: str | None
+    at: datetime
+    reason: Said
+    visibility: Visibility
+
+
+@dataclass(frozen=True, slots=True)
+class EarlierDraft:
+    """A draft that another has followed, with the positions that were taken on it: they did not carry over."""
+
+    draft: int
+    drafted_at: datetime
+    proposal: Proposal
+    visibility: Visibility
+    positions: Mapping[str, Held]
+    returned: GivenBack | None
+
+
+@dataclass(frozen=True, slots=True)
 class Explained:
     """A reason that was published after its course correction."""
 
@@ -152,6 +174,10 @@ class Correction:
         "open", "returned", "adopted", "in_effect", "stale", "declined", "withdrawn", "lapsed", "contested"
     ] = "open"
     positions: Mapping[str, Held] = field(default_factory=dict)
+    returned: GivenBack | None = None
+    """Why the present draft was given back to its author."""
+    earlier: tuple[EarlierDraft, ...] = ()
+    """The drafts before the present one, oldest first."""
     decision: Decision | None = None
     decision_visibility: Visibility = "public"
     decided_by: str | None = None

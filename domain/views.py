@@ -13,7 +13,7 @@ from domain.definition import Commitment, Milestone
 from domain.entry import Visibility
 from domain.loop import next_deadline
 from domain.marks import contested, errata, mended
-from domain.plan import Assessed, Correction, Explained, Followed, Found, Held, Plan, Silence
+from domain.plan import Assessed, Correction, EarlierDraft, Explained, Followed, Found, GivenBack, Held, Plan, Silence
 from domain.silence import owing
 from domain.statements import Change, Decision
 from domain.text import Text
@@ -44,6 +44,7 @@ def plan_view(plan: Plan, now: datetime, may_see: Collection[Visibility] = ALL) 
         "phase_closes_at": _json(plan.round.closes_at if plan.round and plan.status == "open" else None),
         "phase_over": bool(plan.round and plan.round.over),
         "reports_asked": _reports_asked(plan),
+        "reports_period": _reports_period(plan),
         "words": _json(definition.words),
         "scale": _json(definition.scale),
         "questions": definition.questions,
@@ -130,6 +131,14 @@ def _finding(one: Found, may_see: Collection[Visibility]) -> dict[str, Any]:
     }
 
 
+def _reports_period(plan: Plan) -> int | None:
+    """The period of the reports' own rhythm that a report of now is for: the one asked about, or the one that runs."""
+    if plan.defined.policy.reports is None:
+        return None
+    asked = plan.reporting
+    return 1 if asked is None else (asked.period or 0) + asked.over
+
+
 def summary_view(plan: Plan) -> dict[str, Any]:
     """A plan as one row of a list."""
     deadline = next_deadline(plan)
@@ -176,6 +185,8 @@ def correction_view(plan: Plan, correction: Correction, may_see: Collection[Visi
         "changes": [change_view(change) for change in correction.proposal.changes],
         "positions": {body: _fields(held) for body, held in positions.items()},
         "positions_withheld": len(correction.positions) - len(positions),
+        "returned": _given_back(correction.returned, may_see),
+        "earlier_drafts": [_earlier(one, may_see) for one in correction.earlier],
         "decision": decision.decision if decision else None,
         "response": _json(decision.response if open_to_reader else hidden) if decision else None,
         "authority": _json(decision.authority if open_to_reader else hidden) if decision else None,
@@ -187,6 +198,31 @@ def correction_view(plan: Plan, correction: Correction, may_see: Collection[Visi
         "carried": correction.carried,
         "owed_by": _owed_by(plan, correction),
     }
+
+
+def _earlier(one: EarlierDraft, may_see: Collection[Visibility]) -> dict[str, Any]:
+    """A draft that another has followed; of one that was for fewer, that it was there."""
+    if one.visibility not in may_see:
+        return {"draft": one.draft, "withheld": one.visibility}
+    positions = {body: held for body, held in one.positions.items() if held.visibility in may_see}
+    return {
+        "draft": one.draft,
+        "drafted_at": _json(one.drafted_at),
+        "trigger": one.proposal.trigger,
+        "rationale": _json(one.proposal.rationale),
+        "takes_effect": _json(one.proposal.takes_effect),
+        "changes": [change_view(change) for change in one.proposal.changes],
+        "positions": {body: _fields(held) for body, held in positions.items()},
+        "positions_withheld": len(one.positions) - len(positions),
+        "returned": _given_back(one.returned, may_see),
+    }
+
+
+def _given_back(returned: GivenBack | None, may_see: Collection[Visibility]) -> dict[str, Any] | None:
+    """By whom and why a draft was returned to its author."""
+    if returned is None:
+        return None
+    return _fields(returned) if returned.visibility in may_see else {"withheld": returned.visibility}
 
 
 def _session(decision: Decision | None, hidden: dict[str, Visibility] | None) -> Any:
@@ -315,7 +351,7 @@ def _silence(silence: Silence) -> dict[str, Any]:
     return told | {"answered_late": _json(silence.answered_late), "answered_by": answered_by}
 
 
-def _fields(part: Held | Explained | Silence | Followed) -> dict[str, Any]:
+def _fields(part: Held | Explained | GivenBack | Silence | Followed) -> dict[str, Any]:
     return {field.name: _json(getattr(part, field.name)) for field in fields(part)}
 
 

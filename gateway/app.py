@@ -16,7 +16,7 @@ from starlette.requests import ClientDisconnect
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from domain.faults import Fault
-from gateway.api import admin, commands, exports, history, log_admin, plans, proofs, schemas
+from gateway.api import admin, commands, copies, exports, history, log_admin, plans, proofs, schemas
 from gateway.api import log as public_log
 from gateway.api.asking import InHouse, answer, refuse
 from gateway.api.shapes import HealthShape, LineShape, ProblemShape, StepShape, TokenAsked
@@ -51,6 +51,7 @@ def create_app(house: AbstractAsyncContextManager[House]) -> FastAPI:
     app = FastAPI(title="Rumbo", version=_version(), docs_url=None, redoc_url=None, lifespan=lifespan)
     for router in (
         plans.router,
+        copies.router,
         commands.router,
         history.router,
         exports.router,

@@ -31,12 +31,7 @@ def brief(one: View, plan: View, zone: tzinfo) -> Iterator[str]:
     yield from head(one, plan, zone)
     for each in one["changes"]:
         yield from wrapped(change(each), 6)
-    for who, held in one["positions"].items():
-        reason = f": {said(held['reason'])}" if held.get("reason") else ""
-        yield from wrapped(f"{body(who, plan)} {_(STANDS[held['position']])}{reason}", 4)
-    if hidden := one.get("positions_withheld"):
-        restricted = ngettext("{count} position is restricted.", "{count} positions are restricted.", hidden)
-        yield from wrapped(restricted.format(count=hidden), 4)
+    yield from _answers(one, plan, 4)
     for told in contested(one["contested"], plan):
         yield from wrapped(told, 4)
     if one["status"] in ("open", "returned"):
@@ -85,6 +80,8 @@ def full(one: View, plan: View, zone: tzinfo) -> Iterator[str]:
         )
     if resting := ", ".join(one["rests_on_contested"]):
         yield from wrapped(resting, 4, first=_("Contested of what it rests on: "))
+    for draft in one.get("earlier_drafts", ()):
+        yield from _earlier(draft, plan, zone)
     if one.get("decision"):
         yield from wrapped(decided(one, plan, zone), 4)
         if one["contested"] or resting:
@@ -100,6 +97,38 @@ def full(one: View, plan: View, zone: tzinfo) -> Iterator[str]:
         yield from wrapped(_("In effect since {day}.").format(day=day(one["effective_at"], zone)), 4)
     if one.get("stale"):
         yield from wrapped(", ".join(one["stale"]), 4, first=_("Left out, as the plan had moved on: "))
+
+
+def _answers(one: View, plan: View, indent: int) -> Iterator[str]:
+    """The positions on a draft, and why it was given back to its author."""
+    for who, held in one["positions"].items():
+        reason = f": {said(held['reason'])}" if held.get("reason") else ""
+        yield from wrapped(f"{body(who, plan)} {_(STANDS[held['position']])}{reason}", indent)
+    if hidden := one.get("positions_withheld"):
+        restricted = ngettext("{count} position is restricted.", "{count} positions are restricted.", hidden)
+        yield from wrapped(restricted.format(count=hidden), indent)
+    match one.get("returned"):
+        case {"reason": reason, "body": by}:
+            told = _("given back to its author by {body}: {reason}").format(body=body(by, plan), reason=said(reason))
+            yield from wrapped(told, indent)
+        case {"withheld": _class}:
+            yield from wrapped(_("given back to its author; why is restricted"), indent)
+        case _:
+            pass
+
+
+def _earlier(draft: View, plan: View, zone: tzinfo) -> Iterator[str]:
+    """A draft before the present one, and what was said of it."""
+    if "withheld" in draft:
+        yield from wrapped(_("Draft {draft} before it is restricted.").format(draft=draft["draft"]), 4)
+        return
+    told = _("Draft {draft} before it, of {day}: {rationale}").format(
+        draft=draft["draft"], day=day(draft["drafted_at"], zone), rationale=said(draft["rationale"])
+    )
+    yield from wrapped(told, 4)
+    for each in draft["changes"]:
+        yield from wrapped(change(each), 6)
+    yield from _answers(draft, plan, 6)
 
 
 def decided(one: View, plan: View, zone: tzinfo) -> str:

@@ -68,6 +68,9 @@ def _until(view: View, zone: tzinfo) -> Iterator[str]:
         yield _("Answers are in time until {until}.").format(until=moment(view["phase_closes_at"], zone))
     else:
         yield _("Answers are in time until the operator opens the next phase.")
+    if view["reports_asked"] and view["reports_asked"]["closes_at"]:
+        until = moment(view["reports_asked"]["closes_at"], zone)
+        yield _("Reports have a rhythm of their own: they are in time until {until}.").format(until=until)
 
 
 def _milestones(milestones: list[View], zone: tzinfo) -> Iterator[str]:

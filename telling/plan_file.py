@@ -102,7 +102,8 @@ def slug(name: str, otherwise: str, longest: int = 40) -> str:
     """A name as an id: small letters, digits and hyphens."""
     apart = unicodedata.normalize("NFKD", name.casefold())
     plain = re.sub(r"[^a-z0-9]+", "-", "".join(one for one in apart if not unicodedata.combining(one))).strip("-")
-    return plain[:longest].strip("-") or otherwise
+    made = plain[:longest].strip("-")
+    return otherwise if made in ("", "null") else made  # YAML has a word for nothing
 
 
 _POLICY: Final = (

@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Callable, Iterable, Mapping
+from pathlib import Path
 from typing import Any
 
 import click
@@ -12,6 +13,7 @@ from cli.minutes import session_of, session_options
 from cli.session import Session, pass_session
 from cli.shape import Group, Sending
 from language import _
+from telling import copy as text
 from telling.corrections import body, full, status
 from telling.wording import day, trigger, zone_of
 
@@ -57,15 +59,47 @@ def proposal_options(function: Function) -> Function:
 
 
 @command.command(
+    "draft",
+    help=_(
+        "Write a form for whoever proposes a course correction, with an account here or without.\n\n"
+        "It holds the plan as it stands; they fill in the marked lines, change the rest to what it should be, and send "
+        "it back for `rumbo correction propose PLAN FILE`."
+    ),
+)
+@click.argument("plan", metavar="PLAN")
+@click.option(
+    "--output",
+    "file",
+    required=True,
+    type=click.Path(dir_okay=False, allow_dash=True, path_type=Path),
+    metavar=_("FILE"),
+    help=_("Where to write it; - for standard output."),
+)
+@pass_session
+def draft(session: Session, plan: str, file: Path) -> None:
+    lines = "\n".join(text.form(session.client.get("plans", plan, "copy"), session.client.get("plans", plan))) + "\n"
+    if str(file) == "-":
+        click.echo(lines, nl=False)
+        return
+    with output.whole_file(file) as opened:
+        opened.write(lines.encode())
+    output.result(session, {"file": str(file)}, lambda _told: [_("Written: {file}").format(file=file)])
+    output.next_step(session, f"rumbo correction propose {plan} {file}")
+
+
+@command.command(
     "propose",
     cls=Sending,
     help=_(
         "Propose a course correction. Its id becomes the course correction's.\n\n"
         "  rumbo correction propose PLAN --id cr-1 --trigger roadblock --rationale TEXT --set 3.1 due 2020-06-30 "
-        "2020-07-31"
+        "2020-07-31\n\n"
+        "FILE is a form that `rumbo correction draft` wrote and somebody filled in, or an edited copy of `rumbo plan "
+        "show PLAN -o yaml`: what was changed in it is what is proposed. The options given go before what a form says."
     ),
 )
 @click.argument("plan", metavar="PLAN")
+@click.argument("copy", type=click.File("rb"), metavar=_("[FILE]"), required=False)
 @proposal_options
 @pass_session
 def propose(session: Session, /, plan: str, **said: Any) -> int:
@@ -79,6 +113,7 @@ def propose(session: Session, /, plan: str, **said: Any) -> int:
 )
 @click.argument("plan", metavar="PLAN")
 @click.argument("correction", metavar="ID")
+@click.argument("copy", type=click.File("rb"), metavar=_("[FILE]"), required=False)
 @proposal_options
 @pass_session
 def redraft(session: Session, /, plan: str, correction: str, **said: Any) -> int:
@@ -231,6 +266,7 @@ def _proposal(
     session: Session,
     plan: str,
     *,
+    copy: Any,
     trigger: str | None,
     rationale: str | None,
     rests_on: tuple[str, ...],
@@ -239,7 +275,8 @@ def _proposal(
     file: Any,
     takes_effect: str | None,
 ) -> dict[str, Any]:
-    changes = _listed(file) if file is not None else []
+    form = _edited(session, plan, copy) if copy is not None else {}
+    changes = [*form.get("changes", ()), *(_listed(file) if file is not None else ())]
     now: Mapping[str, Any] | None = None
     for item, field, was, shall_be in sets:
         if was == "=":
@@ -249,13 +286,17 @@ def _proposal(
             before = _value(was)
         changes.append({"item": item, "field": field, "from": before, "to": _value(shall_be)})
     changes += [{"drop": item} for item in drops]
-    return {
-        "trigger": trigger,
-        "rationale": rationale,
-        "rests_on": list(rests_on),
-        "changes": changes,
-        "takes_effect": takes_effect,
-    }
+    typed = {"trigger": trigger, "rationale": rationale, "rests_on": list(rests_on), "takes_effect": takes_effect}
+    said = {name: form.get(name) for name in typed} | output.filled(typed)
+    return said | {"on_behalf_of": form.get("proposed_by"), "changes": changes}
+
+
+def _edited(session: Session, plan: str, copy: Any) -> dict[str, Any]:
+    """What a form or an edited copy asks for, as the gateway reads it."""
+    read: dict[str, Any] = session.client.post_file(
+        "plans", plan, "copy", content=copy.read(), media_type="application/yaml"
+    )
+    return read
 
 
 def _listed(file: Any) -> list[Any]:

@@ -13,9 +13,10 @@ from cli.commands.pending import pending
 from cli.commands.send import send
 from cli.failure import Failed
 from cli.session import Session, pass_session
-from cli.shape import Group, Sending
+from cli.shape import FORMS, Group, Sending
 from language import _
 from telling import plan as text
+from telling.copy import copied
 from telling.faults import fault_line
 from telling.history import entry as told
 from telling.wording import PHASES, PLAN_STATUSES, said, witness, zone_of
@@ -126,11 +127,21 @@ def when_options(function: Any) -> Any:
     return function
 
 
-@command.command("show", help=_("Show a plan: the problem, what was promised, how far it is, what waits."))
+@command.command(
+    "show",
+    forms=(*FORMS, "yaml"),
+    help=_(
+        "Show a plan: the problem, what was promised, how far it is, what waits.\n\n"
+        "With -o yaml it is a copy of the plan itself, to be edited; `rumbo correction propose PLAN FILE` takes it."
+    ),
+)
 @click.argument("plan", metavar="PLAN")
 @when_options
 @pass_session
 def show(session: Session, plan: str, as_of: str | None, recorded_by: str | None, at_version: int | None) -> None:
+    if session.output == "yaml":
+        _write_copy(session, plan, as_of, recorded_by, at_version)
+        return
     view = session.client.get("plans", plan, as_of=as_of, recorded_by=recorded_by, at_version=at_version)
     output.result(session, view, text.lines)
     # Only the state at an entry is vouched for by that entry's hash; a state by the effective clock has no one entry.
@@ -139,6 +150,19 @@ def show(session: Session, plan: str, as_of: str | None, recorded_by: str | None
             click.echo("")
             click.echo(witness(plan, entry))
     output.next_step(session, f"rumbo history show {plan}")
+
+
+def _write_copy(
+    session: Session, plan: str, as_of: str | None, recorded_by: str | None, at_version: int | None
+) -> None:
+    if as_of is not None:
+        raise Failed(
+            _("A copy is made from an entry, and a state by the effective clock has no one entry."),
+            exit_codes.USAGE,
+            _("Say which with --at-version or --recorded-by."),
+        )
+    copy = session.client.get("plans", plan, "copy", recorded_by=recorded_by, at_version=at_version)
+    output.result(session, copy, copied)
 
 
 command.add_command(pending)

@@ -4,10 +4,11 @@ Headings are part of a file's format, so they stand here and not in the catalogu
 is read in the other.
 """
 
+import re
 import unicodedata
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Final
+from typing import Any, Final
 
 from language import N_
 
@@ -50,14 +51,14 @@ COLUMNS: Final = (
     Column("source_date", "source date", "fecha de la fuente", N_("that document's own date")),
     Column("effective", "happened on", "ocurrió el", N_("the day it happened, where that was before today")),
     Column("visibility", "visibility", "visibilidad", N_("public, partners or restricted")),
-    Column("cycle", "cycle", "ciclo", N_("the cycle it answers; a row counts once in each")),
+    Column("round", "round", "ronda", N_("the round that it answers, as it came; a row counts once in each")),
     Column("id", "id", "clave", N_("an id of your own; made of the row unless said")),
 )
 
 ASIDE: Final = frozenset({"deliverable", "due"})
 """Columns that are there to be read, and that nobody fills in."""
 
-SET: Final = frozenset({"kind", "milestone", "body", "cycle"}) | ASIDE
+SET: Final = frozenset({"kind", "milestone", "body", "round"}) | ASIDE
 """What a table that is to be filled in holds already: a row with nothing else was left as it was."""
 
 
@@ -74,7 +75,7 @@ class Kind:
         return self.es if language == "es" else self.en
 
 
-_ALL: Final = ("kind", "body", "source", "source_date", "effective", "visibility", "cycle", "id", *ASIDE)
+_ALL: Final = ("kind", "body", "source", "source_date", "effective", "visibility", "round", "id", *ASIDE)
 _EVIDENCE: Final = ("document", "url")
 _COUNTED: Final = ("count", "of", "what")
 
@@ -97,6 +98,15 @@ KINDS: Final[Mapping[str, Kind]] = {
 }
 
 BY_NAME: Final = {column.name: column for column in COLUMNS}
+
+
+ROUND: Final = re.compile("[cp][0-9]{1,6}")
+
+
+def round_of(view: Mapping[str, Any]) -> str:
+    """The round that a report of now is for: a period of the reports' own rhythm where there is one, or the cycle."""
+    period = view["reports_period"]
+    return f"c{view['cycle']}" if period is None else f"p{period}"
 
 
 def plain(text: str) -> str:

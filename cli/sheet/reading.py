@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Final
 
-from cli.sheet.columns import BY_NAME, KIND_NAMES, KINDS, SET, plain
+from cli.sheet.columns import BY_NAME, KIND_NAMES, KINDS, ROUND, SET, plain, round_of
 from cli.sheet.table import CellFault, Row, rows
 from cli.sheet.values import Unreadable, count, day, number
 from language import _, tag
@@ -68,8 +68,10 @@ class _Reading:
             takes_nothing = _("A row of the kind {kind} takes nothing here. Empty the cell, or change the kind.")
             self.fault(name, takes_nothing.format(kind=KINDS[kind].name(tag())))
         said = {"command": KINDS[kind].command} | dict(getattr(self, f"_{kind}")()) | dict(self._envelope())
-        cycle = self.read("cycle", count) if "cycle" in cells else self.plan["cycle"]
-        return {"id": cells.get("id") or _id(kind, cycle, said)} | said
+        answers = cells.get("round") or round_of(self.plan)
+        if not ROUND.fullmatch(answers):
+            self.fault("round", _("This is no round. Leave what was written here, or leave the column out."))
+        return {"id": cells.get("id") or _id(kind, answers, said)} | said
 
     def fault(self, column: str, sentence: str) -> None:
         heading = self.row.headings.get(column) or BY_NAME[column].heading(tag())
@@ -215,7 +217,7 @@ def _texts(text: Any) -> list[str]:
     return [str(one) for one in text.values()] if isinstance(text, dict) else [str(text)] if text else []
 
 
-def _id(kind: str, cycle: Any, said: Mapping[str, Any]) -> str:
-    """The id of a row's command: the same row has the same one in the same cycle, so that it is recorded once."""
-    written = json.dumps([cycle, said], ensure_ascii=False, sort_keys=True, separators=(",", ":"))
-    return f"{kind}-c{cycle}-{hashlib.sha256(written.encode()).hexdigest()[:20]}"
+def _id(kind: str, answers: str, said: Mapping[str, Any]) -> str:
+    """The id of a row's command: the same row has the same one in the same round, so that it is recorded once."""
+    written = json.dumps([answers, said], ensure_ascii=False, sort_keys=True, separators=(",", ":"))
+    return f"{kind}-{answers}-{hashlib.sha256(written.encode()).hexdigest()[:20]}"

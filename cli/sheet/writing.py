@@ -5,11 +5,11 @@ import io
 from collections.abc import Iterator, Mapping
 from typing import Any, Final
 
-from cli.sheet.columns import BY_NAME, KINDS
+from cli.sheet.columns import BY_NAME, KINDS, round_of
 from language import tag
 from telling.wording import deadline, said, zone_of
 
-FILLED: Final = ("cycle", "body", "kind", "milestone", "deliverable", "due")
+FILLED: Final = ("round", "body", "kind", "milestone", "deliverable", "due")
 TO_FILL: Final = ("status", "as_at", "count", "of", "text", "challenge", "next_step", "document", "url", "source")
 
 _FORMULA: Final = ("=", "+", "-", "@", "\t", "\r")
@@ -31,7 +31,7 @@ def _rows(pending: Mapping[str, Any]) -> Iterator[tuple[str, ...]]:
         # What is overdue is owed in every phase, and is named once.
         for one in {one["id"]: one for part in ("reports", "overdue") for one in page[part]}.values():
             yield (
-                str(pending["cycle"]),
+                round_of(pending),
                 page["body"],
                 KINDS["report"].name(tag()),
                 one["id"],

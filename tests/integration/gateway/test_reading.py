@@ -193,3 +193,24 @@ async def test_what_is_asked_of_a_body_can_be_read(gateway: Running) -> None:
     unknown = await works.get(where, params={"body": "mayor"})
     assert (unknown.status_code, unknown.json()["code"]) == (404, "no_such_body")
     assert "works, watch" in unknown.json()["message"]
+
+
+async def test_a_copy_is_taken_away_edited_and_read_back_against_the_entry_it_was_made_from(gateway: Running) -> None:
+    await gateway.start()
+    works = await gateway.client("partner", bodies=("works",))
+    where = f"/v1/plans/{gateway.plan}/copy"
+    copy = (await works.get(where)).json()
+    milestone = copy["definition"]["commitments"][0]["milestones"][0]
+    milestone["due"] = "2040-09-30"
+    body = json.dumps({"made_from": copy["made_from"]} | copy["definition"])
+    await works.post(gateway.commands, json=report("later"))
+    read = await works.post(where, content=body)
+    assert read.json() == {
+        "made_from": copy["made_from"],
+        "changes": [{"item": "1.1", "field": "due", "from": "2040-06-30", "to": "2040-09-30"}],
+    }
+    milestone["id"] = "1.9"
+    refused = await works.post(where, content=json.dumps({"made_from": copy["made_from"]} | copy["definition"]))
+    assert (refused.status_code, refused.json()["faults"][0]["code"]) == (422, "id_renamed")
+    ahead = await works.post(where, content=json.dumps({"made_from": 99} | copy["definition"]))
+    assert (ahead.status_code, ahead.json()["code"]) == (404, "no_such_entry")

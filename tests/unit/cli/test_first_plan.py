@@ -4,7 +4,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import language
@@ -54,6 +54,7 @@ def test_a_template_that_is_filled_in_and_has_its_options_switched_on_can_start(
     assert read_plan_file("\n".join(body).encode()).definition.policy.done_needs == "evidence"
 
 
+@settings(deadline=None)
 @given(texts=st.lists(st.text(max_size=40), min_size=7, max_size=7), due=st.sampled_from(["", "2027-06", "soon: #1"]))
 def test_whatever_is_answered_stands_in_the_file_as_it_was_said(texts: list[str], due: str) -> None:
     from telling.wording import one_line  # noqa: PLC0415

@@ -6,7 +6,12 @@ import subprocess
 import sys
 import time
 
+import click
 import pytest
+
+from cli.root import rumbo
+from cli.session import Session
+from telling.words import WORDS
 
 ALL_HELP = """
 import json, sys
@@ -78,3 +83,13 @@ def test_the_overview_imports_nothing_that_is_slow() -> None:
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert done.stderr.strip() == "[]"
+
+
+def test_every_command_that_the_words_name_is_there() -> None:
+    named = [word.command for word in WORDS if word.command]
+    assert len(named) > 8
+    for command in named:
+        noun, verb = command.split()[1:]
+        found = rumbo.get_command(click.Context(rumbo, obj=Session()), noun)
+        assert isinstance(found, click.Group)
+        assert verb in found.commands, command

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from hypothesis import example, given
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 import language
@@ -91,6 +91,7 @@ def _written(value: Decimal, comma: bool, group: str) -> str:
     return text.replace("G", group)
 
 
+@settings(deadline=None)
 @given(
     value=st.decimals(-(10**9), 10**9, allow_nan=False, places=2) | st.decimals(-99999, 99999, places=3),
     comma=st.booleans(),
@@ -110,6 +111,7 @@ def test_a_number_written_in_any_usual_way_is_never_read_as_another(value: Decim
         assert read_as == value
 
 
+@settings(deadline=None)
 @given(st.text(alphabet="0123456789,. -\u00a0", max_size=14))
 def test_no_text_reads_as_a_number_of_other_digits(cell: str) -> None:
     try:
@@ -120,6 +122,7 @@ def test_no_text_reads_as_a_number_of_other_digits(cell: str) -> None:
     assert digits[0] == digits[1]
 
 
+@settings(deadline=None)
 @given(st.dates(date(1900, 1, 1), date(2200, 1, 1)), st.sampled_from(["%Y-%m-%d", "%d/%m/%Y", "%d-%m-%Y", "%d.%m.%Y"]))
 def test_a_date_reads_as_its_day_and_the_day_comes_first(value: date, form: str) -> None:
     assert day(value.strftime(form)) == value.isoformat()
@@ -196,11 +199,11 @@ def test_nothing_to_report_needs_its_reason() -> None:
     assert (said["nothing_to_report"], said["challenge"], "status" in said) == (True, "Elecciones", False)
 
 
-def test_the_same_row_has_the_same_id_in_its_cycle_and_another_in_the_next() -> None:
+def test_the_same_row_has_the_same_id_in_its_round_and_another_in_the_next() -> None:
     text = "milestone,status,as at\n1.1,under_way,{}\n"
     assert one(text.format("30/06/2027"))["id"] == one(text.format("2027-06-30"))["id"]
     assert one(text.format("30/06/2027"))["id"] != one(text.format("29/06/2027"))["id"]
-    ids = {one(f"cycle,milestone,status\n{cycle},1.1,under_way\n")["id"] for cycle in (1, 2)}
+    ids = {one(f"round,milestone,status\nc{cycle},1.1,under_way\n")["id"] for cycle in (1, 2)}
     assert len(ids) == 2
     assert one("milestone,status\n1.1,under_way\n")["id"] in ids  # where none is named it is the present one
 
@@ -228,6 +231,7 @@ def test_the_same_row_has_the_same_id_in_its_cycle_and_another_in_the_next() -> 
         ("milestone,estatus\n1.1,done\n", (1, "estatus")),
         ("milestone,status,colour\n1.1,done,red\n", (1, "colour")),
         ("milestone,hito,status\n1.1,1.1,done\n", (1, "milestone")),
+        ("round,milestone,status\n03/01/2027,1.1,done\n", (2, "round")),
         ("just some words\n", (1, None)),
         ("", (None, None)),
         ("milestone,status\n1.1,done\n".encode("utf-16"), (None, None)),
@@ -240,6 +244,7 @@ def test_what_is_wrong_is_named_with_its_row_and_column(
     assert where in faults(text)
 
 
+@settings(deadline=None)
 @given(
     st.lists(
         st.fixed_dictionaries(
@@ -266,6 +271,31 @@ def test_no_row_is_lost_whatever_it_holds(cells: list[dict[str, str]]) -> None:
         if number > 1 and any(cell.strip() for cell in row)
     }
     assert numbers == held
+
+
+def test_where_reports_have_a_rhythm_of_their_own_a_row_counts_once_in_each_period() -> None:
+    reports = {"every": "month", "within": "10 working_days"}
+    told = story.given(policy={"reports": reports, "decisions": {"quorum": "2"}}).wait_until("2027-02-05")
+    view = pending(told.plan, told.now)
+    assert view["reports_asked"]["period"] == 1
+    heads, first, *_more = csv.reader(io.StringIO(table(view).decode("utf-8-sig"), newline=""))
+    assert first[heads.index("round")] == "p1"
+    text = "milestone,status\n1.1,under_way\n"
+    [(_row, command)] = read(text.encode(), plan_view(told.plan, told.now)).commands
+    assert command["id"].startswith("report-p1-")
+    told.wait_until("2027-02-25")  # the window has closed, and the next period runs
+    assert pending(told.plan, told.now)["reports_asked"] is None
+    [(_row, command)] = read(text.encode(), plan_view(told.plan, told.now)).commands
+    assert command["id"].startswith("report-p2-")
+
+
+@pytest.mark.parametrize(("guide", "tongue"), [("first-day.md", "en"), ("primer-dia.md", "es")])
+def test_the_guide_has_every_column_and_kind(guide: str, tongue: str) -> None:
+    text = (Path(language.FOLDER).parent / "docs" / guide).read_text()
+    with language.speaking(tongue):
+        for column in COLUMNS:
+            assert f"| `{column.heading(tongue)}` | {language._(column.what)} |" in text
+    assert ", ".join(f"`{kind.name(tongue)}`" for kind in KINDS.values()) in text
 
 
 # --- the command ----------------------------------------------------------------------------------------------------

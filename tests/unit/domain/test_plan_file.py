@@ -230,6 +230,8 @@ def test_every_fault_that_can_be_told_can_happen() -> None:
     warnings = {"commitment_without_cause", "cause_unaddressed", "no_causes", "commitment_without_milestones"}
     warnings |= {"nobody_leads", "no_proof", "one_body_decides", "no_due"}
     warnings |= {"looks_like_email", "looks_like_phone", "looks_like_curp"}  # see test_personal
+    warnings |= {"copy_changes_nothing", "not_by_correction", "partners_by_their_own", "not_dropped", "id_renamed"}
+    warnings |= {"moved", "changed_since", "dropped_since"}  # see test_edited
     shown = {code for code, *_ in WRONG} | {code for code, *_ in MALFORMED_COMMANDS} | warnings
     assert shown == set(FAULTS)
 

@@ -149,3 +149,15 @@ def test_who_still_owes_an_answer_is_told_even_where_positions_are_withheld() ->
     story = proposed(given()).when("endorse_correction", by="auditors", correction="cc", **OF_FEW)
     seen = correction_view(story.plan, story.plan.corrections["cc"], PUBLIC)
     assert (seen["positions"], seen["owed_by"]) == ({}, ["doctors"])
+
+
+def test_of_an_earlier_draft_only_what_the_reader_may_see_is_shown() -> None:
+    story = proposed(given(), rationale="Between us", visibility="restricted")
+    story.when("oppose_correction", by="auditors", correction="cc", reason="Hush", visibility="restricted")
+    story.when("return_correction", by="doctors", correction="cc", reason="Quietly", visibility="restricted")
+    story.when("redraft_correction", by="nurses", correction="cc", visibility="public", **PROPOSAL)
+    [seen] = [one for one in shown(story, PUBLIC)["corrections"]]
+    assert seen["earlier_drafts"] == [{"draft": 1, "withheld": "restricted"}]
+    assert not [words for words in ("Between us", "Hush", "Quietly") if words in str(shown(story, PUBLIC))]
+    [whole] = shown(story)["corrections"][0]["earlier_drafts"]
+    assert (whole["positions"]["auditors"]["reason"], whole["returned"]["reason"]) == ("Hush", "Quietly")
