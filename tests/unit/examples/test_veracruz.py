@@ -6,6 +6,7 @@ import pytest
 
 from domain import PLAN
 from domain.check import check
+from domain.deadlines import due_day
 from domain.entry import Entry
 from domain.events import CorrectionCarriedOver, CorrectionDecided, CorrectionLapsed
 from domain.plan import Plan
@@ -25,6 +26,11 @@ def as_of_version(played: Play, version: int) -> Plan:
     for entry in played.entries[:version]:
         plan = PLAN.evolve(plan, entry)
     return plan
+
+
+def due_day_of(plan: Plan, item: str) -> date | None:
+    (milestone,) = [one for _, one in plan.defined.milestones() if one.id == item]
+    return due_day(milestone.due, plan.happened(), plan.defined.calendar()) if milestone.due else None
 
 
 def happened(played: Play, kind: str) -> list[Entry]:
@@ -109,6 +115,17 @@ def test_a_report_that_its_body_contests_counts_no_more(played: Play) -> None:
     before = next(entry for entry in played.entries if entry.cause == "ficha-abril-dictada")
     assert as_of_version(played, before.version).meaning_of("2.1") == "done"
     assert as_of_version(played, before.version + 1).meaning_of("2.1") is None
+
+
+def test_a_count_typed_wrongly_is_mended_and_a_deadline_waits_for_another_body(played: Play) -> None:
+    waiting = next(entry.version for entry in played.entries if entry.cause == "mayo-no-junio")
+    confirmed = next(entry.version for entry in played.entries if entry.cause == "si-dice-mayo")
+
+    def due(version: int) -> date | None:
+        plan = as_of_version(played, version)
+        return due_day_of(plan, "2.1")
+
+    assert (due(waiting), due(confirmed)) == (date(2027, 6, 30), date(2027, 5, 31))
 
 
 def test_the_problem_is_reframed_and_the_first_framing_is_kept_by_the_record(played: Play) -> None:
