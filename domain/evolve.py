@@ -4,7 +4,6 @@ The engine, the auditor's replay and the verifier all use this one function, so 
 """
 
 from collections.abc import Mapping
-from dataclasses import replace
 from datetime import datetime
 from typing import Any, TypeVar, assert_never, cast
 
@@ -57,6 +56,7 @@ from domain.events import (
     SilenceRecorded,
     WindowNotHeld,
 )
+from domain.growing import replace
 from domain.partners import joined, left, succeeded
 from domain.plan import (
     Assessed,
@@ -88,7 +88,7 @@ from domain.statements import (
     PowerObservation,
     Proposal,
     Report,
-    said_of,
+    stated,
 )
 from domain.told import subject_of
 
@@ -206,7 +206,7 @@ def _evolve(plan: Plan, entry: Entry, event: AnyEvent) -> Plan:
             counted = {**plan.evidence, event.item: plan.evidence.get(event.item, 0) + 1}
             return replace(_name(plan, entry), evidence=counted)
         case IndicatorMeasured():
-            said = Measurement(**said_of(Measurement, event))
+            said = stated(Measurement, event)
             return replace(
                 _name(plan, entry),
                 measurements=_latest(plan.measurements, event.indicator, (at, said, entry.visibility)),
@@ -226,27 +226,27 @@ def _evolve(plan: Plan, entry: Entry, event: AnyEvent) -> Plan:
                 members=_counted(plan, event.cycle, entry.on_behalf_of, event.members),
             )
         case LessonRecorded():
-            lesson = Lesson(**said_of(Lesson, event))
+            lesson = stated(Lesson, event)
             return replace(_name(plan, entry, lesson.id), lessons={**plan.lessons, lesson.id: lesson})
         case AssumptionTested():
-            tested = AssumptionTest(**said_of(AssumptionTest, event))
+            tested = stated(AssumptionTest, event)
             return replace(
                 _name(plan, entry),
                 assumptions=_latest(plan.assumptions, event.assumption, (at, tested, entry.visibility)),
             )
         case PowerObserved():
-            seen = PowerObservation(**said_of(PowerObservation, event))
+            seen = stated(PowerObservation, event)
             return replace(_name(plan, entry), power=_latest(plan.power, event.stakeholder, (at, seen)))
         case EntryContested():
             return contested(plan, entry, event, _tell)
         case AssessmentRecorded():
-            said_ = Assessment(**said_of(Assessment, event))
+            said_ = stated(Assessment, event)
             assessed = Assessed(entry.on_behalf_of, entry.effective_at, said_, entry.visibility)
             item = event.item or "plan"
             of_it = (*plan.assessments.get(item, ()), assessed)
             return replace(_name(plan, entry), assessments={**plan.assessments, item: of_it})
         case FindingRaised():
-            finding = Finding(**said_of(Finding, event))
+            finding = stated(Finding, event)
             raised = Found(event.finding, entry.on_behalf_of, entry.effective_at, finding, entry.visibility)
             return replace(_name(plan, entry), findings={**plan.findings, event.finding: raised})
         case FindingFollowed():
@@ -279,7 +279,7 @@ def _evolve(plan: Plan, entry: Entry, event: AnyEvent) -> Plan:
                 body=entry.on_behalf_of,
                 proposed_at=entry.effective_at,
                 drafted_at=entry.effective_at,
-                proposal=Proposal(**said_of(Proposal, event)),
+                proposal=stated(Proposal, event),
                 visibility=entry.visibility,
             )
             return _with(plan, proposed)
@@ -355,7 +355,7 @@ def _name(plan: Plan, entry: Entry, name: str | None = None) -> Plan:
     if name is None or name in plan.named:
         return plan
     named = Named(entry.kind, entry.effective_at, entry.visibility, entry.version)
-    return replace(plan, named={**plan.named, name: named})
+    return replace(plan, named=plan.named.plus(name, named))
 
 
 def _heard(plan: Plan, entry: Entry) -> Plan:
@@ -394,7 +394,7 @@ def _parted(plan: Plan, body: str, entry: Entry, definition: Definition | None, 
 
 
 def _reported(plan: Plan, entry: Entry, event: ProgressReported) -> Plan:
-    report = Report(**said_of(Report, event))
+    report = stated(Report, event)
     if plan.round is not None and entry.effective_at >= plan.round.opened_at:
         bodies = plan.reported.get(plan.cycle, frozenset()) | {entry.on_behalf_of or ""}
         plan = replace(plan, reported={**plan.reported, plan.cycle: bodies})

@@ -5,7 +5,7 @@ the (effective_at, version) of the entry that set it, and yields only to a great
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from typing import Annotated, Any, Literal
 
@@ -14,6 +14,7 @@ from pydantic import PlainSerializer
 from domain.deadlines import is_waiting
 from domain.definition import Commitment, Definition, Indicator, Meaning, Milestone, Partner
 from domain.entry import Entry, Phase, Source, Visibility
+from domain.growing import Growing, replace
 from domain.statements import (
     Assessment,
     AssumptionTest,
@@ -275,7 +276,7 @@ class Erratum:
         return self.status == "in_effect"
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Plan:
     id: str = ""
     version: int = 0
@@ -334,7 +335,7 @@ class Plan:
     closed_at: datetime | None = None
     lessons: Mapping[str, Lesson] = field(default_factory=dict)
     corrections: Mapping[str, Correction] = field(default_factory=dict)
-    named: Mapping[str, Named] = field(default_factory=dict)
+    named: Growing[str, Named] = field(default_factory=Growing)
     told: Mapping[str, tuple[Entry, ...]] = field(default_factory=dict)
     """By subject, the entries that its facts are added up from, in stream order."""
     contests: Mapping[int, tuple[Contest, ...]] = field(default_factory=dict)

@@ -1,6 +1,6 @@
 """What people say in a plan. A command asks for it to be recorded, an event says that it was: in the same words."""
 
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, TypeVar
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, model_validator
 from pydantic_core import PydanticCustomError
@@ -8,6 +8,8 @@ from pydantic_core import PydanticCustomError
 from domain.calendar import Day
 from domain.definition import Assumption, Awaited, Cause, Commitment, Indicator, Milestone
 from domain.text import Absent, CommandId, Count, Id, Number, Said, SaidOrAbsent, Sealed, Text
+
+S = TypeVar("S", bound=BaseModel)
 
 Sha256 = Annotated[str, Field(pattern=r"^[0-9a-f]{64}$")]
 
@@ -19,6 +21,20 @@ class Statement(BaseModel):
 def said_of(kind: type[BaseModel], command: BaseModel) -> dict[str, Any]:
     """What a command says, without who asks and when: the fields of one kind of statement."""
     return {name: getattr(command, name) for name in kind.model_fields}
+
+
+def stated(kind: type[S], said: BaseModel) -> S:
+    """The statement in a command or an event, whose fields were held valid when that was read; not held again."""
+    made = kind.__new__(kind)
+    fields = {name: said.__dict__[name] for name in kind.__pydantic_fields__}
+    for name, value in (
+        ("__dict__", fields),
+        ("__pydantic_fields_set__", set(fields)),
+        ("__pydantic_extra__", None),
+        ("__pydantic_private__", None),
+    ):
+        object.__setattr__(made, name, value)
+    return made
 
 
 def one_of(model: BaseModel, *names: str) -> None:

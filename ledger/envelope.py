@@ -8,12 +8,13 @@ Both are kept as the exact bytes that were hashed (RFC 8785). Verifying never se
 """
 
 import hashlib
-import json
 import os
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any, Final
+
+from pydantic_core import from_json
 
 from domain.entry import Entry, Event, Source
 from ledger.canonical import canonical
@@ -71,7 +72,7 @@ def enclose(entry: Entry, data: Mapping[str, Any], prev: bytes, salt: bytes | No
 
 def open_entry(envelope: str, data: str, read: Read) -> Entry:
     """The entry in a stored envelope and its data. Raises what ``read`` raises for a kind that it does not know."""
-    said = json.loads(envelope)
+    said = from_json(envelope, cache_strings="keys")
     return Entry(
         plan=said["plan"],
         version=said["version"],

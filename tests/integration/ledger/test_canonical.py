@@ -6,6 +6,7 @@ from datetime import UTC, datetime, timedelta, timezone
 from typing import Any
 
 import pytest
+import rfc8785
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -26,6 +27,11 @@ def test_canonical_bytes_say_the_same_and_are_their_own_canonical_form(value: An
     written = canonical(value)
     assert json.loads(written) == value
     assert canonical(json.loads(written)) == written
+
+
+@given(JSON)
+def test_what_is_written_quickly_is_what_the_standard_writes(value: Any) -> None:
+    assert canonical(value) == rfc8785.dumps(value)
 
 
 def _deep(levels: int) -> Any:
