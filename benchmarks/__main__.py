@@ -21,7 +21,7 @@ from benchmarks.bench import SIZES, Bench, Size, servers
 from benchmarks.contender import Lost
 from benchmarks.row import Row
 
-ROWS: Final = ("signals", "loop", "append", "replay", "startup")
+ROWS: Final = ("signals", "loop", "append", "replay", "verify", "memory", "scale", "startup")
 """The modules of ``benchmarks.rows``, in the order of the table."""
 RESULTS: Final = Path(".rumbo")
 

@@ -46,6 +46,7 @@ def settings_of(asked: Asked) -> Settings:
         temporal_address=asked["temporal"],
         task_queue=asked["queue"],
         keyring=Path(asked["keyring"]),
+        gateway_port=0,
         origin="bench.example/ledger",
     )
 

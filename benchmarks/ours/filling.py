@@ -1,0 +1,97 @@
+"""A ledger that is large before anything is measured: real entries of one plan, told again of thousands of others.
+
+Each copy is chained and hashed as its own; the checks, which these rows would pass, are set aside while they are copied.
+"""
+
+import hashlib
+import json
+import uuid
+from collections.abc import Iterator
+from typing import Any
+
+import asyncpg
+
+from benchmarks.ours.recording import Recorder
+from benchmarks.story import facts
+from domain import PLAN
+from ledger.canonical import canonical
+from ledger.envelope import FIRST, Leaf, data_hash, leaf_hash
+
+TEMPLATE = "template-000000"
+LENGTH = 100
+"""Entries of each plan."""
+AT_ONCE = 20_000
+
+Rows = list[tuple[Any, ...]]
+
+
+async def fill(dsn: str, plans: int, length: int = LENGTH, prefix: str = "filled") -> None:
+    """Plans of so many entries each, into a ledger's tables."""
+    template = _template(length)
+    summary = canonical(PLAN.summary(template.state)).decode()
+    connection = await asyncpg.connect(dsn)
+    try:
+        checks = await _without_checks(connection)
+        size = await connection.fetchval("SELECT size FROM ledger.head")
+        events: Rows = []
+        outcomes: Rows = []
+        for number in range(plans):
+            plan = f"{prefix}-{number:06}"
+            told = list(_retold(template, plan))
+            for version, (leaf, id_, kind) in enumerate(told, 1):
+                events.append((size, plan, version, id_, kind, leaf.envelope, leaf.data, leaf.salt, leaf.hash))
+                outcomes.append((plan, "ana", f"c{version}", "recorded", [version], "{}"))
+                size += 1
+            await connection.execute("INSERT INTO ledger.streams VALUES ($1, $2, $3)", plan, length, told[-1][0].hash)
+            await connection.execute("INSERT INTO ledger.plans VALUES ($1, $2, $3)", plan, length, summary)
+            if len(events) >= AT_ONCE or number == plans - 1:
+                await _copy(connection, events, outcomes)
+        await connection.execute("UPDATE ledger.head SET size = $1", size)
+        for name, check in checks:
+            await connection.execute(f'ALTER TABLE ledger.events ADD CONSTRAINT "{name}" {check} NOT VALID')
+        await connection.execute("VACUUM ANALYZE")
+    finally:
+        await connection.close()
+
+
+async def _copy(connection: asyncpg.Connection, events: Rows, outcomes: Rows) -> None:
+    columns = ("position", "plan", "version", "id", "kind", "envelope", "data", "salt", "leaf_hash")
+    await connection.copy_records_to_table("events", schema_name="ledger", records=events, columns=columns)
+    columns = ("plan", "actor", "command", "outcome", "versions", "params")
+    await connection.copy_records_to_table("outcomes", schema_name="ledger", records=outcomes, columns=columns)
+    events.clear()
+    outcomes.clear()
+
+
+async def _without_checks(connection: asyncpg.Connection) -> list[tuple[str, str]]:
+    rows = await connection.fetch(
+        """SELECT conname, pg_get_constraintdef(oid) AS said FROM pg_constraint
+           WHERE conrelid = 'ledger.events'::regclass AND contype = 'c'"""
+    )
+    for row in rows:
+        await connection.execute(f'ALTER TABLE ledger.events DROP CONSTRAINT "{row["conname"]}"')
+    return [(row["conname"], row["said"]) for row in rows]
+
+
+def _template(length: int) -> Recorder:
+    recorder = Recorder(TEMPLATE)
+    recorder.start()
+    for fact in facts(length - recorder.version):
+        recorder.record(fact)
+    assert recorder.version == length
+    return recorder
+
+
+def _retold(template: Recorder, plan: str) -> Iterator[tuple[Leaf, str, str]]:
+    """The template's entries as another plan's, each with its id and kind."""
+    prev, before = FIRST.hex(), FIRST.hex()
+    for leaf in template.leaves:
+        said = json.loads(leaf.envelope)
+        data = leaf.data.replace(TEMPLATE, plan)
+        id_ = str(uuid.uuid4())
+        envelope = leaf.envelope.replace(TEMPLATE, plan).replace(before, prev).replace(said["id"], id_)
+        if data != leaf.data:
+            envelope = envelope.replace(said["data_hash"], data_hash(leaf.salt, data.encode()).hex())
+        made = Leaf(envelope, data, leaf.salt, leaf_hash(envelope.encode()))
+        yield made, id_, said["kind"]
+        prev, before = made.hash.hex(), hashlib.sha256(b"\0" + leaf.envelope.encode()).hexdigest()

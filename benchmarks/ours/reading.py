@@ -1,0 +1,33 @@
+"""Folding plans from their first entry, one after another, each drawn anew from all that the ledger holds."""
+
+import random
+import time
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
+from benchmarks.contender import Lost
+from benchmarks.ours.filling import LENGTH
+from benchmarks.rounds import Asked, Round, play
+from domain import PLAN
+from ledger import fold
+from ledger.connection import open_pool
+
+
+@asynccontextmanager
+async def program(asked: Asked) -> AsyncIterator[Round]:
+    drawn = random.Random(20_26)  # noqa: S311  (chance, not secrets)
+    async with open_pool(asked["dsn"], "reader") as pool:
+
+        async def one(said: Asked) -> Asked:
+            names = [f"filled-{drawn.randrange(asked['plans']):06}" for _ in range(said["folds"])]
+            began = time.perf_counter()
+            for name in names:
+                if (await fold.current(PLAN, pool, name)).version != LENGTH:
+                    raise Lost(f"{name} has lost entries")
+            return {"rate": len(names) * LENGTH / (time.perf_counter() - began)}
+
+        yield one
+
+
+if __name__ == "__main__":
+    play(program)
