@@ -65,6 +65,9 @@ fingerprints: setup ## say that a change of the workflows is safe for running pl
 	$(BIN)/python -m tests.histories.fingerprints
 	$(BIN)/pytest --quiet tests/unit/workflows/test_fingerprints.py tests/integration/workflows/test_replay.py
 
+load: setup $(PEERS) ## ten thousand open plans and a thousand commands a minute for ten minutes, nothing lost (about 20 minutes)
+	$(VENV)-bench/bin/python -m benchmarks.load $(LOAD)
+
 bench: setup $(PEERS) ## what we claim about speed, beside what people would use instead (SIZE=small|usual|large, ROWS="append replay")
 	$(VENV)-bench/bin/python -m benchmarks --size $(or $(SIZE),usual) $(ROWS)
 
@@ -81,4 +84,4 @@ lock: ## write requirements.lock anew from pyproject.toml (needs uv)
 	uv pip compile benchmarks/requirements.in --universal --python-version 3.11 --generate-hashes \
 		--no-emit-index-url --no-header --no-annotate --quiet --output-file benchmarks/requirements.lock
 
-.PHONY: help setup demo test long chaos check format fingerprints bench lock
+.PHONY: help setup demo test long chaos check format fingerprints bench load lock

@@ -39,7 +39,7 @@ class Quiet(Server):
 @asynccontextmanager
 async def program(asked: Asked) -> AsyncIterator[Round]:
     settings = settings_of(asked)
-    drawn = random.Random(20_26)  # noqa: S311  (chance, not secrets)
+    drawn = random.Random(20_26)
     async with open_house(settings) as house:
         server = Quiet(create_app(contextlib.nullcontext(house)), settings)
         task = asyncio.create_task(server.serve())

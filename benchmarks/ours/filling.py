@@ -1,6 +1,6 @@
 """A ledger that is large before anything is measured: real entries of one plan, told again of thousands of others.
 
-Each copy is chained and hashed as its own; the checks, which these rows would pass, are set aside while they are copied.
+Each copy is chained and hashed as its own. The checks, which these rows would pass, are set aside while they go in.
 """
 
 import hashlib
@@ -21,6 +21,11 @@ TEMPLATE = "template-000000"
 LENGTH = 100
 """Entries of each plan."""
 AT_ONCE = 20_000
+
+COLUMNS = {
+    "events": ("position", "plan", "version", "id", "kind", "envelope", "data", "salt", "leaf_hash"),
+    "outcomes": ("plan", "actor", "command", "outcome", "versions", "params"),
+}
 
 Rows = list[tuple[Any, ...]]
 
@@ -55,12 +60,9 @@ async def fill(dsn: str, plans: int, length: int = LENGTH, prefix: str = "filled
 
 
 async def _copy(connection: asyncpg.Connection, events: Rows, outcomes: Rows) -> None:
-    columns = ("position", "plan", "version", "id", "kind", "envelope", "data", "salt", "leaf_hash")
-    await connection.copy_records_to_table("events", schema_name="ledger", records=events, columns=columns)
-    columns = ("plan", "actor", "command", "outcome", "versions", "params")
-    await connection.copy_records_to_table("outcomes", schema_name="ledger", records=outcomes, columns=columns)
-    events.clear()
-    outcomes.clear()
+    for table, rows in (("events", events), ("outcomes", outcomes)):
+        await connection.copy_records_to_table(table, schema_name="ledger", records=rows, columns=COLUMNS[table])
+        rows.clear()
 
 
 async def _without_checks(connection: asyncpg.Connection) -> list[tuple[str, str]]:

@@ -15,7 +15,7 @@ from ledger.connection import open_pool
 
 @asynccontextmanager
 async def program(asked: Asked) -> AsyncIterator[Round]:
-    drawn = random.Random(20_26)  # noqa: S311  (chance, not secrets)
+    drawn = random.Random(20_26)
     async with open_pool(asked["dsn"], "reader") as pool:
 
         async def one(said: Asked) -> Asked:

@@ -1,4 +1,4 @@
-"""Checking a bundle offline: hashes, chains and tree; the same with the fold; and the limit, SHA-256 of the same bytes."""
+"""Checking a bundle offline: hashes, chains and tree; with the fold; and the limit, SHA-256 of the same bytes."""
 
 import hashlib
 import time
