@@ -48,6 +48,10 @@ BATCH: Final = 100
 
 CACHED: Final = 500
 """How many plans' states a worker keeps between calls."""
+CACHED_ENTRIES: Final = 200_000
+"""How many entries those may be made of together: what old plans hold must not grow with their age."""
+FOLDED: Final = 10_000
+"""Entries that are folded before what they lead to is kept."""
 
 log = structlog.get_logger()
 
@@ -110,8 +114,7 @@ class Handle:
 
     async def _turn(self, ask: Ask, now: datetime, key: str, limit: int, distrusted: set[int]) -> tuple[Turn, bool]:
         """Everything that waits for a plan, decided on its present state; and whether the journal is drained."""
-        began = await fold.current(PLAN, self._pool, ask.plan, self._states.get(ask.plan))
-        self._remember(ask.plan, began)
+        began = await self._current(ask.plan)
         open_hours = await self._door.known() if self._door else None
         turn = Turn(ask.plan, began, now, await self._min_reader(), open_hours)
         await self._note_arrivals(turn, ask, key)
@@ -153,6 +156,15 @@ class Handle:
         if not await erase(self._pool, self._keyring, asked.plan, entry):
             raise Refused("no_seal", entry=entry)
 
+    async def _current(self, plan: str) -> Folded[Plan]:
+        """A plan as it stands. Parts of a long history are kept: after a call that ran out of time the next goes on."""
+        while True:
+            since = self._states.get(plan)
+            folded = await fold.current(PLAN, self._pool, plan, since, most=FOLDED)
+            self._remember(plan, folded)
+            if folded.version - (since.version if since else 0) < FOLDED:
+                return folded
+
     async def _min_reader(self) -> int:
         """Whom the ledger lets in; asked anew for as long as it is older code than this."""
         if self._identity.min_reader < PLAN.reader:
@@ -191,8 +203,12 @@ class Handle:
     def _remember(self, plan: str, folded: Folded[Plan]) -> None:
         self._states[plan] = folded
         self._states.move_to_end(plan)
-        while len(self._states) > CACHED:
+        while len(self._states) > CACHED or (len(self._states) > 1 and self._held() > CACHED_ENTRIES):
             self._states.popitem(last=False)
+
+    def _held(self) -> int:
+        """How many entries the states are made of that are kept."""
+        return sum(folded.version for folded in self._states.values())
 
     def _agenda(self, plan: Plan, more: bool) -> Agenda:
         deadline = PLAN.agenda(plan)

@@ -7,7 +7,6 @@ import dataclasses
 import types
 from collections.abc import Iterator, Mapping
 from itertools import islice
-from threading import Lock
 from typing import TYPE_CHECKING, Any, TypeVar, cast, get_args
 
 from pydantic import GetCoreSchemaHandler
@@ -29,14 +28,11 @@ else:
         return made
 
 
-_ADDING = Lock()
-
-
 class Growing(Mapping[K, V]):
     """A mapping that never changes. `plus` makes another with one key more, in constant time.
 
     Both share a dict, of which each sees only its own first entries, since a dict keeps the order of insertion. What is
-    added to a mapping that was added to before begins a dict of its own.
+    added to a mapping that was added to before begins a dict of its own. One history is added to by one thread.
     """
 
     __slots__ = ("_shared", "_size")
@@ -51,10 +47,9 @@ class Growing(Mapping[K, V]):
             raise ValueError("the key is there already")
         more: Growing[K, V] = Growing()
         more._size = self._size + 1
-        with _ADDING:
-            free = len(self._shared) == self._size
-            more._shared = self._shared if free else {one: self._shared[one] for one in self}
-            more._shared[key] = (self._size, value)
+        is_newest = 0 < self._size == len(self._shared)  # the empty one is where many begin
+        more._shared = self._shared if is_newest else {one: self._shared[one] for one in self}
+        more._shared[key] = (self._size, value)
         return more
 
     def __getitem__(self, key: K) -> V:

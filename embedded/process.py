@@ -51,6 +51,8 @@ class Program:
     account: Account | None = None
     held: Path | None = None
     """A folder to hold open for it; the argument ``@`` becomes its path (see `embedded.leash`)."""
+    waits: bool = False
+    """Whether it loads itself at once but begins only when its standard input ends."""
     patience: float = 20.0
     """Seconds between asking it to stop and killing it."""
     port: int | None = None
@@ -75,7 +77,7 @@ def start(program: Program, pid_file: Path | None = None, *, talking: bool = Fal
     with program.log.open("ab") as log:
         process = subprocess.Popen(
             program.leashed(),
-            stdin=subprocess.PIPE if talking else subprocess.DEVNULL,
+            stdin=subprocess.PIPE if talking or program.waits else subprocess.DEVNULL,
             stdout=subprocess.PIPE if talking else log,
             stderr=log,
             env=program.environment,

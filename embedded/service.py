@@ -41,6 +41,7 @@ class Service:
         self._ready = ready
         self._prepare = prepare
         self._process: Process | None = None
+        self._loaded = False
         self._keeper: asyncio.Task[None] | None = None
 
     @property
@@ -48,10 +49,16 @@ class Service:
         """Its process, while it runs."""
         return self._process.pid if self._process and self._process.poll() is None else None
 
+    async def load(self) -> None:
+        """Ends what an earlier run left, and starts a program that waits; it begins with `start`."""
+        await self._end_leftover()
+        self._process = process.start(self.program, self._pid_file)
+        self._loaded = True
+
     async def start(self) -> None:
         """Ends what an earlier run left, starts the program, and returns when it is ready. Raises `Fault`."""
-        if left := await asyncio.to_thread(process.end_leftover, self._pid_file, self.program):
-            self._tell("leftover", pid=left)
+        if not self._loaded:
+            await self._end_leftover()
         self._tell("starting")
         await self._launch()
         self._tell("ready")
@@ -69,10 +76,19 @@ class Service:
             self._process = None
             self._pid_file.unlink(missing_ok=True)
 
+    async def _end_leftover(self) -> None:
+        if left := await asyncio.to_thread(process.end_leftover, self._pid_file, self.program):
+            self._tell("leftover", pid=left)
+
     async def _launch(self) -> None:
         for _ in range(ATTEMPTS):
             await asyncio.to_thread(self._prepare)
-            started = self._process = process.start(self.program, self._pid_file)
+            if not (self._loaded and self.pid):
+                self._process = process.start(self.program, self._pid_file)
+            started, self._loaded = self._process, False
+            assert started is not None
+            if started.stdin:
+                started.stdin.close()
             if await self._becomes_ready(started):
                 return
             fault = process.does_not_start(self.program, started)

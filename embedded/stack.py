@@ -17,11 +17,11 @@ import http
 import http.client
 import signal
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Coroutine, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from types import TracebackType
-from typing import Final, Self
+from typing import Any, Final, Self
 
 import platformdirs
 
@@ -49,7 +49,7 @@ class Ours:
     migrate: Sequence[str] = (*_module("ledger.migrate"), "--raise-reader")
     """All of them are of one version here, so none is left that could not read what another writes."""
     worker: Sequence[str] = _module("worker")
-    gateway: Sequence[str] = _module("gateway")
+    gateway: Sequence[str] = (*_module("gateway"), "--when-told")
 
 
 class Stack:
@@ -145,21 +145,29 @@ class Stack:
         self.temporal_address, self.ui_url = server.address, server.ui_url
         self.url = f"http://{ports.LOOPBACK}:{port}"
 
-        def ours(name: str, command: Sequence[str], port: int | None = None) -> Program:
-            return Program(name, command, self._log(name), settings.environment(), port=port)
+        def ours(name: str, command: Sequence[str], port: int | None = None, *, waits: bool = False) -> Program:
+            return Program(name, command, self._log(name), settings.environment(), port=port, waits=waits)
 
-        async def run(name: str, program: Program, ready: Callable[[], bool], prepare: Callable[[], None]) -> None:
-            service = Service(program, self.folder / "run" / f"{name}.pid", self._on_event, ready, prepare)
-            self.services[name] = service
-            undo.push_async_callback(service.stop)
-            await service.start()
+        def service(name: str, program: Program, ready: Callable[[], bool], prepare: Callable[[], None]) -> Service:
+            one = Service(program, self.folder / "run" / f"{name}.pid", self._on_event, ready, prepare)
+            self.services[name] = one
+            undo.push_async_callback(one.stop)
+            return one
+
+        async def ledger() -> None:
+            await database.start()
+            await asyncio.to_thread(process.run, ours("migrate", self._ours.migrate))
 
         undo.callback(cluster.remove_sockets)
-        await run("postgres", cluster.program(), cluster.is_ready, cluster.prepare)
-        await asyncio.to_thread(process.run, ours("migrate", self._ours.migrate))
-        await run("temporal", server.program(), server.is_ready, _nothing)
-        await run("worker", ours("worker", self._ours.worker), _at_once, _nothing)
-        await run("gateway", ours("gateway", self._ours.gateway, port), lambda: _healthy(port), _nothing)
+        database = service("postgres", cluster.program(), cluster.is_ready, cluster.prepare)
+        loop = service("temporal", server.program(), server.is_ready, _nothing)
+        worker = service("worker", ours("worker", self._ours.worker), _at_once, _nothing)
+        door = ours("gateway", self._ours.gateway, port, waits=True)
+        gateway = service("gateway", door, lambda: _healthy(port), _nothing)
+        await gateway.load()  # which takes longer than both servers take to start
+        await _together(ledger(), loop.start())
+        await worker.start()
+        await gateway.start()
 
     def _choose_ports(self) -> list[int]:
         """The gateway's, Temporal's and its web UI's. A port that was asked for is used or refused, never replaced."""
@@ -204,6 +212,17 @@ def _healthy(port: int) -> bool:
         return False
     finally:
         connection.close()
+
+
+async def _together(*ways: Coroutine[Any, Any, None]) -> None:
+    """All of them at once; when one fails none goes on."""
+    tasks = [asyncio.create_task(way) for way in ways]
+    try:
+        await asyncio.gather(*tasks)
+    finally:
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
 
 
 def _at_once() -> bool:

@@ -1,5 +1,7 @@
 """The gateway: ``python -m gateway``. Listens where the settings say, until it is told to stop.
 
+With ``--when-told`` it loads itself and begins when its standard input ends: so it need not wait for its servers first.
+
 It writes its log to stderr and says ``ready`` there once it listens. SIGTERM and SIGINT let requests under way finish.
 Exit codes: 0 stopped, 1 it could not start (the log says why), 2 unusable settings, 75 Postgres unreachable.
 """
@@ -8,6 +10,7 @@ import asyncio
 import contextlib
 import signal
 import socket
+import sys
 from collections.abc import Iterator
 from types import FrameType
 from typing import Final, NoReturn
@@ -90,6 +93,8 @@ async def run(settings: Settings) -> int:
 
 def main() -> NoReturn:
     """The program."""
+    if "--when-told" in sys.argv[1:]:
+        sys.stdin.read()
     try:
         settings = Settings()
         logs.configure(settings.log_format)

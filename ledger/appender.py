@@ -16,8 +16,8 @@ from ledger.envelope import Leaf
 from ledger.outcomes import Outcome
 from ledger.sealed import Opening
 
-GROUP: Final = 200
-"""The most writes in one call."""
+GROUP: Final = 64
+"""The most writes in one call. Of many callers some make their next writes ready while Postgres stores the others'."""
 GROUP_BYTES: Final = 1024 * 1024
 """About how many bytes of entries one call carries; a single write may be larger."""
 WAITING: Final = 1000

@@ -33,11 +33,16 @@ class Folded(Generic[State]):
     last_hash: bytes
 
 
-async def current(port: Folding[State], pool: Pool, plan: str, since: Folded[State] | None = None) -> Folded[State]:
-    """The plan as it stands now, folded from the start or on from ``since``. Raises what ``port.read`` raises."""
+async def current(
+    port: Folding[State], pool: Pool, plan: str, since: Folded[State] | None = None, most: int | None = None
+) -> Folded[State]:
+    """The plan as it stands now, folded from the start or on from ``since``; or after at most so many entries more.
+
+    Raises what ``port.read`` raises.
+    """
     folded = since or Folded(port.empty, 0, FIRST)
     state, version, last_hash = folded.state, folded.version, folded.last_hash
-    async for one in log.entries(pool, plan, after=version):
+    async for one in log.entries(pool, plan, after=version, upto=version + most if most else None):
         state = port.evolve(state, open_entry(one.envelope, one.data, port.read))
         version, last_hash = one.version, one.leaf_hash
     return Folded(state, version, last_hash)

@@ -29,7 +29,10 @@ from cryptography.hazmat.primitives.serialization import (
 )
 
 from ledger.canonical import canonical
-from ledger.durable import once, sync
+from ledger.durable import once, several, sync
+
+SPARE: Final = 32
+"""Data keys that are made at once."""
 
 _NONCE: Final = 12
 _KEY_ID: Final = re.compile(r"[0-9a-f]{32}")
@@ -48,6 +51,7 @@ class Keyring:
         folder.mkdir(mode=0o700, parents=True, exist_ok=True)
         self._sealed = folder / "sealed"
         self._sealed.mkdir(mode=0o700, exist_ok=True)
+        self._spare: dict[str, bytes] = {}
         self._gateway = folder / "gateway.pem"
         self._journal = folder / "journal.key"
 
@@ -60,10 +64,15 @@ class Keyring:
         return key
 
     def new(self) -> str:
-        """Makes a data key; returns its id."""
-        key_id = secrets.token_hex(16)
-        once(self._sealed / key_id, AESGCM.generate_key(256))
-        return key_id
+        """A data key that nothing was sealed with yet, on disk; returns its id.
+
+        Keys are made some at a time, since the disk takes as long for one as for all of them. What a process leaves
+        unused when it ends opens nothing.
+        """
+        if not self._spare:
+            self._spare = {secrets.token_hex(16): AESGCM.generate_key(256) for _ in range(SPARE)}
+            several({self._sealed / key_id: key for key_id, key in self._spare.items()})
+        return self._spare.popitem()[0]
 
     def destroy(self, key_id: str) -> None:
         """Overwrites and removes a data key. What it sealed cannot be opened again. Idempotent."""

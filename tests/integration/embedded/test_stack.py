@@ -142,7 +142,8 @@ def test_a_failed_migration_stops_the_start_and_shows_why(tmp_path: Path, start:
 
     assert fault["fault"] == "step_failed"
     assert "0001 was edited" in fault["sentence"]
-    assert up.codes("stopping") == ["PostgreSQL"]
+    assert up.codes("stopping")[-1] == "PostgreSQL"
+    assert "worker" not in up.codes("starting")
 
 
 def test_the_profile_says_how_to_reach_the_stack_and_only_its_owner_can_read_it(tmp_path: Path, start: Start) -> None:

@@ -257,10 +257,10 @@ async def test_a_restricted_command_leaves_no_data_key_behind_when_it_is_sent_ag
     works = await gateway.client("partner", bodies=("works",))
     said = {"command": "observe_power", "id": "p1", "stakeholder": "quarry", "authority": "high", "text": "Decides"}
     await works.post(gateway.commands, json=said)
-    keys = sorted((gateway.settings.keyring / "sealed").iterdir())
+    keys = set((gateway.settings.keyring / "sealed").iterdir())
     again = await works.post(gateway.commands, json=said)
     assert again.json()["outcome"] == "duplicate"
-    assert sorted((gateway.settings.keyring / "sealed").iterdir()) == keys
+    assert set((gateway.settings.keyring / "sealed").iterdir()) < keys  # the one that was drawn for it is gone
 
 
 async def _actor(running: Running) -> str:

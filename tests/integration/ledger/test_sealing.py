@@ -19,7 +19,7 @@ from ledger.connection import Pool, open_pool
 from ledger.erasing import erase
 from ledger.gateway_keys import introduce_gateway_key, retire_gateway_key, trusted_gateway_keys
 from ledger.journal import accept, body_of, salt_of, standing
-from ledger.keyring import CannotOpen, Keyring, public_bytes
+from ledger.keyring import SPARE, CannotOpen, Keyring, public_bytes
 from ledger.migrate import migrate
 from ledger.sealed import open_sealed, openings, pointer, seal, seal_paths
 from tests.integration.ledger.tally import NOON, append, write
@@ -94,7 +94,7 @@ async def test_a_ciphertext_opens_only_where_it_was_written(keyring: Keyring) ->
 
 async def test_a_destroyed_key_is_overwritten_and_gone(keyring: Keyring, tmp_path: Path) -> None:
     key_id = keyring.new()
-    (file,) = (tmp_path / "keyring" / "sealed").iterdir()
+    file = tmp_path / "keyring" / "sealed" / key_id
     kept = file.read_bytes()
     os.link(file, tmp_path / "another name")
     keyring.destroy(key_id)
@@ -108,6 +108,13 @@ async def test_a_destroyed_key_is_overwritten_and_gone(keyring: Keyring, tmp_pat
             keyring.destroy(name)
 
 
+async def test_no_data_key_is_given_twice_and_each_is_on_disk_when_it_is_given(tmp_path: Path) -> None:
+    rings = [Keyring(tmp_path / "keyring") for _ in range(2)]
+    given = [ring.new() for _ in range(SPARE + 1) for ring in rings]
+    assert len(set(given)) == len(given)
+    assert all(len((tmp_path / "keyring" / "sealed" / key_id).read_bytes()) == 32 for key_id in given)
+
+
 async def test_every_key_is_its_owners_alone_and_made_once(tmp_path: Path) -> None:
     def first_use() -> bytes:
         return public_bytes(Keyring(tmp_path / "keyring").gateway_key())
@@ -117,7 +124,7 @@ async def test_every_key_is_its_owners_alone_and_made_once(tmp_path: Path) -> No
     ring.new()
     ring.encrypt(b"x", plan="p", command="c", path="t")
     files = [path for path in (tmp_path / "keyring").rglob("*") if path.is_file()]
-    assert sorted(path.suffix for path in files) == ["", ".key", ".pem"]
+    assert {path.suffix for path in files} == {"", ".key", ".pem"}
     assert {stat.S_IMODE(path.stat().st_mode) for path in files} == {0o600}
 
 
