@@ -26,7 +26,7 @@ def several(files: Mapping[Path, bytes]) -> None:
         for path, content in files.items():
             descriptors.append(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600))
             os.write(descriptors[-1], content)
-        for descriptor in descriptors:  # the first has the file system write them all down
+        for descriptor in descriptors:
             os.fsync(descriptor)
     finally:
         for descriptor in descriptors:

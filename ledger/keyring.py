@@ -14,6 +14,8 @@ import hashlib
 import os
 import re
 import secrets
+from collections import deque
+from concurrent.futures import Future, ThreadPoolExecutor
 from pathlib import Path
 from typing import Final
 
@@ -32,7 +34,7 @@ from ledger.canonical import canonical
 from ledger.durable import once, several, sync
 
 SPARE: Final = 32
-"""Data keys that are made at once."""
+"""Data keys that are made beforehand."""
 
 _NONCE: Final = 12
 _KEY_ID: Final = re.compile(r"[0-9a-f]{32}")
@@ -51,7 +53,9 @@ class Keyring:
         folder.mkdir(mode=0o700, parents=True, exist_ok=True)
         self._sealed = folder / "sealed"
         self._sealed.mkdir(mode=0o700, exist_ok=True)
-        self._spare: dict[str, bytes] = {}
+        self._spare: deque[str] = deque()
+        self._maker = ThreadPoolExecutor(1, "keys")
+        self._making: Future[None] | None = None
         self._gateway = folder / "gateway.pem"
         self._journal = folder / "journal.key"
 
@@ -66,13 +70,14 @@ class Keyring:
     def new(self) -> str:
         """A data key that nothing was sealed with yet, on disk; returns its id.
 
-        Keys are made some at a time, since the disk takes as long for one as for all of them. What a process leaves
+        Some are made beforehand, beside whoever asks, who would otherwise wait for the disk. What a process leaves
         unused when it ends opens nothing.
         """
+        if len(self._spare) < SPARE // 2 and (self._making is None or self._making.done()):
+            self._making = self._maker.submit(self._make, SPARE)
         if not self._spare:
-            self._spare = {secrets.token_hex(16): AESGCM.generate_key(256) for _ in range(SPARE)}
-            several({self._sealed / key_id: key for key_id, key in self._spare.items()})
-        return self._spare.popitem()[0]
+            self._make(1)
+        return self._spare.popleft()
 
     def destroy(self, key_id: str) -> None:
         """Overwrites and removes a data key. What it sealed cannot be opened again. Idempotent."""
@@ -104,6 +109,11 @@ class Keyring:
             raise CannotOpen(
                 f"what is sealed at {path} of command {command} was not written there by this key"
             ) from None
+
+    def _make(self, count: int) -> None:
+        keys = {secrets.token_hex(16): AESGCM.generate_key(256) for _ in range(count)}
+        several({self._sealed / key_id: key for key_id, key in keys.items()})
+        self._spare.extend(keys)
 
     def _key(self, key_id: str | None) -> bytes:
         if key_id is None:

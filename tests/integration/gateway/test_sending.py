@@ -14,6 +14,7 @@ from gateway import door, signing
 from gateway.sweeper import Sweeper
 from ledger import journal, log
 from ledger.connection import Pool
+from ledger.keyring import Keyring
 from ledger.log import StreamHead
 from ledger.signature import holds
 from settings import Settings
@@ -252,15 +253,22 @@ async def test_what_is_journalled_is_signed_and_readable_only_with_the_keys(alon
     assert not holds(key, replace(row, role="admin").attestation(alone.house.identity.origin), row.signature)
 
 
-async def test_a_restricted_command_leaves_no_data_key_behind_when_it_is_sent_again(gateway: Running) -> None:
+async def test_a_restricted_command_leaves_no_data_key_behind_when_it_is_sent_again(
+    gateway: Running, monkeypatch: pytest.MonkeyPatch
+) -> None:
     await gateway.start()
     works = await gateway.client("partner", bodies=("works",))
     said = {"command": "observe_power", "id": "p1", "stakeholder": "quarry", "authority": "high", "text": "Decides"}
-    await works.post(gateway.commands, json=said)
-    keys = set((gateway.settings.keyring / "sealed").iterdir())
-    again = await works.post(gateway.commands, json=said)
-    assert again.json()["outcome"] == "duplicate"
-    assert set((gateway.settings.keyring / "sealed").iterdir()) < keys  # the one that was drawn for it is gone
+    drawn, new = [], gateway.house.keyring.new
+
+    def draw(_: Keyring) -> str:
+        drawn.append(new())
+        return drawn[-1]
+
+    monkeypatch.setattr(Keyring, "new", draw)
+    outcomes = [(await works.post(gateway.commands, json=said)).json()["outcome"] for _ in range(2)]
+    assert outcomes == ["recorded", "duplicate"]
+    assert [(gateway.settings.keyring / "sealed" / key_id).exists() for key_id in drawn] == [True, False]
 
 
 async def _actor(running: Running) -> str:
