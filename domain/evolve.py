@@ -88,6 +88,7 @@ from domain.statements import (
     PowerObservation,
     Proposal,
     Report,
+    said_of,
     stated,
 )
 from domain.told import subject_of
