@@ -477,7 +477,7 @@ def _redrafted(plan: Plan, entry: Entry, event: CorrectionRedrafted) -> Plan:
     return _change(
         plan,
         event.correction,
-        proposal=Proposal(**said_of(Proposal, event)),
+        proposal=stated(Proposal, event),
         draft=event.draft,
         drafted_at=entry.effective_at,
         visibility=entry.visibility,
