@@ -7,6 +7,7 @@ from typing import Any
 import httpx2
 import pytest
 
+from audit.soundness import unsound
 from ledger.erasing import erase
 from ledger.keyring import CannotOpen, Keyring
 from ledger.sealed import SALT, seal
@@ -119,6 +120,7 @@ async def test_erasing_changes_neither_the_record_nor_the_plan(gateway: Running)
     assert erased["data"] == {"kind": "erased", "entry": entry, **WHY}
     assert (await gateway.admin.get(base)).json() == plan | {"version": version}
     assert (await gateway.admin.get(base, params={"at_version": version - 1})).json() == plan
+    assert [found async for found in unsound(gateway.house.pool)] == []
 
 
 async def test_what_was_erased_cannot_be_confirmed_by_sending_it_again(gateway: Running) -> None:

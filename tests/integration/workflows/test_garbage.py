@@ -10,10 +10,11 @@ from temporalio.api.enums.v1 import EventType
 from temporalio.client import WorkflowQueryFailedError, WorkflowUpdateFailedError
 from temporalio.common import RawValue
 
-from activities.contract import workflow_id
+from activities.contract import ARRIVALS_A_CALL, workflow_id
 from embedded import temporal
 from embedded.temporal import Server
 from tests.integration.workflows.plans import Desk, Plan, until
+from workflows.plan import LONGEST_HISTORY
 
 
 def payload(data: bytes = b"", **metadata: str) -> Payload:
@@ -138,3 +139,18 @@ async def test_garbage_sent_by_temporals_own_command_line_leaves_the_plan_answer
     assert len(desk.arrivals()) == 6
     assert await plan.answers()
     assert await plan.status() == "RUNNING"
+
+
+@pytest.mark.usefixtures("worker")
+async def test_after_a_flood_of_signals_that_say_nothing_the_plan_answers(plan: Plan, desk: Desk) -> None:
+    """Four times as many as one run's history is to hold: while they come the loop may stand, and then it goes on."""
+    await plan.start()
+    taken = 0
+    for _ in range(20):
+        flood = (plan.signal("nonsense", payload(os.urandom(20))) for _ in range(100))
+        answers = await asyncio.gather(*flood, return_exceptions=True)  # the server may turn some away
+        taken += sum(not isinstance(one, BaseException) for one in answers)
+    assert taken > 2 * LONGEST_HISTORY
+    await until(lambda: sum(len(ask.arrivals) for ask in desk.asked) >= taken, seconds=90)
+    assert await plan.answers()
+    assert max(len(ask.arrivals) for ask in desk.asked) <= ARRIVALS_A_CALL
