@@ -484,13 +484,13 @@ class Lines:
         self.left = size
         self.number = 1
 
-    def next(self) -> bytes:
-        line = self._file.readline(LONGEST_LINE + 2)
+    def next(self, longest: int = LONGEST_LINE) -> bytes:
+        line = self._file.readline(longest + 2)
         self.number += 1
         self.left -= len(line)
         if line.endswith(b"\n"):
             return line[:-1]
-        raise self.wrong() if len(line) > LONGEST_LINE else Unclear("cut_short")
+        raise self.wrong() if len(line) > longest else Unclear("cut_short")
 
     def heading(self, *names: str) -> tuple[str, list[str]]:
         """A section's name, one of ``names``, and what stands beside it."""
@@ -643,7 +643,7 @@ def read_bundle(lines: Lines, asked: Asked) -> Bundle:
     state = None
     name, rest = lines.heading("state", "end")
     if name == "state":
-        state = lines.next()
+        state = lines.next(MOST_BYTES)  # it grows with the plan's age
         name, rest = lines.heading("end")
     if rest:
         raise lines.wrong()

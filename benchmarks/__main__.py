@@ -28,30 +28,34 @@ RESULTS: Final = Path(".rumbo")
 console = Console(width=200 if not sys.stdout.isatty() else None)
 
 
-async def measure(bench: Bench, names: Sequence[str]) -> list[Row]:
+async def measure(bench: Bench, names: Sequence[str]) -> tuple[list[Row], list[str]]:
+    """The rows, and the names of those that could not be measured because something was lost."""
     rows: list[Row] = []
+    failed: list[str] = []
     for name in names:
         began = time.monotonic()
-        rows += await importlib.import_module(f"benchmarks.rows.{name}").measure(bench)
-        console.print(f"  {name}: {time.monotonic() - began:.0f} s")
-    return rows
+        try:
+            rows += await importlib.import_module(f"benchmarks.rows.{name}").measure(bench)
+            console.print(f"  {name}: {time.monotonic() - began:.0f} s")
+        except Lost as lost:
+            failed.append(name)
+            console.print(f"  {name}: FAILED\n{lost}", style="bold red", markup=False)
+    return rows, failed
 
 
 def run(size: Size, names: Sequence[str]) -> int:
     told = machine.described()
     console.print("\n".join(told))
     with tempfile.TemporaryDirectory(prefix="rumbo-bench-") as folder, servers(Path(folder)) as (cluster, server):
-        try:
-            rows = asyncio.run(measure(Bench(size, Path(folder), cluster, server), names))
-        except Lost as lost:
-            console.print(f"FAILED: {lost}", style="bold red", markup=False)
-            return 1
+        rows, failed = asyncio.run(measure(Bench(size, Path(folder), cluster, server), names))
     table.show(rows, console)
     RESULTS.mkdir(exist_ok=True)
     (RESULTS / "bench.json").write_text(json.dumps([row.as_json() for row in rows], indent=1, ensure_ascii=False))
     (RESULTS / "bench.svg").write_text(picture.draw(rows, told), encoding="utf-8")
     console.print(f"written to {RESULTS}/bench.json and {RESULTS}/bench.svg")
-    return 0
+    if failed:
+        console.print(f"FAILED, because something was lost: {', '.join(failed)}", style="bold red")
+    return 1 if failed else 0
 
 
 if __name__ == "__main__":

@@ -18,6 +18,7 @@ from audit.verify import (
     COSIGNATURE,
     ENGLISH,
     HOLDS,
+    LONGEST_LINE,
     MOST_BYTES,
     RECEIPT,
     SPANISH,
@@ -69,6 +70,14 @@ def test_every_older_checkpoint_is_one_it_extends(size: int) -> None:
     report = check(LOG.bundle(), Asked([LOG.key], [LOG.checkpoint(size)]))
     assert report.verdict == HOLDS
     assert ("extends", {"size": size}) in report.findings
+
+
+def test_the_state_of_an_old_plan_may_be_longer_than_any_entry() -> None:
+    state = b'{"named":"' + b"x" * LONGEST_LINE + b'"}'
+    content = LOG.bundle().removesuffix(b"end\n") + b"state\n" + state + b"\nend\n"
+    report = examine(io.BytesIO(content), len(content), Asked([LOG.key]), lambda entries: state)
+    assert report.verdict == HOLDS
+    assert "state_holds" in [code for code, _ in report.findings]
 
 
 def test_a_log_that_goes_backwards_is_found() -> None:
