@@ -5,6 +5,7 @@ then has no effect, and what it wanted has to come as a course correction. (In 2
 federal deadlines.)
 """
 
+from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
@@ -22,7 +23,7 @@ from domain.events import (
     ProgressReported,
 )
 from domain.faults import explain
-from domain.mending import PROMISES, as_mended, fields_of, overtaken, said_in, value_in, with_said
+from domain.mending import PROMISES, as_mended, fields_of, overtaken, restated, said_in, value_in, with_said
 from domain.plan import Erratum, Plan
 from domain.refusals import Refused, because_of
 from domain.reporting import hold_as_at, hold_done
@@ -75,6 +76,10 @@ def confirm(plan: Plan, asked: Asked, command: ConfirmErratum, moment: datetime)
     writer = plan.heir(erratum.body) if erratum.body else None
     if asked.on_behalf_of is None or asked.on_behalf_of in (erratum.body, writer):
         raise Refused("writer_cannot_confirm", body=asked.on_behalf_of or "-", erratum=erratum.id)
+    confirmed = replace(erratum, confirmed_by=asked.on_behalf_of)
+    mended = restated(replace(plan, errata={**plan.errata, erratum.id: confirmed}), confirmed)
+    if mended is not None and (faults := check(mended).faults):  # others were confirmed since it was recorded
+        raise because_of("breaks_the_plan", faults[0])
     return [Draft(ErratumConfirmed(erratum=erratum.id), _moment(plan, erratum), erratum.visibility)]
 
 

@@ -92,7 +92,10 @@ def resume(plan: Plan, asked: Asked, command: ResumePlan, moment: datetime) -> l
 
 
 def close(plan: Plan, asked: Asked, command: ClosePlan, moment: datetime) -> list[Draft]:
-    """End the plan, saying what was awaited, open and unanswered, and which lessons are for a successor."""
+    """End the plan, saying what was awaited, open and unanswered, and which lessons are for a successor.
+
+    Everybody may read that, so it names nothing restricted: a name can say as much as a text.
+    """
     if plan.status == "closed":
         raise Refused("plan_closed")
     ended = list(_closing(plan, moment, "closing", asked.open_hours))
@@ -106,16 +109,21 @@ def close(plan: Plan, asked: Asked, command: ClosePlan, moment: datetime) -> lis
             for commitment, milestone in plan.defined.milestones()
             if plan.dropped_since(milestone.id) is None and plan.meaning_of(milestone.id) not in ("done", "stopped")
         ),
-        unanswered=tuple(one.id for one in plan.open_corrections() if one.proposed_at <= moment),
+        unanswered=tuple(
+            one.id for one in plan.open_corrections() if one.proposed_at <= moment and one.visibility != "restricted"
+        ),
         silent=tuple(sorted(_silent(plan, ended))),
         findings=tuple(
-            one.id for one in plan.findings.values() if one.status not in SETTLED and one.raised_at <= moment
+            one.id
+            for one in plan.findings.values()
+            if one.status not in SETTLED and one.raised_at <= moment and one.visibility != "restricted"
         ),
         lessons_for_successor=tuple(
             lesson.id
             for lesson in plan.lessons.values()
             if "successor" in lesson.meant_for
             and plan.named[lesson.id].effective_at <= moment
+            and plan.named[lesson.id].visibility != "restricted"
             and plan.stands(plan.named[lesson.id].version)
         ),
     )

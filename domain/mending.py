@@ -10,6 +10,7 @@ from typing import Any, Final, TypeVar
 
 from pydantic import BaseModel, ValidationError
 
+from domain.check import check
 from domain.definition import Cause, Definition, Milestone
 from domain.entry import Entry, Event
 from domain.events import (
@@ -23,6 +24,7 @@ from domain.events import (
     ProgressReported,
     ReflectionSubmitted,
 )
+from domain.partners import present_holders
 from domain.plan import Erratum, Plan
 from domain.statements import Addition, Change
 
@@ -169,21 +171,30 @@ def as_mended(plan: Plan, entry: Entry) -> Entry:
 
 
 def mended_definition(plan: Plan, erratum: Erratum) -> Definition | None:
-    """The plan's definition with a part as the errata in effect on it have it, from what the entry itself said on."""
+    """The plan's definition as the errata in effect have it; as it is, where it could not stand like that any more."""
+    mended = restated(plan, erratum)
+    return plan.definition if mended is None or check(mended).faults else mended
+
+
+def restated(plan: Plan, erratum: Erratum) -> Definition | None:
+    """The definition with a part as the errata in effect on it have it, from what the entry itself said on.
+
+    Whoever it names goes by their present holders. ``None`` where the erratum is of no part, or overtaken.
+    """
     if plan.definition is None or erratum.item is None:
-        return plan.definition
+        return None
     if overtaken(plan, erratum.entry, erratum.item, erratum.head):
-        return plan.definition
+        return None
     same = [one for one in plan.errata_on(erratum.entry) if (one.item, one.head) == (erratum.item, erratum.head)]
+    said = [(one.field, one.says) for one in reversed(same)]
+    said += [(one.field, one.should_say) for one in same if one.in_effect]
     definition = plan.definition
     try:
-        for one in reversed(same):
-            definition = with_said(definition, one.item, one.field, one.says)
-        for one in same:
-            if one.in_effect:
-                definition = with_said(definition, one.item, one.field, one.should_say)
+        for field, value in said:
+            now = present_holders(plan, value, field.split(".")[-1])
+            definition = with_said(definition, erratum.item, field, now)
     except ValidationError:
-        return plan.definition
+        return None
     return definition
 
 

@@ -6,6 +6,7 @@ proposals, what it was to declare) goes to its successor; a body that left witho
 
 from collections.abc import Collection, Iterator
 from datetime import datetime
+from typing import Any
 
 from domain.commands import Asked, JoinPartner, LeavePartner, SucceedPartner
 from domain.definition import Decisions, Definition, Partner
@@ -14,7 +15,7 @@ from domain.events import PartnerJoined, PartnerLeft, PartnerSucceeded
 from domain.plan import Plan
 from domain.refusals import Refused
 from domain.speaking import hold_takes_part
-from domain.statements import Change
+from domain.statements import Addition, Change
 
 
 def join(plan: Plan, asked: Asked, command: JoinPartner, moment: datetime) -> list[Draft]:
@@ -145,18 +146,28 @@ def _handed(definition: Definition, body: str, to: str | None) -> Definition:
     )
 
 
+_HOLDERS = ("lead", "with", "bodies", "told_by")
+"""The fields of a plan file that name who holds something."""
+
+
 def in_present_names(plan: Plan, change: Change) -> Change:
     """A change that names a body since succeeded, as it reads now: a succession makes no proposal stale."""
-    if (change.field or "").split(".")[-1] not in ("lead", "with", "bodies", "told_by"):
-        return change
-    return change.model_copy(update={"was": _present(plan, change.was), "shall_be": _present(plan, change.shall_be)})
+    if change.add is not None:
+        written = present_holders(plan, change.add.model_dump(mode="json", by_alias=True, exclude_none=True))
+        return change.model_copy(update={"add": Addition.model_validate(written)})
+    field = (change.field or "").split(".")[-1]
+    said = {"was": change.was, "shall_be": change.shall_be}
+    return change.model_copy(update={name: present_holders(plan, one, field) for name, one in said.items()})
 
 
-def _present(plan: Plan, named: object) -> object:
-    match named:
-        case str():
-            return plan.heir(named) or named
+def present_holders(plan: Plan, said: Any, field: str = "") -> Any:
+    """What a field says, or fields by their names, with whoever holds now what a body held when it was written."""
+    match said:
+        case dict():
+            return {name: present_holders(plan, one, name) for name, one in said.items()}
         case list() | tuple():
-            return [_present(plan, one) for one in named]
+            return [present_holders(plan, one, field) for one in said]
+        case str() if field in _HOLDERS:
+            return plan.heir(said) or said
         case _:
-            return named
+            return said

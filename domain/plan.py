@@ -378,21 +378,27 @@ class Plan:
         """Whether a body takes part, and did at a moment."""
         return body in self.partner_ids() and self.joined.get(body, moment) <= moment
 
+    def line(self, body: str) -> tuple[str, ...]:
+        """A body and its successors, the present one last; nobody where the last of them left without one."""
+        line = [body]
+        while (former := self.former.get(line[-1])) is not None:
+            if former.successor is None:
+                return ()
+            line.append(former.successor)
+        return tuple(line)
+
     def heir(self, body: str) -> str | None:
         """Who holds now what a body held: itself, or its last successor; ``None`` where it left without one."""
-        while (former := self.former.get(body)) is not None:
-            if former.successor is None:
-                return None
-            body = former.successor
-        return body
+        return next(reversed(self.line(body)), None)
 
     def positions_on(self, correction: Correction) -> dict[str, Held]:
-        """The positions on the present draft by who holds the vote now; a successor's own before the one it found."""
-        held: dict[str, Held] = {}
-        for body, position in correction.positions.items():
-            if (holder := self.heir(body)) is not None and (holder == body or holder not in held):
-                held[holder] = position
-        return held
+        """The positions on the present draft by who holds the vote now; of several in one line, the last body's."""
+        lines = {body: self.line(body) for body in correction.positions}
+        return {
+            lines[body][-1]: correction.positions[body]
+            for body in sorted(lines, key=lambda one: len(lines[one]), reverse=True)
+            if lines[body]
+        }
 
     def find(self, item: str) -> Commitment | Milestone | Indicator | None:
         """The commitment, milestone or indicator of an id, as it is now."""

@@ -307,3 +307,25 @@ def test_a_diff_tells_what_an_erratum_mended_from_what_changed_the_course() -> N
 def test_a_done_that_an_erratum_says_needs_the_evidence_that_the_plan_wants() -> None:
     story = counted(given({"policy.done_needs": "evidence"}))
     erred(story, field="status", says="under_way", should_say="done").then_refused("evidence_needed", item="1.1")
+
+
+LEAD: dict[str, Any] = {"entry": "start", "item": "1", "field": "lead", "says": "nurses", "should_say": "doctors"}
+
+
+def test_a_mended_lead_is_held_by_whoever_holds_now_what_that_body_held() -> None:
+    story = erred(given(), by="auditors", **LEAD)
+    story.when(
+        "succeed_partner", role="operator", body="doctors", successor="medics", name="Medics", source="Decree 12"
+    )
+    confirmed(story, by="nurses").then("erratum_confirmed")
+    assert [one.lead for one in story.plan.defined.commitments if one.id == "1"] == ["medics"]
+
+
+def test_an_erratum_that_others_have_made_impossible_since_is_not_confirmed() -> None:
+    waiting = {"after": "guide", "days": "5"}
+    story = given({"commitments.0.milestones.0.due": waiting, "commitments.0.milestones.1.due": waiting})
+    mend: dict[str, Any] = {"entry": "start", "field": "due", "says": {"after": "guide", "days": 5}}
+    erred(story, id="fe-1", item="1.1", should_say={"after": "1.2", "days": 5}, **mend)
+    erred(story, id="fe-2", item="1.2", should_say={"after": "1.1", "days": 5}, **mend)
+    confirmed(story).then("erratum_confirmed")
+    confirmed(story, erratum="fe-2").then_refused("breaks_the_plan")

@@ -6,7 +6,7 @@ import pytest
 
 from domain import PLAN
 from domain.entry import CLOCK
-from tests.unit.domain.story import QUARTERLY, Story, convened, decided, given, proposed
+from tests.unit.domain.story import PROPOSAL, QUARTERLY, Story, convened, decided, given, proposed
 
 CLOCKED = {"policy.cycle": QUARTERLY}
 
@@ -247,3 +247,13 @@ def test_a_paused_plan_may_be_closed_and_nobody_was_silent_while_it_was() -> Non
     story = given().when("pause_plan", role="operator", reason="Flood", at="2027-02-01")
     story.when("close_plan", role="operator", reason="The ward is gone", at="2027-03-01")
     story.then("phase_closed", "plan_closed")
+
+
+def test_a_closing_that_everybody_may_read_names_nothing_restricted() -> None:
+    story = given().when("report_progress", id="seen", by="nurses", milestone="1.1", status="under_way")
+    story.when("propose_correction", by="nurses", id="sack-the-mayor", visibility="restricted", **PROPOSAL)
+    lesson = {"id": "mayor-steals", "text": "The mayor steals", "for": ["successor"]}
+    story.when("record_lesson", by="nurses", visibility="restricted", lesson=lesson)
+    story.when("close_plan", role="operator", reason="The end")
+    (closed,) = story.events("plan_closed")
+    assert (closed.unanswered, closed.lessons_for_successor) == ((), ())

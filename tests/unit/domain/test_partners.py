@@ -89,6 +89,27 @@ def test_a_successors_own_position_goes_before_the_one_it_found() -> None:
     decided(story, by="auditors").then_refused("not_adopted_by_count", endorse="1", oppose="1")
 
 
+def test_of_several_positions_in_one_line_of_successors_the_last_bodys_counts() -> None:
+    story = proposed(given(), by="nurses").when("endorse_correction", by="doctors", correction="cc")
+    succeeded(story).when("oppose_correction", by="health", correction="cc", reason="No")
+    succeeded(story, "health", successor="medicine", name="Medicine")
+    assert {body: held.position for body, held in story.plan.positions_on(story.plan.corrections["cc"]).items()} == {
+        "medicine": "oppose"
+    }
+
+
+def test_a_succession_makes_no_addition_stale() -> None:
+    milestone = {"id": "1.3", "deliverable": "A poster", "lead": "doctors"}
+    adding = [{"add": {"commitment": "1", "milestone": milestone}}]
+    story = proposed(given(), changes=adding, takes_effect="next_cycle")
+    story.when("endorse_correction", by="doctors", correction="cc")
+    succeeded(decided(story, by="auditors"))
+    convened(story, "reflection", "adaptation", "action", at="2027-02-10")
+    (effect,) = story.events("correction_took_effect")
+    assert effect.stale == ()
+    assert [one.lead for _, one in story.plan.defined.milestones() if one.id == "1.3"] == ["health"]
+
+
 def test_a_successor_takes_over_open_proposals_and_may_not_decide_them() -> None:
     story = succeeded(proposed(given(), by="doctors"))
     story.when("endorse_correction", by="nurses", correction="cc")
