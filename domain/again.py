@@ -46,8 +46,9 @@ def told_again(plan: Plan, one: Entry, tell: Tell) -> Plan:
     before: dict[str, Mapping[str, Any]] = {name: getattr(plan, name) for name in FACTS.get(kind, ())}
     bare = {name: {key: fact for key, fact in facts.items() if key != subject} for name, facts in before.items()}
     again = plan.with_(**bare)
-    for entry in plan.told.get(f"{kind} {subject}", ()):
-        counts = counting(as_mended(plan, entry), plan.contested_by(entry.version))
+    told = plan.told.get(f"{kind} {subject}", ())
+    for entry in told:
+        counts = counting(as_mended(plan, entry), plan.contested_by(entry.version), told)
         correction = again.corrections.get(subject) if kind == "correction" else None
         if counts is not None and not (correction and is_of_another_draft(entry.event, correction.draft)):
             again = tell(again, counts)

@@ -123,7 +123,7 @@ def _read(plan: Plan, asked: Asked, entry: Entry, command: RecordErratum) -> Any
     try:
         if item is None:
             event = with_said(entry.event, None, field, command.should_say)
-            _hold_told(plan, asked, event)
+            _hold_told(plan, asked, entry, event)
             return value_in(event, None, field)
         definition = with_said(plan.defined, item, field, command.should_say)
     except ValidationError as error:
@@ -143,13 +143,14 @@ def _means(plan: Plan, entry: Entry, command: RecordErratum, says: Any) -> bool:
     return bool(says in (command.says, read))
 
 
-def _hold_told(plan: Plan, asked: Asked, event: Event) -> None:
-    """Hold of what was told what held when it was told."""
+def _hold_told(plan: Plan, asked: Asked, entry: Entry, event: Event) -> None:
+    """Hold of what an entry told, as it would read, what held when it was told."""
     match event:
         case ProgressReported(status=str() as status, item=item):
-            if status not in plan.defined.scale:
-                raise Refused("unknown_status", given=status, words=", ".join(plan.defined.scale))
-            hold_done(plan, item, status, proven=bool(event.evidence))
+            scale = plan.scale_at(entry.version)
+            if status not in scale:
+                raise Refused("unknown_status", given=status, words=", ".join(scale))
+            hold_done(plan, item, scale[status], proven=bool(event.evidence))
             hold_as_at(plan, asked, event.as_at)
         case ProgressReported(as_at=day) | IndicatorMeasured(as_at=day):
             hold_as_at(plan, asked, day)

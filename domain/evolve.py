@@ -119,6 +119,7 @@ def _evolve(plan: Plan, entry: Entry, event: AnyEvent) -> Plan:
                 id=entry.plan,
                 status="open",
                 definition=event.definition,
+                scales=((entry.version, event.definition.scale),),
                 revision=1,
                 live_from=event.live_from,
                 started_at=entry.effective_at,
@@ -406,14 +407,15 @@ def _reported(plan: Plan, entry: Entry, event: ProgressReported) -> Plan:
     if report.evidence:
         counted = plan.evidence.get(report.item, 0) + len(report.evidence)
         plan = replace(plan, evidence={**plan.evidence, report.item: counted})
-    if not isinstance(report.status, str) or plan.definition is None or report.status not in plan.definition.scale:
+    scale = plan.scale_at(entry.version)
+    if not isinstance(report.status, str) or plan.definition is None or report.status not in scale:
         return plan
     at: Stamp = (entry.effective_at, entry.version)
     before = plan.standings.get(report.item)
     if before is not None and before.at >= at:
         return plan
     day = report.as_at or plan.definition.calendar().day_of(entry.effective_at)
-    means = plan.definition.scale[report.status].means
+    means = scale[report.status].means
     standing = Standing(at, report.status, means, report, entry.on_behalf_of, day, entry.visibility)
     return replace(plan, standings={**plan.standings, report.item: standing})
 
@@ -495,12 +497,14 @@ def _took_effect(plan: Plan, entry: Entry, event: CorrectionTookEffect) -> Plan:
     if not event.applied or plan.definition is None:
         return plan
     definition, applied, _ = apply_all(plan.definition, plan.dropped, event.applied)
+    same_scale = plan.definition.scale == definition.scale
     introduced = dict(plan.introduced)
     for item in definition.item_ids():
         introduced.setdefault(item, entry.effective_at)
     return replace(
         plan,
         definition=definition,
+        scales=plan.scales if same_scale else (*plan.scales, (entry.version, definition.scale)),
         revision=plan.revision + 1,
         rhythm_from=plan.rhythm_from if _same_rhythm(plan.definition, definition) else entry.effective_at,
         introduced=introduced,

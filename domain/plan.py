@@ -12,7 +12,7 @@ from typing import Annotated, Any, Literal
 from pydantic import PlainSerializer
 
 from domain.deadlines import is_waiting
-from domain.definition import Commitment, Definition, Indicator, Meaning, Milestone, Partner
+from domain.definition import Commitment, Definition, Indicator, Meaning, Milestone, Partner, ScaleWord
 from domain.entry import Entry, Phase, Source, Visibility
 from domain.growing import Growing, replace
 from domain.statements import (
@@ -336,6 +336,8 @@ class Plan:
     lessons: Mapping[str, Lesson] = field(default_factory=dict)
     corrections: Mapping[str, Correction] = field(default_factory=dict)
     named: Growing[str, Named] = field(default_factory=Growing)
+    scales: tuple[tuple[int, Mapping[str, ScaleWord]], ...] = ()
+    """Every scale the plan has had, each with the entry that set it, oldest first."""
     told: Mapping[str, tuple[Entry, ...]] = field(default_factory=dict)
     """By subject, the entries that its facts are added up from, in stream order."""
     contests: Mapping[int, tuple[Contest, ...]] = field(default_factory=dict)
@@ -418,6 +420,10 @@ class Plan:
     def meaning_of(self, item: str) -> Meaning | None:
         held = self.standings.get(item)
         return held.means if held else None
+
+    def scale_at(self, version: int) -> Mapping[str, ScaleWord]:
+        """The scale in which an entry was told; a later one gives no new meaning to its words."""
+        return next((scale for since, scale in reversed(self.scales) if since < version), {})
 
     def unfinished(self) -> dict[str, list[str]]:
         """The milestones still owed, by the body that leads them; what waits for something to happen is not."""

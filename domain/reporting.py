@@ -3,7 +3,7 @@
 from datetime import date, datetime
 
 from domain.commands import Asked, AttachEvidence, MeasureIndicator, RecordOccurrence, ReportProgress
-from domain.definition import Commitment, Indicator, Milestone
+from domain.definition import Commitment, Indicator, Milestone, ScaleWord
 from domain.entry import Draft
 from domain.events import EvidenceAttached, IndicatorMeasured, OccurrenceRecorded, ProgressReported
 from domain.plan import Plan
@@ -26,7 +26,7 @@ def report(plan: Plan, asked: Asked, command: ReportProgress, moment: datetime) 
         scale = plan.defined.scale
         if command.status not in scale:
             raise Refused("unknown_status", given=command.status, words=", ".join(scale))
-        hold_done(plan, command.item, command.status, proven=bool(command.evidence))
+        hold_done(plan, command.item, scale[command.status], proven=bool(command.evidence))
     hold_members(plan, asked.on_behalf_of, command.members)
     event = ProgressReported(**said_of(Report, command))
     return [Draft(event, moment, visibility_of(plan, command))]
@@ -64,9 +64,9 @@ def declare(plan: Plan, asked: Asked, command: RecordOccurrence, moment: datetim
     return [Draft(event, moment, visibility_of(plan, command))]
 
 
-def hold_done(plan: Plan, item: str, status: str, *, proven: bool) -> None:
+def hold_done(plan: Plan, item: str, status: ScaleWord, *, proven: bool) -> None:
     """Hold that a status which means *done* has the evidence that the policy wants."""
-    done = plan.defined.scale[status].means == "done"
+    done = status.means == "done"
     if done and plan.defined.policy.done_needs == "evidence" and not proven and item not in plan.evidence:
         raise Refused("evidence_needed", item=item)
 

@@ -2,10 +2,10 @@
 
 An entry is about one subject, and a subject's facts are added up from its entries alone. So where one of them stops
 counting they are added up again from the others, and what held before it holds again. Decisions are facts of their
-own: what was decided on such an entry stays decided.
+own: what was decided on such an entry stays decided, and the draft it was decided on stays that draft.
 """
 
-from collections.abc import Collection
+from collections.abc import Collection, Iterable
 from dataclasses import replace
 from typing import Final
 
@@ -116,12 +116,15 @@ def entered_for(entry: Entry) -> tuple[str, ...]:
     return bodies_of(entry) if isinstance(entry.event, Said) and entry.role == "operator" else ()
 
 
-def counting(entry: Entry, contested_by: Collection[str]) -> Entry | None:
-    """What of an entry counts once some of its bodies have contested it; ``None`` where nothing does."""
+def counting(entry: Entry, contested_by: Collection[str], told: Iterable[Entry]) -> Entry | None:
+    """What of an entry counts once some of its bodies have contested it; ``None`` where nothing does.
+
+    Takes all that was told of its subject, since a decision keeps in place what it rests on.
+    """
     if not contested_by:
         return entry
     left = [body for body in bodies_of(entry) if body not in contested_by]
-    if not left and not isinstance(entry.event, _STAYS):
+    if not left and not isinstance(entry.event, _STAYS) and not _is_decided(entry.event, told):
         return None
     session: Session | None = getattr(entry.event, "session", None)
     if session is None:
@@ -131,6 +134,12 @@ def counting(entry: Entry, contested_by: Collection[str]) -> Entry | None:
         reduced["positions"] = {body: stand for body, stand in session.positions.items() if body in left}
     heard = entry.event.model_copy(update={"session": session.model_copy(update=reduced)})
     return replace(entry, event=heard)
+
+
+def _is_decided(event: Event, told: Iterable[Entry]) -> bool:
+    """Whether it wrote a draft that was decided on."""
+    decided = (entry.event.draft for entry in told if isinstance(entry.event, CorrectionDecided))
+    return isinstance(event, CorrectionRedrafted) and event.draft in decided
 
 
 def is_of_another_draft(event: Event, draft: int) -> bool:

@@ -271,13 +271,14 @@ def met(story: Story, *, role: str = "operator", answers: Any = None, lessons: A
     )
 
 
-def decided_in_session(story: Story, decision: str = "adopted", correction: str = "cc", **session: Any) -> Story:
+def decided_in_session(
+    story: Story, decision: str = "adopted", correction: str = "cc", draft: int = 1, **session: Any
+) -> Story:
     """The decision on ``cc`` by a meeting in which all three bodies endorse, unless it says otherwise."""
     endorsed = {"positions": {"nurses": "endorse", "doctors": "endorse", "auditors": "endorse"}}
     said: dict[str, Any] = {"decision": decision, "response": "We agree", "authority": {"document": "Minutes 8"}}
-    return story.when(
-        "decide_correction", role="operator", correction=correction, session=SESSION | endorsed | session, **said
-    )
+    said |= {"correction": correction, "draft": draft}
+    return story.when("decide_correction", role="operator", session=SESSION | endorsed | session, **said)
 
 
 def entered(story: Story, command: str = "report_progress", by: str = "nurses", **said: Any) -> Story:

@@ -161,6 +161,56 @@ def test_what_was_decided_on_a_contested_entry_stays_decided_and_says_so() -> No
     assert [(one["entry"], one["body"]) for one in view["contested"]] == [(position, "auditors")]
 
 
+LATER: dict[str, Any] = PROPOSAL | {"changes": [PROPOSAL["changes"][0] | {"to": "2027-12-31"}]}
+
+
+@pytest.mark.parametrize("takes_effect", ["now", "next_cycle"])
+def test_the_draft_that_was_decided_on_stays_that_draft_when_it_is_contested(takes_effect: str) -> None:
+    story = proposed(given(), takes_effect=takes_effect)
+    entered(story, "redraft_correction", correction="cc", **LATER | {"takes_effect": takes_effect})
+    draft = last(story)
+    decided_in_session(story, draft=2)
+    contested(story, "nurses", draft).then("entry_contested")
+    view = correction_view(story.plan, story.plan.corrections["cc"], ALL)
+    assert (view["draft"], view["changes"][0]["to"]) == (2, "2027-12-31")
+    assert [(one["entry"], one["body"]) for one in view["contested"]] == [(draft, "nurses")]
+    convened(story, "reflection", "adaptation", "action", at="2027-02-10")
+    assert item(story)["due"] == "2027-12-31"
+    assert fold(story.entries) == story.plan
+
+
+def test_a_contested_draft_that_nobody_decided_on_gives_way_though_a_later_one_was_adopted() -> None:
+    story = entered(proposed(given()), "redraft_correction", correction="cc", **LATER)
+    first = last(story)
+    entered(story, "redraft_correction", correction="cc", **PROPOSAL)
+    decided_in_session(story, draft=3)
+    contested(story, "nurses", first)
+    correction = story.plan.corrections["cc"]
+    assert (correction.draft, correction.status, [one.draft for one in correction.earlier]) == (3, "in_effect", [1])
+
+
+def rescaled(story: Story, **words: str) -> Story:
+    """The plan has another scale by course correction."""
+    was = {word: one.model_dump(exclude_none=True) for word, one in story.plan.defined.scale.items()}
+    shall_be = {word: {"means": means} for word, means in words.items()}
+    proposed(story, changes=[{"item": "plan", "field": "scale", "from": was, "to": shall_be}])
+    return decided_in_session(story).then("correction_decided", "correction_took_effect")
+
+
+@pytest.mark.parametrize("words", [{"complete": "done"}, {"complete": "done", "finished": "stopped"}])
+def test_a_status_told_again_means_what_it_meant_when_it_was_told(words: dict[str, str]) -> None:
+    story = given(scale={"under_way": "under_way", "finished": "done"})
+    story.when("report_progress", by="doctors", milestone="2.1", status="finished")
+    rescaled(story, **words)
+    before = item(story, "2.1")
+    entered(story, "attach_evidence", "auditors", item="2.1", evidence={"document": "Photo"})
+    contested(story, "auditors", last(story)).then("entry_contested")
+    after = item(story, "2.1")
+    assert (after["status"], after["means"]) == (before["status"], before["means"]) == ("finished", "done")
+    assert "doctors" not in story.plan.unfinished()
+    assert fold(story.entries) == story.plan
+
+
 def test_a_decision_says_that_what_it_rests_on_was_contested() -> None:
     story = entered(given(), id="seen")
     report = last(story)

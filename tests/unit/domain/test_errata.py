@@ -14,6 +14,7 @@ from tests.unit.domain.story import (
     contested,
     counted,
     decided,
+    decided_in_session,
     entered,
     erred,
     fold,
@@ -245,6 +246,16 @@ def test_what_a_course_correction_set_or_added_is_mended_in_the_entry_by_which_i
 )  # fmt: skip
 def test_an_erratum_that_mends_nothing_or_the_wrong_thing_is_refused(said: dict[str, Any], code: str) -> None:
     erred(counted(given()), **said).then_refused(code)
+
+
+def test_a_mended_status_is_a_word_of_the_scale_in_which_it_was_told() -> None:
+    story = proposed(counted(given(scale={"under_way": "under_way", "finished": "done"})))
+    was = {word: one.model_dump(exclude_none=True) for word, one in story.plan.defined.scale.items()}
+    shall_be = {"complete": {"means": "done"}}
+    proposed(story, id="c2", changes=[{"item": "plan", "field": "scale", "from": was, "to": shall_be}])
+    decided_in_session(story, correction="c2").then("correction_decided", "correction_took_effect")
+    erred(story, field="status", says="under_way", should_say="complete").then_refused("unknown_status")
+    erred(story, field="status", says="under_way", should_say="finished").then("erratum_recorded")
 
 
 def test_there_is_no_erratum_on_an_erratum() -> None:
