@@ -145,9 +145,10 @@ def _evolve(plan: Plan, entry: Entry, event: AnyEvent) -> Plan:
             return replace(plan, round=closed, last_closed=closed)
         case PhaseReopened():
             before = plan.last_closed
-            since = before.opened_at if before else entry.effective_at
+            opened_at = before.opened_at if before else entry.effective_at
             asked = before.asked if before else {}
-            reopened = Round(event.cycle, event.phase, since, event.closes_at, asked)
+            # Nobody could answer it while it was closed: its window counts from now, what it asks from when it opened.
+            reopened = Round(event.cycle, event.phase, opened_at, event.closes_at, asked, since=entry.effective_at)
             return replace(plan, cycle=event.cycle, phase=event.phase, round=reopened, last_closed=None)
         case SilenceRecorded():
             silence = Silence(

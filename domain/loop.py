@@ -31,7 +31,7 @@ from domain.events import (
 from domain.judging import SETTLED
 from domain.plan import Correction, Plan
 from domain.refusals import Refused
-from domain.silence import asked_to_reflect, opened_again, owing, silences, unanswered
+from domain.silence import asked_to_reflect, let_pass_by, opened_again, owing, silences, unanswered, window
 
 FOLLOWING: dict[Phase, Phase] = {"action": "reflection", "reflection": "adaptation", "adaptation": "action"}
 
@@ -210,10 +210,10 @@ def _all_answered(plan: Plan) -> bool:
     match plan.round.phase:
         case "action":
             asked = plan.round.asked.keys() & set(plan.partner_ids())
-            return bool(asked) and asked <= plan.reported.get(plan.cycle, frozenset())
+            return bool(asked) and asked <= plan.who_reported(plan.cycle)
         case "reflection":
             bodies = asked_to_reflect(plan)
-            return bool(bodies) and bodies <= plan.reflected.get(plan.cycle, frozenset())
+            return bool(bodies) and bodies <= plan.who_reflected(plan.cycle)
         case "adaptation":
             since = plan.round.opened_at
             decided = [c for c in plan.corrections.values() if c.decided_at and c.decided_at >= since]
@@ -232,8 +232,8 @@ def _next_phase(plan: Plan, moment: datetime, by: ClosedBy, open_hours: Hours | 
     if phase != "action":
         yield Draft(opened(plan, phase, plan.cycle, moment, plan.cycle_ends_at), moment)
         return
-    left = unanswered(plan, plan.round, moment, open_hours)
-    yield from _unanswered(plan, moment, left is None or left.not_held is None)
+    ended = window(plan, plan.round, moment, open_hours)
+    yield from _unanswered(plan, moment, ended is not None and ended.not_held is None)
     changes = list(take_effect_in_next_cycle(plan, moment))
     # A new rule for cycles holds from the first of them on.
     yield Draft(opened(_changed(plan, changes), "action", plan.cycle + 1, moment, None), moment)
@@ -316,19 +316,18 @@ def _groups(plan: Plan) -> Iterator[Counted]:
 def _unanswered(plan: Plan, moment: datetime, was_held: bool) -> Iterator[Draft]:
     """At a cycle's end: carry over what nobody has decided, and let lapse what was carried long enough.
 
-    A round that was not held is none that anybody let pass. In history entered afterwards nobody was asked, so nobody
-    owes an answer.
+    A round that was not held, or that had no window, is none that anybody let pass; nor did a body that came in it.
+    In history entered afterwards nobody was asked, so nobody owes an answer.
     """
     if plan.entered_afterwards(moment):
         return
     limit = plan.defined.policy.decisions.unanswered_after_cycles
     asked_since = plan.round.opened_at if plan.round else moment
     for correction in plan.open_corrections():
-        owed_by = owing(plan, correction)
         times = correction.carried + (was_held and correction.drafted_at <= asked_since)
-        if times >= limit and owed_by:
-            lapsed = CorrectionLapsed(correction=correction.id, unanswered_by=owed_by)
+        if times >= limit and (let_pass := let_pass_by(plan, correction)):
+            lapsed = CorrectionLapsed(correction=correction.id, unanswered_by=let_pass)
             yield Draft(lapsed, moment, correction.visibility)
         else:
-            carried = CorrectionCarriedOver(correction=correction.id, owed_by=owed_by, times=times)
+            carried = CorrectionCarriedOver(correction=correction.id, owed_by=owing(plan, correction), times=times)
             yield Draft(carried, moment, correction.visibility)

@@ -67,14 +67,14 @@ def _reports(plan: Plan, body: str) -> tuple[str, ...]:
     if plan.defined.policy.reports is not None:
         asked = plan.reporting
         return dict(reports_missing(plan, asked)).get(body, ()) if asked is not None and not asked.over else ()
-    if plan.phase != "action" or body in plan.reported.get(plan.cycle, frozenset()):
+    if plan.phase != "action" or body in plan.who_reported(plan.cycle):
         return ()
     return plan.asked_to_report().get(body, ())
 
 
 def _reflection(plan: Plan, body: str) -> dict[str, Any] | None:
     asked = plan.phase == "reflection" and body in asked_to_reflect(plan)
-    if not asked or body in plan.reflected.get(plan.cycle, frozenset()):
+    if not asked or body in plan.who_reflected(plan.cycle):
         return None
     return {"cycle": plan.cycle, "questions": plan.defined.questions}
 

@@ -4,7 +4,7 @@ Frozen all through: ``evolve`` returns another. Nothing ever leaves it; dropped 
 the (effective_at, version) of the entry that set it, and yields only to a greater one.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from typing import Annotated, Any, Literal
@@ -81,7 +81,7 @@ class Round:
     asked: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     """The bodies asked to report when it opened, and on what."""
     since: datetime | None = None
-    """From when its window counts, where that was not held at first and opened again."""
+    """From when its window counts, where that was not held at first and opened again, or its phase was reopened."""
     pauses: tuple[tuple[datetime, datetime], ...] = ()
     """When in it the plan was paused."""
     over: bool = False
@@ -90,6 +90,11 @@ class Round:
     """Of the reports' own rhythm: which of its periods is asked about. Cycle and phase are those it fell into."""
     reports_on: datetime | None = None
     """When that period began: whoever reported since has answered."""
+
+    @property
+    def counts_from(self) -> datetime:
+        """When its window began."""
+        return self.since or self.opened_at
 
     @property
     def paused(self) -> timedelta:
@@ -392,6 +397,18 @@ class Plan:
     def heir(self, body: str) -> str | None:
         """Who holds now what a body held: itself, or its last successor; ``None`` where it left without one."""
         return next(reversed(self.line(body)), None)
+
+    def heirs(self, bodies: Iterable[str]) -> Bodies:
+        """Who holds now what some bodies held: what one has answered, its successor has."""
+        return frozenset(heir for body in bodies if (heir := self.heir(body)) is not None)
+
+    def who_reported(self, cycle: int) -> Bodies:
+        """Who has reported in a cycle, by who holds now what it held."""
+        return self.heirs(self.reported.get(cycle, ()))
+
+    def who_reflected(self, cycle: int) -> Bodies:
+        """Who has reflected on a cycle, by who holds now what it held."""
+        return self.heirs(self.reflected.get(cycle, ()))
 
     def positions_on(self, correction: Correction) -> dict[str, Held]:
         """The positions on the present draft by who holds the vote now; of several in one line, the last body's."""

@@ -43,6 +43,11 @@ def owing(plan: Plan, correction: Correction) -> tuple[str, ...]:
     return owing_a_position(plan, correction)
 
 
+def let_pass_by(plan: Plan, correction: Correction) -> tuple[str, ...]:
+    """Who owed an answer all through the present round."""
+    return tuple(body for body in owing(plan, correction) if _was_there(plan, body))
+
+
 def _was_there(plan: Plan, body: str) -> bool:
     """Whether a body has taken part since the present round opened: nobody is silent in one that it came late to."""
     return plan.round is None or plan.takes_part_since(body, plan.round.opened_at)
@@ -63,26 +68,29 @@ class Unanswered:
 
 
 def unanswered(plan: Plan, asked: Round | None, moment: datetime, open_hours: Hours | None) -> Unanswered | None:
-    """What stayed unanswered in a round, if it ends at a moment; ``None`` where nothing did.
+    """What stayed unanswered in a round, if it ends at a moment; ``None`` where nothing did."""
+    left = window(plan, asked, moment, open_hours)
+    return left if left and left.missing else None
+
+
+def window(plan: Plan, asked: Round | None, moment: datetime, open_hours: Hours | None) -> Unanswered | None:
+    """The window of a round, if it ends at a moment; ``None`` where it was none that anybody could let pass.
 
     Nobody is silent while the plan is paused, in history entered afterwards, in a round that was over as soon as it
     opened or open for less than a day, or before the promised last day has ended.
     """
-    if asked is None or plan.status == "paused" or asked.opened_at >= moment or plan.entered_afterwards(moment):
+    if asked is None or plan.status == "paused" or asked.counts_from >= moment or plan.entered_afterwards(moment):
         return None
-    if moment < (asked.closes_at or asked.opened_at + asked.paused + ONE_DAY):
+    if moment < (asked.closes_at or asked.counts_from + asked.paused + ONE_DAY):
         return None
-    missing = tuple(_missing(plan, asked))
-    if not missing:
-        return None
-    since = max(asked.since or asked.opened_at, plan.live_from or asked.opened_at)
+    since = max(asked.counts_from, plan.live_from or asked.counts_from)
     door = openness(plan.defined.calendar(), since, moment, asked.pauses, open_hours)
     not_held: Literal["door_closed", "paused"] | None = None
-    if asked.closes_at is None and asked.paused * 2 > moment - asked.opened_at:
+    if asked.closes_at is None and asked.paused * 2 > moment - asked.counts_from:
         not_held = "paused"
     elif not door.was_half:
         not_held = "door_closed"
-    return Unanswered(since, door, not_held, missing)
+    return Unanswered(since, door, not_held, tuple(_missing(plan, asked)))
 
 
 def _missing(plan: Plan, asked: Round) -> Iterator[tuple[str, AskedFor, tuple[str, ...]]]:
@@ -95,7 +103,7 @@ def _missing(plan: Plan, asked: Round) -> Iterator[tuple[str, AskedFor, tuple[st
             for body, items in reports_missing(plan, asked):
                 yield body, "report", items
         case "reflection":
-            for body in sorted(asked_to_reflect(plan) - plan.reflected.get(asked.cycle, frozenset())):
+            for body in sorted(asked_to_reflect(plan) - plan.who_reflected(asked.cycle)):
                 yield body, "reflection", ()
         case "adaptation":
             for correction in plan.open_corrections():
@@ -118,8 +126,9 @@ def reports_missing(plan: Plan, asked: Round) -> Iterator[tuple[str, tuple[str, 
 
 def _has_reported(plan: Plan, asked: Round, body: str) -> bool:
     if asked.period is None:
-        return body in plan.reported.get(asked.cycle, frozenset())
-    return body in plan.last_reported and plan.last_reported[body] >= (asked.reports_on or asked.opened_at)
+        return body in plan.who_reported(asked.cycle)
+    begun = asked.reports_on or asked.opened_at
+    return body in plan.heirs(one for one, moment in plan.last_reported.items() if moment >= begun)
 
 
 # --- what is recorded of it -----------------------------------------------------------------------------------------

@@ -136,13 +136,14 @@ def test_a_report_in_the_same_cycle_answers_the_silence_of_its_action() -> None:
 
 
 def test_a_proposal_that_nobody_answers_is_carried_over_once_and_lapses_at_the_second_cycle() -> None:
-    story = proposed(given())
-    convened(story, "reflection", "adaptation", "action", at="2027-03-01")
+    story = convened(proposed(given()), "reflection", "adaptation", at="2027-02-01")
+    convened(story, "action", at="2027-03-01")
     carried = story.events("correction_carried_over")[0]
     assert (carried.owed_by, carried.times) == (("doctors", "auditors"), 1)
     assert story.plan.corrections["cc"].is_open
     story.when("abstain_correction", by="doctors", correction="cc")
-    convened(story, "reflection", "adaptation", "action", at="2027-06-01")
+    convened(story, "reflection", "adaptation", at="2027-05-01")
+    convened(story, "action", at="2027-06-01")
     assert story.events("correction_lapsed")[0].unanswered_by == ("auditors",)
     assert story.plan.corrections["cc"].status == "lapsed"
     decided(story).then_refused("not_open", status="lapsed")
@@ -156,8 +157,33 @@ def test_a_proposal_made_after_adaptation_began_is_not_counted_for_that_cycle() 
 
 def test_the_policy_says_after_how_many_cycles_a_proposal_lapses() -> None:
     story = proposed(given({"policy.decisions.unanswered_after_cycles": "1"}))
-    convened(story, "reflection", "adaptation", "action", at="2027-03-01")
+    convened(story, "reflection", "adaptation", at="2027-02-01")
+    convened(story, "action", at="2027-03-01")
     assert story.plan.corrections["cc"].status == "lapsed"
+
+
+def test_an_adaptation_without_a_window_is_none_that_a_proposal_was_left_unanswered_in() -> None:
+    story = proposed(given())
+    for day in ("2027-02-01", "2027-03-01", "2027-04-01"):
+        convened(story, "reflection", "adaptation", "action", at=day)
+    assert [event.times for event in story.events("correction_carried_over")] == [0, 0, 0]
+    assert not story.events("correction_lapsed")
+
+
+def test_an_adaptation_that_a_reopened_reflection_leaves_no_time_for_does_not_count() -> None:
+    story = proposed(given(CLOCKED)).wait_until("2027-03-30")
+    story.when("reopen_phase", role="operator", reason="Minutes came late", until="2027-04-20")
+    story.wait_until("2027-05-01")
+    assert [event.times for event in story.events("correction_carried_over")] == [0]
+
+
+def test_a_proposal_lapses_unanswered_by_those_who_were_there_when_the_round_opened() -> None:
+    everyone = [{"id": body, "name": body.title()} for body in ("nurses", "doctors", "auditors")]
+    story = proposed(given({"partners": everyone, "policy": {"cycle": QUARTERLY}})).wait_until("2027-07-01")
+    assert (story.plan.cycle, story.plan.phase) == (2, "adaptation")
+    story.when("join_partner", role="operator", body="mayor", name="Mayor", source="Minutes").wait_until("2027-07-30")
+    (lapsed,) = story.events("correction_lapsed")
+    assert lapsed.unanswered_by == ("doctors", "auditors")
 
 
 def test_in_history_entered_afterwards_nobody_owes_an_answer() -> None:
@@ -194,3 +220,51 @@ def test_a_body_that_was_made_lead_after_a_round_opened_is_not_silent_in_it() ->
     decided(story.when("endorse_correction", by="auditors", correction="cc"))
     convened(story, "reflection", at="2027-03-01")
     assert ("auditors", ("1.1",)) not in silent(story, "report")
+
+
+def test_what_a_body_has_reflected_its_successor_has() -> None:
+    story = given().when("submit_reflection", by="nurses", answers={"did": "We counted"}, at="2027-01-20")
+    succeeded(story, at="2027-01-21")
+    convened(story, "reflection", at="2027-01-22")
+    convened(story, "adaptation", at="2027-02-20")
+    assert silent(story, "reflection") == [("auditors", ()), ("doctors", ())]
+
+
+def test_what_a_body_has_reported_in_a_period_its_successor_has() -> None:
+    story = given({"policy.reports": {"every": "1 month", "within": "5 working_days"}})
+    story.when("report_progress", by="nurses", milestone="1.1", status="under_way", at="2027-02-03 10:00")
+    succeeded(story, at="2027-02-03 11:00").wait_until("2027-02-20")
+    assert silent(story, "report") == [("doctors", ("2.1",))]
+
+
+def succeeded(story: Story, at: str) -> Story:
+    new = {"body": "nurses", "successor": "carers", "name": "Care office", "source": "Decree"}
+    return story.when("succeed_partner", role="operator", at=at, **new)
+
+
+def test_the_window_of_a_reopened_phase_counts_from_its_reopening() -> None:
+    story = convened(given(), "reflection", at="2027-01-05").when("pause_plan", role="operator", reason="Strike")
+    story.when("resume_plan", role="operator", at="2027-04-06")
+    assert convened(story, "adaptation", at="2027-04-10").events("window_not_held")
+    story.when("reopen_phase", role="operator", reason="Nobody could answer", at="2027-04-12 13:00")
+    convened(story, "adaptation", at="2027-04-14")
+    told = story.events("silence_recorded")
+    assert {(event.body, event.since, event.working_days) for event in told if event.asked_for == "reflection"} == {
+        (body, story.moment("2027-04-12 13:00"), 3) for body in ("auditors", "doctors", "nurses")
+    }
+
+
+def test_a_phase_reopened_for_less_than_a_day_asked_nobody_anew() -> None:
+    story = convened(given(), "reflection", at="2027-01-05", until="2027-01-12").wait_until("2027-01-20")
+    before = silent(story, "reflection")
+    story.when("reopen_phase", role="operator", reason="Minutes came late", at="2027-01-20 10:00")
+    assert silent(convened(story, "adaptation", at="2027-01-20 12:00"), "reflection") == before
+
+
+def test_a_phase_reopened_before_a_closed_door_is_not_held() -> None:
+    story = given().open_on("2027-01-04/2027-01-29")
+    convened(story, "reflection", at="2027-01-05", until="2027-01-12").wait_until("2027-01-29")
+    before = silent(story, "reflection")
+    story.when("reopen_phase", role="operator", reason="Minutes came late", until="2027-02-12")
+    story.wait_until("2027-02-20").then("window_not_held")
+    assert silent(story, "reflection") == before
