@@ -48,7 +48,7 @@ BATCH: Final = 100
 
 CACHED: Final = 500
 """How many plans' states a worker keeps between calls."""
-CACHED_ENTRIES: Final = 200_000
+CACHED_ENTRIES: Final = 50_000
 """How many entries those may be made of together: what old plans hold must not grow with their age."""
 FOLDED: Final = 10_000
 """Entries that are folded before what they lead to is kept."""
