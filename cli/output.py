@@ -42,12 +42,24 @@ def one_line(value: Any) -> str:
     return json.dumps(value, ensure_ascii=False, separators=(",", ":"))
 
 
+def there(file: Path) -> Failed:
+    """What is said where a file that people fill in would be written over."""
+    return Failed(
+        _("{file} is there already. Nothing was written.").format(file=file),
+        exit_codes.USAGE,
+        _("Give another name, or move the file away first."),
+    )
+
+
 @contextmanager
-def whole_file(file: Path) -> Iterator[BinaryIO]:
+def whole_file(file: Path, *, to_fill_in: bool = False) -> Iterator[BinaryIO]:
     """A file that has its name only once all of it is written: what breaks off leaves what was there before.
 
-    Raises `Failed` where it cannot be written.
+    One that somebody is ``to_fill_in`` takes no other's place: it may be filled in already. Raises `Failed` where it
+    cannot be written.
     """
+    if to_fill_in and file.exists():
+        raise there(file)
     making = file.with_name(f".{file.name}.{os.getpid()}")
     try:
         with making.open("wb") as opened:

@@ -10,6 +10,7 @@ from telling.corrections import body
 from telling.marks import beside, errata
 from telling.marks import lines as contested
 from telling.sentences import kind_name, sentence, who
+from telling.sessions import meeting
 from telling.wording import moment, names_of, said, status_of, trigger, wrapped
 
 View = Mapping[str, Any]
@@ -183,7 +184,7 @@ def _made(diff: View, plan: View, zone: tzinfo) -> Iterator[str]:
         yield from wrapped(
             _("asked for by {proposed}, decided by {decided}, in effect since {moment}").format(
                 proposed=body(one["proposed_by"], plan),
-                decided=body(one["decided_by"], plan),
+                decided=meeting(one["session"], plan) or body(one["decided_by"], plan),
                 moment=moment(one["effective_at"], zone),
             ),
             2,

@@ -81,7 +81,7 @@ def draft(session: Session, plan: str, file: Path) -> None:
     if str(file) == "-":
         click.echo(lines, nl=False)
         return
-    with output.whole_file(file) as opened:
+    with output.whole_file(file, to_fill_in=True) as opened:
         opened.write(lines.encode())
     output.result(session, {"file": str(file)}, lambda _told: [_("Written: {file}").format(file=file)])
     output.next_step(session, f"rumbo correction propose {plan} {file}")

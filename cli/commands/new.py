@@ -60,7 +60,7 @@ def question_options(function: Callable[..., Any]) -> Callable[..., Any]:
 @pass_session
 def new(session: Session, /, file: Path, template: bool, answers: Any, title: str | None, **said: Any) -> None:
     if file.exists():
-        raise _there(file)
+        raise output.there(file)
     said["partners"] = "; ".join(said["partners"])
     if answers is not None:
         said |= _from_lines(answers, said)
@@ -83,7 +83,7 @@ def new(session: Session, /, file: Path, template: bool, answers: Any, title: st
         with file.open("x", encoding="utf-8") as opened:
             opened.write(text)
     except FileExistsError:
-        raise _there(file) from None
+        raise output.there(file) from None
     except OSError as error:
         raise Failed(
             _("{file} cannot be written: {reason}").format(file=file, reason=in_words(str(error))), exit_codes.FAILED
@@ -94,14 +94,6 @@ def new(session: Session, /, file: Path, template: bool, answers: Any, title: st
         lines = ", ".join(str(number) for number in lines_to_fill(text))
         output.note(_("Lines to fill in: {lines}").format(lines=lines))
     output.next_step(session, f"rumbo plan check {file}")
-
-
-def _there(file: Path) -> Failed:
-    return Failed(
-        _("{file} is there already. Nothing was written.").format(file=file),
-        exit_codes.USAGE,
-        _("Give another name, or move the file away first."),
-    )
 
 
 def _asked(said: dict[str, Any]) -> dict[str, str]:

@@ -62,7 +62,7 @@ def _write_table(session: Session, view: Mapping[str, Any], where: Path | None) 
     if where is None:
         click.echo(table(view), nl=False)
         return
-    with output.whole_file(where) as file:
+    with output.whole_file(where, to_fill_in=True) as file:
         file.write(table(view))
     output.result(session, {"file": str(where)}, lambda _told: [_("Written: {file}").format(file=where)])
     output.next_step(session, f"rumbo plan send {view['id']} {where}")

@@ -98,3 +98,11 @@ def test_every_draft_is_shown_with_the_positions_that_were_taken_on_it(rumbo: Ru
     for wanted in ("Audit office opposes: Too late", "given back to its author by Medical office: Say why"):
         assert wanted in told
     assert told.index("Audit office endorses") < told.index("Audit office opposes")
+
+
+def test_a_form_that_may_be_filled_in_already_is_not_written_over(rumbo: Rumbo, ward: Scripted, tmp_path: Path) -> None:
+    file = tmp_path / "form.yaml"
+    file.write_text("filled in", encoding="utf-8")
+    said = rumbo("correction", "draft", "ward", "--output", str(file))
+    assert (said.code, file.read_text(encoding="utf-8")) == (2, "filled in")
+    assert "there already" in said.err
