@@ -71,12 +71,19 @@ async def _listening(pool: Pool) -> AsyncIterator[tuple[asyncio.Event, asyncio.E
         lost.set()
         wake.set()
 
-    async with pool.acquire() as connection:
+    connection = await pool.acquire()
+    try:
         await connection.add_listener(CHANNEL, hear)
         connection.add_termination_listener(lose)
+        yield wake, lost
+    finally:
+        # A server that has gone hears no goodbye. Were that an error here, it would stand in the place of whatever ends
+        # the following, a cancellation or the closing of the iterator, and the following would go on.
         try:
-            yield wake, lost
-        finally:
             if not lost.is_set():
-                await connection.remove_listener(CHANNEL, hear)
                 connection.remove_termination_listener(lose)
+                await connection.remove_listener(CHANNEL, hear)
+            await pool.release(connection)
+        except Exception as error:
+            if not passes(error):
+                raise

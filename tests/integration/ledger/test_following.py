@@ -84,3 +84,16 @@ async def test_a_follower_stops_at_a_gap(pool: Pool, appender: Appender, superus
     await superuser.execute("SET session_replication_role = replica; DELETE FROM ledger.events WHERE position = 1")
     with pytest.raises(Gap, match="Entry 1 of the log is missing"):
         await _see(pool, 2)
+
+
+async def test_a_follower_that_is_closed_as_its_server_goes_is_closed(dsn: str, pool: Pool, superuser: Any) -> None:
+    async with appending(pool) as appender:
+        await append(appender, write("roads"))
+    for _ in range(10):
+        async with open_pool(dsn, "reader") as reading:
+            entries = follow(reading)
+            assert (await anext(entries)).position == 0
+            await superuser.execute(
+                "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE application_name = 'rumbo reader'"
+            )
+            await asyncio.wait_for(entries.aclose(), 5)
