@@ -1,7 +1,7 @@
 """`rumbo history`: what happened, step by step, and the plan as it was."""
 
 import sys
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -171,14 +171,9 @@ def trace(session: Session, plan: str, name: str) -> None:
 )
 @pass_session
 def export(session: Session, plan: str, write_as: str, file: Path, reach: str | None) -> None:
-    query = {"format": write_as, "reach": reach}
-    if str(file) == "-":
-        session.client.download(sys.stdout.buffer, "plans", plan, "export", **query)
-        return
-    with output.whole_file(file) as opened:
-        session.client.download(opened, "plans", plan, "export", **query)
-    written = {"plan": plan, "format": write_as, "file": str(file), "bytes": file.stat().st_size}
-    output.result(session, written, lambda _written: [_("Written: {file}").format(file=file)])
+    _take_away(
+        session, file, ("plans", plan, "export"), {"plan": plan, "format": write_as}, reach=reach, format=write_as
+    )
 
 
 @command.command(
@@ -203,14 +198,20 @@ def export(session: Session, plan: str, write_as: str, file: Path, reach: str | 
 def prove(session: Session, plan: str, what: str, actor: str | None, file: Path) -> None:
     is_entry = what.isascii() and what.isdigit() and len(what) < 10
     steps = ("history", what, "proof") if is_entry else ("commands", what, "receipt")
+    if _take_away(session, file, ("plans", plan, *steps), {"plan": plan}, actor=actor):
+        output.next_step(session, f"rumbo verify {file}")
+
+
+def _take_away(session: Session, file: Path, path: Sequence[str], about: Mapping[str, str], **query: Any) -> bool:
+    """Write what the gateway gives into a file, or to standard output for ``-``; whether it is in a file now."""
     if str(file) == "-":
-        session.client.download(sys.stdout.buffer, "plans", plan, *steps, actor=actor)
-        return
+        session.client.download(sys.stdout.buffer, *path, **query)
+        return False
     with output.whole_file(file) as opened:
-        session.client.download(opened, "plans", plan, *steps, actor=actor)
-    written = {"plan": plan, "file": str(file), "bytes": file.stat().st_size}
+        session.client.download(opened, *path, **query)
+    written = {**about, "file": str(file), "bytes": file.stat().st_size}
     output.result(session, written, lambda _written: [_("Written: {file}").format(file=file)])
-    output.next_step(session, f"rumbo verify {file}")
+    return True
 
 
 @command.command(

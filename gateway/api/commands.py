@@ -65,25 +65,33 @@ async def send(
     return told(plan, await house.door.send(asking, plan, said, wait_of(prefer)))
 
 
+async def known(
+    plan: str,
+    id: str,
+    house: InHouse,
+    asking: Annotated[Caller, Depends(Allowed("read_outcome"))],
+    actor: Annotated[str | None, Query(description="The sender, if that was another; auditors and admins only")] = None,
+) -> Answer:
+    """What became of a command that somebody sent before. Raises ``NotAllowed``, ``Problem``."""
+    if actor is not None and actor != asking.actor:
+        hold(asking, "read_others_outcome")
+    found = await house.door.find(plan, actor or asking.actor, id)
+    if found is None:
+        raise Problem(404, "unknown_command", {"plan": plan[:64], "id": id[:100]})
+    return found
+
+
+Known = Annotated[Answer, Depends(known)]
+
+
 @router.get(
     "/plans/{plan}/commands/{id}",
     operation_id="read_outcome",
     summary="What became of a command",
     response_model=OutcomeShape,
 )
-async def outcome(
-    plan: str,
-    id: str,
-    house: InHouse,
-    asking: Annotated[Caller, Depends(Allowed("read_outcome"))],
-    actor: Annotated[str | None, Query(description="The sender, if that was another; auditors and admins only")] = None,
-) -> Response:
+async def outcome(plan: str, id: str, found: Known) -> Response:
     """Always 200 when the command is known, whatever its outcome; ``accepted`` while it waits."""
-    if actor is not None and actor != asking.actor:
-        hold(asking, "read_others_outcome")
-    found = await house.door.find(plan, actor or asking.actor, id)
-    if found is None:
-        raise Problem(404, "unknown_command", {"plan": plan[:64], "id": id[:100]})
     return answer(200, answer_view(found, where(plan, id)))
 
 

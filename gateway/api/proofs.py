@@ -4,15 +4,16 @@ import asyncio
 from collections.abc import AsyncIterator
 from typing import Annotated, Any, Final
 
-from fastapi import APIRouter, Depends, Path, Query
+from fastapi import APIRouter, Depends, Path
 from fastapi.responses import Response, StreamingResponse
 
 from audit import bundle, published
 from audit.bundle import NotSealed
 from audit.log_keys import introduced
 from domain.entry import Visibility
-from gateway.access import Caller, hold
+from gateway.access import Caller
 from gateway.api.asking import Allowed, InHouse
+from gateway.api.commands import Known
 from gateway.door import hold_plan_name
 from gateway.errors import Problem
 from gateway.house import House
@@ -39,18 +40,9 @@ _RECEIPT: Final[dict[int | str, dict[str, Any]]] = {
     responses=_RECEIPT,
 )
 async def receipt(
-    plan: str,
-    id: str,
-    house: InHouse,
-    asking: Annotated[Caller, Depends(Allowed("read_outcome"))],
-    actor: Annotated[str | None, Query(description="The sender, if that was another; auditors and admins only")] = None,
+    plan: str, id: str, house: InHouse, found: Known, asking: Annotated[Caller, Depends(Allowed("read_outcome"))]
 ) -> Response:
     """Of every entry that it led to, the record of its refusal too. What the reader may not see is there as a hash."""
-    if actor is not None and actor != asking.actor:
-        hold(asking, "read_others_outcome")
-    found = await house.door.find(plan, actor or asking.actor, id)
-    if found is None:
-        raise Problem(404, "unknown_command", {"plan": plan[:64], "id": id[:100]})
     if found.outcome == "accepted":
         raise Problem(503, "not_sealed_yet")
     entries = [await _entry(house, plan, version) for version in found.versions]
