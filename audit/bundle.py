@@ -2,7 +2,7 @@
 
 It holds the ledger's own entries and the plan's, the checkpoints that attest them, the hash of every entry of the log
 up to the newest of those, and the state that the plan's entries lead to. What the reader may not see is there as its
-hash.
+digest.
 """
 
 import asyncio
@@ -12,8 +12,10 @@ from typing import Final
 
 from audit import published, tree
 from audit.folding import fold
+from audit.history import names_only_what_is_open
 from audit.verify import BUNDLE, RECEIPT, WITHHELD, Checkpoint, parse_checkpoint
 from domain.entry import Visibility
+from domain.plan import Plan
 from ledger import log, own
 from ledger.connection import Pool
 from ledger.log import Recorded
@@ -27,18 +29,30 @@ class NotSealed(Exception):
     code = "nothing_sealed"
 
 
-async def bundle(pool: Pool, plan: str, may_see: Collection[Visibility]) -> AsyncIterator[bytes]:
-    """A plan's history as far as it is sealed. Raises `NotSealed`, before anything is yielded."""
+async def bundle(pool: Pool, now: Plan, may_see: Collection[Visibility]) -> AsyncIterator[bytes]:
+    """The history of a plan, which stands at ``now``, as far as it is sealed.
+
+    Raises `NotSealed`, before anything is yielded.
+    """
+    plan = now.id
     note = await published.newest(pool)
     checkpoint = parse_checkpoint(note) if note else None
     if note is None or checkpoint is None or not await _sealed(pool, plan, checkpoint.size):
         raise NotSealed
     yield f"{BUNDLE}\n".encode()
-    async for part in _stream(pool, own.STREAM, checkpoint.size, may_see, []):
-        yield part
+    async for one in _stream(pool, own.STREAM, checkpoint.size):
+        yield one if isinstance(one, bytes) else _whole(one)
     told: list[tuple[bytes, bytes]] = []
-    async for part in _stream(pool, plan, checkpoint.size, may_see, told):
-        yield part
+    async for one in _stream(pool, plan, checkpoint.size):
+        if isinstance(one, bytes):
+            yield one
+        elif not is_open(one, may_see):
+            yield b"%s%s\n%s%s\n" % _withheld(*one.digests())
+        elif not _tells_nothing_restricted(one, now, may_see):
+            yield b"%s\n%s%s\n" % (one.envelope.encode(), *_withheld(one.digests()[1]))
+        else:
+            told.append((one.envelope.encode(), one.data.encode()))
+            yield _whole(one)
     for one in [*await _handovers(pool, checkpoint), note]:
         yield b"checkpoint %d\n%s" % (one.count(b"\n"), one)
     yield b"leaves %d\n" % checkpoint.size
@@ -47,24 +61,29 @@ async def bundle(pool: Pool, plan: str, may_see: Collection[Visibility]) -> Asyn
         yield b"".join(one.hex().encode() + b"\n" for one in hashes)
     if len(told) == await _sealed(pool, plan, checkpoint.size):
         # A long fold, not in the loop that answers everybody else.
-        yield b"state\n%s\n" % await asyncio.to_thread(fold, told)
+        yield b"state\n%s\n" % await asyncio.to_thread(fold, plan, told)
     yield b"end\n"
 
 
-async def receipt(pool: Pool, entries: list[Recorded], keys: list[str], may_see: Collection[Visibility]) -> bytes:
+async def receipt(
+    pool: Pool, now: Plan, entries: list[Recorded], keys: list[str], may_see: Collection[Visibility]
+) -> bytes:
     """The proof that entries are in the log, under the newest checkpoint. Raises `NotSealed`."""
     note = await published.newest(pool)
     checkpoint = parse_checkpoint(note) if note else None
     if note is None or checkpoint is None or not entries or entries[-1].position >= checkpoint.size:
         raise NotSealed
-    parts = [f"{RECEIPT}\nkeys {len(keys)}\n", *(f"{key}\n" for key in keys)]
-    parts.append(f"checkpoint {note.count(bytes([10]))}\n{note.decode()}")
+    parts = [f"{RECEIPT}\nkeys {len(keys)}\n".encode(), *(f"{key}\n".encode() for key in keys)]
+    parts.append(b"checkpoint %d\n%s" % (note.count(b"\n"), note))
     for one in entries:
         path = await tree.inclusion_path(pool, one.position, checkpoint.size)
-        said = f"{one.data}\n{one.salt.hex()}" if is_open(one, may_see) else WITHHELD.decode()
-        parts.append(f"entry {one.position} {len(path)}\n{one.envelope}\n{said}\n")
-        parts += [f"{hash_.hex()}\n" for hash_ in path]
-    return "".join([*parts, "end\n"]).encode()
+        parts.append(f"entry {one.position} {one.plan} {one.version} {len(path)}\n{one.prev.hex()}\n".encode())
+        if is_open(one, may_see) and _tells_nothing_restricted(one, now, may_see):
+            parts.append(_whole(one))
+        else:
+            parts.append(b"%s\n%s%s\n" % (one.envelope.encode(), *_withheld(one.digests()[1])))
+        parts += [b"%s\n" % hash_.hex().encode() for hash_ in path]
+    return b"".join([*parts, b"end\n"])
 
 
 def is_open(one: Recorded, may_see: Collection[Visibility]) -> bool:
@@ -72,19 +91,25 @@ def is_open(one: Recorded, may_see: Collection[Visibility]) -> bool:
     return json.loads(one.envelope)["visibility"] in may_see
 
 
-async def _stream(
-    pool: Pool, plan: str, size: int, may_see: Collection[Visibility], told: list[tuple[bytes, bytes]]
-) -> AsyncIterator[bytes]:
-    """A stream's entries in the log's first ``size``; those that may be seen are put into ``told`` too."""
+def _tells_nothing_restricted(one: Recorded, now: Plan, may_see: Collection[Visibility]) -> bool:
+    """Whether what an open entry says names nothing that its reader may not know of: here nothing can be left out."""
+    return names_only_what_is_open(json.loads(one.data), may_see, now.named)
+
+
+def _whole(one: Recorded) -> bytes:
+    return f"{one.envelope}\n{one.data}\n{one.salt.hex()}\n".encode()
+
+
+def _withheld(*digests: bytes) -> tuple[bytes, ...]:
+    return tuple(part for digest in digests for part in (WITHHELD, digest.hex().encode()))
+
+
+async def _stream(pool: Pool, plan: str, size: int) -> AsyncIterator[bytes | Recorded]:
+    """The heading of a stream, and its entries in the log's first ``size``."""
     count = await _sealed(pool, plan, size)
     yield f"stream {plan} {count}\n".encode()
     async for one in log.entries(pool, plan, upto=count):
-        if is_open(one, may_see):
-            envelope, data = one.envelope.encode(), one.data.encode()
-            told.append((envelope, data))
-            yield b"%s\n%s\n%s\n" % (envelope, data, one.salt.hex().encode())
-        else:
-            yield b"%s %s\n" % (WITHHELD, one.leaf_hash.hex().encode())
+        yield one
 
 
 async def _sealed(pool: Pool, plan: str, size: int) -> int:

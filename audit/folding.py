@@ -1,31 +1,26 @@
 """The state that a plan's entries lead to, as bytes that anybody can compare."""
 
-import json
 from collections.abc import Iterable
 
-from audit.verify import Broken, Unclear
+from audit.verify import Unclear
 from domain import PLAN
 from domain.port import UnknownKind
 from ledger.canonical import canonical
 from ledger.envelope import open_entry
 
 
-def fold(entries: Iterable[tuple[bytes, bytes]]) -> bytes:
-    """The state after these envelopes and data, in canonical JSON: equal states, equal bytes.
+def fold(plan: str, entries: Iterable[tuple[bytes, bytes]]) -> bytes:
+    """The state after a plan's envelopes and data, in canonical JSON: equal states, equal bytes.
 
-    Raises `Unclear` for a kind that this code does not know, `Broken` for what is no entry of a plan.
+    Raises `Unclear` for a kind that this code does not know, and for what no ledger of ours can have recorded.
     """
-    state = PLAN.empty
-    for envelope, data in entries:
-        try:
-            entry = open_entry(envelope.decode(), data.decode(), PLAN.read)
-        except UnknownKind as unknown:
-            raise Unclear("newer", kind=unknown.kind) from None
-        except (ValueError, LookupError, TypeError):
-            raise Broken("bad_data", plan=_said(envelope, "plan"), version=_said(envelope, "version")) from None
-        state = PLAN.evolve(state, entry)
-    return canonical(PLAN.dump(state))
-
-
-def _said(envelope: bytes, name: str) -> str:
-    return str(json.loads(envelope).get(name))[:80]
+    state, version = PLAN.empty, 0
+    try:
+        for version, (envelope, data) in enumerate(entries, 1):
+            state = PLAN.evolve(state, open_entry(plan, version, envelope.decode(), data.decode(), PLAN.read))
+        return canonical(PLAN.dump(state))
+    except UnknownKind as unknown:
+        raise Unclear("newer", kind=unknown.kind) from None
+    except Exception:
+        # Our own ledger records nothing that cannot be folded. Whatever else somebody signs may be wrong in any way.
+        raise Unclear("odd_entry", plan=plan[:80], version=version) from None

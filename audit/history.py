@@ -39,11 +39,22 @@ def entry_view(entry: Entry, hash_: str, may_see: Collection[Visibility], plan: 
 
 def _open_part(data: dict[str, Any], may_see: Collection[Visibility], named: Mapping[str, Named]) -> dict[str, Any]:
     """What an entry says, without the names of grounds that the reader may not know of."""
-    grounds = data.get("rests_on", [])
-    open_ = [ground for ground in grounds if ground in named and named[ground].visibility in may_see]
-    if len(open_) == len(grounds):
+    if names_only_what_is_open(data, may_see, named):
         return data
+    grounds = data["rests_on"]
+    open_ = [ground for ground in grounds if _is_open(ground, may_see, named)]
     return data | {"rests_on": open_, "rests_on_restricted": len(grounds) - len(open_)}
+
+
+def names_only_what_is_open(
+    data: Mapping[str, Any], may_see: Collection[Visibility], named: Mapping[str, Named]
+) -> bool:
+    """Whether all that an entry says it rests on is something that its reader may know of."""
+    return all(_is_open(ground, may_see, named) for ground in data.get("rests_on", ()))
+
+
+def _is_open(ground: str, may_see: Collection[Visibility], named: Mapping[str, Named]) -> bool:
+    return ground in named and named[ground].visibility in may_see
 
 
 def moment(when: datetime) -> str:

@@ -16,7 +16,7 @@ from audit import tree
 from audit.checkpoint import head, log_key, sign
 from audit.log_folder import LogFolder
 from audit.log_keys import both_until
-from audit.verify import Checkpoint, Range, leaf_hash, parse_checkpoint
+from audit.verify import Checkpoint, Range, parse_checkpoint
 from ledger import log
 from ledger.appender import LogForked
 from ledger.connection import Pool
@@ -66,17 +66,14 @@ class Sealer:
         await self._held(await self._last(), await log.size(self._pool))
 
     async def check_whole(self) -> None:
-        """Hold the same by every entry's envelope, hashed anew; reads the whole log. Raises `LogForked`."""
+        """Hold the same by every entry, hashed anew; reads the whole log. Raises `LogForked`."""
         last, grown = await self._last(), Range()
         while grown.size < last.size:
-            rows = await self._pool.fetch(
-                "SELECT envelope::text FROM ledger.events WHERE position >= $1 AND position < $2 ORDER BY position",
-                grown.size, min(grown.size + _PAGE, last.size),
-            )  # fmt: skip
-            if not rows:
+            page = await log.page(self._pool, grown.size - 1, min(_PAGE, last.size - grown.size))
+            if not page:
                 raise await self._forked(last, grown.size)
-            for row in rows:
-                grown.append(leaf_hash(row["envelope"].encode()))
+            for one in page:
+                grown.append(one.hashed())
         if grown.root() != last.root:
             raise await self._forked(last, await log.size(self._pool))
 

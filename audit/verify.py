@@ -33,7 +33,7 @@ BUNDLE: Final = "rumbo/bundle/v1"
 RECEIPT: Final = "rumbo/receipt/v1"
 LEDGER: Final = "_ledger"
 """The ledger's own stream: it introduces the keys and says how a fork came about."""
-WITHHELD: Final = b"withheld"
+WITHHELD: Final = b"withheld "
 _FIRST_OF_BUNDLE: Final = f"{BUNDLE}\n".encode()
 _FIRST_OF_RECEIPT: Final = f"{RECEIPT}\n".encode()
 
@@ -41,8 +41,10 @@ MOST_BYTES: Final = 1 << 30
 LONGEST_LINE: Final = 4 << 20
 LONGEST_NOTE: Final = 64 << 10
 MOST_SIGNATURES: Final = 64
-MOST_LINES: Final = 1 << 16
-"""Of what is kept in memory whole: lines of a note, hashes of a proof, checkpoints."""
+MOST_CHECKPOINTS: Final = 256
+"""In a bundle: one for each key that was ever replaced, and the newest."""
+MOST_KEYS: Final = 1024
+"""That a log introduces by itself."""
 
 HOLDS, BROKEN, UNCLEAR = 0, 6, 1
 
@@ -55,6 +57,7 @@ ENGLISH: Final = {
     "stream_holds": "{plan}: entries 1 to {count} are in the log, in order and as they were recorded.",
     "state_holds": "Folding the entries gives the very state that the bundle claims.",
     "extends": "It goes on from your checkpoint of {size} entries: nothing before it was changed.",
+    "covers": "{count} of the {all} entries of {plan} lie before your checkpoint.",
     "line_holds": "Entry {version} of {plan} is the one in your minutes: nothing before it was changed.",
     "witnessed": "The witness {name} cosigned it at {time}.",
     "entry_holds": "Entry {version} of {plan} ({kind}, command {cause}) is in the log, at position {index}.",
@@ -65,20 +68,19 @@ ENGLISH: Final = {
     "no_checkpoint": "NOT CHECKED: that nothing was rewritten before it was sealed. Give a checkpoint or a line from minutes that you kept with --checkpoint.",
     "no_witness": "NOT CHECKED: that everybody is shown the same log. Name the witnesses you trust with --witness.",
     "no_fold": "NOT CHECKED: that the state which the bundle claims follows from its entries. `rumbo verify` checks that.",
-    "no_state": "NOT CHECKED: the plan's state. The bundle claims none, because part of it is withheld from whoever exported it.",
+    "no_state": "NOT CHECKED: the plan's state. The bundle claims none.",
     "no_tail": "NOT CHECKED: that {plan} has no entry after {count}. The rest of the log is here as hashes only.",
-    "withheld": "WITHHELD: {count} entries of {plan} are here as hashes only; they stand where they stood.",
+    "not_covered": "NOT CHECKED: {plan} against your checkpoint of {size} entries. In this file the plan begins after it: if you know that it is older, you are shown another history than the one you knew.",
+    "withheld": "WITHHELD: {count} entries of {plan} are here, whole or in part, as digests only; each still stands in its place.",
     "sealed": "SEALED: {count} values of {plan} stand as digests of salted text; they may have been erased since.",
     "unknown_signatures": "NOT CHECKED: {count} signatures by keys that were not given. Nothing here rests on them.",
     "old_unsigned": "Your old checkpoint carries no signature by a key known here: it says as much as you trust your copy of it.",
     "other_size": "NOT CHECKED: your checkpoint. It is of {size} entries, and a receipt can only be held against one of {own}.",
+    "other_entry": "NOT CHECKED: the line from your minutes. It speaks of entry {version} of {plan}, which is not in this receipt.",
     # Breaks.
     "bad_signature": "BREAK: the signature by {name} does not hold. The checkpoint or the signature was changed.",
     "bad_root": "BREAK: the log's {size} entries do not lead to the root that was signed.",
-    "bad_version": "BREAK: {plan}: where entry {version} belongs stands another one, or none.",
-    "bad_prev": "BREAK: {plan}: entry {version} does not follow the one before it.",
-    "bad_data": "BREAK: {plan}: what entry {version} says is not what was recorded.",
-    "not_in_log": "BREAK: {plan}: entry {version} is not in the log, or not in its place.",
+    "not_in_log": "BREAK: {plan}: entry {version} is not in the log as it is told here, or not in its place.",
     "bad_state": "BREAK: folding the entries gives another state than the bundle claims.",
     "rewritten": "BREAK: the log's first {size} entries are not those of your checkpoint. History before it was rewritten.",
     "forked_away": "BREAK: your checkpoint of {size} entries of {theirs} is not in this log. It was forked, and says so: it goes on as {ours} by authority of {authority}. Reason: {reason}",
@@ -99,6 +101,8 @@ ENGLISH: Final = {
     "other_log": "Cannot tell: your checkpoint is of the log {theirs}, the file of {ours}. After a fork a log goes on under another name; the ledger's own entries say why.",
     "other_plan": "Cannot tell: the line from your minutes speaks of {theirs}, which is not in this file.",
     "no_quorum": "Cannot tell: {found} of the named witnesses cosigned it; you ask for {wanted}. It may not be what others see.",
+    "no_key_in": "Cannot tell: {given} holds no key.",
+    "odd_entry": "Cannot tell what the state should be: entry {version} of {plan} is signed, but says what no entry of its kind can say.",
     "newer": "Cannot tell what the state should be: the entries hold a kind ({kind}) that this program does not know. Use a newer one.",
     # The verdict.
     "verdict_holds": "HOLDS: everything that was checked holds.",
@@ -114,6 +118,7 @@ SPANISH: Final = {
     "stream_holds": "{plan}: los asientos 1 a {count} están en la bitácora, en orden y tal como se registraron.",
     "state_holds": "Al repetir los asientos resulta exactamente el estado que el paquete afirma.",
     "extends": "Continúa desde su punto de control de {size} asientos: nada anterior fue cambiado.",
+    "covers": "{count} de los {all} asientos de {plan} son anteriores a su punto de control.",
     "line_holds": "El asiento {version} de {plan} es el de su minuta: nada anterior fue cambiado.",
     "witnessed": "El testigo {name} lo refrendó el {time}.",
     "entry_holds": "El asiento {version} de {plan} ({kind}, orden {cause}) está en la bitácora, en la posición {index}.",
@@ -124,20 +129,19 @@ SPANISH: Final = {
     "no_checkpoint": "SIN REVISAR: que nada se haya reescrito antes del sello. Dé con --checkpoint un punto de control o una línea de minuta que usted haya guardado.",
     "no_witness": "SIN REVISAR: que a todos se les muestre la misma bitácora. Nombre con --witness a los testigos en que confía.",
     "no_fold": "SIN REVISAR: que el estado que el paquete afirma se siga de sus asientos. Eso lo revisa `rumbo verify`.",
-    "no_state": "SIN REVISAR: el estado del plan. El paquete no afirma ninguno, porque a quien lo exportó se le reserva una parte.",
+    "no_state": "SIN REVISAR: el estado del plan. El paquete no afirma ninguno.",
     "no_tail": "SIN REVISAR: que {plan} no tenga asientos después del {count}. El resto de la bitácora está aquí solo como huellas.",
-    "withheld": "RESERVADO: {count} asientos de {plan} están aquí solo como huellas; siguen en su lugar.",
+    "not_covered": "SIN REVISAR: {plan} contra su punto de control de {size} asientos. En este archivo el plan empieza después: si usted sabe que es más viejo, le muestran otra historia que la que conocía.",
+    "withheld": "RESERVADO: {count} asientos de {plan} están aquí, enteros o en parte, solo como huellas; cada uno sigue en su lugar.",
     "sealed": "SELLADO: {count} valores de {plan} aparecen como huellas de texto con sal; pueden haberse borrado después.",
     "unknown_signatures": "SIN REVISAR: {count} firmas de llaves que no se dieron. Nada de esto se apoya en ellas.",
     "old_unsigned": "Su punto de control anterior no lleva firma de una llave conocida aquí: vale lo que usted confíe en su copia.",
     "other_size": "SIN REVISAR: su punto de control. Es de {size} asientos, y un acuse solo puede compararse con uno de {own}.",
+    "other_entry": "SIN REVISAR: la línea de su minuta. Habla del asiento {version} de {plan}, que no está en este acuse.",
     # Breaks.
     "bad_signature": "RUPTURA: la firma de {name} no es válida. Se cambió el punto de control o la firma.",
     "bad_root": "RUPTURA: los {size} asientos de la bitácora no conducen a la raíz que se firmó.",
-    "bad_version": "RUPTURA: {plan}: en el lugar del asiento {version} hay otro, o ninguno.",
-    "bad_prev": "RUPTURA: {plan}: el asiento {version} no sigue al anterior.",
-    "bad_data": "RUPTURA: {plan}: lo que dice el asiento {version} no es lo que se registró.",
-    "not_in_log": "RUPTURA: {plan}: el asiento {version} no está en la bitácora, o no en su lugar.",
+    "not_in_log": "RUPTURA: {plan}: el asiento {version} no está en la bitácora tal como aquí se cuenta, o no en su lugar.",
     "bad_state": "RUPTURA: al repetir los asientos resulta otro estado que el que el paquete afirma.",
     "rewritten": "RUPTURA: los primeros {size} asientos de la bitácora no son los de su punto de control. Se reescribió la historia.",
     "forked_away": "RUPTURA: su punto de control de {size} asientos de {theirs} no está en esta bitácora. Se bifurcó, y lo dice: continúa como {ours} con la autoridad de {authority}. Motivo: {reason}",
@@ -158,6 +162,8 @@ SPANISH: Final = {
     "other_log": "No se puede decir: su punto de control es de la bitácora {theirs}, el archivo de {ours}. Tras una bifurcación la bitácora sigue con otro nombre; los asientos del propio libro dicen por qué.",
     "other_plan": "No se puede decir: la línea de su minuta habla de {theirs}, que no está en este archivo.",
     "no_quorum": "No se puede decir: lo refrendaron {found} de los testigos nombrados; usted pide {wanted}. Quizá no sea lo que otros ven.",
+    "no_key_in": "No se puede decir: {given} no contiene ninguna llave.",
+    "odd_entry": "No se puede decir cuál debe ser el estado: el asiento {version} de {plan} está firmado, pero dice lo que ningún asiento de su clase puede decir.",
     "newer": "No se puede decir cuál debe ser el estado: los asientos contienen una clase ({kind}) que este programa no conoce. Use uno más nuevo.",
     # The verdict.
     "verdict_holds": "SE SOSTIENE: todo lo que se revisó es válido.",
@@ -218,8 +224,13 @@ def printable(text: str) -> str:
 # ---------------------------------------------------------------- the tree (RFC 6962, 2.1)
 
 
-def leaf_hash(envelope: bytes) -> bytes:
-    return hashlib.sha256(b"\0" + envelope).digest()
+def entry_hash(plan: str, version: int, prev: bytes, envelope: bytes, data: bytes) -> bytes:
+    """The hash of an entry: where it stands, the entry before it, and the digests of its envelope and its salted data."""
+    return leaf_hash(f"{plan}\n{version}\n{prev.hex()}\n{envelope.hex()}\n{data.hex()}\n".encode())
+
+
+def leaf_hash(leaf: bytes) -> bytes:
+    return hashlib.sha256(b"\0" + leaf).digest()
 
 
 def node_hash(left: bytes, right: bytes) -> bytes:
@@ -448,8 +459,11 @@ def read_key(given: str, algorithm: int = ED25519) -> list[Key]:
     """The keys in a text or a file, one a line; what follows a space on a line is for people. Raises `Unclear`."""
     if "+" in given and not os.path.exists(given):
         return [parse_key(given, algorithm)]
-    text = read_small(given).decode(errors="replace")
-    return [parse_key(line.split()[0], algorithm) for line in text.splitlines() if line.strip() and line[0] != "#"]
+    lines = [line.strip() for line in read_small(given).decode(errors="replace").splitlines()]
+    keys = [parse_key(line.split()[0], algorithm) for line in lines if line and line[0] != "#"]
+    if not keys:
+        raise Unclear("no_key_in", given=given[:200])
+    return keys
 
 
 def read_small(path: str) -> bytes:
@@ -472,8 +486,8 @@ class Asked:
     """How many of the witnesses must have cosigned; all of them unless said."""
 
 
-Fold = Callable[[list[tuple[bytes, bytes]]], bytes]
-"""From envelopes and data to the state's canonical JSON; raises `Unclear` for what it does not know."""
+Fold = Callable[[str, list[tuple[bytes, bytes]]], bytes]
+"""From a plan's envelopes and data to the state's canonical JSON; raises `Unclear` for what it does not know."""
 
 
 class Lines:
@@ -512,18 +526,35 @@ class Lines:
         return count
 
     def hash(self) -> bytes:
-        line = self.next()
+        return self.hex(self.next(), 32)
+
+    def hex(self, said: bytes, length: int) -> bytes:
+        """So many bytes from their one exact form in hex."""
         try:
-            raw = bytes.fromhex(line.decode("ascii"))
+            raw = bytes.fromhex(said.decode("ascii"))
         except ValueError:
             raise self.wrong() from None
-        if len(raw) != 32 or raw.hex().encode() != line:
+        if len(raw) != length or raw.hex().encode() != said:
             raise self.wrong()
         return raw
 
+    def hashes(self, count: int) -> Iterator[bytes]:
+        """So many hashes, one a line, read by the thousand."""
+        while count:
+            some = min(count, 4096)
+            block = self._file.read(65 * some)
+            self.left -= len(block)
+            try:
+                raw = bytes.fromhex(block.decode("ascii"))
+            except ValueError:
+                raise self.wrong() from None
+            if raw.hex("\n", 32).encode() + b"\n" != block:
+                raise self.wrong()
+            self.number += some
+            count -= some
+            yield from (raw[at : at + 32] for at in range(0, len(raw), 32))
+
     def note(self, count: int) -> Checkpoint:
-        if count > MOST_LINES:
-            raise self.wrong()
         lines, length = [], 0
         for _ in range(count):
             lines.append(self.next() + b"\n")
@@ -543,59 +574,62 @@ class Lines:
 
 # ---------------------------------------------------------------- a stream
 
-_SEALED: Final = re.compile(rb'\{"sealed":"[0-9a-f]{64}"\}')
+_SEAL: Final = b'{"sealed":"'
+"""How a seal begins. Within a text the quotation marks would be escaped, so it is found nowhere else."""
 
 
 @dataclass
 class Stream:
-    """A plan's entries as they were read, each checked against the one before."""
+    """A plan's entries as they were read. Each hash binds the one before it; the last binds them all."""
 
     plan: str
     hashes: list[bytes] = field(default_factory=list)
     entries: list[tuple[bytes, bytes]] = field(default_factory=list)
-    """Envelope and data of what is not withheld."""
+    """Envelope and data, one pair an entry, as long as nothing is withheld."""
     positions: list[int] = field(default_factory=list)
+    """Where in the log each was found."""
     withheld: int = 0
     sealed: int = 0
 
-    def read(self, lines: Lines) -> None:
-        """One entry: ``withheld HASH``, or its envelope, its data and its salt, a line each."""
-        version = len(self.hashes) + 1
-        first = lines.next()
-        if first.startswith(WITHHELD + b" "):
-            try:
-                self.hashes.append(bytes.fromhex(first[len(WITHHELD) + 1 :].decode("ascii")))
-            except ValueError:
-                raise lines.wrong() from None
-            if first != WITHHELD + b" " + self.hashes[-1].hex().encode() or len(self.hashes[-1]) != 32:
-                raise lines.wrong()
-            self.withheld += 1
-            return
-        data, salt = lines.next(), lines.next()
-        envelope = hold_entry(lines, first, data, salt)
-        if envelope["plan"] != self.plan or envelope["version"] != version:
-            raise Broken("bad_version", plan=self.plan, version=version)
-        before = self.hashes[-1] if self.hashes else bytes(32)
-        if envelope["prev"] != before.hex():
-            raise Broken("bad_prev", plan=self.plan, version=version)
-        self.hashes.append(leaf_hash(first))
-        self.entries.append((first, data))
-        self.sealed += len(_SEALED.findall(data))
+    def read(self, lines: Lines, count: int) -> None:
+        """So many entries, the plan's first to its last."""
+        prev = bytes(32)
+        for version in range(1, count + 1):
+            entry = read_entry(lines)
+            prev = entry_hash(self.plan, version, prev, entry.envelope_digest, entry.data_digest)
+            self.hashes.append(prev)
+            if entry.envelope is None or entry.data is None:
+                self.withheld += 1
+            else:
+                self.entries.append((entry.envelope, entry.data))
+            for said in (entry.envelope, entry.data):
+                self.sealed += said.count(_SEAL) if said else 0
 
 
-def hold_entry(lines: Lines, envelope: bytes, data: bytes, salt: bytes) -> dict[str, "str | int"]:
-    """The envelope, if its data is what it says; `Broken` if not."""
-    try:
-        said = json.loads(envelope.decode())
-        drawn = bytes.fromhex(salt.decode("ascii"))
-        named = {name: said[name] for name in ("plan", "version", "prev", "data_hash", "kind", "cause")}
-    except (ValueError, LookupError, TypeError, RecursionError):
-        raise lines.wrong() from None
-    if len(drawn) != 16 or drawn.hex().encode() != salt:
-        raise lines.wrong()
-    if hashlib.sha256(drawn + data).hexdigest() != named["data_hash"]:
-        raise Broken("bad_data", plan=str(named["plan"])[:80], version=str(named["version"])[:20])
-    return named
+@dataclass(frozen=True, slots=True)
+class Told:
+    """An entry as a file has it: both texts, or their digests where they are withheld."""
+
+    envelope_digest: bytes
+    data_digest: bytes
+    envelope: bytes | None
+    data: bytes | None
+
+
+def read_entry(lines: Lines) -> Told:
+    """An entry: its envelope, its data and its salt, a line each; ``withheld DIGEST`` for the first, or the other two."""
+    envelope: bytes | None = lines.next()
+    assert envelope is not None
+    if envelope.startswith(WITHHELD):
+        of_envelope, envelope = lines.hex(envelope[len(WITHHELD) :], 32), None
+    else:
+        of_envelope = hashlib.sha256(envelope).digest()
+    data: bytes | None = lines.next()
+    assert data is not None
+    if data.startswith(WITHHELD):
+        return Told(of_envelope, lines.hex(data[len(WITHHELD) :], 32), envelope, None)
+    salt = lines.hex(lines.next(), 16)
+    return Told(of_envelope, hashlib.sha256(salt + data).digest(), envelope, data)
 
 
 # ---------------------------------------------------------------- a bundle
@@ -613,7 +647,7 @@ class Bundle:
 
     @property
     def own(self) -> Stream:
-        """The plan that the bundle is about: the last of its streams."""
+        """The plan that the bundle is about: the second of its streams; the first is the ledger's."""
         return self.streams[-1]
 
     @property
@@ -624,19 +658,22 @@ class Bundle:
 def read_bundle(lines: Lines, asked: Asked) -> Bundle:
     """Read a bundle to its end. Raises `Unclear`, `Broken`."""
     streams: list[Stream] = []
-    checkpoints: list[Checkpoint] = []
-    name, rest = lines.heading("stream")
-    while name == "stream":
-        if len(rest) != 2 or len(streams) > 1:
+    for _ in range(2):
+        _, rest = lines.heading("stream")
+        # The ledger's own stream always, first and whole: without it a fork, or whose key it is, could be left unsaid.
+        if len(rest) != 2 or (rest[0] == LEDGER) != (not streams):
             raise lines.wrong()
         stream = Stream(rest[0])
-        for _ in range(lines.count(rest[1:], 74)):
-            stream.read(lines)
+        stream.read(lines, lines.count(rest[1:], 148))
+        if stream.plan == LEDGER and stream.withheld:
+            raise lines.wrong()
         streams.append(stream)
-        name, rest = lines.heading("stream", "checkpoint")
+    checkpoints: list[Checkpoint] = []
+    name, rest = lines.heading("checkpoint")
     while name == "checkpoint":
         checkpoints.append(lines.note(lines.count(rest, 1)))
-        if (len(checkpoints) > 1 and checkpoints[-2].size >= checkpoints[-1].size) or len(checkpoints) > MOST_LINES:
+        past = len(checkpoints) > 1 and checkpoints[-2].size >= checkpoints[-1].size
+        if past or len(checkpoints) > MOST_CHECKPOINTS:
             raise lines.wrong()
         name, rest = lines.heading("checkpoint", "leaves")
     roots = _grow(lines, lines.count(rest, 65), streams, checkpoints, asked)
@@ -661,8 +698,7 @@ def _grow(
     roots = {0: tree.root()}
     if count != checkpoints[-1].size:
         raise Broken("bad_root", size=checkpoints[-1].size)
-    for index in range(count):
-        leaf = lines.hash()
+    for index, leaf in enumerate(lines.hashes(count)):
         tree.append(leaf)
         if leaf in owner:
             stream, version = owner[leaf]
@@ -681,6 +717,8 @@ def hold_bundle(bundle: Bundle, asked: Asked, report: Report, fold: Fold | None)
     """Check everything that a bundle can be held against. Raises `Unclear`, `Broken`."""
     origin = bundle.last.origin
     introduced = list(_introduced(bundle))
+    if len(introduced) > MOST_KEYS:
+        raise Unclear("not_ours")
     trusted = list(asked.keys) or [key for _, key in introduced]
     for checkpoint in bundle.checkpoints:
         if checkpoint.origin != origin:
@@ -711,9 +749,11 @@ def hold_bundle(bundle: Bundle, asked: Asked, report: Report, fold: Fold | None)
     report.add("no_tail", plan=bundle.own.plan, count=len(bundle.own.hashes))
     if bundle.state is None:
         report.add("no_state")
+    elif bundle.own.withheld:
+        raise Broken("bad_state")  # nobody can have folded it
     elif fold is None:
         report.add("no_fold")
-    elif bundle.own.withheld or fold(bundle.own.entries) != bundle.state:
+    elif fold(bundle.own.plan, bundle.own.entries) != bundle.state:
         raise Broken("bad_state")
     else:
         report.add("state_holds")
@@ -721,11 +761,22 @@ def hold_bundle(bundle: Bundle, asked: Asked, report: Report, fold: Fold | None)
 
 def _own_entries(bundle: Bundle, kind: str) -> Iterator[tuple[int, dict[str, Any]]]:
     """Entries of one kind in the ledger's own stream: the position of each, and what it says."""
-    for stream in bundle.streams:
-        if stream.plan == LEDGER and not stream.withheld:
-            for position, (envelope, data) in zip(stream.positions, stream.entries, strict=True):
-                if json.loads(envelope)["kind"] == kind:
-                    yield position, json.loads(data)
+    ledger = bundle.streams[0]
+    for position, (envelope, data) in zip(ledger.positions, ledger.entries, strict=True):
+        said, told = _object(envelope), _object(data)
+        if said.get("kind") == kind:
+            yield position, told
+
+
+def _object(text: bytes) -> dict[str, Any]:
+    """A JSON object. What is none was never recorded by a ledger, whoever signed it."""
+    try:
+        said = json.loads(text)
+    except (ValueError, RecursionError):
+        said = None
+    if not isinstance(said, dict):
+        raise Unclear("not_ours")
+    return said
 
 
 def _introduced(bundle: Bundle) -> Iterator[tuple[int, Key]]:
@@ -761,6 +812,7 @@ def _hold_old(bundle: Bundle, old: Old, trusted: list[Key], report: Report) -> N
             raise Broken("line_differs", plan=old.plan, version=old.version)
         report.add("line_holds", plan=old.plan, version=old.version)
         return
+    own = bundle.own
     if old.origin in (forks := _forks(bundle)):
         if bundle.roots.get(old.size) != old.root:
             raise Broken("forked_away", **forks[old.origin] | {"size": old.size, "ours": last.origin[:100]})
@@ -774,6 +826,11 @@ def _hold_old(bundle: Bundle, old: Old, trusted: list[Key], report: Report) -> N
     if not signed:
         report.add("old_unsigned")
     report.add("extends", size=old.size)
+    before = sum(position < old.size for position in own.positions)
+    if before or not own.positions:
+        report.add("covers", plan=own.plan, count=before, all=len(own.positions))
+    else:
+        report.add("not_covered", plan=own.plan, size=old.size)
 
 
 def hold_signed(checkpoint: Checkpoint, trusted: list[Key], report: Report) -> None:
@@ -824,16 +881,26 @@ def hold_receipt(lines: Lines, asked: Asked, report: Report) -> None:
     if not asked.keys:
         report.add("no_key")
     hold_witnessed(checkpoint, asked, trusted, report)
+    proven: dict[tuple[str, int], bytes] = {}
     name, rest = lines.heading("entry")
     while name == "entry":
-        _hold_proof(lines, rest, checkpoint, report)
+        plan, version, hash_ = _hold_proof(lines, rest, checkpoint, report)
+        proven[plan, version] = hash_
         name, rest = lines.heading("entry", "end")
     if rest:
         raise lines.wrong()
     lines.end()
     for old in asked.olds:
-        if isinstance(old, Minuted) or old.size != checkpoint.size:
-            report.add("other_size", size=0 if isinstance(old, Minuted) else old.size, own=checkpoint.size)
+        if isinstance(old, Minuted):
+            hash_ = proven.get((old.plan, old.version), b"")
+            if not hash_:
+                report.add("other_entry", plan=old.plan, version=old.version)
+            elif not hash_.hex().startswith(old.hash):
+                raise Broken("line_differs", plan=old.plan, version=old.version)
+            else:
+                report.add("line_holds", plan=old.plan, version=old.version)
+        elif old.size != checkpoint.size:
+            report.add("other_size", size=old.size, own=checkpoint.size)
         elif old.origin != checkpoint.origin:
             raise Unclear("other_log", theirs=old.origin[:100], ours=checkpoint.origin[:100])
         elif old.root != checkpoint.root:
@@ -842,29 +909,23 @@ def hold_receipt(lines: Lines, asked: Asked, report: Report) -> None:
             report.add("extends", size=old.size)
 
 
-def _hold_proof(lines: Lines, said: list[str], checkpoint: Checkpoint, report: Report) -> None:
-    """One entry of a receipt: its envelope; its data and salt unless withheld; and the path to the root."""
-    if len(said) != 2 or not re.fullmatch(r"0|[1-9][0-9]{0,17}", said[0]):
+def _hold_proof(lines: Lines, said: list[str], checkpoint: Checkpoint, report: Report) -> tuple[str, int, bytes]:
+    """One entry of a receipt: where it stands, its texts unless withheld, and the path to the root; its hash is new."""
+    if len(said) != 4 or not all(re.fullmatch(r"0|[1-9][0-9]{0,17}", number) for number in (said[0], said[2])):
         raise lines.wrong()
-    index, hashes = int(said[0]), lines.count(said[1:], 65)
+    index, plan, version, hashes = int(said[0]), said[1], int(said[2]), lines.count(said[3:], 65)
     if hashes > 64:
         raise lines.wrong()
-    envelope, data = lines.next(), lines.next()
-    named = _named(lines, envelope) if data == WITHHELD else hold_entry(lines, envelope, data, lines.next())
+    prev = lines.hash()
+    told = read_entry(lines)
     path = [lines.hash() for _ in range(hashes)]
-    plan, version = str(named["plan"])[:80], str(named["version"])[:20]
-    if not included(leaf_hash(envelope), index, checkpoint.size, path, checkpoint.root):
-        raise Broken("bad_proof", plan=plan, version=version)
-    kind, cause = str(named["kind"])[:80], str(named["cause"])[:100]
-    report.add("entry_holds", plan=plan, version=version, kind=kind, cause=cause, index=index)
-
-
-def _named(lines: Lines, envelope: bytes) -> dict[str, "str | int"]:
-    try:
-        said = json.loads(envelope)
-        return {name: said[name] for name in ("plan", "version", "kind", "cause")}
-    except (ValueError, LookupError, TypeError, RecursionError):
-        raise lines.wrong() from None
+    hash_ = entry_hash(plan, version, prev, told.envelope_digest, told.data_digest)
+    if not included(hash_, index, checkpoint.size, path, checkpoint.root):
+        raise Broken("bad_proof", plan=plan[:80], version=version)
+    named = _object(told.envelope) if told.envelope else {}
+    kind, cause = str(named.get("kind", "-"))[:80], str(named.get("cause", "-"))[:100]
+    report.add("entry_holds", plan=plan[:80], version=version, kind=kind, cause=cause, index=index)
+    return plan, version, hash_
 
 
 # ---------------------------------------------------------------- the whole
@@ -923,7 +984,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("--key", action="append", default=[], help="the log's verification key, or a file of keys")
     parser.add_argument("--checkpoint", action="append", default=[], help="your own: a file, or a line from minutes")
     parser.add_argument("--witness", action="append", default=[], help="the key of a witness you trust, or a file")
-    parser.add_argument("--quorum", type=int, help="how many witnesses must have cosigned; all that are named")
+    parser.add_argument("--quorum", type=_positive, help="how many witnesses must have cosigned; all that are named")
     parser.add_argument("--lang", choices=["en", "es"], default="es" if _spanish() else "en")
     given = parser.parse_args(arguments)
     try:
@@ -933,6 +994,12 @@ def main(arguments: Sequence[str] | None = None) -> int:
     for line in report.lines(given.lang):
         sys.stdout.write(line + "\n")
     return report.verdict
+
+
+def _positive(said: str) -> int:
+    if (number := int(said)) < 1:
+        raise argparse.ArgumentTypeError("1 or more")
+    return number
 
 
 def _spanish() -> bool:

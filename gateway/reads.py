@@ -24,7 +24,6 @@ from gateway.door import UnknownPlan, hold_plan_name
 from gateway.points import NoSuchPoint
 from ledger import fold, log
 from ledger.connection import Pool
-from ledger.envelope import open_entry
 from ledger.fold import Folded
 from ledger.views import PlanRow, plan_rows
 
@@ -119,7 +118,7 @@ class Reads:
     async def entries(self, plan: str, after: int = 0) -> AsyncIterator[tuple[Entry, str]]:
         """A plan's entries after a version, each with its leaf hash in hex."""
         async for one in log.entries(self._pool, plan, after=after):
-            yield open_entry(one.envelope, one.data, PLAN.read), one.leaf_hash.hex()
+            yield one.opened(PLAN.read), one.leaf_hash.hex()
 
     async def steps(self, plan: str, when: When) -> AsyncIterator[Step]:
         """The entries that a state is made of, each with the plan before and after it. Raises what `at` raises."""
@@ -143,7 +142,7 @@ class Reads:
         size = parse_checkpoint(note).size if note else 0
         entries, covered = [], 0
         async for one in log.entries(self._pool, plan, upto=now.version):
-            entries.append((open_entry(one.envelope, one.data, PLAN.read), one.leaf_hash.hex()))
+            entries.append((one.opened(PLAN.read), one.leaf_hash.hex()))
             covered += one.position < size
         sealed = Sealed(note.decode(), covered) if note and covered else None
         return Told(origin, entries, now, reach, made_at=datetime.now(UTC), sealed=sealed)

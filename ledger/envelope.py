@@ -1,10 +1,15 @@
-"""An entry as it is stored: an envelope, which is hashed into the log, and data, which is hashed into the envelope.
+"""An entry as it is stored: envelope (who spoke, when, for whom), data (what was said), and the leaf that binds both.
 
-    data_hash = SHA-256(salt ‖ data)                   16 bytes of salt for each event, so that data cannot be guessed
-    leaf hash = SHA-256(0x00 ‖ envelope)               RFC 6962, 2.1
-    prev      = the leaf hash of the plan's entry before, or 32 zero bytes for its first
+    leaf hash = SHA-256(0x00 ‖ leaf)                   RFC 6962, 2.1
+    leaf      = five lines, each with its newline:
+                plan
+                version
+                prev                                   the leaf hash of the plan's entry before; 64 zeros for its first
+                SHA-256(envelope)
+                SHA-256(salt ‖ data)                   16 bytes of salt for each entry, so that data cannot be guessed
 
-Both are kept as the exact bytes that were hashed (RFC 8785). Verifying never serialises anything anew.
+So an entry of which either text is withheld still stands in its place: its two digests are enough to go on from the one
+before it. Both texts are kept as the exact bytes that were hashed (RFC 8785). Verifying never serialises anything anew.
 """
 
 import hashlib
@@ -48,8 +53,6 @@ def enclose(entry: Entry, data: Mapping[str, Any], prev: bytes, salt: bytes | No
     envelope = canonical(
         {
             "v": FORM,
-            "plan": entry.plan,
-            "version": entry.version,
             "id": entry.id,
             "kind": entry.kind,
             "schema": entry.schema,
@@ -63,19 +66,18 @@ def enclose(entry: Entry, data: Mapping[str, Any], prev: bytes, salt: bytes | No
             "phase": entry.phase,
             "cause": entry.cause,
             "visibility": entry.visibility,
-            "prev": prev.hex(),
-            "data_hash": data_hash(salt, written).hex(),
         }
     )
-    return Leaf(envelope.decode(), written.decode(), salt, leaf_hash(envelope))
+    hash_ = entry_hash(entry.plan, entry.version, prev, digest(envelope), digest(salt + written))
+    return Leaf(envelope.decode(), written.decode(), salt, hash_)
 
 
-def open_entry(envelope: str, data: str, read: Read) -> Entry:
-    """The entry in a stored envelope and its data. Raises what ``read`` raises for a kind that it does not know."""
+def open_entry(plan: str, version: int, envelope: str, data: str, read: Read) -> Entry:
+    """A plan's entry from what is stored of it. Raises what ``read`` raises for a kind that it does not know."""
     said = from_json(envelope, cache_strings="keys")
     return Entry(
-        plan=said["plan"],
-        version=said["version"],
+        plan=plan,
+        version=version,
         id=said["id"],
         kind=said["kind"],
         schema=said["schema"],
@@ -93,13 +95,15 @@ def open_entry(envelope: str, data: str, read: Read) -> Entry:
     )
 
 
-def leaf_hash(envelope: bytes) -> bytes:
-    """RFC 6962, 2.1: a leaf is told from an inner node by its first byte."""
-    return hashlib.sha256(b"\0" + envelope).digest()
+def entry_hash(plan: str, version: int, prev: bytes, envelope: bytes, data: bytes) -> bytes:
+    """The hash of an entry's leaf, from the digests of its envelope and of its salted data."""
+    # RFC 6962: a leaf is told from an inner node by its first byte.
+    return digest(f"\0{plan}\n{version}\n{prev.hex()}\n{envelope.hex()}\n{data.hex()}\n".encode())
 
 
-def data_hash(salt: bytes, data: bytes) -> bytes:
-    return hashlib.sha256(salt + data).digest()
+def digest(said: bytes) -> bytes:
+    """SHA-256."""
+    return hashlib.sha256(said).digest()
 
 
 def rfc3339(moment: datetime) -> str:

@@ -10,7 +10,7 @@ from typing import Generic, Protocol, TypeVar
 from domain.entry import Entry, Event
 from ledger import log
 from ledger.connection import Pool
-from ledger.envelope import FIRST, open_entry
+from ledger.envelope import FIRST
 
 State = TypeVar("State")
 
@@ -43,7 +43,7 @@ async def current(
     folded = since or Folded(port.empty, 0, FIRST)
     state, version, last_hash = folded.state, folded.version, folded.last_hash
     async for one in log.entries(pool, plan, after=version, upto=version + most if most else None):
-        state = port.evolve(state, open_entry(one.envelope, one.data, port.read))
+        state = port.evolve(state, one.opened(port.read))
         version, last_hash = one.version, one.leaf_hash
     return Folded(state, version, last_hash)
 
@@ -63,7 +63,7 @@ async def state_at(
     """
     state = port.empty
     async for one in log.entries(pool, plan, upto=version):
-        entry = open_entry(one.envelope, one.data, port.read)
+        entry = one.opened(port.read)
         if (effective is None or entry.effective_at <= effective) and (
             recorded is None or entry.recorded_at <= recorded
         ):

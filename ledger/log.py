@@ -7,15 +7,16 @@ from collections.abc import AsyncIterator
 from dataclasses import dataclass
 from typing import Any, Final
 
+from domain.entry import Entry
 from ledger.connection import Pool
-from ledger.envelope import FIRST
+from ledger.envelope import FIRST, Read, digest, entry_hash, open_entry
 
 PAGE: Final = 500
 
 
 @dataclass(frozen=True, slots=True)
 class Recorded:
-    """A stored entry, as the bytes that were hashed. `ledger.envelope.open_entry` opens it."""
+    """A stored entry, as the bytes that were hashed."""
 
     position: int
     """0-based and dense over the whole ledger: the index of the Merkle leaf."""
@@ -24,7 +25,21 @@ class Recorded:
     envelope: str
     data: str
     salt: bytes
+    prev: bytes
+    """The leaf hash of the plan's entry before."""
     leaf_hash: bytes
+
+    def opened(self, read: Read) -> Entry:
+        """What it says. Raises what ``read`` raises for a kind that it does not know."""
+        return open_entry(self.plan, self.version, self.envelope, self.data, read)
+
+    def digests(self) -> tuple[bytes, bytes]:
+        """What its leaf binds of its texts: the digests of the envelope and of the salted data."""
+        return digest(self.envelope.encode()), digest(self.salt + self.data.encode())
+
+    def hashed(self) -> bytes:
+        """The leaf hash, made anew from all that it binds."""
+        return entry_hash(self.plan, self.version, self.prev, *self.digests())
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,7 +54,7 @@ async def entries(pool: Pool, plan: str, *, after: int = 0, upto: int | None = N
     """A plan's entries with a version greater than ``after`` and at most ``upto``, in order."""
     while True:
         rows = await pool.fetch(
-            """SELECT position, plan, version, envelope, data, salt, leaf_hash FROM ledger.events
+            """SELECT position, plan, version, envelope, data, salt, prev, leaf_hash FROM ledger.events
                WHERE plan = $1 AND version > $2 AND ($3::int IS NULL OR version <= $3)
                ORDER BY version LIMIT $4""",
             plan, after, upto, PAGE,
@@ -54,7 +69,7 @@ async def entries(pool: Pool, plan: str, *, after: int = 0, upto: int | None = N
 async def page(pool: Pool, after: int = -1, limit: int = PAGE) -> list[Recorded]:
     """Up to ``limit`` entries of the whole ledger with a position greater than ``after``, in order."""
     rows = await pool.fetch(
-        """SELECT position, plan, version, envelope, data, salt, leaf_hash FROM ledger.events
+        """SELECT position, plan, version, envelope, data, salt, prev, leaf_hash FROM ledger.events
            WHERE position > $1 ORDER BY position LIMIT $2""",
         after, limit,
     )  # fmt: skip

@@ -16,7 +16,7 @@ from domain.port import UnknownKind
 from ledger import log
 from ledger.appender import Appender, Conflict, Write
 from ledger.connection import Pool
-from ledger.envelope import enclose, open_entry
+from ledger.envelope import enclose
 from ledger.log import StreamHead
 
 STREAM: Final = "_ledger"
@@ -84,7 +84,7 @@ def read(kind: str, schema: int, data: str | bytes) -> Event:
 async def entries(pool: Pool) -> AsyncIterator[Entry]:
     """The stream from its start. Raises ``UnknownKind`` at an entry that this code does not know."""
     async for one in log.entries(pool, STREAM):
-        yield open_entry(one.envelope, one.data, read)
+        yield one.opened(read)
 
 
 async def append(appender: Appender, head: StreamHead, event: LedgerEvent, now: datetime) -> bool:

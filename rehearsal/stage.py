@@ -24,7 +24,7 @@ from gateway.signing import Signer
 from gateway.spoken import spoken
 from ledger import journal, log
 from ledger.connection import Pool
-from ledger.envelope import FIRST, open_entry
+from ledger.envelope import FIRST
 from ledger.fold import Folded
 from rehearsal.asking import asked
 from rehearsal.job import Job
@@ -87,7 +87,7 @@ class Stage:
     async def _follow(self) -> None:
         """Tell what was recorded, and let people hear of it."""
         async for one in log.entries(self._pool, self._plan, after=self._folded.version):
-            entry = open_entry(one.envelope, one.data, PLAN.read)
+            entry = one.opened(PLAN.read)
             state = PLAN.evolve(self.plan, entry)
             if not self._over:
                 self._tell_of(entry, one.leaf_hash.hex(), state)

@@ -11,7 +11,7 @@ from benchmarks.contender import Lost
 from benchmarks.ours.recording import enclosed
 from benchmarks.rounds import Asked, Round, play
 
-COLUMNS = ("position", "plan", "version", "id", "kind", "envelope", "data", "salt", "leaf_hash")
+COLUMNS = ("position", "plan", "version", "id", "kind", "envelope", "data", "salt", "prev", "leaf_hash")
 
 
 @asynccontextmanager
@@ -23,8 +23,8 @@ async def program(asked: Asked) -> AsyncIterator[Round]:
     async def one(asked: Asked) -> Asked:
         await connection.execute("TRUNCATE copied")
         rows = [
-            (number, "copied", number + 1, f"id-{number}", "said", leaf.envelope, leaf.data, leaf.salt, leaf.hash)
-            for number, leaf in enumerate(leaves)
+            (n, "copied", n + 1, f"id-{n}", "said", leaf.envelope, leaf.data, leaf.salt, leaf.hash, leaf.hash)
+            for n, leaf in enumerate(leaves)
         ]
         began = time.perf_counter()
         await connection.copy_records_to_table("copied", records=rows, columns=COLUMNS)

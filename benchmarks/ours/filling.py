@@ -3,7 +3,6 @@
 Each copy is chained and hashed as its own. The checks, which these rows would pass, are set aside while they go in.
 """
 
-import hashlib
 import json
 import uuid
 from collections.abc import Iterator
@@ -15,7 +14,7 @@ from benchmarks.ours.recording import Recorder
 from benchmarks.story import facts
 from domain import PLAN
 from ledger.canonical import canonical
-from ledger.envelope import FIRST, Leaf, data_hash, leaf_hash
+from ledger.envelope import FIRST, Leaf, digest, entry_hash
 
 TEMPLATE = "template-000000"
 LENGTH = 100
@@ -23,7 +22,7 @@ LENGTH = 100
 AT_ONCE = 20_000
 
 COLUMNS = {
-    "events": ("position", "plan", "version", "id", "kind", "envelope", "data", "salt", "leaf_hash"),
+    "events": ("position", "plan", "version", "id", "kind", "envelope", "data", "salt", "prev", "leaf_hash"),
     "outcomes": ("plan", "actor", "command", "outcome", "versions", "params"),
 }
 
@@ -43,8 +42,10 @@ async def fill(dsn: str, plans: int, length: int = LENGTH, prefix: str = "filled
         for number in range(plans):
             plan = f"{prefix}-{number:06}"
             told = list(_retold(template, plan))
+            prev = FIRST
             for version, (leaf, id_, kind) in enumerate(told, 1):
-                events.append((size, plan, version, id_, kind, leaf.envelope, leaf.data, leaf.salt, leaf.hash))
+                events.append((size, plan, version, id_, kind, leaf.envelope, leaf.data, leaf.salt, prev, leaf.hash))
+                prev = leaf.hash
                 outcomes.append((plan, "ana", f"c{version}", "recorded", [version], "{}"))
                 size += 1
             await connection.execute("INSERT INTO ledger.streams VALUES ($1, $2, $3)", plan, length, told[-1][0].hash)
@@ -86,14 +87,11 @@ def _template(length: int) -> Recorder:
 
 def _retold(template: Recorder, plan: str) -> Iterator[tuple[Leaf, str, str]]:
     """The template's entries as another plan's, each with its id and kind."""
-    prev, before = FIRST.hex(), FIRST.hex()
-    for leaf in template.leaves:
+    prev = FIRST
+    for version, leaf in enumerate(template.leaves, 1):
         said = json.loads(leaf.envelope)
         data = leaf.data.replace(TEMPLATE, plan)
         id_ = str(uuid.uuid4())
-        envelope = leaf.envelope.replace(TEMPLATE, plan).replace(before, prev).replace(said["id"], id_)
-        if data != leaf.data:
-            envelope = envelope.replace(said["data_hash"], data_hash(leaf.salt, data.encode()).hex())
-        made = Leaf(envelope, data, leaf.salt, leaf_hash(envelope.encode()))
-        yield made, id_, said["kind"]
-        prev, before = made.hash.hex(), hashlib.sha256(b"\0" + leaf.envelope.encode()).hexdigest()
+        envelope = leaf.envelope.replace(said["id"], id_)
+        prev = entry_hash(plan, version, prev, digest(envelope.encode()), digest(leaf.salt + data.encode()))
+        yield Leaf(envelope, data, leaf.salt, prev), id_, said["kind"]

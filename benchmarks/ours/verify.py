@@ -17,8 +17,10 @@ from benchmarks.contender import Lost
 from benchmarks.ours.engine import settings_of
 from benchmarks.ours.filling import fill
 from benchmarks.rounds import Asked, Round, play
+from domain import PLAN as PORT
 from ledger.appender import appending
 from ledger.connection import Pool, open_pool
+from ledger.fold import current
 from ledger.identity import establish
 
 PLAN = "verified-000000"
@@ -45,8 +47,9 @@ async def program(asked: Asked) -> AsyncIterator[Round]:
 
 
 async def _written(pool: Pool, file: Path) -> Path:
+    now = (await current(PORT, pool, PLAN)).state
     with file.open("wb") as into:
-        async for part in bundle(pool, PLAN, {"public", "partners", "restricted"}):
+        async for part in bundle(pool, now, {"public", "partners", "restricted"}):
             into.write(part)
     return file
 

@@ -42,7 +42,7 @@ from language import _, tag
     help=_("The key of a witness you trust, or a file of them; may be given again."),
 )
 @click.option(
-    "--quorum", type=click.IntRange(0), metavar="N", help=_("So many of the witnesses are enough; all unless said.")
+    "--quorum", type=click.IntRange(1), metavar="N", help=_("So many of the witnesses are enough; all unless said.")
 )
 @pass_session
 def command(

@@ -10,11 +10,12 @@ from fastapi.responses import Response, StreamingResponse
 from audit import bundle, published
 from audit.bundle import NotSealed
 from audit.log_keys import introduced
+from domain import PLAN
 from domain.entry import Visibility
 from gateway.access import Caller
 from gateway.api.asking import Allowed, InHouse
 from gateway.api.commands import Known
-from gateway.door import hold_plan_name
+from gateway.door import UnknownPlan, hold_plan_name
 from gateway.errors import Problem
 from gateway.house import House
 from ledger import log
@@ -42,7 +43,7 @@ _RECEIPT: Final[dict[int | str, dict[str, Any]]] = {
 async def receipt(
     plan: str, id: str, house: InHouse, found: Known, asking: Annotated[Caller, Depends(Allowed("read_outcome"))]
 ) -> Response:
-    """Of every entry that it led to, the record of its refusal too. What the reader may not see is there as a hash."""
+    """Of every entry that it led to, the record of its refusal too. What its reader may not see stands as a digest."""
     if found.outcome == "accepted":
         raise Problem(503, "not_sealed_yet")
     entries = [await _entry(house, plan, version) for version in found.versions]
@@ -74,10 +75,10 @@ async def proof(
 
 async def bundled(house: House, plan: str, may_see: frozenset[Visibility]) -> Response:
     """A plan's bundle, with what was recorded until now if that is sealed within `LONGEST`."""
-    await house.reads.current(plan)
+    now = await house.reads.current(plan)
     head = await log.stream_head(house.pool, plan)
     await _until_sealed(house, await _entry(house, plan, head.version))
-    parts = bundle.bundle(house.pool, plan, may_see)
+    parts = bundle.bundle(house.pool, now, may_see)
     try:
         first = await anext(parts)
     except NotSealed:
@@ -104,7 +105,11 @@ async def _proven(house: House, plan: str, entries: list[Recorded], may_see: fro
     identity = await identify(house.pool)
     keys = [one.key for one in await introduced(house.pool) if identity and one.key.startswith(identity.origin + "+")]
     try:
-        written = await bundle.receipt(house.pool, entries, keys, may_see)
+        now = await house.reads.current(plan)
+    except UnknownPlan:
+        now = PLAN.empty  # a start that was refused
+    try:
+        written = await bundle.receipt(house.pool, now, entries, keys, may_see)
     except NotSealed:
         live = house.identity.mode == "live"
         raise Problem(503 if live else 404, "not_sealed_yet" if live else "nothing_sealed") from None

@@ -16,7 +16,6 @@ from domain.entry import Entry
 from ledger import journal, log
 from ledger.canonical import canonical
 from ledger.connection import Pool
-from ledger.envelope import open_entry
 from ledger.identity import Identity
 from ledger.keyring import Keyring, key_id_of, public_bytes
 from ledger.outcomes import Outcome, outcome_of
@@ -103,7 +102,7 @@ class Desk:
         return stood.outcome if stood else None
 
     async def history(self, plan: str = "canal") -> list[Entry]:
-        return [open_entry(one.envelope, one.data, PLAN.read) async for one in log.entries(self.pool, plan)]
+        return [one.opened(PLAN.read) async for one in log.entries(self.pool, plan)]
 
     async def kinds(self) -> list[str]:
         return [entry.kind for entry in await self.history()]

@@ -33,7 +33,7 @@ async def test_the_chain_is_walked_as_the_page_says_and_a_changed_entry_breaks_i
     superuser = await asyncpg.connect(database)
     await superuser.execute(
         """SET session_replication_role = replica;
-           ALTER TABLE ledger.events DROP CONSTRAINT data_hash_fits;
+           ALTER TABLE ledger.events DROP CONSTRAINT leaf_hash_fits;
            UPDATE ledger.events SET data = replace(data::text, 'hundred', 'thousand')::json WHERE version = 3"""
     )
     await superuser.close()

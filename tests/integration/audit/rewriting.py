@@ -8,12 +8,13 @@ from pathlib import Path
 from typing import Any
 
 from ledger.canonical import canonical
-from ledger.envelope import FIRST, data_hash, leaf_hash
+from ledger.envelope import FIRST, digest, entry_hash
 from tests.integration.audit.history import Sealed
 
 
 @dataclass(frozen=True)
 class Row:
+    plan: str
     said: dict[str, Any]
     data: str
     salt: bytes
@@ -27,7 +28,7 @@ Rewrite = Callable[[list[Row]], list[Row]]
 
 def own(rows: list[Row]) -> list[int]:
     """Where the plan's entries are."""
-    return [n for n, row in enumerate(rows) if row.said["plan"] == "canal"]
+    return [n for n, row in enumerate(rows) if row.plan == "canal"]
 
 
 def restamped(rows: list[Row]) -> list[Row]:
@@ -38,8 +39,8 @@ def restamped(rows: list[Row]) -> list[Row]:
 
 async def rewrite(superuser: Any, sealed: Sealed, tmp_path: Path, attack: Rewrite) -> None:
     """Put another history into the tables, every number, chain and hash in it right, and have it signed."""
-    rows = await superuser.fetch("SELECT envelope::text, data::text, salt FROM ledger.events ORDER BY position")
-    forged = attack([Row(json.loads(row["envelope"]), row["data"], row["salt"]) for row in rows])
+    rows = await superuser.fetch("SELECT plan, envelope::text, data::text, salt FROM ledger.events ORDER BY position")
+    forged = attack([Row(row["plan"], json.loads(row["envelope"]), row["data"], row["salt"]) for row in rows])
     heads: dict[str, tuple[int, bytes]] = defaultdict(lambda: (0, FIRST))
     async with superuser.transaction():
         await superuser.execute(
@@ -48,21 +49,15 @@ async def rewrite(superuser: Any, sealed: Sealed, tmp_path: Path, attack: Rewrit
                DELETE FROM ledger.cosignatures; DELETE FROM ledger.checkpoints; DELETE FROM ledger.forks"""
         )
         for position, row in enumerate(forged):
-            version, prev = heads[row.said["plan"]]
-            envelope = canonical(
-                row.said
-                | {
-                    "version": version + 1,
-                    "prev": prev.hex(),
-                    "data_hash": data_hash(row.salt, row.data.encode()).hex(),
-                }
-            )
-            heads[row.said["plan"]] = (version + 1, leaf_hash(envelope))
+            version, prev = heads[row.plan]
+            envelope = canonical(row.said)
+            hash_ = entry_hash(row.plan, version + 1, prev, digest(envelope), digest(row.salt + row.data.encode()))
+            heads[row.plan] = (version + 1, hash_)
             await superuser.execute(
-                """INSERT INTO ledger.events (position, plan, version, id, kind, envelope, data, salt, leaf_hash)
-                   VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)""",
-                position, row.said["plan"], version + 1, row.said["id"], row.said["kind"], envelope.decode(), row.data,
-                row.salt, leaf_hash(envelope),
+                """INSERT INTO ledger.events (position, plan, version, id, kind, envelope, data, salt, prev, leaf_hash)
+                   VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)""",
+                position, row.plan, version + 1, row.said["id"], row.said["kind"], envelope.decode(), row.data,
+                row.salt, prev, hash_,
             )  # fmt: skip
         await superuser.execute("UPDATE ledger.head SET size = $1", len(forged))
     for kept in (tmp_path / "keyring" / "log" / "signed").iterdir():

@@ -10,7 +10,9 @@ import pytest
 
 from audit import verify as verifier
 from audit.verify import BROKEN, HOLDS, UNCLEAR, Asked, Minuted, Report, examine, rumbos_fold
-from tests.integration.audit.history import PUBLIC, Sealed, sealed_desk, tell
+from ledger import log
+from tests.integration.activities.desk import soon
+from tests.integration.audit.history import NOON, PUBLIC, Sealed, sealed_desk, tell
 
 FOLD = rumbos_fold()
 
@@ -37,7 +39,7 @@ async def test_a_bundle_holds_with_everything_that_can_be_checked(sealed: Sealed
     report = check(await sealed.bundle(), Asked([sealed.key], [old]))
     assert report.verdict == HOLDS
     assert codes(report) == [
-        "signed", "tree_holds", "no_witness", "extends", "stream_holds", "stream_holds", "sealed", "no_tail",
+        "signed", "tree_holds", "no_witness", "extends", "covers", "stream_holds", "stream_holds", "sealed", "no_tail",
         "state_holds",
     ]  # fmt: skip
 
@@ -99,10 +101,10 @@ async def test_entries_that_changed_places_with_all_their_lines_are_found(sealed
     first = next(n for n, line in enumerate(lines) if line.startswith(b"stream canal")) + 1
     swapped = [*lines[:first], *lines[first + 3 : first + 6], *lines[first : first + 3], *lines[first + 6 :]]
     report = check(b"".join(swapped), Asked([sealed.key]))
-    assert (report.verdict, codes(report)[-1]) == (BROKEN, "bad_version")
+    assert (report.verdict, codes(report)[-1]) == (BROKEN, "not_in_log")
 
 
-async def test_what_the_reader_may_not_see_is_there_as_a_hash_and_said_to_be_withheld(sealed: Sealed) -> None:
+async def test_what_the_reader_may_not_see_is_there_as_digests_and_said_to_be_withheld(sealed: Sealed) -> None:
     await tell(sealed)
     await sealed.seal()
     whole = await sealed.bundle(may_see=PUBLIC)
@@ -111,9 +113,44 @@ async def test_what_the_reader_may_not_see_is_there_as_a_hash_and_said_to_be_wit
     report = check(whole, Asked([sealed.key]))
     assert report.verdict == HOLDS
     assert {"withheld", "no_state"} <= set(codes(report))
-    hash_ = whole.partition(b"withheld ")[2][:64]
-    forged = whole.replace(b"withheld " + hash_, b"withheld " + b"0" * 64)
-    assert check(forged, Asked([sealed.key])).verdict == BROKEN
+    for digest in whole.partition(b"withheld ")[2][:64], whole.rpartition(b"withheld ")[2][:64]:
+        forged = whole.replace(b"withheld " + digest, b"withheld " + b"0" * 64)
+        assert check(forged, Asked([sealed.key])).verdict == BROKEN
+
+
+async def test_what_names_a_ground_that_its_reader_may_not_know_of_is_withheld_though_it_is_open(
+    sealed: Sealed,
+) -> None:
+    await tell(sealed)
+    lesson = {"id": "shares", "text": "Names decide.", "rests_on": ["p1"]}
+    said = {"command": "record_lesson", "id": "l1", "lesson": lesson, "visibility": "public"}
+    await sealed.desk.journal(said | {"on_behalf_of": "works"}, soon(NOON, 20))
+    await sealed.desk.call(soon(NOON, 21))
+    await sealed.seal()
+    whole = await sealed.bundle(may_see=PUBLIC)
+    assert b"lesson_recorded" in whole
+    assert b'"p1"' not in whole.rpartition(b"lesson_recorded")[2]
+    report = check(whole, Asked([sealed.key]))
+    assert report.verdict == HOLDS
+    assert {"withheld", "no_state"} <= set(codes(report))
+    assert b'"p1"' in await sealed.bundle()
+
+
+async def test_an_entry_that_is_withheld_still_binds_all_that_came_before_it(sealed: Sealed) -> None:
+    """A line from minutes holds a plan down to its first entry, however little of the entry it names is shown."""
+    await tell(sealed)
+    await sealed.seal()
+    lines = (await sealed.bundle(may_see=PUBLIC)).splitlines(keepends=True)
+    at = max(n for n, line in enumerate(lines) if line.startswith(b"withheld"))
+    last = await log.stream_head(sealed.pool, "canal")
+    minuted = Minuted("canal", last.version, last.last_hash.hex()[:32])
+    assert check(b"".join(lines), Asked([sealed.key], [minuted])).verdict == HOLDS
+    first = next(n for n, line in enumerate(lines) if line.startswith(b"stream canal")) + 1
+    for forged in range(first, at + 1):
+        digits = 64 if lines[forged].startswith(b"withheld") else 1
+        other = lines[forged][: -digits - 1] + b"0" * digits + b"\n"
+        told = b"".join([*lines[:forged], other, *lines[forged + 1 :]])
+        assert check(told, Asked([sealed.key], [minuted])).verdict != HOLDS, lines[forged]
 
 
 async def test_a_state_that_the_entries_do_not_lead_to_is_found(sealed: Sealed) -> None:
@@ -132,7 +169,7 @@ async def test_a_kind_that_is_not_known_is_no_ground_to_say_equal_or_different(s
     await tell(sealed)
     await sealed.seal()
 
-    def newer(_entries: object) -> bytes:
+    def newer(_plan: str, _entries: object) -> bytes:
         raise verifier.Unclear("newer", kind="moon_reached")
 
     report = check(await sealed.bundle(), Asked([sealed.key]), newer)

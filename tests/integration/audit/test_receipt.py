@@ -7,10 +7,10 @@ from pathlib import Path
 import pytest
 
 from audit import bundle
-from audit.verify import BROKEN, HOLDS, Asked, Report, examine
+from audit.verify import BROKEN, HOLDS, Asked, Minuted, Report, examine
 from ledger import log
 from ledger.log import Recorded
-from tests.integration.audit.history import ALL, PUBLIC, Sealed, sealed_desk, tell
+from tests.integration.audit.history import PUBLIC, Sealed, sealed_desk, tell
 
 
 @pytest.fixture
@@ -32,7 +32,7 @@ async def entries(sealed: Sealed) -> list[Recorded]:
 async def test_a_receipt_proves_each_of_its_entries(sealed: Sealed) -> None:
     recorded = await entries(sealed)
     for some in (recorded[:1], recorded[1:3], recorded):
-        report = check(await bundle.receipt(sealed.pool, some, [str(sealed.key)], ALL), Asked([sealed.key]))
+        report = check(await sealed.receipt(some), Asked([sealed.key]))
         assert report.verdict == HOLDS
         assert [params["cause"] for code, params in report.findings if code == "entry_holds"] == [
             str(one.envelope.partition('"cause":"')[2].partition('"')[0]) for one in some
@@ -41,7 +41,7 @@ async def test_a_receipt_proves_each_of_its_entries(sealed: Sealed) -> None:
 
 async def test_every_byte_of_a_receipt_matters(sealed: Sealed) -> None:
     """But for the key that it brings along: whoever gives a key does not rely on that one."""
-    whole = await bundle.receipt(sealed.pool, (await entries(sealed))[-2:], [str(sealed.key)], PUBLIC)
+    whole = await sealed.receipt((await entries(sealed))[-2:], PUBLIC)
     assert b"withheld" in whole
     brought = whole.index(str(sealed.key).encode())
     idle = range(brought, brought + len(str(sealed.key)))
@@ -56,7 +56,7 @@ async def test_every_byte_of_a_receipt_matters(sealed: Sealed) -> None:
 
 async def test_a_proof_for_another_place_or_another_entry_is_none(sealed: Sealed) -> None:
     recorded = await entries(sealed)
-    whole = await bundle.receipt(sealed.pool, recorded[:1], [str(sealed.key)], ALL)
+    whole = await sealed.receipt(recorded[:1])
     place = f"entry {recorded[0].position} ".encode()
     assert place in whole
     for other in range(40):
@@ -69,12 +69,25 @@ async def test_a_proof_for_another_place_or_another_entry_is_none(sealed: Sealed
 
 async def test_a_receipt_is_held_against_a_checkpoint_of_its_own_size(sealed: Sealed) -> None:
     recorded, own = await entries(sealed), await sealed.seal()
-    whole = await bundle.receipt(sealed.pool, recorded[:1], [str(sealed.key)], ALL)
+    whole = await sealed.receipt(recorded[:1])
     report = check(whole, Asked([sealed.key], [own]))
     assert (report.verdict, report.findings[-1][0]) == (HOLDS, "extends")
+
+
+async def test_a_receipt_is_held_against_a_line_from_minutes(sealed: Sealed) -> None:
+    recorded = await entries(sealed)
+    whole, hash_ = await sealed.receipt(recorded[1:3]), recorded[1].leaf_hash.hex()[:32]
+    for line, verdict, code in (
+        (Minuted("canal", 2, hash_), HOLDS, "line_holds"),
+        (Minuted("canal", 2, "0" * 32), BROKEN, "line_differs"),
+        (Minuted("canal", 1, hash_), HOLDS, "other_entry"),
+        (Minuted("roads", 2, hash_), HOLDS, "other_entry"),
+    ):
+        report = check(whole, Asked([sealed.key], [line]))
+        assert (report.verdict, report.findings[-1][0]) == (verdict, code)
 
 
 async def test_nothing_is_proven_that_is_not_sealed(sealed: Sealed) -> None:
     await tell(sealed, 10)
     with pytest.raises(bundle.NotSealed):
-        await bundle.receipt(sealed.pool, await entries(sealed), [str(sealed.key)], ALL)
+        await sealed.receipt(await entries(sealed))

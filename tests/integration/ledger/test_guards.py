@@ -10,6 +10,7 @@ from ledger import log
 from ledger.appender import Appender, LedgerUnavailable, Written, appending
 from ledger.clock import database_time
 from ledger.connection import Pool, open_pool
+from ledger.envelope import FIRST, digest, entry_hash
 from tests.integration.ledger.tally import append, write
 
 LOCKS_AND_WRITES = (
@@ -119,18 +120,15 @@ async def test_a_stale_snapshot_cannot_append(pool: Pool) -> None:
 
 @pytest.mark.parametrize("data", ['{"kind":"counted","said":"\\u0000"}', '{"kind":"counted","\\ud800":1}'])
 async def test_the_table_itself_refuses_nul_and_half_surrogates(superuser: Any, data: str) -> None:
+    envelope, said = '{"id":"i","kind":"k"}', bytes(16) + data.encode()
     with pytest.raises(
         asyncpg.UntranslatableCharacterError if "0000" in data else asyncpg.InvalidTextRepresentationError
     ):
         await superuser.execute(
-            """WITH e AS (SELECT $1::json AS data, '\\x00000000000000000000000000000000'::bytea AS salt), v AS (
-                 SELECT *, json_build_object('plan', 'p', 'version', 1, 'id', 'i', 'kind', 'k', 'data_hash',
-                   encode(sha256(salt || convert_to(data::text, 'UTF8')), 'hex')) AS envelope FROM e)
-               INSERT INTO ledger.events (position, plan, version, id, kind, envelope, data, salt, leaf_hash)
-               SELECT 0, 'p', 1, 'i', 'k', envelope, data, salt,
-                 sha256('\\x00'::bytea || convert_to(envelope::text, 'UTF8')) FROM v""",
-            data,
-        )
+            """INSERT INTO ledger.events (position, plan, version, id, kind, envelope, data, salt, prev, leaf_hash)
+               VALUES (0, 'p', 1, 'i', 'k', $1, $2, $3, $4, $5)""",
+            envelope, data, bytes(16), FIRST, entry_hash("p", 1, FIRST, digest(envelope.encode()), digest(said)),
+        )  # fmt: skip
 
 
 async def test_the_ledger_tells_the_time(pool: Pool) -> None:

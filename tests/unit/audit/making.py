@@ -1,15 +1,15 @@
 """Bundles made by hand, without a ledger: as large, and as wrong, as a test wants them."""
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from audit.checkpoint import cosign, head, log_key, sign, witness_key
-from audit.verify import BUNDLE, Checkpoint, Key, Range, leaf_hash, parse_checkpoint
-from ledger.envelope import data_hash
+from audit.verify import BUNDLE, LEDGER, Checkpoint, Key, Range, entry_hash, parse_checkpoint
+from ledger.envelope import digest
 
 ORIGIN = "test.example/log"
 SALT = bytes(range(16))
@@ -17,31 +17,34 @@ SALT = bytes(range(16))
 
 @dataclass
 class Log:
-    """A log of one plan, every entry as small as can be."""
+    """A log of one plan, every entry as small as can be, and of the ledger's own entries before them."""
 
     size: int = 5
     plan: str = "canal"
     private: Ed25519PrivateKey = field(default_factory=Ed25519PrivateKey.generate)
     said: str = "water"
+    own: Sequence[tuple[bytes, bytes]] = ()
+    """Envelope and data of each of the ledger's own."""
     entries: list[tuple[bytes, bytes]] = field(init=False)
+    """Of the plan."""
     hashes: list[bytes] = field(init=False)
+    """Of the whole log."""
 
     def __post_init__(self) -> None:
-        self.entries, self.hashes, prev = [], [], bytes(32)
-        for version in range(1, self.size + 1):
-            data = _json({"kind": "said", "text": f"{self.said} {version}"})
-            envelope = _json(
-                {
-                    "v": 1, "plan": self.plan, "version": version, "id": f"id-{version}", "kind": "said", "schema": 1,
-                    "actor": "ana", "role": "partner", "for": "treasury", "source": None,
-                    "effective_at": "2026-03-02T12:00:00.000000Z", "recorded_at": "2026-03-02T12:00:00.000000Z",
-                    "cycle": 1, "phase": "action", "cause": f"c{version}", "visibility": "public", "prev": prev.hex(),
-                    "data_hash": data_hash(SALT, data).hex(),
-                }
-            )  # fmt: skip
-            self.entries.append((envelope, data))
-            prev = leaf_hash(envelope)
-            self.hashes.append(prev)
+        self.entries = [self._entry(version) for version in range(1, self.size + 1)]
+        self.hashes = [*_chained(LEDGER, self.own), *_chained(self.plan, self.entries)]
+
+    def _entry(self, version: int) -> tuple[bytes, bytes]:
+        data = _json({"kind": "said", "text": f"{self.said} {version}"})
+        envelope = _json(
+            {
+                "v": 1, "id": f"id-{version}", "kind": "said", "schema": 1,
+                "actor": "ana", "role": "partner", "for": "treasury", "source": None,
+                "effective_at": "2026-03-02T12:00:00.000000Z", "recorded_at": "2026-03-02T12:00:00.000000Z",
+                "cycle": 1, "phase": "action", "cause": f"c{version}", "visibility": "public",
+            }
+        )  # fmt: skip
+        return envelope, data
 
     @property
     def key(self) -> Key:
@@ -49,7 +52,7 @@ class Log:
 
     def note(self, size: int | None = None, origin: str = ORIGIN) -> bytes:
         """The signed checkpoint of the first so many entries."""
-        size = self.size if size is None else size
+        size = len(self.hashes) if size is None else size
         tree = Range()
         for one in self.hashes[:size]:
             tree.append(one)
@@ -60,12 +63,14 @@ class Log:
 
     def bundle(self, *, note: bytes | None = None, leaves: bytes | None = None, count: int | None = None) -> bytes:
         """The bundle, or one with another checkpoint, other leaves, or another number of them."""
-        return b"".join(self._parts(note or self.note(), leaves, self.size if count is None else count))
+        return b"".join(self._parts(note or self.note(), leaves, len(self.hashes) if count is None else count))
 
     def _parts(self, note: bytes, leaves: bytes | None, count: int) -> Iterator[bytes]:
-        yield f"{BUNDLE}\nstream {self.plan} {self.size}\n".encode()
-        for envelope, data in self.entries:
-            yield b"%s\n%s\n%s\n" % (envelope, data, SALT.hex().encode())
+        yield f"{BUNDLE}\n".encode()
+        for plan, entries in ((LEDGER, self.own), (self.plan, self.entries)):
+            yield f"stream {plan} {len(entries)}\n".encode()
+            for envelope, data in entries:
+                yield b"%s\n%s\n%s\n" % (envelope, data, SALT.hex().encode())
         yield b"checkpoint %d\n%s" % (note.count(b"\n"), note)
         yield b"leaves %d\n" % count
         yield leaves if leaves is not None else b"".join(one.hex().encode() + b"\n" for one in self.hashes)
@@ -85,6 +90,13 @@ class Watcher:
 
     def line(self, note: bytes, seconds: int = 1_800_000_000) -> bytes:
         return cosign(self.name, parse_checkpoint(note).text, self.private, seconds)
+
+
+def _chained(plan: str, entries: Sequence[tuple[bytes, bytes]]) -> Iterator[bytes]:
+    prev = bytes(32)
+    for version, (envelope, data) in enumerate(entries, 1):
+        prev = entry_hash(plan, version, prev, digest(envelope), digest(SALT + data))
+        yield prev
 
 
 def _json(said: dict[str, Any]) -> bytes:

@@ -1,6 +1,7 @@
 """The verifier against files, checkpoints and keys that are wrong in every way: a clear verdict, and quickly."""
 
 import base64
+import contextlib
 import io
 import tarfile
 import zipfile
@@ -34,6 +35,7 @@ from audit.verify import (
     parse_key,
     parse_old,
     printable,
+    rumbos_fold,
     signers,
     verify,
 )
@@ -72,10 +74,72 @@ def test_every_older_checkpoint_is_one_it_extends(size: int) -> None:
     assert ("extends", {"size": size}) in report.findings
 
 
+def test_a_plan_that_begins_after_the_checkpoint_is_said_not_to_be_covered_by_it() -> None:
+    """So whoever writes a plan's history anew, after what somebody holds, cannot have it pass for the first."""
+    log = Log(own=[(b'{"kind":"said"}', b"{}")] * 3)
+    for size, said in ((3, "not_covered"), (4, "covers"), (8, "covers")):
+        report = check(log.bundle(), Asked([log.key], [log.checkpoint(size)]), log)
+        assert (report.verdict, [code for code, _ in report.findings if "cover" in code]) == (HOLDS, [said])
+
+
+ODD = {
+    "data that is no object": (b'{"kind":"log_key_introduced"}', b"7"),
+    "data that is no JSON": (b'{"kind":"log_key_introduced"}', b"{"),
+    "data nested without end": (b'{"kind":"log_forked"}', b"[" * 100_000),
+    "an envelope that is no object": (b"[]", b"{}"),
+    "a key that is none": (b'{"kind":"log_key_introduced"}', b'{"key":7}'),
+    "no key": (b'{"kind":"log_key_introduced"}', b"{}"),
+}
+
+
+@pytest.mark.parametrize("odd", ODD)
+def test_what_a_log_signed_in_its_own_stream_may_be_wrong_in_any_way(odd: str) -> None:
+    log = Log(own=[ODD[odd]])
+    assert check(log.bundle(), log=log).verdict == UNCLEAR
+
+
+def test_a_log_that_introduces_keys_without_end_is_not_followed() -> None:
+    said = b'{"key":"%s"}' % str(LOG.key).encode()
+    log = Log(own=[(b'{"kind":"log_key_introduced"}', said)] * 2000)
+    assert found(check(log.bundle(), log=log)) == (UNCLEAR, "not_ours")
+
+
+FOLD = rumbos_fold()
+REFUSED = (
+    LOG.entries[0][0].replace(b'"said"', b'"command_refused"'),
+    b'{"code":"closed","command":"close","kind":"command_refused"}',
+)
+NO_ENTRY = {
+    "a moment without a zone": (b"00.000000Z", b"00.000000"),
+    "a moment that is none": (b"2026-03-02T", b"2026-13-40T"),
+    "a cause that is a list": (b'"c1"', b"[[]]"),
+    "a cycle that is a text": (b'"cycle":1', b'"cycle":"1"'),
+    "a source that is a number": (b'"source":null', b'"source":7'),
+    "no actor": (b'"actor":"ana",', b""),
+    "no JSON": (b'"actor"', b"actor"),
+}
+
+
+@pytest.mark.parametrize("odd", NO_ENTRY)
+def test_what_no_ledger_of_ours_recorded_is_folded_without_a_traceback(odd: str) -> None:
+    envelope, data = REFUSED
+    doctored = envelope.replace(*NO_ENTRY[odd])
+    assert doctored != envelope
+    assert FOLD("canal", [REFUSED, REFUSED])
+    with contextlib.suppress(Unclear):
+        FOLD("canal", [REFUSED, (doctored, data)])
+
+
+def test_data_that_an_entry_of_its_kind_cannot_hold_is_said_to_be_odd() -> None:
+    with pytest.raises(Unclear) as unclear:
+        FOLD("canal", [REFUSED, (REFUSED[0], b'{"kind":"plan_started"}')])
+    assert (unclear.value.code, unclear.value.params["version"]) == ("odd_entry", 2)
+
+
 def test_the_state_of_an_old_plan_may_be_longer_than_any_entry() -> None:
     state = b'{"named":"' + b"x" * LONGEST_LINE + b'"}'
     content = LOG.bundle().removesuffix(b"end\n") + b"state\n" + state + b"\nend\n"
-    report = examine(io.BytesIO(content), len(content), Asked([LOG.key]), lambda entries: state)
+    report = examine(io.BytesIO(content), len(content), Asked([LOG.key]), lambda _plan, _entries: state)
     assert report.verdict == HOLDS
     assert "state_holds" in [code for code, _ in report.findings]
 
@@ -213,6 +277,10 @@ def test_a_key_under_which_anything_holds_is_not_taken(public: str) -> None:
         parse_key(str(Key(ORIGIN, 1, bytes.fromhex(public))))
 
 
+def _checkpoint(note: bytes) -> bytes:
+    return b"checkpoint %d\n%s" % (note.count(b"\n"), note)
+
+
 WHOLE = LOG.bundle()
 HEX = b"".join(one.hex().encode() + b"\n" for one in LOG.hashes)
 WRONG_FILES = {
@@ -231,8 +299,18 @@ WRONG_FILES = {
     "with something after its end": (WHOLE + b"more", UNCLEAR, "malformed"),
     "with a line without end": (WHOLE.replace(b'{"actor"', b'{"actor"' + b" " * (5 << 20)), UNCLEAR, "malformed"),
     "with JSON nested without end": (
-        WHOLE.replace(LOG.entries[0][0], b"[" * 1_000_000), UNCLEAR, "malformed"),
-    "with an entry that is a number": (WHOLE.replace(LOG.entries[0][0], b"7"), UNCLEAR, "malformed"),
+        WHOLE.replace(LOG.entries[0][0], b"[" * 1_000_000), BROKEN, "not_in_log"),
+    "with an entry that is a number": (WHOLE.replace(LOG.entries[0][0], b"7"), BROKEN, "not_in_log"),
+    "without the ledger's own stream": (WHOLE.replace(b"stream _ledger 0\n", b""), UNCLEAR, "malformed"),
+    "with the ledger's own stream alone": (
+        WHOLE.replace(b"stream canal 5", b"checkpoint 5"), UNCLEAR, "malformed"),
+    "with the ledger's own stream last": (
+        WHOLE.replace(b"_ledger 0\n", b"roads 0\n").replace(b"stream canal", b"stream _ledger"), UNCLEAR, "malformed"),
+    "with two streams of a plan": (
+        WHOLE.replace(b"stream canal 5", b"stream canal 0\nstream canal 5"), UNCLEAR, "malformed"),
+    "with more checkpoints than a log has keys": (
+        WHOLE.replace(b"checkpoint 5\n", b"".join(_checkpoint(LOG.note(0)) for _ in range(2)) + b"checkpoint 5\n"),
+        UNCLEAR, "malformed"),
     "without streams": (f"{BUNDLE}\nleaves 0\nend\n".encode(), UNCLEAR, "malformed"),
     "of a newer kind": (WHOLE.replace(b"/v1", b"/v2", 1), UNCLEAR, "not_ours"),
     "that is a receipt of nothing": (f"{RECEIPT}\nkeys 0\n".encode(), UNCLEAR, "cut_short"),
@@ -304,9 +382,15 @@ def test_the_program_answers_with_its_exit_code(tmp_path: Path, capsys: pytest.C
     assert "RUPTURA" in capsys.readouterr().out
     assert main([str(file), "--key", "nothing", "--lang", "en"]) == UNCLEAR
     assert main([str(file), "--checkpoint", str(tmp_path / "none"), "--lang", "en"]) == UNCLEAR
-    with pytest.raises(SystemExit) as ended:
-        main([str(file), "--quorum", "many"])
-    assert ended.value.code == 2
+    for quorum in ("many", "0", "-1"):
+        with pytest.raises(SystemExit) as ended:
+            main([str(file), "--quorum", quorum])
+        assert ended.value.code == 2
+    keys.write_text("# none yet\n\n")
+    for option in ("--key", "--witness"):
+        assert main([str(file), option, str(keys), "--lang", "en"]) == UNCLEAR
+        assert "holds no key" in capsys.readouterr().out
+    keys.write_text(f"{LOG.key}\n")
     assert ask([str(keys)], [], [], None).keys == [LOG.key]
     assert head(ORIGIN, 5, LOG.checkpoint().root) == LOG.checkpoint().text
 
