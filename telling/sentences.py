@@ -158,6 +158,12 @@ def who(entry: Entry, names: Mapping[str, str]) -> str:
     return names.get(body, body)
 
 
+def level(value: Any) -> str:
+    """A level of power: a word, or a seal that may have been opened."""
+    word = value.get("opened") if isinstance(value, dict) else value
+    return _(LEVELS[word]) if word in LEVELS else said(value)
+
+
 def role(entry: Entry) -> str:
     """The role in which somebody acted."""
     return _(ROLES.get(str(entry.get("role")), str(entry.get("role"))))
@@ -381,7 +387,7 @@ def _spoken(entry: Entry, data: Mapping[str, Any], plan: Plan) -> str:
             ) + _also(data.get("text"))
         case "power_observed":
             levels = [
-                f"{name}: {_(LEVELS[data[key]]) if isinstance(data[key], str) else said(data[key])}"
+                f"{name}: {level(data[key])}"
                 for key, name in (
                     ("authority", _("authority")),
                     ("acceptance", _("acceptance")),
