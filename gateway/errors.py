@@ -34,6 +34,8 @@ MESSAGES: Final[dict[str, str]] = {
     "no_such_trace": N_("Nothing in the history of {plan} has the id {id}, or it is not open to you."),
     "no_such_body": N_("There is no body {body} in {plan}. It has: {known}."),
     "no_such_token": N_("There is no token {id}."),
+    "no_such_person": N_("No name is kept behind {actor}: there is no such id, or its name was erased before."),
+    "own_name": N_("That is your own name, and your token would end with it. Let another administrator erase it."),
     "unknown_format": N_("There is no format {given}. There are: {known}."),
     "unknown_schema": N_("There is no command {kind}."),
     "nothing_sealed": N_("Nothing is sealed here yet. A rehearsal never is."),
