@@ -145,7 +145,7 @@ def decide_on(plan: Plan, asked: Asked, command: DecideCorrection, moment: datet
         if isinstance(command.authority, Absent):
             raise Refused("authority_needed")
     taken = {one: held.position for one, held in plan.positions_on(correction).items() if held.at <= moment}
-    taken |= {one: stand.position for one, stand in session.positions.items()} if session else {}
+    taken |= {one: stand.position for one, stand in plan.held_now(session.positions).items()} if session else {}
     if body is not None:
         taken.setdefault(body, "endorse" if command.decision == "adopted" else "oppose")
     endorse, oppose, abstain = _count(plan, correction, taken, command.decision)
@@ -210,11 +210,14 @@ def _hold_decides(plan: Plan, body: str | None) -> None:
 
 
 def _hold_session_decides(plan: Plan, correction: Correction, session: DecidingSession) -> None:
-    """Hold that whoever took a position may, and that somebody other than the proposer was there to decide."""
-    for body in session.positions:
+    """Hold that whoever took a position may, and that somebody other than the proposer was there to decide.
+
+    A body that has been succeeded since decides by its successor; one that has left without one counts nowhere.
+    """
+    for body in plan.held_now(session.positions):
         _hold_decides(plan, body)
     bodies = plan.defined.deciding_bodies()
-    there = [body for body in speaking(plan, session) if body in bodies]
+    there = [body for body in plan.held_now(dict.fromkeys(speaking(plan, session))) if body in bodies]
     if not there:
         raise Refused("may_not_decide", body=", ".join(session.present), bodies=", ".join(bodies))
     if there == [author := _author(plan, correction)]:

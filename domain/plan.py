@@ -7,7 +7,7 @@ the (effective_at, version) of the entry that set it, and yields only to a great
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, TypeVar
 
 from pydantic import PlainSerializer
 
@@ -28,6 +28,8 @@ from domain.statements import (
 )
 from domain.text import Said
 from domain.told import bodies_of
+
+T = TypeVar("T")
 
 Stamp = tuple[datetime, int]
 """(effective_at, version): which of two statements of one fact holds."""
@@ -410,11 +412,22 @@ class Plan:
         """Who has reflected on a cycle, by who holds now what it held."""
         return self.heirs(self.reflected.get(cycle, ()))
 
+    def took_part_on(self, day: date) -> dict[str, Partner]:
+        """The bodies that took part on some of a day, by their ids; those among them that have left since."""
+        calendar = self.defined.calendar()
+        began, ended = calendar.start_of(day), calendar.end_of(day)
+        left = [one.partner for one in self.former.values() if one.left_at > began]
+        return {one.id: one for one in (*self.defined.partners, *left) if self.joined.get(one.id, began) < ended}
+
     def positions_on(self, correction: Correction) -> dict[str, Held]:
-        """The positions on the present draft by who holds the vote now; of several in one line, the last body's."""
-        lines = {body: self.line(body) for body in correction.positions}
+        """The positions on the present draft by who holds the vote now."""
+        return self.held_now(correction.positions)
+
+    def held_now(self, held: Mapping[str, T]) -> dict[str, T]:
+        """What bodies held, by who holds it now; of several in one line, the last body's."""
+        lines = {body: self.line(body) for body in held}
         return {
-            lines[body][-1]: correction.positions[body]
+            lines[body][-1]: held[body]
             for body in sorted(lines, key=lambda one: len(lines[one]), reverse=True)
             if lines[body]
         }

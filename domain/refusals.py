@@ -30,7 +30,7 @@ REFUSALS: Final[dict[str, str]] = {
     "source_needed": "You speak for {body}: name the source that says so, such as minutes, a letter or an e-mail.",
     "source_needed_afterwards": "What is entered afterwards names its source and the source's date. Add the source.",
     "session_by_operator": "A session speaks for several bodies, so the operator enters it from its minutes. Your token speaks for its own bodies: send what they say without the session.",
-    "session_of_strangers": "The session names a body that is not a partner of this plan. Its partners are: {partners}.",
+    "session_of_strangers": "The session names a body that was no partner of this plan on its day. Its partners then were: {partners}.",
     "present_and_absent": "The session has {body} both present and absent. Look at the minutes, and name it once.",
     "position_of_absent": "{body} was not present, so the session holds no position of its. Add it to those present, or leave its position out.",
     "session_in_the_future": "The session's date has not come yet. Give the day on which it met.",

@@ -32,7 +32,7 @@ WHY: Final = {
     "source_needed": N_("it named no source"),
     "source_needed_afterwards": N_("what is entered afterwards needs its source"),
     "session_by_operator": N_("a session is entered by the operator"),
-    "session_of_strangers": N_("its session named a body that is no partner"),
+    "session_of_strangers": N_("its session named a body that was no partner then"),
     "present_and_absent": N_("its session had one body both present and absent"),
     "position_of_absent": N_("its session had a position of a body that was not there"),
     "session_in_the_future": N_("its session had not met yet"),
