@@ -224,6 +224,8 @@ class EntryContested(Event):
     kind: Literal["entry_contested"] = "entry_contested"
     entry: int
     reason: Said
+    spoken_for: str | None = None
+    """The body that it was entered for, where the one that contests is its successor."""
 
 
 class AssessmentRecorded(Event, Assessment):

@@ -70,6 +70,8 @@ class Contest:
     by: int
     """The entry that says so."""
     recorded_at: datetime
+    successor: str | None = None
+    """Who says so in its place, where it has been succeeded since."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -411,6 +413,10 @@ class Plan:
     def who_reflected(self, cycle: int) -> Bodies:
         """Who has reflected on a cycle, by who holds now what it held."""
         return self.heirs(self.reflected.get(cycle, ()))
+
+    def raiser_of(self, finding: Found) -> str | None:
+        """Who follows up a finding: who raised it, or the successor; ``None`` where nobody is left to."""
+        return self.heir(finding.body) if finding.body is not None else None
 
     def took_part_on(self, day: date) -> dict[str, Partner]:
         """The bodies that took part on some of a day, by their ids; those among them that have left since."""

@@ -104,6 +104,8 @@ WHY: Final = {
     "not_an_audit_body": N_("that body raises no findings here"),
     "unknown_finding": N_("there is no such finding"),
     "not_the_auditor": N_("that is for the body that raised the finding to say"),
+    "auditor_left": N_("whoever raised the finding takes part no more"),
+    "finding_settled": N_("the finding was settled or withdrawn"),
     "not_a_group": N_("members are counted of a group alone"),
     "members_needed": N_("it did not say how many of the group answered"),
     "more_than_the_group": N_("the group has fewer members than were counted"),

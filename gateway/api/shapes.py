@@ -80,6 +80,7 @@ class ContestShape(Shape):
     body: str
     by: int = Field(examples=[231], description="The entry that says so.")
     recorded_at: str
+    successor: str | None = Field(None, description="Who says so in its place, where it has been succeeded since.")
 
 
 class EntryShape(Shape):

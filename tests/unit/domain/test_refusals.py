@@ -129,6 +129,16 @@ SITUATIONS: dict[str, Callable[[], Story]] = {
         .when("raise_finding", id="f1", by="auditors", text="No drain")
         .when("follow_finding", by="nurses", finding="f1", status="settled")
     ),
+    "auditor_left": lambda: parted(
+        given({"partners.2.audits": "yes"}).when("raise_finding", id="f1", by="auditors", text="No drain"),
+        body="auditors",
+    ).when("follow_finding", by="nurses", finding="f1", status="settled"),
+    "finding_settled": lambda: (
+        given({"partners.2.audits": "yes"})
+        .when("raise_finding", id="f1", by="auditors", text="No drain")
+        .when("follow_finding", by="auditors", finding="f1", status="settled")
+        .when("follow_finding", by="nurses", finding="f1", status="answered")
+    ),
     "other_plan": elsewhere,
     "source_needed": lambda: given().when("report_progress", role="operator", **REPORT),
     "session_by_operator": lambda: met(given(), role="partner"),

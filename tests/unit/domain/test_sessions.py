@@ -205,3 +205,15 @@ def test_a_group_that_was_present_and_has_left_since_answers_nothing_either() ->
     story.when("leave_partner", role="operator", source=DECREE, body="patients", reason="Moved", at="2027-01-20")
     met(story, present=["nurses", "patients"], date="2027-01-15").then("reflection_submitted")
     assert reflected(story) == {"nurses"}
+
+
+def test_minutes_that_come_late_answer_the_silence_of_a_body_since_succeeded_or_gone() -> None:
+    for command, said in (
+        ("succeed_partner", {"successor": "health", "name": "Health institute"}),
+        ("leave_partner", {"reason": "Abolished"}),
+    ):
+        story = convened(given(), "reflection", until="2027-01-15").wait_until("2027-01-20")
+        story.when(command, role="operator", source=DECREE, body="doctors", **said)
+        met(story, date="2027-01-14").then("reflection_submitted", late=True)
+        late = {silence.body: silence.answered_late for silence in story.plan.silences}
+        assert late == {"nurses": story.now, "doctors": story.now, "auditors": None}
