@@ -8,7 +8,7 @@ from collections.abc import Iterator, Mapping
 from datetime import date, datetime
 from typing import Literal
 
-from domain.changes import apply_all, hold
+from domain.changes import apply_all, going_with, hold
 from domain.commands import (
     AbstainCorrection,
     Asked,
@@ -83,7 +83,7 @@ def _hold_proposal(plan: Plan, proposal: Proposal, moment: datetime) -> None:
     window = plan.defined.policy.amendment_window
     if window and not window.first <= calendar.day_of(moment) <= window.until:
         raise Refused("outside_amendment_window", first=window.first, until=window.until)
-    hold(plan.defined, plan.dropped, proposal.changes)
+    hold(plan.defined, plan.gone(), proposal.changes)
     for change in proposal.changes:
         hold_subject(plan, change.subject, plan.introduced.get(change.subject), moment)
 
@@ -266,7 +266,7 @@ def _count(
 
 def take_effect(plan: Plan, correction: Correction, moment: datetime) -> Draft:
     """Apply what was adopted to the plan as it is at that moment; what no longer fits is stale and left out."""
-    _, applied, stale = apply_all(plan.defined, plan.dropped, _changes(plan, correction))
+    _, applied, stale = apply_all(plan.defined, plan.gone(), _changes(plan, correction))
     event = CorrectionTookEffect(correction=correction.id, applied=tuple(applied), stale=tuple(stale))
     return Draft(event, moment, correction.visibility)
 
@@ -278,9 +278,9 @@ def take_effect_in_next_cycle(plan: Plan, moment: datetime) -> Iterator[Draft]:
         for one in plan.corrections.values()
         if one.status == "adopted" and one.proposal.takes_effect == "next_cycle"
     ]
-    definition, dropped = plan.defined, set(plan.dropped)
+    definition, dropped = plan.defined, set(plan.gone())
     for correction in sorted(waiting, key=lambda one: one.decided_at or moment):
         definition, applied, stale = apply_all(definition, dropped, _changes(plan, correction))
-        dropped |= {change.drop for change in applied if change.drop}
+        dropped |= {item for change in applied if change.drop for item in going_with(definition, change.drop)}
         event = CorrectionTookEffect(correction=correction.id, applied=tuple(applied), stale=tuple(stale))
         yield Draft(event, moment, correction.visibility)

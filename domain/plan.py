@@ -484,6 +484,15 @@ class Plan:
                 return self.dropped.get(commitment.id)
         return self.dropped.get(item)
 
+    def gone(self) -> dict[str, datetime]:
+        """Everything that was dropped, a milestone with its commitment too, and since when."""
+        within = {
+            milestone.id: self.dropped[commitment.id]
+            for commitment, milestone in self.defined.milestones()
+            if commitment.id in self.dropped
+        }
+        return within | dict(self.dropped)
+
     def asked_to_report(self) -> dict[str, tuple[str, ...]]:
         """The bodies that owe a report now, and on what; a group is counted, not asked as one."""
         named = {partner.id for partner in self.defined.partners if partner.group is None}
