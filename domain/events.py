@@ -172,6 +172,8 @@ class PlanClosed(Event):
     """Milestones neither done nor stopped nor dropped."""
     unanswered: tuple[str, ...] = ()
     """Course corrections without a decision."""
+    adopted: tuple[str, ...] = ()
+    """Course corrections that were adopted and had not taken effect: they never will."""
     silent: tuple[str, ...] = ()
     """The bodies that never answered what they had been silent on."""
     findings: tuple[str, ...] = ()

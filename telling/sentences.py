@@ -297,6 +297,13 @@ def _left(data: Mapping[str, Any]) -> Iterator[str]:
     yield ngettext("{count} milestone", "{count} milestones", milestones).format(count=milestones)
     waiting = len(data.get("unanswered", ()))
     yield ngettext("{count} course correction", "{count} course corrections", waiting).format(count=waiting)
+    adopted = len(data.get("adopted", ()))
+    if adopted:
+        yield ngettext(
+            "{count} course correction adopted and never in effect",
+            "{count} course corrections adopted and never in effect",
+            adopted,
+        ).format(count=adopted)
     silent = len(data.get("silent", ()))
     if silent:
         yield ngettext("{count} body that never answered", "{count} bodies that never answered", silent).format(

@@ -126,6 +126,20 @@ def test_closing_lists_what_was_awaited_open_and_unanswered() -> None:
     assert event.findings == ("f1",)
 
 
+def test_closing_lists_what_was_adopted_and_never_took_effect() -> None:
+    for takes_effect in ("next_cycle", "2027-05-01"):
+        story = proposed(given(), takes_effect=takes_effect)
+        decided(story.when("endorse_correction", by="auditors", correction="cc")).then("correction_decided")
+        story.when("close_plan", role="operator", reason="Over", at="2027-04-01")
+        (event,) = story.events("plan_closed")
+        assert (event.adopted, event.unanswered) == (("cc",), ())
+        assert story.wait_until("2027-06-01").brought == []
+    story = proposed(given(), takes_effect="next_cycle", visibility="restricted")
+    decided(story.when("endorse_correction", by="auditors", correction="cc"))
+    story.when("close_plan", role="operator", reason="Over")
+    assert story.events("plan_closed")[0].adopted == (), "everybody may read what closing says"
+
+
 def test_a_body_contests_an_assessment_or_a_finding_that_was_entered_for_it() -> None:
     entered = {"role": "operator", "source": "Letter 3"}
     story = found(assessed(given(AUDITED), **entered), **entered)
