@@ -45,7 +45,7 @@ REFUSALS: Final[dict[str, str]] = {
     "wrong_kind_of_item": "{item} is not a {wanted}.",
     "unknown_awaited": "The plan awaits no such event. It awaits: {known}.",
     "not_the_teller": "{body} may not declare {awaited}. That is for: {tellers}.",
-    "already_declared": "{awaited} was declared on {day}.",
+    "already_declared": "{awaited} was declared before. `rumbo plan show` says on which day, to those who may know it.",
     "unknown_question": "One of the answers is to no question of this plan. Its questions are: {known}.",
     "no_such_cycle": "There is no such cycle to look back on; the plan is in cycle {now}.",
     "already_reflected": "{body} has answered for cycle {cycle}. Record a lesson instead, or wait for the next reflection.",

@@ -188,7 +188,7 @@ def _awaited(plan: View) -> Iterator[str]:
     for one in plan["awaited"]:
         tellers = ", ".join(names.get(body, body) for body in one["told_by"])
         state = (
-            _("happened on {day}").format(day=one["happened"])
+            _("happened on {day}").format(day=said(one["happened"]))
             if one.get("happened")
             else _("not yet; declared by {bodies}").format(bodies=tellers)
         )
