@@ -328,7 +328,7 @@ def _evolve(plan: Plan, entry: Entry, event: AnyEvent) -> Plan:
         case ArrivalsRefused():
             return replace(plan, arrivals_refused=plan.arrivals_refused + 1)
         case Erased():
-            return plan  # it is made of seals alone, before and after
+            return replace(plan, erased=(*plan.erased, event.entry))  # else it is made of seals alone, as before
         case _:
             assert_never(event)
 

@@ -355,6 +355,8 @@ class Plan:
     set_by: Mapping[str, int] = field(default_factory=dict)
     """By part, and by part and field, the entry that set it last; what is not here the start set."""
     started_in: int = 0
+    erased: tuple[int, ...] = ()
+    """The entries of which what was sealed has been erased."""
     refused: int = 0
     arrivals_refused: int = 0
     """Events about refused arrivals in the present cycle."""
@@ -502,6 +504,13 @@ class Plan:
         """What somebody said, by its number, or the first that a command led to."""
         said = [entry for entries in self.told.values() for entry in entries if name in (entry.version, entry.cause)]
         return min(said, key=lambda entry: entry.version, default=None)
+
+    def is_erased(self, version: int) -> bool:
+        """Whether what an entry sealed has been erased, with it or with another that came of the same command."""
+        one = self.find_entry(version)
+        led = (self.find_entry(erased) for erased in self.erased) if one is not None else ()
+        same = ((entry.actor, entry.cause) == (one.actor, one.cause) for entry in led if entry and one)
+        return version in self.erased or any(same)
 
     def contested_by(self, version: int) -> frozenset[str]:
         """The bodies that have contested an entry."""

@@ -15,6 +15,7 @@ REFUSALS: Final[dict[str, str]] = {
     "reader_not_raised": "Programs of an older version that cannot read this may still be running. Once none is left `rumbo admin migrate --raise-reader` lets it in; then send it again under a new id.",
     "bad_signature": "The command's signature does not hold, so nobody can say who sent it. Send it again through the gateway.",
     "no_seal": "Nothing is sealed in entry {entry}, so there is nothing in it to erase. `rumbo history show` says which entry it is.",
+    "already_erased": "What was sealed in entry {entry} was erased before, and that is recorded. Nothing is left to erase.",
     "unknown_entry": "There is no entry {entry}; the last is entry {last}. `rumbo history show` lists them.",
     "unreadable": "The command could not be read when its turn came. Send it again under a new id.",
     "unknown_body": "The body you speak for is not a partner of this plan. Its partners are: {partners}.",

@@ -16,6 +16,7 @@ WHY: Final = {
     "engine_fault": N_("the engine failed on it"),
     "reader_not_raised": N_("the ledger still lets older programs in that cannot read it"),
     "no_seal": N_("nothing is sealed there"),
+    "already_erased": N_("it had been erased before"),
     "unknown_entry": N_("there is no such entry"),
     "bad_signature": N_("its signature does not hold"),
     "unreadable": N_("it could not be read"),

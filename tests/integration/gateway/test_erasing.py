@@ -137,6 +137,14 @@ async def test_erasing_changes_neither_the_record_nor_the_plan(gateway: Running)
     assert [found async for found in unsound(gateway.house.pool)] == []
 
 
+async def test_erasing_twice_makes_one_entry(gateway: Running) -> None:
+    entry = await _observed(gateway)
+    assert (await _redact(gateway, entry))["outcome"] == "recorded"
+    again = await _redact(gateway, entry, "x2")
+    assert (again["outcome"], again["code"]) == ("refused", "already_erased")
+    assert [one["kind"] for one in await gateway.entries()].count("erased") == 1
+
+
 async def test_what_was_erased_cannot_be_confirmed_by_sending_it_again(gateway: Running) -> None:
     works = await gateway.client("partner", bodies=("works",))
     entry = await _observed(gateway, works)

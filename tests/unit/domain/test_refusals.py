@@ -154,6 +154,12 @@ SITUATIONS: dict[str, Callable[[], Story]] = {
     "source_needed_afterwards": lambda: declared(given(), effective="2027-01-03"),
     "before_its_subject": lambda: declared(given(), effective="2027-01-03", source="Letter 3"),
     "unknown_entry": lambda: given().when("redact", role="admin", entry=99, **ERASING),
+    "already_erased": lambda: (
+        given()
+        .when("observe_power", by="nurses", stakeholder="purchasing", text={"sealed": "a" * 64})
+        .when("redact", role="admin", entry=3, **ERASING)
+        .when("redact", role="admin", entry=3, **ERASING)
+    ),
     "unknown_item": lambda: given().when("report_progress", **REPORT | {"milestone": "9.9"}),
     "item_dropped": lambda: dropped().when("report_progress", **REPORT),
     "unknown_status": lambda: given().when("report_progress", **REPORT | {"status": "splendid"}),
