@@ -19,6 +19,8 @@ from domain.visibility import visibility_of
 
 SETTLED: Final = ("settled", "withdrawn")
 """The follow-up statuses after which a finding demands nothing more."""
+DEMANDS: Final = ("open", "partly_settled", "not_settled")
+"""Those in which it demands an answer; else whoever raised it is looking at one."""
 
 
 def assess(plan: Plan, asked: Asked, command: RecordAssessment, moment: datetime) -> list[Draft]:
@@ -27,7 +29,7 @@ def assess(plan: Plan, asked: Asked, command: RecordAssessment, moment: datetime
         raise Refused("assessment_source_needed")
     if command.item is not None:
         hold_item(plan, command.item, moment)
-        if command.assessor is None and asked.on_behalf_of in _leads(plan, command.item):
+        if command.assessor is None and asked.on_behalf_of in leads_of(plan, command.item):
             raise Refused("own_assessment", body=asked.on_behalf_of or "-", item=command.item)
     return [Draft(AssessmentRecorded(**said_of(Assessment, command)), moment, visibility_of(plan, command))]
 
@@ -68,7 +70,7 @@ def _auditors(plan: Plan) -> list[str]:
     return [partner.id for partner in plan.defined.partners if partner.audits]
 
 
-def _leads(plan: Plan, item: str) -> set[str]:
+def leads_of(plan: Plan, item: str) -> set[str]:
     """Who leads an item; of an indicator, whoever leads its commitment."""
     leads = {plan.defined.lead_of(*pair) for pair in plan.defined.milestones() if pair[1].id == item}
     of = next((indicator.of for indicator in plan.defined.indicators if indicator.id == item), item)
