@@ -4,7 +4,7 @@
     {"sealed": digest, "opened": value}    for those who may see what is restricted; the digest is that of the value
     {"sealed": digest, "erased": true}     it was erased, and nobody opens it again
 
-Answers to a reader are unsealed last, as JSON. Exports and bundles never are.
+Answers to a reader are unsealed last, as JSON. Exports, bundles and pages that are letters to others never are.
 """
 
 from collections import defaultdict

@@ -152,9 +152,12 @@ async def read_pending(
     asking: Annotated[Caller, Depends(Allowed("read_plan"))],
     body: Annotated[str | None, Query(description="Only of this body")] = None,
 ) -> Response:
-    """A page for every body: reports, reflection, positions, what is overdue, what only they can declare."""
+    """A page for every body: reports, reflection, positions, what is overdue, what only they can declare.
+
+    What is sealed is not opened: the pages are letters, and go to those who may not see it.
+    """
     state = await house.reads.current(plan)
-    told = await state_unsealed(house, asking, state, pending(state, datetime.now(UTC), asking.may_see()))
+    told = pending(state, datetime.now(UTC), asking.may_see())
     if body is not None:
         known = [partner.id for partner in state.defined.partners]
         if body not in known:
