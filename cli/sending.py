@@ -1,5 +1,6 @@
 """Sending a command and telling its outcome: the receipt."""
 
+import hashlib
 import json
 import secrets
 from collections.abc import Iterator, Mapping
@@ -29,9 +30,13 @@ _ASKED_BY: Final = {
 """With which option that is said for want of which a command is refused."""
 
 
-def send(session: Session, plan: str, kind: str, fields: Mapping[str, Any]) -> int:
-    """Send one command with the options that all have, write its outcome, and return the exit code."""
-    command = command_of(session, kind, fields)
+def send(session: Session, plan: str, kind: str, fields: Mapping[str, Any], *, once: bool = False) -> int:
+    """Send one command with the options that all have, write its outcome, and return the exit code.
+
+    ``once``: the same words are the same command however often they are sent, unless it is given another id.
+    """
+    said = _said(session, kind, fields)
+    command = {"command": kind, "id": _id_of(kind, plan, said) if once else fresh_id(kind)} | said
     try:
         outcome = session.client.send(plan, command, session.envelope.get("wait"))
     except Failed as failed:
@@ -41,7 +46,10 @@ def send(session: Session, plan: str, kind: str, fields: Mapping[str, Any]) -> i
                 filter(None, [failed.hint, _("To send the same again, add --id {id}.").format(id=command["id"])])
             )
         raise
-    return tell(session, plan, outcome)
+    code = tell(session, plan, outcome)
+    if outcome["outcome"] == "duplicate" and once and "id" not in said:
+        output.note(_("To send the same words as another command, give it an id of its own with --id."))
+    return code
 
 
 def _name_options(failed: Failed) -> None:
@@ -59,8 +67,8 @@ def _options() -> dict[str, str]:
     return {one.name: one.opts[-1] for one in params if isinstance(one, click.Option) and one.name}
 
 
-def command_of(session: Session, kind: str, fields: Mapping[str, Any]) -> dict[str, Any]:
-    """The whole command: what a file says, over it what the options say, and an id if there is none yet."""
+def _said(session: Session, kind: str, fields: Mapping[str, Any]) -> dict[str, Any]:
+    """What a file says, and over it what the options say; an id only where either gives one."""
     envelope = session.envelope
     command = _read(envelope["from_file"], kind) if envelope.get("from_file") else {}
     command |= output.filled(fields)
@@ -73,13 +81,20 @@ def command_of(session: Session, kind: str, fields: Mapping[str, Any]) -> dict[s
     if any(source.values()):
         said = command.get("source")
         command["source"] = ({"document": said} if isinstance(said, str) else said or {}) | output.filled(source)
-    return {"command": kind, "id": fresh_id(kind)} | command
+    return command
 
 
 def fresh_id(kind: str) -> str:
     """An id that a person can read aloud: the verb, the day, and some chance."""
     day = datetime.now(UTC).strftime("%Y%m%d")
     return f"{kind.partition('_')[0]}-{day}-{''.join(secrets.choice(_LETTERS) for _letter in range(6))}"
+
+
+def _id_of(kind: str, plan: str, said: Mapping[str, Any]) -> str:
+    """An id that follows from what is said to which plan: the verb, and letters to read aloud."""
+    written = json.dumps([kind, plan, said], sort_keys=True, ensure_ascii=False)
+    digest = hashlib.sha256(written.encode(errors="surrogatepass")).digest()
+    return f"{kind.partition('_')[0]}-{''.join(_LETTERS[byte % len(_LETTERS)] for byte in digest[:10])}"
 
 
 def tell(session: Session, plan: str | None, outcome: Mapping[str, Any]) -> int:

@@ -20,10 +20,11 @@ Tell = Callable[[Plan, Entry], Plan]
 
 def contested(plan: Plan, entry: Entry, event: EntryContested, tell: Tell) -> Plan:
     """The plan once a body has contested an entry: it counts no more for that body, and holds nothing up."""
-    told, body = plan.find_entry(event.entry), entry.on_behalf_of
+    told, body = plan.find_entry(event.entry), event.spoken_for or entry.on_behalf_of
     if told is None or body is None:
         return plan
-    contest = Contest(body, entry.version, entry.recorded_at)
+    successor = entry.on_behalf_of if event.spoken_for else None
+    contest = Contest(body, entry.version, entry.recorded_at, successor)
     contests = {**plan.contests, told.version: (*plan.contests.get(told.version, ()), contest)}
     plan = told_again(replace(plan, contests=contests), told, tell)
     name = getattr(told.event, "erratum", None)
@@ -114,6 +115,6 @@ def _without(rounds: Mapping[int, frozenset[str]], cycle: int, body: str) -> dic
 
 def _without_answer(plan: Plan, silence: Silence, told: Entry, body: str) -> Silence:
     """A silence of a body that an entry answered is answered by the next that did, or by none."""
-    if plan.heir(silence.body) != body:
+    if plan.heir(silence.body) != plan.heir(body):
         return silence
     return replace(silence, answers=tuple(answer for answer in silence.answers if answer[1] != told.version))

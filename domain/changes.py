@@ -4,7 +4,7 @@
 read off what it touches, never chosen.
 """
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from typing import Any, Literal, assert_never
 
 from pydantic import BaseModel, ValidationError
@@ -58,7 +58,7 @@ def apply(definition: Definition, dropped: Collection[str], change: Change) -> D
     """
     subject = change.subject
     if change.add is None and subject in dropped:
-        raise Refused("item_dropped", item=subject, since="-")
+        raise _dropped(dropped, subject)
     if change.add is not None:
         return _added(definition, dropped, change.add)
     if change.drop is not None:
@@ -94,14 +94,28 @@ def apply_all(
 
 
 def hold(definition: Definition, dropped: Collection[str], changes: Sequence[Change]) -> None:
-    """Hold that a proposal's changes fit the plan as it is now, one after the other, and leave it whole."""
-    gone = set(dropped)
+    """Hold that a proposal's changes fit the plan as it is now, one after the other, and leave it whole.
+
+    What is in ``dropped``, or goes with what one of the changes drops, is not changed any more.
+    """
+    gone: dict[str, Any] = dict(dropped) if isinstance(dropped, Mapping) else dict.fromkeys(dropped, "-")
     for change in changes:
         definition = apply(definition, gone, change)
         if change.drop:
-            gone.add(change.drop)
+            gone |= dict.fromkeys(going_with(definition, change.drop), "-")
     if faults := _faults(definition):
         raise because_of("breaks_the_plan", faults[0])
+
+
+def going_with(definition: Definition, item: str) -> tuple[str, ...]:
+    """What is dropped with an item: itself, and of a commitment its milestones."""
+    commitment = next((one for one in definition.commitments if one.id == item), None)
+    return (item, *(milestone.id for milestone in commitment.milestones)) if commitment else (item,)
+
+
+def _dropped(dropped: Collection[str], item: str) -> Refused:
+    since = dropped.get(item, "-") if isinstance(dropped, Mapping) else "-"
+    return Refused("item_dropped", item=item, since=since)
 
 
 def _faults(definition: Definition) -> list[Fault]:
@@ -203,8 +217,10 @@ def _added(definition: Definition, dropped: Collection[str], addition: Addition)
     match part:
         case Milestone():
             parent = _part(definition, str(addition.commitment))
-            if not isinstance(parent, Commitment) or parent.id in dropped:
+            if not isinstance(parent, Commitment):
                 raise Refused("wrong_kind_of_item", item=parent.id, wanted="commitment")
+            if parent.id in dropped:
+                raise _dropped(dropped, parent.id)
             return _replaced(
                 definition, parent.id, parent.model_copy(update={"milestones": (*parent.milestones, part)})
             )

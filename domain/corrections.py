@@ -8,7 +8,7 @@ from collections.abc import Iterator, Mapping
 from datetime import date, datetime
 from typing import Literal
 
-from domain.changes import apply_all, hold
+from domain.changes import apply_all, going_with, hold
 from domain.commands import (
     AbstainCorrection,
     Asked,
@@ -83,7 +83,7 @@ def _hold_proposal(plan: Plan, proposal: Proposal, moment: datetime) -> None:
     window = plan.defined.policy.amendment_window
     if window and not window.first <= calendar.day_of(moment) <= window.until:
         raise Refused("outside_amendment_window", first=window.first, until=window.until)
-    hold(plan.defined, plan.dropped, proposal.changes)
+    hold(plan.defined, plan.gone(), proposal.changes)
     for change in proposal.changes:
         hold_subject(plan, change.subject, plan.introduced.get(change.subject), moment)
 
@@ -145,7 +145,7 @@ def decide_on(plan: Plan, asked: Asked, command: DecideCorrection, moment: datet
         if isinstance(command.authority, Absent):
             raise Refused("authority_needed")
     taken = {one: held.position for one, held in plan.positions_on(correction).items() if held.at <= moment}
-    taken |= {one: stand.position for one, stand in session.positions.items()} if session else {}
+    taken |= {one: stand.position for one, stand in plan.held_now(session.positions).items()} if session else {}
     if body is not None:
         taken.setdefault(body, "endorse" if command.decision == "adopted" else "oppose")
     endorse, oppose, abstain = _count(plan, correction, taken, command.decision)
@@ -210,11 +210,14 @@ def _hold_decides(plan: Plan, body: str | None) -> None:
 
 
 def _hold_session_decides(plan: Plan, correction: Correction, session: DecidingSession) -> None:
-    """Hold that whoever took a position may, and that somebody other than the proposer was there to decide."""
-    for body in session.positions:
+    """Hold that whoever took a position may, and that somebody other than the proposer was there to decide.
+
+    A body that has been succeeded since decides by its successor; one that has left without one counts nowhere.
+    """
+    for body in plan.held_now(session.positions):
         _hold_decides(plan, body)
     bodies = plan.defined.deciding_bodies()
-    there = [body for body in speaking(plan, session) if body in bodies]
+    there = [body for body in plan.held_now(dict.fromkeys(speaking(plan, session))) if body in bodies]
     if not there:
         raise Refused("may_not_decide", body=", ".join(session.present), bodies=", ".join(bodies))
     if there == [author := _author(plan, correction)]:
@@ -263,7 +266,7 @@ def _count(
 
 def take_effect(plan: Plan, correction: Correction, moment: datetime) -> Draft:
     """Apply what was adopted to the plan as it is at that moment; what no longer fits is stale and left out."""
-    _, applied, stale = apply_all(plan.defined, plan.dropped, _changes(plan, correction))
+    _, applied, stale = apply_all(plan.defined, plan.gone(), _changes(plan, correction))
     event = CorrectionTookEffect(correction=correction.id, applied=tuple(applied), stale=tuple(stale))
     return Draft(event, moment, correction.visibility)
 
@@ -275,9 +278,9 @@ def take_effect_in_next_cycle(plan: Plan, moment: datetime) -> Iterator[Draft]:
         for one in plan.corrections.values()
         if one.status == "adopted" and one.proposal.takes_effect == "next_cycle"
     ]
-    definition, dropped = plan.defined, set(plan.dropped)
+    definition, dropped = plan.defined, set(plan.gone())
     for correction in sorted(waiting, key=lambda one: one.decided_at or moment):
         definition, applied, stale = apply_all(definition, dropped, _changes(plan, correction))
-        dropped |= {change.drop for change in applied if change.drop}
+        dropped |= {item for change in applied if change.drop for item in going_with(definition, change.drop)}
         event = CorrectionTookEffect(correction=correction.id, applied=tuple(applied), stale=tuple(stale))
         yield Draft(event, moment, correction.visibility)

@@ -172,6 +172,8 @@ class PlanClosed(Event):
     """Milestones neither done nor stopped nor dropped."""
     unanswered: tuple[str, ...] = ()
     """Course corrections without a decision."""
+    adopted: tuple[str, ...] = ()
+    """Course corrections that were adopted and had not taken effect: they never will."""
     silent: tuple[str, ...] = ()
     """The bodies that never answered what they had been silent on."""
     findings: tuple[str, ...] = ()
@@ -224,6 +226,8 @@ class EntryContested(Event):
     kind: Literal["entry_contested"] = "entry_contested"
     entry: int
     reason: Said
+    spoken_for: str | None = None
+    """The body that it was entered for, where the one that contests is its successor."""
 
 
 class AssessmentRecorded(Event, Assessment):

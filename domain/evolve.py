@@ -328,7 +328,7 @@ def _evolve(plan: Plan, entry: Entry, event: AnyEvent) -> Plan:
         case ArrivalsRefused():
             return replace(plan, arrivals_refused=plan.arrivals_refused + 1)
         case Erased():
-            return plan  # it is made of seals alone, before and after
+            return replace(plan, erased=(*plan.erased, event.entry))  # else it is made of seals alone, as before
         case _:
             assert_never(event)
 
@@ -426,10 +426,11 @@ def _answered(
 ) -> Plan:
     """Set *answered late* beside the silence of a body that an entry ends."""
     period = plan.reporting.period if plan.reporting else None
+    holder = body and (plan.heir(body) or body)
 
     def ends(silence: Silence) -> bool:
         return (
-            plan.heir(silence.body) == body
+            (plan.heir(silence.body) or silence.body) == holder
             and silence.asked_for == asked_for
             and (cycle is None or (silence.cycle == cycle if silence.period is None else silence.period == period))
             and (about is None or about in silence.about)

@@ -92,7 +92,7 @@ def resume(plan: Plan, asked: Asked, command: ResumePlan, moment: datetime) -> l
 
 
 def close(plan: Plan, asked: Asked, command: ClosePlan, moment: datetime) -> list[Draft]:
-    """End the plan, saying what was awaited, open and unanswered, and which lessons are for a successor.
+    """End the plan, saying what was awaited, open, unanswered or not in effect yet, and which lessons a successor gets.
 
     Everybody may read that, so it names nothing restricted: a name can say as much as a text.
     """
@@ -111,6 +111,9 @@ def close(plan: Plan, asked: Asked, command: ClosePlan, moment: datetime) -> lis
         ),
         unanswered=tuple(
             one.id for one in plan.open_corrections() if one.proposed_at <= moment and one.visibility != "restricted"
+        ),
+        adopted=tuple(
+            one.id for one in plan.corrections.values() if one.status == "adopted" and one.visibility != "restricted"
         ),
         silent=tuple(sorted(_silent(plan, ended))),
         findings=tuple(

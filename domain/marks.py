@@ -12,7 +12,12 @@ def marks_of(plan: Plan, version: int) -> dict[str, list[dict[str, Any]]]:
     """Who contested an entry, and which errata mend it; by the entries that say so."""
     return {
         "contested": [
-            {"body": contest.body, "by": contest.by, "recorded_at": _moment(contest.recorded_at)}
+            {
+                "body": contest.body,
+                "by": contest.by,
+                "recorded_at": _moment(contest.recorded_at),
+                "successor": contest.successor,
+            }
             for contest in plan.contests.get(version, ())
         ],
         "mended": [_mending(erratum) for erratum in plan.errata_on(version) if erratum.in_effect],

@@ -1,10 +1,11 @@
 """What is asked of whom, and by when: one page a body, to be pasted into a letter. Decides nothing."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from datetime import datetime
 from typing import Any, Final
 
 from domain.entry import Visibility
+from domain.judging import DEMANDS, leads_of
 from domain.plan import Correction, Plan
 from domain.silence import asked_to_reflect, owing, reports_missing
 from domain.views import ALL, change_view, plan_view
@@ -21,13 +22,17 @@ def pending(plan: Plan, now: datetime, may_see: Collection[Visibility] = ALL) ->
 
     ``bodies[]`` have ``reports`` (milestones, with the day they are due), ``reflection`` (the cycle and the plan's
     questions, or null), ``positions`` and ``returned`` (course corrections, with the draft that is meant), ``overdue``
-    (milestones whose day has ended), ``awaited`` (events that the body may declare) and ``unanswered`` (the silences
-    that it can still end by answering late). A group is counted, and nothing is asked of it as one. While a plan is
+    (milestones whose day has ended), ``findings`` that it is to answer, ``errata`` that wait for the word of a body
+    other than their writer, ``awaited`` (events that the body may declare) and ``unanswered`` (the silences that it
+    can still end by answering late). A group is counted, and nothing is asked of it as one. While a plan is
     paused or closed nothing is asked of anybody.
     """
     view = plan_view(plan, now, may_see)
     milestones = {one["id"]: one for commitment in view["commitments"] for one in commitment["milestones"]}
     corrections = [one for one in plan.open_corrections() if one.visibility in may_see]
+
+    demanding = [one for one in view["findings"] if one["status"] in DEMANDS]
+    waiting = [one for one in view["errata"] if one["status"] == "waiting"]
 
     def asked_of(body: str, status: str) -> list[Correction]:
         return [one for one in corrections if one.status == status and body in owing(plan, one)]
@@ -41,6 +46,8 @@ def pending(plan: Plan, now: datetime, may_see: Collection[Visibility] = ALL) ->
                 "reflection": _reflection(plan, partner.id),
                 "positions": [_draft(one) for one in asked_of(partner.id, "open")],
                 "returned": [_draft(one) for one in asked_of(partner.id, "returned")],
+                "findings": [one for one in demanding if _answers(plan, partner.id, one)],
+                "errata": [one for one in waiting if not _is_its(plan, one["written_by"], partner.id)],
                 "overdue": [
                     one for one in milestones.values() if one["overdue"] and _leads(plan, partner.id, one["id"])
                 ],
@@ -60,6 +67,16 @@ def pending(plan: Plan, now: datetime, may_see: Collection[Visibility] = ALL) ->
 def _is_its(plan: Plan, held: str | None, body: str) -> bool:
     """Whether what a body held, or left open, is now another's: itself, or its successor."""
     return held is not None and plan.heir(held) == body
+
+
+def _answers(plan: Plan, body: str, finding: Mapping[str, Any]) -> bool:
+    """Whether an answer to a finding is asked of a body: of those that lead what it is about.
+
+    On the whole plan, and on what nobody leads, it is asked of all but the one that raised it.
+    """
+    item = finding.get("item")
+    leads = leads_of(plan, item) if item is not None else set()
+    return body in leads if leads else not _is_its(plan, finding["raised_by"], body)
 
 
 def _reports(plan: Plan, body: str) -> tuple[str, ...]:

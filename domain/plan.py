@@ -7,7 +7,7 @@ the (effective_at, version) of the entry that set it, and yields only to a great
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, TypeVar
 
 from pydantic import PlainSerializer
 
@@ -28,6 +28,8 @@ from domain.statements import (
 )
 from domain.text import Said
 from domain.told import bodies_of
+
+T = TypeVar("T")
 
 Stamp = tuple[datetime, int]
 """(effective_at, version): which of two statements of one fact holds."""
@@ -68,6 +70,8 @@ class Contest:
     by: int
     """The entry that says so."""
     recorded_at: datetime
+    successor: str | None = None
+    """Who says so in its place, where it has been succeeded since."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -351,6 +355,8 @@ class Plan:
     set_by: Mapping[str, int] = field(default_factory=dict)
     """By part, and by part and field, the entry that set it last; what is not here the start set."""
     started_in: int = 0
+    erased: tuple[int, ...] = ()
+    """The entries of which what was sealed has been erased."""
     refused: int = 0
     arrivals_refused: int = 0
     """Events about refused arrivals in the present cycle."""
@@ -410,11 +416,26 @@ class Plan:
         """Who has reflected on a cycle, by who holds now what it held."""
         return self.heirs(self.reflected.get(cycle, ()))
 
+    def raiser_of(self, finding: Found) -> str | None:
+        """Who follows up a finding: who raised it, or the successor; ``None`` where nobody is left to."""
+        return self.heir(finding.body) if finding.body is not None else None
+
+    def took_part_on(self, day: date) -> dict[str, Partner]:
+        """The bodies that took part on some of a day, by their ids; those among them that have left since."""
+        calendar = self.defined.calendar()
+        began, ended = calendar.start_of(day), calendar.end_of(day)
+        left = [one.partner for one in self.former.values() if one.left_at > began]
+        return {one.id: one for one in (*self.defined.partners, *left) if self.joined.get(one.id, began) < ended}
+
     def positions_on(self, correction: Correction) -> dict[str, Held]:
-        """The positions on the present draft by who holds the vote now; of several in one line, the last body's."""
-        lines = {body: self.line(body) for body in correction.positions}
+        """The positions on the present draft by who holds the vote now."""
+        return self.held_now(correction.positions)
+
+    def held_now(self, held: Mapping[str, T]) -> dict[str, T]:
+        """What bodies held, by who holds it now; of several in one line, the last body's."""
+        lines = {body: self.line(body) for body in held}
         return {
-            lines[body][-1]: correction.positions[body]
+            lines[body][-1]: held[body]
             for body in sorted(lines, key=lambda one: len(lines[one]), reverse=True)
             if lines[body]
         }
@@ -465,6 +486,15 @@ class Plan:
                 return self.dropped.get(commitment.id)
         return self.dropped.get(item)
 
+    def gone(self) -> dict[str, datetime]:
+        """Everything that was dropped, a milestone with its commitment too, and since when."""
+        within = {
+            milestone.id: self.dropped[commitment.id]
+            for commitment, milestone in self.defined.milestones()
+            if commitment.id in self.dropped
+        }
+        return within | dict(self.dropped)
+
     def asked_to_report(self) -> dict[str, tuple[str, ...]]:
         """The bodies that owe a report now, and on what; a group is counted, not asked as one."""
         named = {partner.id for partner in self.defined.partners if partner.group is None}
@@ -474,6 +504,13 @@ class Plan:
         """What somebody said, by its number, or the first that a command led to."""
         said = [entry for entries in self.told.values() for entry in entries if name in (entry.version, entry.cause)]
         return min(said, key=lambda entry: entry.version, default=None)
+
+    def is_erased(self, version: int) -> bool:
+        """Whether what an entry sealed has been erased, with it or with another that came of the same command."""
+        one = self.find_entry(version)
+        led = (self.find_entry(erased) for erased in self.erased) if one is not None else ()
+        same = ((entry.actor, entry.cause) == (one.actor, one.cause) for entry in led if entry and one)
+        return version in self.erased or any(same)
 
     def contested_by(self, version: int) -> frozenset[str]:
         """The bodies that have contested an entry."""

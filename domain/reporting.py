@@ -59,7 +59,7 @@ def declare(plan: Plan, asked: Asked, command: RecordOccurrence, moment: datetim
     if asked.on_behalf_of is not None and asked.on_behalf_of not in tellers:
         raise Refused("not_the_teller", body=asked.on_behalf_of, awaited=command.awaited, tellers=", ".join(tellers))
     if command.awaited in plan.occurrences:
-        raise Refused("already_declared", awaited=command.awaited, day=plan.occurrences[command.awaited][1])
+        raise Refused("already_declared", awaited=command.awaited)
     event = OccurrenceRecorded(**said_of(Occurrence, command))
     return [Draft(event, moment, visibility_of(plan, command))]
 

@@ -9,18 +9,23 @@ from datetime import datetime
 from domain.commands import Asked
 from domain.plan import Plan
 from domain.refusals import Refused
-from domain.speaking import hold_single, hold_subject
+from domain.speaking import hold_subject
 from domain.statements import DecidingSession, Session
 
 
 def hold_session(plan: Plan, asked: Asked, session: Session, moment: datetime) -> None:
-    """Hold that partners met, each there or not, on a day that has come, and that nobody absent took a position."""
+    """Hold that they met on a day that has come, each there or not, and that nobody absent took a position.
+
+    Who is a partner is judged by that day: minutes that are entered late may name a body that has left since.
+    """
     if asked.role != "operator":
         raise Refused("session_by_operator")
     positions = session.positions if isinstance(session, DecidingSession) else {}
-    partners = [*plan.partner_ids(), *(body for body, former in plan.former.items() if moment < former.left_at)]
+    if session.date > plan.defined.calendar().day_of(asked.accepted_at):
+        raise Refused("session_in_the_future", given=session.date)
+    partners = plan.took_part_on(session.date)
     named = {*session.present, *session.absent, *positions}
-    if not named <= set(partners):
+    if not named <= partners.keys():
         raise Refused("session_of_strangers", partners=", ".join(partners))
     for body in sorted(named):
         hold_subject(plan, body, plan.joined.get(body), moment)
@@ -31,13 +36,13 @@ def hold_session(plan: Plan, asked: Asked, session: Session, moment: datetime) -
     if asked.on_behalf_of is not None and asked.on_behalf_of not in session.present:
         raise Refused("position_of_absent", body=asked.on_behalf_of)
     for body in positions:
-        hold_single(plan, body)
-    if session.date > plan.defined.calendar().day_of(asked.accepted_at):
-        raise Refused("session_in_the_future", given=session.date)
+        if partners[body].group is not None:
+            raise Refused("group_cannot_answer", body=body)
 
 
 def speaking(plan: Plan, session: Session) -> tuple[str, ...]:
     """The bodies a meeting speaks for: those present that can answer as one."""
-    partners = plan.definition.partners if plan.definition else ()
+    former = tuple(one.partner for one in plan.former.values())
+    partners = (*plan.definition.partners, *former) if plan.definition else former
     groups = {partner.id for partner in partners if partner.group is not None}
     return tuple(body for body in dict.fromkeys(session.present) if body not in groups)

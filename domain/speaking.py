@@ -9,6 +9,7 @@ from domain.commands import (
     ClosePlan,
     Command,
     Convene,
+    FollowFinding,
     JoinPartner,
     LeavePartner,
     MeasureIndicator,
@@ -64,6 +65,7 @@ def hold_speaker(plan: Plan, asked: Asked, moment: datetime) -> None:
         body is None
         and session is None
         and not _names_its_own(asked.command)
+        and not _settles_what_nobody_can(plan, asked)
         and not afterwards
         and not isinstance(asked.command, STEERING)
     ):
@@ -78,6 +80,15 @@ def hold_speaker(plan: Plan, asked: Asked, moment: datetime) -> None:
 def _names_its_own(command: Command) -> bool:
     """Whether a command says itself who speaks in it: an assessor that is no partner."""
     return isinstance(command, RecordAssessment) and command.assessor is not None
+
+
+def _settles_what_nobody_can(plan: Plan, asked: Asked) -> bool:
+    """Whether the operator follows up, from a source, a finding that nobody is left to follow up."""
+    command = asked.command
+    if not isinstance(command, FollowFinding) or asked.role != "operator" or command.source is None:
+        return False
+    finding = plan.findings.get(command.finding)
+    return command.status != "answered" and finding is not None and plan.raiser_of(finding) is None
 
 
 def hold_takes_part(plan: Plan, body: str) -> None:

@@ -70,9 +70,7 @@ def plan_view(plan: Plan, now: datetime, may_see: Collection[Visibility] = ALL) 
             for one in definition.assumptions
         ],
         "awaited": [
-            _json(one)
-            | {"happened": _json(plan.occurrences[one.id][1] if one.id in plan.occurrences else None)}
-            | _marked(plan, may_see, "item", one.id)
+            _json(one) | {"happened": _happened(plan, one.id, may_see)} | _marked(plan, may_see, "item", one.id)
             for one in definition.awaited
         ],
         "corrections": [
@@ -104,6 +102,20 @@ def _reports_asked(plan: Plan) -> dict[str, Any] | None:
     if asked is None or asked.over or plan.status != "open":
         return None
     return {"period": asked.period, "since": _json(asked.reports_on), "closes_at": _json(asked.closes_at)}
+
+
+def _happened(plan: Plan, awaited: str, may_see: Collection[Visibility]) -> Any:
+    """The day on which an awaited event happened; nothing before. Who may not know the day hears that it is withheld.
+
+    Deadlines that count from it run for everybody all the same: whoever has to meet them has to know them.
+    """
+    if awaited not in plan.occurrences:
+        return None
+    (_, version), day = plan.occurrences[awaited]
+    told = next((one for one in plan.told.get(f"item {awaited}", ()) if one.version == version), None)
+    if told is not None and told.visibility not in may_see:
+        return {"withheld": told.visibility}
+    return _json(day)
 
 
 def _marked(plan: Plan, may_see: Collection[Visibility], kind: str, subject: str) -> dict[str, Any]:

@@ -68,6 +68,7 @@ ACCESS: Final[Mapping[str, tuple[Role, ...]]] = {
     "check_plan_file": _READING,
     "read_schemas": _READING,
     "manage_tokens": _ADMINISTERING,
+    "erase_name": _ADMINISTERING,
     "rebuild": _ADMINISTERING,
     "recover": _ADMINISTERING,
     "reconcile": ("auditor", "admin"),

@@ -16,7 +16,7 @@ from starlette.requests import ClientDisconnect
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from domain.faults import Fault
-from gateway.api import admin, commands, copies, exports, history, log_admin, plans, proofs, schemas
+from gateway.api import admin, commands, copies, exports, history, log_admin, people, plans, proofs, schemas
 from gateway.api import log as public_log
 from gateway.api.asking import InHouse, answer, refuse
 from gateway.api.shapes import HealthShape, LineShape, ProblemShape, StepShape, TokenAsked
@@ -58,6 +58,7 @@ def create_app(house: AbstractAsyncContextManager[House]) -> FastAPI:
         proofs.router,
         schemas.router,
         admin.router,
+        people.router,
         log_admin.router,
     ):
         app.include_router(router, prefix="/v1", responses=_PROBLEMS)

@@ -66,7 +66,7 @@ class EditedCopy:
             asked = edited(before, self.definition)
         except Malformed as malformed:
             raise self.malformed(malformed.faults) from None
-        faults = changed_since(now.defined, now.dropped, self.definition, asked)
+        faults = changed_since(now.defined, now.gone(), self.definition, asked)
         # What the plan itself leaves open, because it names what was dropped, is no fault of the copy.
         known = {(fault.code, str(fault.params)) for fault in check(before).faults}
         faults += [one for one in check(self.definition).faults if (one.code, str(one.params)) not in known]

@@ -22,6 +22,7 @@ from language import N_, _
 from ledger.appender import LogForked
 from ledger.connection import passes
 from ledger.journal import BodyTooLong, TooManyWaiting
+from telling.params import said_to_people
 
 MESSAGES: Final[dict[str, str]] = {
     "malformed": N_("This cannot be taken as it stands; see the faults."),
@@ -34,6 +35,8 @@ MESSAGES: Final[dict[str, str]] = {
     "no_such_trace": N_("Nothing in the history of {plan} has the id {id}, or it is not open to you."),
     "no_such_body": N_("There is no body {body} in {plan}. It has: {known}."),
     "no_such_token": N_("There is no token {id}."),
+    "no_such_person": N_("No name is kept behind {actor}: there is no such id, or its name was erased before."),
+    "own_name": N_("That is your own name, and your token would end with it. Let another administrator erase it."),
     "unknown_format": N_("There is no format {given}. There are: {known}."),
     "unknown_schema": N_("There is no command {kind}."),
     "nothing_sealed": N_("Nothing is sealed here yet. A rehearsal never is."),
@@ -141,7 +144,7 @@ def fault_view(fault: Fault) -> dict[str, Any]:
         "code": fault.code,
         "path": ".".join(map(str, fault.path)),
         "line": fault.line,
-        "message": _filled(_(template), fault.params),
+        "message": _filled(_(template), said_to_people(fault.code, fault.params)),
     }
 
 
@@ -153,9 +156,9 @@ def difference_view(found: Difference) -> dict[str, Any]:
 def sentence(code: str, params: Mapping[str, str]) -> str:
     """What a code says, in the reader's language, with the sentence of the fault behind it where there is one."""
     if (fault := params.get("fault")) in FAULTS:  # a fault of the definition lies behind the refusal
-        params = {**params, "why": _filled(_(FAULTS[fault]), params)}
+        params = {**params, "why": _filled(_(FAULTS[fault]), said_to_people(fault, params))}
     template = next((table[code] for table in _TABLES if code in table), code)
-    return _filled(_(template), params)
+    return _filled(_(template), said_to_people(code, params))
 
 
 _TABLES: Final = (MESSAGES, NOT_SIGNED_IN, NOT_ALLOWED, POINTS, DIFFERENCES, REFUSALS, FAULTS)

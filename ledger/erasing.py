@@ -7,10 +7,10 @@ left by which a value could be guessed.
 """
 
 import json
-from typing import Any
 
 from ledger.connection import Pool
 from ledger.keyring import Keyring
+from ledger.sealed import seals
 
 
 async def erase(pool: Pool, keyring: Keyring, plan: str, version: int) -> bool:
@@ -25,7 +25,7 @@ async def erase(pool: Pool, keyring: Keyring, plan: str, version: int) -> bool:
     if row is None:
         return False
     envelope = json.loads(row["envelope"])
-    if not (_sealed(json.loads(row["data"])) or _sealed(envelope["source"])):
+    if not any(seals([json.loads(row["data"]), envelope["source"]])):
         return False
     key = plan, envelope["actor"], envelope["cause"]
     keys = await pool.fetch(
@@ -39,16 +39,3 @@ async def erase(pool: Pool, keyring: Keyring, plan: str, version: int) -> bool:
     # Last, because the rows name the keys.
     await pool.execute("SELECT ledger.erase($1, $2, $3)", *key)
     return True
-
-
-def _sealed(said: Any) -> bool:
-    """Whether a seal stands anywhere in it."""
-    match said:
-        case {"sealed": str()} if len(said) == 1:
-            return True
-        case dict():
-            return any(map(_sealed, said.values()))
-        case list():
-            return any(map(_sealed, said))
-        case _:
-            return False

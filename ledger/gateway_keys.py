@@ -38,7 +38,7 @@ async def trusted_gateway_keys(pool: Pool) -> dict[str, TrustedKey]:
                 old = keys[key_id]
                 keys[key_id] = TrustedKey(key_id, old.public, old.since, entry.effective_at)
             case _:
-                pass  # the log's own keys, and what became of the log
+                pass  # the log's own keys, what became of the log, names that were erased
     return keys
 
 

@@ -63,13 +63,22 @@ class LogForked(Event):
     reason: str
 
 
-LedgerEvent = GatewayKeyIntroduced | GatewayKeyRetired | LogKeyIntroduced | LogForked
+class NameErased(Event):
+    """The name behind one of the record's opaque ids was erased. Which id is not said: these entries are public."""
+
+    kind: Literal["name_erased"] = "name_erased"
+    authority: str
+    reason: str
+
+
+LedgerEvent = GatewayKeyIntroduced | GatewayKeyRetired | LogKeyIntroduced | LogForked | NameErased
 
 _KINDS: Final[dict[str, TypeAdapter[LedgerEvent]]] = {
     "gateway_key_introduced": TypeAdapter(GatewayKeyIntroduced),
     "gateway_key_retired": TypeAdapter(GatewayKeyRetired),
     "log_key_introduced": TypeAdapter(LogKeyIntroduced),
     "log_forked": TypeAdapter(LogForked),
+    "name_erased": TypeAdapter(NameErased),
 }
 
 

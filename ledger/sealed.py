@@ -7,11 +7,13 @@
 `ledger.erasing` destroys the key and the row; the digest stays, and says nothing.
 """
 
+import asyncio
+import contextlib
 import copy
 import hashlib
 import hmac
 import json
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -23,6 +25,9 @@ SALT = 32
 
 Path = Sequence[str | int]
 """Keys of mappings and indexes of lists, from the outside in."""
+
+Cause = tuple[str, str]
+"""The actor and the id of a command that sealed something."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,25 +86,57 @@ def openings(
     ]
 
 
-async def open_sealed(pool: Pool, keyring: Keyring, plan: str, actor: str, command: str) -> dict[str, Any]:
-    """The sealed values of a command by their digests; for those who have the right. What was erased is not among them.
+async def open_sealed(pool: Pool, keyring: Keyring, plan: str, causes: Collection[Cause]) -> dict[str, Any]:
+    """The sealed values of some commands by their digests; for those who have the right.
 
-    The digests are computed from what was opened, so a value is never returned for a seal that is not its own.
+    What was erased is not among them, nor what the keyring cannot open. The digests are computed from what was opened,
+    so a value is never returned for a seal that is not its own.
     """
     rows = await pool.fetch(
-        "SELECT path, key_id, ciphertext FROM ledger.sealed WHERE plan = $1 AND actor = $2 AND command = $3",
-        plan, actor, command,
+        """SELECT command, path, key_id, ciphertext FROM ledger.sealed
+           JOIN unnest($2::text[], $3::text[]) AS asked(actor, command) USING (actor, command) WHERE plan = $1""",
+        plan, *_columns(causes),
     )  # fmt: skip
-    found: dict[str, Any] = {}
-    for row in rows:
-        try:
-            plain = keyring.decrypt(
-                row["ciphertext"], plan=plan, command=command, path=row["path"], key_id=row["key_id"]
-            )
-        except CannotOpen:
-            continue
-        found[_digest(plain[:SALT], plain[SALT:])] = json.loads(plain[SALT:])
-    return found
+
+    def found() -> Iterator[tuple[str, Any]]:
+        for row in rows:
+            with contextlib.suppress(CannotOpen):
+                plain = keyring.decrypt(
+                    row["ciphertext"], plan=plan, command=row["command"], path=row["path"], key_id=row["key_id"]
+                )
+                yield _digest(plain[:SALT], plain[SALT:]), json.loads(plain[SALT:])
+
+    return await asyncio.to_thread(lambda: dict(found()))  # the keys lie on a disk
+
+
+async def erased(pool: Pool, plan: str, causes: Collection[Cause]) -> set[Cause]:
+    """Those of some commands of which what they sealed was erased."""
+    rows = await pool.fetch(
+        """SELECT actor, command FROM ledger.journal
+           JOIN unnest($2::text[], $3::text[]) AS asked(actor, command) USING (actor, command)
+           WHERE plan = $1 AND salt = ''""",
+        plan, *_columns(causes),
+    )  # fmt: skip
+    return {(row["actor"], row["command"]) for row in rows}
+
+
+def seals(said: Any) -> Iterator[str]:
+    """The digests of the seals that stand anywhere in something, as it is written in JSON."""
+    match said:
+        case {"sealed": str() as digest} if len(said) == 1:
+            yield digest
+        case dict():
+            for part in said.values():
+                yield from seals(part)
+        case list():
+            for part in said:
+                yield from seals(part)
+        case _:
+            return
+
+
+def _columns(causes: Collection[Cause]) -> tuple[list[str], list[str]]:
+    return [actor for actor, _ in causes], [command for _, command in causes]
 
 
 def _salt(command_salt: bytes, path: str) -> bytes:

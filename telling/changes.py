@@ -36,6 +36,19 @@ FIELDS: Final = {
 }
 
 
+RULES: Final = {"majority": N_("majority"), "consensus": N_("consensus")}
+POLICY: Final = RULES | {
+    "convened": N_("convened by the operator"),
+    "answered": N_("until all have answered"),
+    "evidence": N_("evidence"),
+    "nothing": N_("nothing"),
+    "public": N_("public"),
+    "partners": N_("for partners"),
+    "restricted": N_("restricted"),
+}
+"""The words that a plan file writes its policy with."""
+
+
 def change(one: Mapping[str, Any]) -> str:
     """One change, as a proposal or a difference has it, in a line."""
     name = _(NAMES.get(one.get("name", ""), one.get("name", "")))
@@ -43,7 +56,10 @@ def change(one: Mapping[str, Any]) -> str:
         return f"{name}: {added(one['add'])}"
     if one.get("drop"):
         return f"{one['drop']} {name}"
-    return f"{one.get('item')} {name}: {field(one.get('field'))}: {value(one.get('from'))} → {value(one.get('to'))}"
+    before, after = (
+        _policy(one.get(side)) if one.get("item") == "policy" else value(one.get(side)) for side in ("from", "to")
+    )
+    return f"{one.get('item')} {name}: {field(one.get('field'))}: {before} → {after}"
 
 
 def name_of(one: Mapping[str, Any]) -> str:
@@ -70,6 +86,11 @@ def name_of(one: Mapping[str, Any]) -> str:
 def field(name: str | None) -> str:
     """A field in the reader's language, where we know it."""
     return _(FIELDS[name]) if name in FIELDS else str(name)
+
+
+def _policy(given: Any) -> str:
+    """A value of the policy: a word of ours, or what any value is."""
+    return _(POLICY[given]) if isinstance(given, str) and given in POLICY else value(given)
 
 
 def added(addition: Mapping[str, Any]) -> str:

@@ -74,10 +74,12 @@ def _id(one: View) -> str:
 
 
 def afterwards(one: View, plan: View, zone: tzinfo) -> str:
-    """The source of an entry, and that it was recorded later than what it tells."""
+    """The source of an entry, that it was recorded later than what it tells, and that not everybody reads it."""
     if one.get("role") == "clock":
         return ""
     told = []
+    if _opened(one):
+        told.append(_("restricted; this is sealed for others"))
     if one.get("phase") is None and one.get("cycle"):
         told.append(_("after closing"))
     if _entered_afterwards(one, plan):
@@ -87,6 +89,19 @@ def afterwards(one: View, plan: View, zone: tzinfo) -> str:
         document = f"{said(source['document'])} {said(source.get('date'))}".strip()
         told.append(_("source: {document}").format(document=document))
     return f"[{'; '.join(told)}]" if told else ""
+
+
+def _opened(part: Any) -> bool:
+    """Whether what is sealed anywhere in it was opened for whoever reads it."""
+    match part:
+        case {"sealed": _digest, "opened": _value}:
+            return True
+        case dict():
+            return any(map(_opened, part.values()))
+        case list():
+            return any(map(_opened, part))
+        case _:
+            return False
 
 
 def _entered_afterwards(one: View, plan: View) -> bool:

@@ -64,4 +64,9 @@ def lines(contested: list[View], plan: View) -> Iterator[str]:
 
 
 def _name(mark: View, plan: View) -> str:
-    return names_of(plan).get(mark["body"]) or str(mark["body"])
+    """The body that contests, or its successor in its place."""
+    names = names_of(plan)
+    body = names.get(mark["body"], str(mark["body"]))
+    if successor := mark.get("successor"):
+        return _("{successor} for {body}").format(successor=names.get(successor, successor), body=body)
+    return body

@@ -6,17 +6,30 @@ from typing import Any, Final
 
 from language import N_, _
 from telling.changes import change
+from telling.marks import mending
 from telling.sentences import ASKED_FOR
 from telling.wording import PHASES, deadline, moment, names_of, said, wrapped, zone_of
 
 View = Mapping[str, Any]
 
-ASKS: Final = ("reports", "reflection", "positions", "returned", "overdue", "awaited", "unanswered")
+ASKS: Final = (
+    "reports",
+    "reflection",
+    "positions",
+    "returned",
+    "findings",
+    "errata",
+    "overdue",
+    "awaited",
+    "unanswered",
+)
 HEADINGS: Final = {
     "reports": N_("A progress report on each of these, or that there is nothing to report, and why"),
     "reflection": N_("Your answers to these questions, looking back on cycle {cycle}"),
     "positions": N_("Your position on these course corrections: endorse, oppose or abstain, with the reason"),
     "returned": N_("Your next draft of these course corrections, which were given back to you"),
+    "findings": N_("Your answer to these findings"),
+    "errata": N_("These errata wait until a body other than their writer confirms them, or contests them; say which"),
     "overdue": N_("These are overdue; say how far they are, or propose a course correction"),
     "awaited": N_("When one of these happens, say so: deadlines wait for it"),
     "unanswered": N_("Silence was recorded here. An answer is still taken, and stands beside it as answered late"),
@@ -46,6 +59,8 @@ def _page(page: View, view: View) -> Iterator[str]:
         "reflection": _questions(page["reflection"]),
         "positions": _drafts(page["positions"], names),
         "returned": _drafts(page["returned"], names),
+        "findings": _findings(page["findings"], names),
+        "errata": _errata(page["errata"], names),
         "overdue": _milestones(page["overdue"], zone),
         "awaited": (line for one in page["awaited"] for line in wrapped(said(one["what"]), 2, f"{one['id']}  ")),
         "unanswered": _silences(page["unanswered"], zone),
@@ -92,6 +107,26 @@ def _drafts(drafts: list[View], names: Mapping[str, str]) -> Iterator[str]:
         yield from wrapped(head, 2, f"{one['id']}  ")
         for each in one["changes"]:
             yield from wrapped(change(each), 6)
+
+
+def _findings(findings: list[View], names: Mapping[str, str]) -> Iterator[str]:
+    for one in findings:
+        by = names.get(one["raised_by"], one["raised_by"]) or "-"
+        told = _("{body}, on {item}: {text}").format(
+            body=by, item=one.get("item") or _("the whole plan"), text=said(one["text"])
+        )
+        answer = (
+            " · " + _("an answer is asked for by {day}").format(day=one["answer_by"]) if one.get("answer_by") else ""
+        )
+        yield from wrapped(told + answer, 2, f"{one['id']}  ")
+
+
+def _errata(errata: list[View], names: Mapping[str, str]) -> Iterator[str]:
+    for one in errata:
+        told = _("{body}, on entry {entry}: {what}").format(
+            body=names.get(one["written_by"], one["written_by"]) or "-", entry=one["entry"], what=mending(one)
+        )
+        yield from wrapped(told, 2, f"{one['erratum']}  ")
 
 
 def _silences(silences: list[View], zone: tzinfo) -> Iterator[str]:

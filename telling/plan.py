@@ -8,7 +8,7 @@ from language import N_, _
 from telling.corrections import brief
 from telling.marks import errata
 from telling.marks import lines as contested
-from telling.sentences import ASKED_FOR, FOLLOWED, LEVELS, OUTCOMES, door
+from telling.sentences import ASKED_FOR, FOLLOWED, OUTCOMES, door, level
 from telling.wording import (
     PHASES,
     PLAN_STATUSES,
@@ -188,7 +188,7 @@ def _awaited(plan: View) -> Iterator[str]:
     for one in plan["awaited"]:
         tellers = ", ".join(names.get(body, body) for body in one["told_by"])
         state = (
-            _("happened on {day}").format(day=one["happened"])
+            _("happened on {day}").format(day=said(one["happened"]))
             if one.get("happened")
             else _("not yet; declared by {bodies}").format(bodies=tellers)
         )
@@ -267,7 +267,7 @@ def _words(plan: View) -> Iterator[str]:
 def _power(plan: View) -> Iterator[str]:
     for one in plan["power"]:
         levels = [
-            f"{title} {_(LEVELS[one[key]]) if isinstance(one[key], str) else said(one[key])}"
+            f"{title} {level(one[key])}"
             for key, title in (
                 ("authority", _("authority")),
                 ("acceptance", _("acceptance")),

@@ -158,6 +158,12 @@ def who(entry: Entry, names: Mapping[str, str]) -> str:
     return names.get(body, body)
 
 
+def level(value: Any) -> str:
+    """A level of power: a word, or a seal that may have been opened."""
+    word = value.get("opened") if isinstance(value, dict) else value
+    return _(LEVELS[word]) if word in LEVELS else said(value)
+
+
 def role(entry: Entry) -> str:
     """The role in which somebody acted."""
     return _(ROLES.get(str(entry.get("role")), str(entry.get("role"))))
@@ -291,6 +297,13 @@ def _left(data: Mapping[str, Any]) -> Iterator[str]:
     yield ngettext("{count} milestone", "{count} milestones", milestones).format(count=milestones)
     waiting = len(data.get("unanswered", ()))
     yield ngettext("{count} course correction", "{count} course corrections", waiting).format(count=waiting)
+    adopted = len(data.get("adopted", ()))
+    if adopted:
+        yield ngettext(
+            "{count} course correction adopted and never in effect",
+            "{count} course corrections adopted and never in effect",
+            adopted,
+        ).format(count=adopted)
     silent = len(data.get("silent", ()))
     if silent:
         yield ngettext("{count} body that never answered", "{count} bodies that never answered", silent).format(
@@ -381,7 +394,7 @@ def _spoken(entry: Entry, data: Mapping[str, Any], plan: Plan) -> str:
             ) + _also(data.get("text"))
         case "power_observed":
             levels = [
-                f"{name}: {_(LEVELS[data[key]]) if isinstance(data[key], str) else said(data[key])}"
+                f"{name}: {level(data[key])}"
                 for key, name in (
                     ("authority", _("authority")),
                     ("acceptance", _("acceptance")),

@@ -48,6 +48,10 @@ def said(value: Any) -> str:
             return ""
         case {"absent": why}:
             return _(ABSENT.get(why, str(why)))
+        case {"sealed": _digest, "opened": opened}:
+            return said(opened)
+        case {"sealed": _digest, "erased": True}:
+            return _("(erased)")
         case {"sealed": _digest}:
             return _("(sealed)")
         case {"withheld": _class}:

@@ -72,11 +72,12 @@ def new(session: Session, name: str, roles: tuple[str, ...], bodies: tuple[str, 
 def list_(session: Session) -> None:
     def text(tokens: list[Any]) -> Iterable[str]:
         return output.table(
-            [_("id"), _("name"), _("roles"), _("bodies"), _("state")],
+            [_("id"), _("person"), _("name"), _("roles"), _("bodies"), _("state")],
             [
                 [
                     str(one["id"]),
-                    str(one.get("name") or "-"),
+                    str(one["actor"]),
+                    str(one.get("name") or _("(erased)")),
                     ", ".join(_(ROLES.get(role, role)) for role in one["roles"]),
                     ", ".join(one.get("bodies") or ()) or "-",
                     _("revoked") if one.get("revoked_at") else _("good"),
@@ -94,6 +95,36 @@ def list_(session: Session) -> None:
 def revoke(session: Session, token_id: str) -> None:
     session.client.delete("admin", "tokens", token_id)
     output.result(session, {"id": token_id, "revoked": True}, lambda told: [_("Revoked {id}.").format(id=told["id"])])
+
+
+person = Group("person", help=_("The people behind the record's opaque ids."))
+command.add_command(person)
+
+
+@person.command(
+    "erase",
+    help=_(
+        "Erase for ever the name behind an opaque id, and end the person's tokens. `rumbo admin token list` shows the "
+        "ids.\n\n"
+        "The id stays wherever the record has it, and stands for nobody any more. Reason and authority are public and "
+        "stay too: do not repeat the name there."
+    ),
+)
+@click.argument("actor", metavar="ID")
+@click.option("--reason", required=True, metavar=_("TEXT"), help=_("Why."))
+@click.option("--authority", required=True, metavar=_("TEXT"), help=_("The document by whose authority it is erased."))
+@pass_session
+def erase(session: Session, actor: str, reason: str, authority: str) -> None:
+    told = session.client.post("admin", "people", actor, "erasure", body={"reason": reason, "authority": authority})
+
+    def text(told: Any) -> Iterable[str]:
+        yield ngettext(
+            "The name behind {actor} is erased, and {count} token ended.",
+            "The name behind {actor} is erased, and {count} tokens ended.",
+            told["tokens_revoked"],
+        ).format(actor=told["actor"], count=told["tokens_revoked"])
+
+    output.result(session, told, text)
 
 
 @command.command(

@@ -95,7 +95,8 @@ def draft(session: Session, plan: str, file: Path) -> None:
         "  rumbo correction propose PLAN --id cr-1 --trigger roadblock --rationale TEXT --set 3.1 due 2020-06-30 "
         "2020-07-31\n\n"
         "FILE is a form that `rumbo correction draft` wrote and somebody filled in, or an edited copy of `rumbo plan "
-        "show PLAN -o yaml`: what was changed in it is what is proposed. The options given go before what a form says."
+        "show PLAN -o yaml`: what was changed in it is what is proposed. The options given go before what a form says. "
+        "Sent twice it is proposed once."
     ),
 )
 @click.argument("plan", metavar="PLAN")
@@ -103,7 +104,8 @@ def draft(session: Session, plan: str, file: Path) -> None:
 @proposal_options
 @pass_session
 def propose(session: Session, /, plan: str, **said: Any) -> int:
-    return sending.send(session, plan, "propose_correction", _proposal(session, plan, **said))
+    once = said["copy"] is not None
+    return sending.send(session, plan, "propose_correction", _proposal(session, plan, **said), once=once)
 
 
 @command.command(

@@ -23,7 +23,7 @@ command = Group("erratum")
         "so. Its id becomes the erratum's.\n\n"
         "An erratum on a deadline, target, lead, deliverable or status waits until another body confirms it. What no "
         "source said before is no erratum but a course correction.\n\n"
-        '  rumbo erratum record PLAN 214 count 7 8 --source "Field sheet 12" --source-date 2027-02-27\n'
+        '  rumbo erratum record PLAN 214 count 7 8 --source "Field sheet 12" --source-date 2027-02-27\n\n'
         '  rumbo erratum record PLAN 1 due 2027-02-26 2027-02-28 --item 1.2 --source "Published plan"'
     ),
 )

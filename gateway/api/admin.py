@@ -2,18 +2,16 @@
 
 import asyncio
 from datetime import datetime
-from typing import Annotated, Final
+from typing import Annotated
 
 from fastapi import APIRouter, Depends, Query, Request
 from fastapi.responses import Response
-from pydantic import ValidationError
 
 from audit.history import moment
 from domain import PLAN
-from domain.faults import Malformed, explain
 from domain.views import summary_view
 from gateway import tokens
-from gateway.api.asking import Allowed, InHouse, answer, body_of
+from gateway.api.asking import Allowed, InHouse, answer, asked
 from gateway.api.shapes import (
     DoctorShape,
     NudgedShape,
@@ -28,15 +26,11 @@ from gateway.doctor import examine
 from gateway.door import hold_plan_name
 from gateway.errors import Problem, difference_view
 from gateway.knocking import asking_temporal
-from gateway.places import placed
 from gateway.reconcile import differences, names
 from gateway.recovery import nudge_all, recover_all
-from gateway.spoken import read_json
 from ledger.views import rebuild
 
 router = APIRouter(prefix="/admin", tags=["admin"])
-
-_SMALL: Final = 64 * 1024
 
 
 @router.post(
@@ -55,12 +49,8 @@ _SMALL: Final = 64 * 1024
 )
 async def make(request: Request, house: InHouse) -> Response:
     """The token is shown in this answer and never again."""
-    raw = read_json(await body_of(request, _SMALL))
-    try:
-        asked = TokenAsked.model_validate(raw)
-    except ValidationError as error:
-        raise Malformed(placed(explain(error), raw, TokenAsked)) from None
-    issued = await tokens.issue(house.pool, house.keyring, asked.name, tuple(asked.roles), tuple(asked.bodies))
+    said = await asked(request, TokenAsked)
+    issued = await tokens.issue(house.pool, house.keyring, said.name, tuple(said.roles), tuple(said.bodies))
     return answer(201, {"token": issued.token, "id": issued.id, "actor": issued.actor})
 
 

@@ -3,21 +3,29 @@
 import json
 import re
 from collections.abc import Mapping
-from typing import Annotated, Any, Final, cast
+from typing import Annotated, Any, Final, TypeVar, cast
 
 from fastapi import Depends, Request
 from fastapi.responses import JSONResponse
 from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
+from pydantic import BaseModel, ValidationError
 
+from domain.faults import Malformed, explain
 from gateway.access import Caller, hold
 from gateway.errors import Problem
 from gateway.house import House
-from gateway.spoken import TooLarge
+from gateway.places import placed
+from gateway.spoken import TooLarge, read_json
 from gateway.tokens import caller_of
 
 LONGEST_WAIT: Final = 60.0
 USUAL_WAIT: Final = 10.0
 """Seconds that a sender waits for an outcome unless ``Prefer: wait=`` (RFC 7240) says otherwise."""
+
+SMALL: Final = 64 * 1024
+"""Bytes of a request that asks for little."""
+
+Asked = TypeVar("Asked", bound=BaseModel)
 
 _bearer = HTTPBearer(
     auto_error=False, scheme_name="token", bearerFormat="rumbo_…", description="A token that an administrator made."
@@ -57,6 +65,15 @@ async def body_of(request: Request, most: int) -> bytes:
         if len(read) > most:
             raise TooLarge
     return bytes(read)
+
+
+async def asked(request: Request, model: type[Asked]) -> Asked:
+    """What a small body asks for. Raises ``TooLarge``, ``Malformed`` with every fault and its place."""
+    raw = read_json(await body_of(request, SMALL))
+    try:
+        return model.model_validate(raw)
+    except ValidationError as error:
+        raise Malformed(placed(explain(error), raw, model)) from None
 
 
 def wait_of(prefer: str | None, usual: float = USUAL_WAIT) -> float:

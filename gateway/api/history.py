@@ -21,6 +21,7 @@ from gateway.errors import Problem
 from gateway.house import House
 from gateway.points import NoSuchPoint
 from gateway.reads import When
+from gateway.unsealing import entries_unsealed, state_unsealed
 
 router = APIRouter(tags=["history"])
 
@@ -41,9 +42,14 @@ async def history(
     limit: Annotated[int, Query(ge=1, le=1000)] = 100,
     kind: Annotated[str | None, Query(examples=["correction_decided"])] = None,
 ) -> Response:
-    """Every entry is there, whoever asks; what the reader may not see says so."""
+    """Every entry is there, whoever asks; what the reader may not see says so.
+
+    What is sealed stands as `{"sealed": digest}`, with `opened`, its value, for those who may see what is restricted;
+    or with `erased: true`.
+    """
     page = await house.reads.history(plan, asking, after, limit, kind)
-    return answer(200, {"entries": page.entries, "next": page.next})
+    entries = await entries_unsealed(house, asking, plan, page.entries)
+    return answer(200, {"entries": entries, "next": page.next})
 
 
 @router.get(
@@ -62,7 +68,7 @@ async def changes(
 ) -> Response:
     """A date means its end where the plan lives. Before its start a plan is empty."""
     earlier, later = await _at(house, plan, before, clock), await _at(house, plan, to, clock)
-    return answer(200, diff(earlier, later, asking.may_see()))
+    return answer(200, await state_unsealed(house, asking, later, diff(earlier, later, asking.may_see())))
 
 
 @router.get(
@@ -90,7 +96,8 @@ async def _replayed(house: House, plan: str, asking: Caller, when: When) -> Asyn
     threads = Threads()
     async for step in house.reads.steps(plan, when):
         threads.add(step.entry, step.hash)
-        yield written(step_view(step, threads, asking.may_see())) + b"\n"
+        views = [step_view(step, threads, asking.may_see())]
+        yield written(*await entries_unsealed(house, asking, plan, views)) + b"\n"
 
 
 @router.get(
@@ -120,6 +127,7 @@ async def trace(
         part: [entry_view(entry, hash_, may_see, state) for entry, hash_ in ones if entry.visibility in may_see]
         for part, ones in parts.items()
     }
+    views = {part: await entries_unsealed(house, asking, plan, ones) for part, ones in views.items()}
     return answer(200, {"name": name, **views, "withheld": withheld})
 
 
@@ -149,7 +157,8 @@ async def _watched(house: House, plan: str, asking: Caller, after: int, state: P
         async for entry, hash_ in house.reads.entries(plan, after):
             if entry.version > state.version:
                 state = await house.reads.current(plan)
-            yield written(entry_view(entry, hash_, asking.may_see(), state)) + b"\n"
+            views = [entry_view(entry, hash_, asking.may_see(), state)]
+            yield written(*await entries_unsealed(house, asking, plan, views)) + b"\n"
             after, heard = entry.version, clock()
         left = HEARTBEAT - (clock() - heard)
         if left <= 0:

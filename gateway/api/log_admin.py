@@ -2,24 +2,21 @@
 
 from contextlib import AbstractAsyncContextManager
 from datetime import UTC, datetime, timedelta
-from typing import Any, Final
+from typing import Any
 
 from fastapi import APIRouter, Depends, Request
 from fastapi.responses import Response
-from pydantic import BaseModel, ValidationError
+from pydantic import BaseModel
 
 from audit import forking, log_keys
 from audit.forking import NotForked
 from audit.history import moment
 from audit.log_folder import LogFolder
 from audit.log_keys import StillRotating
-from domain.faults import Malformed, explain
-from gateway.api.asking import Allowed, InHouse, answer, body_of
+from gateway.api.asking import Allowed, InHouse, answer, asked
 from gateway.api.shapes import ForkAsked, ForkedShape, LogKeysShape, RotationAsked
 from gateway.errors import Problem
 from gateway.house import House
-from gateway.places import placed
-from gateway.spoken import read_json
 from ledger import own
 from ledger.appender import Appender, appending
 from ledger.connection import open_pool
@@ -27,8 +24,6 @@ from ledger.identity import identify
 from ledger.own import LogKeyIntroduced
 
 router = APIRouter(prefix="/admin", tags=["admin"])
-
-_SMALL: Final = 64 * 1024
 
 
 def _takes(model: type[BaseModel]) -> dict[str, Any]:
@@ -59,12 +54,12 @@ async def keys(house: InHouse) -> Response:
 )
 async def rotate(request: Request, house: InHouse) -> Response:
     """The log says so before it signs with it; for a time both sign, so that nobody is surprised."""
-    asked = await _asked(request, RotationAsked)
+    said = await asked(request, RotationAsked)
     identity = await identify(house.pool)
     if identity is None or identity.mode == "rehearsal":
         raise Problem(404, "nothing_sealed")
     now = datetime.now(UTC)
-    until = now + timedelta(days=asked.both_days)
+    until = now + timedelta(days=said.both_days)
     async with _appender(house) as appender:
         try:
             await log_keys.rotate(house.pool, appender, identity.origin, _folder(house), now, until)
@@ -83,7 +78,7 @@ async def rotate(request: Request, house: InHouse) -> Response:
 )
 async def fork(request: Request, house: InHouse) -> Response:
     """Under the next origin. What was left behind, by whose authority and why becomes an entry of the ledger."""
-    asked = await _asked(request, ForkAsked)
+    said = await asked(request, ForkAsked)
     try:
         async with (
             _appender(house) as appender,
@@ -91,7 +86,7 @@ async def fork(request: Request, house: InHouse) -> Response:
         ):
             event = await forking.go_on(
                 house.pool, sealers, appender, _folder(house), house.settings.origin,
-                authority=asked.authority, reason=asked.reason, now=datetime.now(UTC),
+                authority=said.authority, reason=said.reason, now=datetime.now(UTC),
             )  # fmt: skip
     except NotForked as not_forked:
         raise Problem(409, not_forked.code) from None
@@ -110,14 +105,6 @@ async def _listed(house: House) -> dict[str, Any]:
         if isinstance(entry.event, LogKeyIntroduced)
     ]
     return {"keys": listed}
-
-
-async def _asked(request: Request, model: type[BaseModel]) -> Any:
-    raw = read_json(await body_of(request, _SMALL))
-    try:
-        return model.model_validate(raw)
-    except ValidationError as error:
-        raise Malformed(placed(explain(error), raw, model)) from None
 
 
 def _appender(house: House) -> AbstractAsyncContextManager[Appender]:

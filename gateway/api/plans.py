@@ -19,6 +19,7 @@ from gateway.errors import Problem, fault_view
 from gateway.plan_file import PlanFile, read_plan_file
 from gateway.reads import When
 from gateway.spoken import spoken
+from gateway.unsealing import state_unsealed
 from gateway.yaml_text import LARGEST_FILE
 
 router = APIRouter(tags=["plans"])
@@ -126,13 +127,17 @@ async def read_plan(
     recorded_by: RecordedBy = None,
     at_version: AtVersion = None,
 ) -> Response:
-    """``commitments[].milestones[]`` have ``id``, ``due`` and ``status``. What the reader may not see is left out."""
+    """``commitments[].milestones[]`` have ``id``, ``due`` and ``status``. What the reader may not see is left out.
+
+    What is sealed stands as in a history.
+    """
     state = await house.reads.at(plan, When(as_of, recorded_by, at_version))
     calendar = state.defined.calendar()
     seen_from = [points.moment(said, calendar) for said in (as_of, recorded_by) if said]
     if at_version and not seen_from and state.latest and state.version < (await house.reads.current(plan)).version:
         seen_from.append(state.latest)  # an earlier entry is looked at from its own time
-    return answer(200, plan_view(state, min([datetime.now(UTC), *seen_from]), asking.may_see()))
+    view = plan_view(state, min([datetime.now(UTC), *seen_from]), asking.may_see())
+    return answer(200, await state_unsealed(house, asking, state, view))
 
 
 @router.get(
@@ -147,7 +152,10 @@ async def read_pending(
     asking: Annotated[Caller, Depends(Allowed("read_plan"))],
     body: Annotated[str | None, Query(description="Only of this body")] = None,
 ) -> Response:
-    """A page for every body: reports, reflection, positions, what is overdue, what only they can declare."""
+    """A page for every body: reports, reflection, positions, what is overdue, what only they can declare.
+
+    What is sealed is not opened: the pages are letters, and go to those who may not see it.
+    """
     state = await house.reads.current(plan)
     told = pending(state, datetime.now(UTC), asking.may_see())
     if body is not None:
@@ -170,7 +178,8 @@ async def corrections(
     """In the order in which they were proposed."""
     state = await house.reads.current(plan)
     visible = [one for one in state.corrections.values() if one.visibility in asking.may_see()]
-    return answer(200, {"corrections": [correction_view(state, one, asking.may_see()) for one in visible]})
+    view = {"corrections": [correction_view(state, one, asking.may_see()) for one in visible]}
+    return answer(200, await state_unsealed(house, asking, state, view))
 
 
 @router.get(
@@ -187,7 +196,7 @@ async def correction(
     found = state.corrections.get(id)
     if found is None or found.visibility not in asking.may_see():
         raise Problem(404, "no_such_correction", {"plan": plan, "id": id[:100]})
-    return answer(200, correction_view(state, found, asking.may_see()))
+    return answer(200, await state_unsealed(house, asking, state, correction_view(state, found, asking.may_see())))
 
 
 @router.get(
@@ -197,7 +206,7 @@ async def lessons(plan: str, house: InHouse, asking: Annotated[Caller, Depends(A
     """Those that the reader may see."""
     state = await house.reads.current(plan)
     view = plan_view(state, datetime.now(UTC), asking.may_see())
-    return answer(200, {"lessons": view["lessons"]})
+    return answer(200, await state_unsealed(house, asking, state, {"lessons": view["lessons"]}))
 
 
 async def _read_file(request: Request) -> PlanFile:

@@ -80,6 +80,7 @@ class ContestShape(Shape):
     body: str
     by: int = Field(examples=[231], description="The entry that says so.")
     recorded_at: str
+    successor: str | None = Field(None, description="Who says so in its place, where it has been succeeded since.")
 
 
 class EntryShape(Shape):
@@ -173,6 +174,20 @@ class TokenShape(Shape):
 
 class TokensShape(Shape):
     tokens: list[TokenShape]
+
+
+class ErasureAsked(Shape):
+    """Why a name is erased, and by whose authority. Both become public and stay: they do not repeat the name."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    authority: str = Field(min_length=1, max_length=500, examples=["Request 31/2027 under the data protection act"])
+    reason: str = Field(min_length=1, max_length=2000, examples=["The person left the office and asked for it"])
+
+
+class NameErasedShape(Shape):
+    actor: str
+    tokens_revoked: int = Field(description="Tokens that ended by it.")
 
 
 class RebuiltShape(Shape):

@@ -289,7 +289,7 @@ async def test_what_is_restricted_because_of_what_it_belongs_to_is_sealed_too(de
     ]
     stored = await desk.pool.fetchval("SELECT string_agg(data::text || envelope::text, '') FROM ledger.events")
     assert "hush" not in stored
-    opened = [await open_sealed(desk.pool, desk.keyring, "canal", "actor-1", said["id"]) for said in _answers("cc")]
+    opened = [await open_sealed(desk.pool, desk.keyring, "canal", [("actor-1", said["id"])]) for said in _answers("cc")]
     assert [sorted(one.values()) for one in opened] == [
         ["hush: they pay"],
         ["hush: a letter", "hush: late", "hush: the lorries"],
@@ -324,7 +324,7 @@ async def test_what_can_hurt_people_stands_in_the_record_only_as_a_seal(desk: De
     stored = await desk.pool.fetchval("SELECT string_agg(data::text, '') FROM ledger.events")
     assert "lorries" not in stored
     assert '"high"' not in stored
-    opened = await open_sealed(desk.pool, desk.keyring, "canal", "actor-1", "p1")
+    opened = await open_sealed(desk.pool, desk.keyring, "canal", [("actor-1", "p1")])
     assert set(opened.values()) == {"high", "Stops the lorries when it likes"}
     seen = (await fold.current(PLAN, desk.pool, "canal")).state.power["quarry"][1]
     assert set(opened) == {seen.authority.sealed, seen.text.sealed}  # type: ignore[union-attr]

@@ -67,13 +67,13 @@ async def test_who_has_the_keyring_opens_a_seal_until_it_is_erased(
     key_id = await _record_sealed(pool, appender, keyring)
     (entry,) = await log.page(pool)
     digest = json.loads(entry.data)["said"]["sealed"]
-    assert await open_sealed(pool, keyring, "roads", "ana", "c1") == {digest: SECRET}
-    assert await open_sealed(pool, Keyring(tmp_path / "other"), "roads", "ana", "c1") == {}
-    assert await open_sealed(pool, keyring, "roads", "bea", "c1") == {}
+    assert await open_sealed(pool, keyring, "roads", [("ana", "c1")]) == {digest: SECRET}
+    assert await open_sealed(pool, Keyring(tmp_path / "other"), "roads", [("ana", "c1")]) == {}
+    assert await open_sealed(pool, keyring, "roads", [("bea", "c1")]) == {}
 
     for _ in range(2):  # whoever died in between may come again
         assert await erase(pool, keyring, "roads", 1)
-        assert await open_sealed(pool, keyring, "roads", "ana", "c1") == {}
+        assert await open_sealed(pool, keyring, "roads", [("ana", "c1")]) == {}
     assert not await erase(pool, keyring, "roads", 2), "there is no such entry"
     assert await log.page(pool) == [entry], "erasing leaves the record as it was"
     row = await standing(pool, "roads", "ana", "c1")

@@ -106,3 +106,37 @@ def test_a_form_that_may_be_filled_in_already_is_not_written_over(rumbo: Rumbo, 
     said = rumbo("correction", "draft", "ward", "--output", str(file))
     assert (said.code, file.read_text(encoding="utf-8")) == (2, "filled in")
     assert "there already" in said.err
+
+
+def test_a_file_sent_twice_is_one_proposal_and_another_file_another(
+    rumbo: Rumbo, ward: Scripted, tmp_path: Path
+) -> None:
+    file = tmp_path / "form.yaml"
+    file.write_text("filled in\n")
+    for more in ((), (), ("--rationale", "Basins are late")):
+        assert rumbo("correction", "propose", "ward", str(file), *more).code == 0
+    first, again, other = (one.json["id"] for one in ward.asked if one.path.endswith("/commands"))
+    assert first == again
+    assert first.startswith("propose-")
+    assert other != first
+
+
+def test_of_a_file_sent_before_it_says_so_and_how_to_propose_it_anew(
+    rumbo: Rumbo, ward: Scripted, tmp_path: Path
+) -> None:
+    outcome = {"command_id": "cc", "outcome": "duplicate", "versions": [9], "code": None, "message": None}
+    ward.answer("POST", "/v1/plans/ward/commands", 200, outcome)
+    file = tmp_path / "form.yaml"
+    file.write_text("filled in\n")
+    said = rumbo("correction", "propose", "ward", str(file))
+    assert said.code == 0
+    assert "This was done before, as entry 9; nothing was added." in said.out
+    assert "--id" in said.err
+
+
+def test_what_is_typed_without_a_file_is_a_proposal_each_time(rumbo: Rumbo, ward: Scripted) -> None:
+    for _ in range(2):
+        said = rumbo("correction", "propose", "ward", "--trigger", "roadblock", "--rationale", "x", "--drop", "1.1")
+        assert said.code == 0, said.err
+    first, again = (one.json["id"] for one in ward.asked if one.path.endswith("/commands"))
+    assert first != again

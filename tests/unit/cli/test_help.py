@@ -56,6 +56,14 @@ def test_every_command_has_help_in_both_languages() -> None:
             assert word not in spanish[path], path
 
 
+def test_no_example_runs_into_the_next() -> None:
+    for language in ("en", "es"):
+        for path, text in _help_in(language).items():
+            for paragraph in text.split("\n\n"):
+                words = " ".join(paragraph.split())
+                assert not words.startswith("rumbo ") or words.count(f"{path} ") <= 1, path
+
+
 @pytest.mark.parametrize(("language", "said"), [("es_MX.UTF-8", "Planes de acción"), ("C.UTF-8", "Action plans")])
 def test_the_overview_comes_at_once(language: str, said: str) -> None:
     """A generous bound, for a busy machine; it is some 0.06 s on a quiet one."""

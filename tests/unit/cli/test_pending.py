@@ -59,3 +59,24 @@ def test_who_owes_nothing_is_said_too(rumbo: Rumbo, gateway: Scripted) -> None:
 def test_one_body_is_asked_for_by_its_id(rumbo: Rumbo, gateway: Scripted, asked: dict[str, Any]) -> None:
     rumbo("plan", "pending", "ward", "--body", "nurses", "-o", "json")
     assert gateway.asked[-1].query == {"body": "nurses"}
+
+
+def test_findings_to_answer_and_errata_to_confirm_stand_on_the_page(rumbo: Rumbo, gateway: Scripted) -> None:
+    mends: dict[str, Any] = {
+        "id": "fe-1",
+        "entry": 1,
+        "item": "1.1",
+        "field": "due",
+        "says": "2027-03-31",
+        "should_say": "2027-03-30",
+    }
+    story = given({"partners.2.audits": "yes"}).when("record_erratum", by="doctors", source="Published plan", **mends)
+    story.when("raise_finding", id="f1", by="auditors", item="1.1", text="No drain", answer_by="2027-02-01")
+    gateway.answer("GET", WHERE, 200, pending(story.plan, story.now))
+    for language, wanted in (
+        ("en", ("Your answer to these findings", "Audit office, on 1.1: No drain", "by 2027-02-01", "fe-1  Medical")),
+        ("es", ("Su respuesta a estas observaciones", "sobre 1.1: No drain", "fes de erratas esperan")),
+    ):
+        told = " ".join(rumbo("plan", "pending", "ward", "--lang", language).out.split("\f")[0].split())
+        for one in wanted:
+            assert " ".join(one.split()) in told

@@ -10,7 +10,7 @@ import language
 from domain import PLAN, changes
 from domain.refusals import REFUSALS
 from domain.statements import Change
-from telling.changes import NAMES, name_of
+from telling.changes import NAMES, change, name_of
 from telling.history import entry
 from telling.refusals import WHY
 from telling.sentences import KINDS, sentence
@@ -219,3 +219,10 @@ def test_the_source_of_what_was_recorded_as_it_happened_is_told() -> None:
 def test_a_change_is_called_what_the_engine_calls_it(change: dict[str, Any]) -> None:
     assert name_of(change) == changes.name_of(Change.model_validate(change))
     assert name_of(change) in NAMES
+
+
+def test_a_rule_of_the_policy_is_said_in_words() -> None:
+    changed = {"name": "change_the_policy", "item": "policy", "field": "decisions.adopts", "from": "majority"}
+    with language.speaking("es"):
+        assert change(changed | {"to": "2"}).endswith("mayoría → 2")
+    assert change(changed | {"to": "consensus"}).endswith("majority → consensus")

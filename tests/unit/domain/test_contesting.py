@@ -344,3 +344,41 @@ def test_a_diff_says_what_was_contested_in_between() -> None:
     assert told["statuses"][0]["to"] == "not_reported"
     assert [(one["entry"], one["by"]) for one in told["contested"]] == [(3, 4)]
     assert diff(before, after, {"partners"})["contested"] == []
+
+
+def succeeded(story: Story, body: str = "nurses") -> Story:
+    said = {"body": body, "successor": "health", "name": "Health institute", "source": "Decree 12"}
+    return story.when("succeed_partner", role="operator", **said).then("partner_succeeded")
+
+
+def test_a_successor_contests_what_was_entered_for_the_body_that_it_follows() -> None:
+    story = given().when("report_progress", by="nurses", milestone="1.1", status="under_way")
+    entered(story)
+    told = last(story)
+    contested(succeeded(story), "doctors", told).then_refused("not_entered_for_you", body="doctors")
+    contested(story, "health", told).then("entry_contested", spoken_for="nurses")
+    assert item(story)["status"] == "under_way"
+    (mark,) = item(story)["contested"]
+    assert (mark["body"], mark["successor"]) == ("nurses", "health")
+    contested(story, "health", told).then_refused("already_contested", body="health")
+    assert fold(story.entries) == story.plan
+
+
+def test_a_successor_does_not_contest_what_its_forebear_sent_itself() -> None:
+    story = succeeded(given().when("report_progress", by="nurses", milestone="1.1", status="done"))
+    contested(story, "health", last(story) - 1).then_refused("own_entry", body="nurses")
+
+
+def test_a_session_stops_speaking_for_a_body_that_was_there_once_its_successor_contests_it() -> None:
+    story = met(convened(given(), "reflection", until="2027-01-15"))
+    told = last(story)
+    contested(succeeded(story, "doctors"), "health", told).then("entry_contested", spoken_for="doctors")
+    assert story.plan.who_reflected(1) == {"nurses"}
+
+
+def test_a_silence_that_was_answered_by_what_a_successor_contests_is_unanswered_again() -> None:
+    story = convened(given(), "reflection", until="2027-01-15").wait_until("2027-01-20")
+    entered(story, "submit_reflection", "nurses", answers={"did": "Much"}, cycle=1)
+    told = last(story)
+    contested(succeeded(story), "health", told).then("entry_contested")
+    assert [one.answered_late for one in story.plan.silences if one.body == "nurses"] == [None]

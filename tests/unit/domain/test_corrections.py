@@ -7,7 +7,7 @@ import pytest
 
 from domain import PLAN
 from domain.views import correction_view
-from tests.unit.domain.story import QUARTERLY, Story, convened, decided, given, proposed
+from tests.unit.domain.story import QUARTERLY, Story, convened, decided, fold, given, proposed
 
 
 def answered(story: Story, *bodies: str, as_: str = "endorse", **said: Any) -> Story:
@@ -343,3 +343,37 @@ def test_changes_that_only_hold_together_are_judged_together() -> None:
     decided(story)
     assert story.plan.defined.quorum() == 2
     assert story.plan.corrections["cc"].stale == ()
+
+
+def test_a_milestone_goes_with_its_commitment_and_is_changed_no_more() -> None:
+    late = {"item": "1.1", "field": "due", "from": "2027-03-31", "to": "2027-05-31"}
+    story = proposed(given(), changes=[{"drop": "1"}]).when("endorse_correction", by="auditors", correction="cc")
+    proposed(story, id="before", changes=[late]).then("correction_proposed")
+    decided(story).then("correction_decided", "correction_took_effect")
+    for change in (late, {"drop": "1.1"}, {"add": {"commitment": "1", "milestone": {"id": "1.3", "deliverable": "x"}}}):
+        proposed(story, id="after", changes=[change]).then_refused("item_dropped")
+    assert story.refused is not None
+    assert story.refused.params["since"] != "-"
+    story.when("endorse_correction", by="auditors", correction="before")
+    decided(story, correction="before").then_refused("nothing_holds_any_more")
+
+
+def test_one_proposal_does_not_drop_a_commitment_and_then_change_its_milestone() -> None:
+    late = {"item": "1.1", "field": "due", "from": "2027-03-31", "to": "2027-05-31"}
+    proposed(given(), changes=[{"drop": "1"}, late]).then_refused("item_dropped", item="1.1")
+    proposed(given(), changes=[late, {"drop": "1"}]).then("correction_proposed")
+
+
+def test_of_two_for_the_next_cycle_the_one_that_changes_what_the_other_drops_is_stale() -> None:
+    late = {"item": "1.1", "field": "due", "from": "2027-03-31", "to": "2027-05-31"}
+    story = proposed(given(), id="drops", changes=[{"drop": "1"}], takes_effect="next_cycle")
+    proposed(story, id="moves", changes=[late], takes_effect="next_cycle")
+    for name in ("drops", "moves"):
+        story.when("endorse_correction", by="auditors", correction=name)
+        decided(story, correction=name)
+    convened(story, "reflection", "adaptation", "action")
+    assert [(one.status, one.stale) for one in story.plan.corrections.values()] == [
+        ("in_effect", ()),
+        ("stale", ("1.1",)),
+    ]
+    assert fold(story.entries) == story.plan

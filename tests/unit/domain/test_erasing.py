@@ -30,8 +30,25 @@ def test_the_plan_is_the_same_before_and_after() -> None:
     story = observed()
     before = story.plan
     after = erased(story).plan
-    assert replace(after, version=before.version, recorded_at=before.recorded_at) == before
+    assert after.erased == (3,)
+    assert replace(after, version=before.version, recorded_at=before.recorded_at, erased=()) == before
     assert PLAN.dump(after)["power"] == PLAN.dump(before)["power"]
+
+
+def test_what_was_erased_is_not_erased_again() -> None:
+    story = erased(erased(observed())).then_refused("already_erased", entry="3")
+    story.when("observe_power", by="nurses", stakeholder="purchasing", text={"sealed": "c" * 64})
+    another = story.plan.version
+    erased(story, another).then("erased")
+    assert story.plan.erased == (3, another)
+
+
+def test_of_what_one_command_led_to_the_seals_are_erased_together_and_once() -> None:
+    lessons = [{"id": "L1", "text": {"sealed": "c" * 64}}]
+    said: dict[str, Any] = {"answers": {"did": {"sealed": "b" * 64}}, "lessons": lessons, "visibility": "restricted"}
+    story = given().when("submit_reflection", by="nurses", **said).then("reflection_submitted", "lesson_recorded")
+    erased(story, 4).then("erased")
+    erased(story, 3).then_refused("already_erased", entry="3")
 
 
 @pytest.mark.parametrize("ended", ["pause_plan", "close_plan"])

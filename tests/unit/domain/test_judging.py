@@ -126,6 +126,20 @@ def test_closing_lists_what_was_awaited_open_and_unanswered() -> None:
     assert event.findings == ("f1",)
 
 
+def test_closing_lists_what_was_adopted_and_never_took_effect() -> None:
+    for takes_effect in ("next_cycle", "2027-05-01"):
+        story = proposed(given(), takes_effect=takes_effect)
+        decided(story.when("endorse_correction", by="auditors", correction="cc")).then("correction_decided")
+        story.when("close_plan", role="operator", reason="Over", at="2027-04-01")
+        (event,) = story.events("plan_closed")
+        assert (event.adopted, event.unanswered) == (("cc",), ())
+        assert story.wait_until("2027-06-01").brought == []
+    story = proposed(given(), takes_effect="next_cycle", visibility="restricted")
+    decided(story.when("endorse_correction", by="auditors", correction="cc"))
+    story.when("close_plan", role="operator", reason="Over")
+    assert story.events("plan_closed")[0].adopted == (), "everybody may read what closing says"
+
+
 def test_a_body_contests_an_assessment_or_a_finding_that_was_entered_for_it() -> None:
     entered = {"role": "operator", "source": "Letter 3"}
     story = found(assessed(given(AUDITED), **entered), **entered)
@@ -135,3 +149,41 @@ def test_a_body_contests_an_assessment_or_a_finding_that_was_entered_for_it() ->
     view = plan_view(story.plan, story.now)
     assert (view["assessments"], view["findings"]) == ([], [])
     assert [one["entry"] for one in view["contested"]] == [assessment, finding]
+
+
+def left(story: Story, body: str = "auditors") -> Story:
+    story.when("leave_partner", role="operator", source="Decree 12", body=body, reason="Abolished")
+    return story.then("partner_left")
+
+
+def test_a_finding_whose_auditor_is_gone_is_settled_by_another_audit_body() -> None:
+    story = left(found(given(AUDITED | {"partners.1.audits": "yes"})))
+    followed(story, "settled", by="nurses").then_refused("auditor_left", finding="f1", bodies="doctors")
+    followed(story, "settled", by="doctors").then("finding_followed")
+    assert plan_view(story.plan, story.now)["findings"][0]["status"] == "settled"
+
+
+def test_a_finding_that_nobody_is_left_to_settle_is_settled_by_the_operator_from_a_source() -> None:
+    story = left(found(given(AUDITED)))
+    said = {"role": "operator", "finding": "f1", "status": "settled"}
+    story.when("follow_finding", **said).then_refused("body_needed")
+    story.when("follow_finding", **said | {"role": "partner"}, source="Ruling 9").then_refused("body_needed")
+    story.when("follow_finding", **said, source="Ruling 9").then("finding_followed")
+    story.when("close_plan", role="operator", reason="Over")
+    assert story.events("plan_closed")[0].findings == ()
+
+
+def test_a_finding_whose_auditor_is_there_is_not_settled_by_another_or_by_the_operator_in_nobodys_name() -> None:
+    story = found(given(AUDITED | {"partners.1.audits": "yes"}))
+    followed(story, "settled", by="doctors").then_refused("not_the_auditor", auditor="auditors")
+    said = {"role": "operator", "finding": "f1", "status": "settled", "source": "Ruling 9"}
+    story.when("follow_finding", **said).then_refused("body_needed")
+
+
+@pytest.mark.parametrize("status", ["settled", "withdrawn"])
+def test_what_the_auditor_settled_is_not_answered_again(status: str) -> None:
+    story = followed(followed(found(given(AUDITED)), "answered", by="nurses"), status)
+    followed(story, "answered", by="nurses").then_refused("finding_settled", finding="f1")
+    assert plan_view(story.plan, story.now)["findings"][0]["status"] == status
+    followed(story, "under_review").then("finding_followed")
+    followed(story, "answered", by="nurses").then("finding_followed")

@@ -92,3 +92,58 @@ def test_a_plan_that_is_paused_asks_nothing_of_anybody() -> None:
 
 def test_nothing_is_asked_of_a_group_as_one() -> None:
     assert "patients" not in [one["body"] for one in pending(given().plan, given().now)["bodies"]]
+
+
+AUDITED = {"partners.2.audits": "yes"}
+
+
+def ids(story: Story, body: str, part: str, may_see: frozenset[Visibility] | None = None) -> list[str]:
+    return [one.get("id") or one["erratum"] for one in page(story, body, may_see)[part]]
+
+
+def test_a_finding_asks_for_the_answer_of_whoever_leads_what_it_is_about() -> None:
+    story = given(AUDITED).when("raise_finding", id="f1", by="auditors", item="1.1", text="No drain")
+    story.when("raise_finding", id="whole", by="auditors", text="No budget")
+    asked = {body: ids(story, body, "findings") for body in ("nurses", "doctors", "auditors")}
+    assert asked == {"nurses": ["f1", "whole"], "doctors": ["whole"], "auditors": []}
+    for status, by, wanted in (
+        ("answered", "nurses", []),
+        ("partly_settled", "auditors", ["f1"]),
+        ("under_review", "auditors", []),
+        ("not_settled", "auditors", ["f1"]),
+        ("settled", "auditors", []),
+    ):
+        story.when("follow_finding", by=by, finding="f1", status=status).then("finding_followed")
+        assert [one for one in ids(story, "nurses", "findings") if one == "f1"] == wanted
+
+
+def test_an_erratum_that_waits_asks_every_body_but_its_writer() -> None:
+    mends: dict[str, Any] = {
+        "id": "fe-1",
+        "entry": 1,
+        "item": "1.1",
+        "field": "due",
+        "says": "2027-03-31",
+        "should_say": "2027-03-30",
+    }
+    story = given().when("record_erratum", by="nurses", source="Published plan", **mends)
+    assert {body: ids(story, body, "errata") for body in ("nurses", "doctors", "auditors")} == {
+        "nurses": [],
+        "doctors": ["fe-1"],
+        "auditors": ["fe-1"],
+    }
+    story.when("confirm_erratum", by="doctors", erratum="fe-1").then("erratum_confirmed")
+    assert ids(story, "auditors", "errata") == []
+
+
+def test_a_finding_that_the_reader_may_not_see_is_asked_of_nobody() -> None:
+    said: dict[str, Any] = {
+        "id": "f1",
+        "by": "auditors",
+        "item": "1.1",
+        "text": {"sealed": "a" * 64},
+        "visibility": "restricted",
+    }
+    story = given(AUDITED).when("raise_finding", **said)
+    assert ids(story, "nurses", "findings") == ["f1"]
+    assert ids(story, "nurses", "findings", PUBLIC) == []

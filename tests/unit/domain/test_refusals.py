@@ -129,6 +129,16 @@ SITUATIONS: dict[str, Callable[[], Story]] = {
         .when("raise_finding", id="f1", by="auditors", text="No drain")
         .when("follow_finding", by="nurses", finding="f1", status="settled")
     ),
+    "auditor_left": lambda: parted(
+        given({"partners.2.audits": "yes"}).when("raise_finding", id="f1", by="auditors", text="No drain"),
+        body="auditors",
+    ).when("follow_finding", by="nurses", finding="f1", status="settled"),
+    "finding_settled": lambda: (
+        given({"partners.2.audits": "yes"})
+        .when("raise_finding", id="f1", by="auditors", text="No drain")
+        .when("follow_finding", by="auditors", finding="f1", status="settled")
+        .when("follow_finding", by="nurses", finding="f1", status="answered")
+    ),
     "other_plan": elsewhere,
     "source_needed": lambda: given().when("report_progress", role="operator", **REPORT),
     "session_by_operator": lambda: met(given(), role="partner"),
@@ -144,6 +154,12 @@ SITUATIONS: dict[str, Callable[[], Story]] = {
     "source_needed_afterwards": lambda: declared(given(), effective="2027-01-03"),
     "before_its_subject": lambda: declared(given(), effective="2027-01-03", source="Letter 3"),
     "unknown_entry": lambda: given().when("redact", role="admin", entry=99, **ERASING),
+    "already_erased": lambda: (
+        given()
+        .when("observe_power", by="nurses", stakeholder="purchasing", text={"sealed": "a" * 64})
+        .when("redact", role="admin", entry=3, **ERASING)
+        .when("redact", role="admin", entry=3, **ERASING)
+    ),
     "unknown_item": lambda: given().when("report_progress", **REPORT | {"milestone": "9.9"}),
     "item_dropped": lambda: dropped().when("report_progress", **REPORT),
     "unknown_status": lambda: given().when("report_progress", **REPORT | {"status": "splendid"}),

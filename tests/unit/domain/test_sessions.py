@@ -156,3 +156,64 @@ def test_a_session_keeps_its_own_date_and_takes_effect_when_it_is_recorded() -> 
     session: Session = story.brought[0].event.session  # type: ignore[attr-defined]
     assert str(session.date) == "2027-01-04"
     assert story.brought[0].effective_at == story.now
+
+
+DECREE = "Decree 12"
+
+
+def test_a_body_that_left_after_the_meeting_and_before_its_minutes_came_was_there() -> None:
+    for left in ("leave_partner", "succeed_partner"):
+        said = {"reason": "Abolished"} if left == "leave_partner" else {"successor": "health", "name": "Health"}
+        story = convened(given(), "reflection", at="2027-01-10")
+        story.when(left, role="operator", source=DECREE, body="doctors", at="2027-01-20", **said)
+        met(story, date="2027-01-15").then("reflection_submitted")
+        assert reflected(story) == {"nurses", "doctors"}
+        story.now = story.moment("2027-02-01")
+        met(story, date="2027-01-21").then_refused("session_of_strangers")
+
+
+def test_a_body_that_joined_after_the_meeting_was_not_there() -> None:
+    story = convened(given(), "reflection", at="2027-01-10")
+    story.when("join_partner", role="operator", source=DECREE, body="women", name="Women's council", at="2027-01-20")
+    met(story, present=["nurses", "women"], date="2027-01-15")
+    story.then_refused("session_of_strangers", partners="nurses, doctors, auditors, patients")
+    met(story, present=["nurses", "women"], date="2027-01-20").then("reflection_submitted")
+
+
+def test_a_position_in_the_minutes_of_a_body_since_succeeded_is_its_successors() -> None:
+    story = proposed(given())
+    said = {"body": "doctors", "successor": "health", "name": "Health institute"}
+    story.when("succeed_partner", role="operator", source=DECREE, at="2027-01-20", **said)
+    decided_in_session(story, positions={"nurses": "endorse", "doctors": "endorse"}, date="2027-01-15")
+    story.then("correction_decided", "correction_took_effect")
+    assert story.events("correction_decided")[0].endorse == ("health", "nurses")
+
+
+def test_a_position_in_the_minutes_of_a_body_since_gone_counts_nowhere() -> None:
+    story = proposed(given())
+    story.when("leave_partner", role="operator", source=DECREE, body="doctors", reason="Abolished", at="2027-01-20")
+    decided_in_session(story, positions={"doctors": "endorse"}, date="2027-01-15").then_refused("may_not_decide")
+    endorsed = {"nurses": "endorse", "doctors": "endorse"}
+    decided_in_session(story, positions=endorsed, date="2027-01-15").then_refused("proposer_may_not_decide")
+    decided_in_session(story, positions=endorsed | {"auditors": "endorse"}, date="2027-01-15")
+    story.then("correction_decided", "correction_took_effect")
+    assert story.events("correction_decided")[0].endorse == ("auditors", "nurses")
+
+
+def test_a_group_that_was_present_and_has_left_since_answers_nothing_either() -> None:
+    story = convened(given(), "reflection", at="2027-01-10")
+    story.when("leave_partner", role="operator", source=DECREE, body="patients", reason="Moved", at="2027-01-20")
+    met(story, present=["nurses", "patients"], date="2027-01-15").then("reflection_submitted")
+    assert reflected(story) == {"nurses"}
+
+
+def test_minutes_that_come_late_answer_the_silence_of_a_body_since_succeeded_or_gone() -> None:
+    for command, said in (
+        ("succeed_partner", {"successor": "health", "name": "Health institute"}),
+        ("leave_partner", {"reason": "Abolished"}),
+    ):
+        story = convened(given(), "reflection", until="2027-01-15").wait_until("2027-01-20")
+        story.when(command, role="operator", source=DECREE, body="doctors", **said)
+        met(story, date="2027-01-14").then("reflection_submitted", late=True)
+        late = {silence.body: silence.answered_late for silence in story.plan.silences}
+        assert late == {"nurses": story.now, "doctors": story.now, "auditors": None}

@@ -6,6 +6,7 @@ import pytest
 
 from domain.diff import diff
 from domain.entry import Visibility
+from domain.pending import pending
 from domain.views import ALL, correction_view, plan_view, summary_view
 from tests.unit.domain.story import PROPOSAL, Story, convened, decided, given, proposed
 
@@ -161,3 +162,16 @@ def test_of_an_earlier_draft_only_what_the_reader_may_see_is_shown() -> None:
     assert not [words for words in ("Between us", "Hush", "Quietly") if words in str(shown(story, PUBLIC))]
     [whole] = shown(story)["corrections"][0]["earlier_drafts"]
     assert (whole["positions"]["auditors"]["reason"], whole["returned"]["reason"]) == ("Hush", "Quietly")
+
+
+def test_the_day_of_a_restricted_occurrence_is_withheld_from_those_who_may_not_see_it() -> None:
+    story = given().when("record_occurrence", by="auditors", awaited="guide", visibility="restricted")
+    for may_see, happened in ((ALL, "2027-01-04"), (ALL - {"restricted"}, {"withheld": "restricted"})):
+        view = plan_view(story.plan, story.now, may_see)
+        assert [one["happened"] for one in view["awaited"]] == [happened]
+        assert view["commitments"][0]["milestones"][1]["due"] is not None, "deadlines run for everybody"
+        pages = pending(story.plan, story.now, may_see)["bodies"]
+        assert not any(page["awaited"] for page in pages), "nobody is asked to declare it again"
+    story.when("record_occurrence", by="auditors", awaited="guide").then_refused("already_declared")
+    assert story.refused is not None
+    assert "2027" not in story.refused.sentence()
