@@ -105,6 +105,12 @@ class Accepted:
     new: bool
 
 
+def hold_length(body: bytes) -> None:
+    """Hold that a command is not too long for the journal. Raises `BodyTooLong`."""
+    if len(body) > LONGEST_BODY:
+        raise BodyTooLong(len(body))
+
+
 def journalled(
     keyring: Keyring, attestation: Attestation, signature: bytes, body: bytes, salt: bytes, key_id: str | None
 ) -> Journalled:
@@ -112,8 +118,7 @@ def journalled(
 
     ``key_id`` is a new data key (`Keyring.new`) if the command has sealed fields, else ``None``.
     """
-    if len(body) > LONGEST_BODY:
-        raise BodyTooLong(len(body))
+    hold_length(body)
     said = attestation
     return Journalled(
         plan=said.plan,

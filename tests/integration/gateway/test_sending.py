@@ -298,6 +298,24 @@ async def test_what_took_too_long_to_be_journalled_is_accepted_anew_or_said_not_
     assert len(used & spare) == slept, "the keys that were drawn in vain are gone"
 
 
+async def test_a_command_that_is_too_long_leaves_no_data_key_behind(
+    alone: Running, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await alone.start(wait=0)
+    works = await alone.client("partner", bodies=("works",))
+    drawn, new = [], alone.house.keyring.new
+
+    def draw(_: Keyring) -> str:
+        drawn.append(new())
+        return drawn[-1]
+
+    monkeypatch.setattr(Keyring, "new", draw)
+    monkeypatch.setattr(journal, "LONGEST_BODY", 200)
+    sent = await works.post(alone.commands, json=report("r1", text="x" * 200))
+    assert (sent.status_code, sent.json()["code"]) == (413, "too_large")
+    assert drawn == []
+
+
 async def _actor(running: Running) -> str:
     listed = (await running.admin.get("/v1/admin/tokens")).json()["tokens"]
     actors: list[str] = [one["actor"] for one in listed if "admin" in one["roles"]]
