@@ -144,7 +144,7 @@ async def test_whoever_asks_for_a_plans_time_then_sees_what_was_being_journalled
     pool: Pool, superuser: Any, keyring: Keyring
 ) -> None:
     """However long the commit takes: what is not there yet was accepted after that time, or will never be taken."""
-    async with superuser.transaction():
+    async with asyncio.timeout(30), superuser.transaction():
         await accept(superuser, command(keyring, "roads", "c1"))
         asking = asyncio.create_task(journal_time(pool, "roads"))
         await journal_time(pool, "parks")
