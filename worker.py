@@ -39,6 +39,13 @@ OpenHandler = Callable[[Settings], AbstractAsyncContextManager[Handler]]
 UNREACHABLE: Final = 75
 """EX_TEMPFAIL of sysexits.h: starting it again later may help."""
 
+LONGEST_STEP: Final = 8
+"""Seconds that one step of a plan's loop may compute; less than the ten for which the server waits for it.
+
+The SDK's own two are too few for ten thousand signals at once on a busy machine, and what it calls a deadlock is tried
+again for ever. It has no option for it, so this is set past it; the version is pinned, and a test looks.
+"""
+
 _PASSED_THROUGH: Final = ("activities.contract", "domain", "pydantic", "pydantic_core")
 """Modules that the sandbox shares between plans. Loaded once for each plan, they cost five times the memory."""
 
@@ -54,7 +61,7 @@ def build_worker(client: Client, handle: Handler, task_queue: str, **options: An
 
     The sticky timeout and the activities' own bound what a killed worker costs a plan: about three seconds.
     """
-    return Worker(
+    worker = Worker(
         client,
         **{
             "task_queue": task_queue,
@@ -67,6 +74,9 @@ def build_worker(client: Client, handle: Handler, task_queue: str, **options: An
             **options,
         },
     )
+    assert worker._workflow_worker
+    worker._workflow_worker._deadlock_timeout_seconds = LONGEST_STEP
+    return worker
 
 
 def build_replayer() -> Replayer:
