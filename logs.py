@@ -1,15 +1,19 @@
 """The log of our programs: on stderr, one line or one JSON object each; events with keys, not prose."""
 
+import asyncio
 import logging
 import os
 import sys
 import traceback
 from collections.abc import Iterator
-from typing import NoReturn, assert_never
+from typing import Final, NoReturn, assert_never
 
 import structlog
 
 from settings import LogFormat
+
+LONGEST_STOP: Final = 9.0
+"""Seconds that a program may take to stop. Longer than what is under way needs where all servers answer."""
 
 
 def configure(form: LogFormat) -> None:
@@ -66,6 +70,20 @@ def _frames(error: BaseException) -> Iterator[str]:
     if before is not None:
         yield "from:\n"
         yield from _frames(before)
+
+
+def leave_within(seconds: float = LONGEST_STOP) -> None:
+    """Said once, when a program is told to stop: after so long it leaves, whatever it still waits for.
+
+    A server that is frozen answers neither a question nor a goodbye. Nothing is lost by not waiting for it: what was
+    accepted is on disk, and what was under way is done again, as after a kill.
+    """
+    asyncio.get_running_loop().call_later(seconds, _leave_all_the_same)
+
+
+def _leave_all_the_same() -> NoReturn:
+    structlog.get_logger().warning("stopped_without_goodbye", hint="Postgres or Temporal did not answer in time")
+    leave(0)
 
 
 def leave(code: int) -> NoReturn:

@@ -29,7 +29,11 @@ ARRIVALS_A_CALL: Final = 100
 """The most arrivals one call of ``handle`` takes."""
 
 GRACE: Final = timedelta(seconds=5)
-"""How long after its moment a deadline closes: what was accepted just before it is on its way."""
+"""How long after its moment a deadline closes: what was accepted just before it is on its way.
+
+More than the three seconds for which the journal takes what was accepted (``ledger.accept``), and the rest for a clock
+of Postgres' that is set back: see `ledger.journal.journal_time`.
+"""
 
 
 def workflow_id(plan: str) -> str:

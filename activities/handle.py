@@ -26,7 +26,6 @@ from domain.port import UnknownKind
 from domain.refusals import Refused
 from ledger import fold, journal
 from ledger.appender import Appender, Conflict, LedgerUnavailable, WriteRefused, appending
-from ledger.clock import database_time
 from ledger.connection import Pool, open_pool
 from ledger.erasing import erase
 from ledger.fold import Folded
@@ -81,7 +80,7 @@ class Handle:
         if ask.plan == STREAM:
             return Agenda(status="unknown")  # the ledger's own stream is nobody's plan, whatever reaches Temporal
         try:
-            now = await self._time(info.started_time)
+            now = await self._time(ask.plan, info.started_time)
             return await self.bring(ask, now, key=f"{info.workflow_run_id}/{info.activity_id}")
         except LedgerUnavailable as error:
             raise ApplicationError("the ledger is out of reach", type=error.code) from error
@@ -118,15 +117,21 @@ class Handle:
         open_hours = await self._door.known() if self._door else None
         turn = Turn(ask.plan, began, now, await self._min_reader(), open_hours)
         await self._note_arrivals(turn, ask, key)
-        rows = await journal.pending(self._pool, ask.plan, limit, before=turn.deadline)
+        asked_about = turn.deadline
+        rows = await journal.pending(self._pool, ask.plan, limit, before=asked_about)
+        drained = await journal.waiting_count(self._pool, ask.plan) <= len(rows)
         waiting = list(rows)
         signed_under = await origins(self._pool, self._identity)
         while waiting:
-            row = turn.next_of(waiting)
-            waiting.remove(row)
+            row, deadline = turn.next_of(waiting), turn.deadline
             if turn.must_wait(row.accepted_at):
                 return turn, True
-            turn.pass_time(row.accepted_at)
+            if not drained and deadline != asked_about and turn.is_over(row.accepted_at):
+                return turn, False  # who was in time for this deadline, the journal was not asked
+            turn.pass_time(min(row.accepted_at, deadline or row.accepted_at))
+            if turn.deadline != deadline and not turn.full:
+                continue  # and another may be first now
+            waiting.remove(row)
             if turn.full:
                 return turn, False
             try:
@@ -140,7 +145,6 @@ class Handle:
                 turn.refuse(row.number, row.actor, row.role, row.command, row.kind, refused)
                 continue
             turn.decide(row.number, asked, openings)
-        drained = await journal.waiting_count(self._pool, ask.plan) <= len(rows)
         if drained:
             turn.pass_time(now - GRACE)
         return turn, drained and not turn.full
@@ -187,14 +191,15 @@ class Handle:
         if strange and await outcome_of(self._pool, ask.plan, MAILBOX, key) is None:
             turn.note_arrivals(key, [one.model_dump(include={"name", "size", "sha256"}) for one in strange])
 
-    async def _time(self, started: datetime) -> datetime:
+    async def _time(self, plan: str, started: datetime) -> datetime:
         """This call's time: Postgres' own, by which commands are accepted; in a rehearsal Temporal's, who skips it.
 
-        Where the two are far apart somebody's time was moved: a live ledger takes nothing then.
+        Taken before the journal is looked into, and in turn with who journals, so that `GRACE` is enough. Where the two
+        are far apart somebody's time was moved: a live ledger takes nothing then.
         """
         if self._identity.mode == "rehearsal":
             return started
-        now = await database_time(self._pool)
+        now = await journal.journal_time(self._pool, plan)
         if abs(now - started) > CLOCKS_APART:
             log.error("worker.clock_off", seconds=abs(now - started).total_seconds())
             raise ApplicationError("this worker's clock is not the ledger's", type="clock_off")

@@ -71,10 +71,13 @@ class Turn:
         punctual = (row for row in waiting if deadline is None or row.accepted_at < deadline)
         return next(punctual, waiting[0])
 
+    def is_over(self, accepted_at: datetime) -> bool:
+        """Whether a command came after the next deadline."""
+        return self.deadline is not None and self.deadline <= accepted_at
+
     def must_wait(self, accepted_at: datetime) -> bool:
         """Whether a command came so soon after a deadline that a punctual one may still be on its way."""
-        deadline = self.deadline
-        return deadline is not None and deadline <= accepted_at and self._now < deadline + GRACE
+        return self.deadline is not None and self.is_over(accepted_at) and self._now < self.deadline + GRACE
 
     @property
     def full(self) -> bool:

@@ -2,7 +2,8 @@
 
 With ``--when-told`` it loads itself and begins when its standard input ends: so it need not wait for its servers first.
 
-It writes its log to stderr and says ``ready`` there once it listens. SIGTERM and SIGINT let requests under way finish.
+It writes its log to stderr and says ``ready`` there once it listens. SIGTERM and SIGINT let requests under way finish,
+and it is gone within ten seconds whoever does not answer.
 Exit codes: 0 stopped, 1 it could not start (the log says why), 2 unusable settings, 75 Postgres unreachable.
 """
 
@@ -66,6 +67,8 @@ class Server(uvicorn.Server):
         yield
 
     def handle_exit(self, sig: int, frame: FrameType | None) -> None:
+        if not self.should_exit:
+            logs.leave_within()
         super().handle_exit(sig, frame)
         house: House | None = getattr(self._app.state, "house", None)
         if house is not None:

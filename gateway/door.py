@@ -29,13 +29,16 @@ from ledger.appender import LogForked
 from ledger.clock import database_time
 from ledger.connection import Pool, passes
 from ledger.identity import Identity, identify
-from ledger.journal import Accepted, Journalled, TooManyWaiting
+from ledger.journal import Accepted, Journalled, Stale, TooManyWaiting
 from ledger.keyring import CannotOpen, Keyring
 from ledger.outcomes import Stood
 from ledger.signature import commitment
 
 QUIET_FROM: Final = 500
 """With so many commands waiting for one plan it is not signalled for each: the sweeper wakes it."""
+
+TRIES: Final = 3
+"""How often a command is accepted, if it cannot be journalled soon enough, before its sender has to send it again."""
 
 logger = structlog.get_logger("gateway")
 
@@ -112,19 +115,31 @@ class Door:
 
         Where Postgres' answer is lost nobody knows whether it was journalled: then its data key stays, for a command
         that stands in the journal must be readable.
-        Raises ``NotAllowed``, ``Malformed``, ``UnknownPlan``, ``BodyTooLong``, ``TooManyWaiting``.
+        Raises ``NotAllowed``, ``Malformed``, ``UnknownPlan``, ``BodyTooLong``, ``TooManyWaiting``, ``Stale``.
         """
         hold_plan_name(plan)
         speaks = speaker(caller, said.kind, said.command.on_behalf_of, in_session=session_of(said.command) is not None)
         await self._hold_plan(plan, said)
+        sender = Sender(caller.actor, speaks.role, speaks.body)
+        for left in reversed(range(TRIES)):
+            try:
+                return await self._journal(plan, sender, said)
+            except Stale:  # this process slept, or the ledger did: it comes as late as it can be written down
+                logger.warning("command.stale", plan=plan, command=said.command.id, tries_left=left)
+                if not left:
+                    raise
+        raise AssertionError
+
+    async def _journal(self, plan: str, sender: Sender, said: Spoken) -> Accepted:
+        """Take the time, sign, and journal. A data key that nothing was sealed with is destroyed again."""
         accepted_at = await database_time(self._pool)  # of many gateways, whatever their clocks say, one clock
         # Asked each time: after a fork the ledger goes on under another origin while gateways run.
         identity = await identify(self._pool)
         signer = replace(self._signer, origin=identity.origin) if identity else self._signer
-        row = signer.signed(plan, Sender(caller.actor, speaks.role, speaks.body), said, accepted_at)
+        row = signer.signed(plan, sender, said, accepted_at)
         try:
             accepted = await journal.accept(self._pool, row)
-        except (TooManyWaiting, LogForked):
+        except (TooManyWaiting, Stale, LogForked):
             self._forget(row)
             raise
         if accepted.new:

@@ -21,7 +21,7 @@ from gateway.yaml_text import YAML_FAULTS, TextFault
 from language import N_, _
 from ledger.appender import LogForked
 from ledger.connection import passes
-from ledger.journal import BodyTooLong, TooManyWaiting
+from ledger.journal import BodyTooLong, Stale, TooManyWaiting
 from telling.params import said_to_people
 
 MESSAGES: Final[dict[str, str]] = {
@@ -30,6 +30,7 @@ MESSAGES: Final[dict[str, str]] = {
     "accepted": N_("Accepted and signed. What becomes of it can be read later."),
     "too_large": N_("This is larger than one mebibyte. Put long texts into a document, and point to it."),
     "too_many_waiting": N_("Too many commands wait for this plan already. Send this one again in a few minutes."),
+    "stale": N_("The ledger took too long to write this down, so nothing of it was taken. Send it again in a moment."),
     "unknown_command": N_("Nothing was sent to {plan} under the id {id} by this sender."),
     "no_such_correction": N_("There is no course correction {id} in {plan}, or it is not open to you."),
     "no_such_trace": N_("Nothing in the history of {plan} has the id {id}, or it is not open to you."),
@@ -87,7 +88,7 @@ class Problem(Exception):
 
 
 KNOWN: Final = (Malformed, NotAllowed, NotSignedIn, UnknownPlan, NoSuchPoint, TooLarge, BodyTooLong, TooManyWaiting,
-    UnknownKind, LogForked, Incomplete, TemporalAway, OSError, asyncpg.PostgresError, asyncpg.InterfaceError,
+    Stale, UnknownKind, LogForked, Incomplete, TemporalAway, OSError, asyncpg.PostgresError, asyncpg.InterfaceError,
     asyncpg.InternalClientError)  # fmt: skip
 """What `problem` has an answer for."""
 
@@ -113,6 +114,8 @@ def problem(error: Exception) -> Problem:
             return Problem(413, "too_large")
         case TooManyWaiting():
             return Problem(429, "too_many_waiting")
+        case Stale(code=code):
+            return Problem(503, code)
         case LogForked() | Incomplete():
             return Problem(503, "log_forked")
         case UnknownKind():

@@ -113,30 +113,38 @@ async def _of_journal(pool: Pool, plan: str) -> list[Difference]:
 
 
 async def _of_knocks(pool: Pool, client: Client, plan: str) -> list[Difference]:
-    """Commands of which Temporal was told, in any run that it remembers, and which the journal does not hold."""
-    told = {knock.number: knock.command async for knock in _knocks(client, plan)}
+    """Commands of which Temporal was told, in any run that it remembers, and which the journal does not hold.
+
+    One that was lost and then sent again stands there under another number: accepted later than Temporal was told.
+    """
+    told = {(knock.number, knock.command): when async for knock, when in _knocks(client, plan)}
+    numbers, commands = [number for number, _ in told], [command for _, command in told]
     rows = await pool.fetch(
-        "SELECT number, command FROM ledger.journal WHERE plan = $1 AND number = ANY($2::bigint[])", plan, list(told)
-    )
+        """SELECT number, command, accepted_at FROM ledger.journal
+           WHERE plan = $1 AND (number = ANY($2::bigint[]) OR command = ANY($3::text[]))""",
+        plan, numbers, commands,
+    )  # fmt: skip
     standing = {row["number"]: row["command"] for row in rows}
     return [
         Difference(
             "not_in_journal",
             {"command": command[:100], "number": str(number), "standing": standing.get(number) or "-"},
         )
-        for number, command in sorted(told.items())
+        for (number, command), when in sorted(told.items())
         if standing.get(number) != command
+        and not any(row["command"] == command and row["accepted_at"] > when for row in rows)
     ]
 
 
-async def _knocks(client: Client, plan: str) -> AsyncIterator[Knock]:
+async def _knocks(client: Client, plan: str) -> AsyncIterator[tuple[Knock, datetime]]:
+    """Each knock, and when Temporal was told."""
     async for run in client.list_workflows(f'WorkflowId = "{workflow_id(plan)}"'):
         history = client.get_workflow_handle(run.id, run_id=run.run_id).fetch_history_events()
         async for event in history:
             if event.event_type == EventType.EVENT_TYPE_WORKFLOW_EXECUTION_SIGNALED:
                 payloads = event.workflow_execution_signaled_event_attributes.input.payloads
                 if len(payloads) == 1 and (knock := _knock(payloads[0].data)):
-                    yield knock
+                    yield knock, event.event_time.ToDatetime(tzinfo=UTC)
 
 
 def _knock(data: bytes) -> Knock | None:
@@ -145,7 +153,7 @@ def _knock(data: bytes) -> Knock | None:
         knock = Knock.model_validate_json(data)
     except ValidationError:
         return None
-    return knock if 0 < knock.number < 2**63 else None
+    return knock if 0 < knock.number < 2**63 and "\0" not in knock.command else None
 
 
 def _said(value: Any) -> str:

@@ -1,13 +1,16 @@
 """Starting again what should be running and is not: a loop that was terminated, or lost with all of its Temporal.
 
-A run begins by asking ``handle`` for its agenda, so nothing has to be carried over: started is recovered.
+A run begins by asking ``handle`` for its agenda, so nothing has to be carried over: started is recovered. A run that
+holds a plan's id on another task queue than that of our workers is as good as none: nobody comes to it, and as long as
+it lasts no other can begin. So it is ended first. Its type does not matter, since ours takes any (`workflows.plan`).
 """
 
 import asyncio
 from collections.abc import Iterable
 from typing import Final
 
-from temporalio.client import Client, WorkflowExecutionStatus
+import structlog
+from temporalio.client import Client, WorkflowExecutionDescription, WorkflowExecutionStatus
 from temporalio.service import RPCError, RPCStatusCode
 
 from activities.contract import workflow_id
@@ -20,13 +23,19 @@ BATCH: Final = 50
 ROUND: Final = 20.0
 """Seconds that a round of the patrol takes at least."""
 
+log = structlog.get_logger("gateway")
+
 
 async def recover(client: Client, task_queue: str, plans: Iterable[str]) -> list[str]:
-    """Start those of these plans that have no run; returns which. Raises what the client raises."""
+    """Start those of these plans that have no run on this task queue; returns which. Raises what the client raises."""
 
     async def start(plan: str) -> str | None:
-        if await is_running(client, plan):
+        run = await open_run(client, plan)
+        if run is not None and run.task_queue == task_queue:
             return None
+        if run is not None:
+            log.warning("plan.on_another_task_queue", plan=plan, found=run.task_queue, type=run.workflow_type)
+            await _end(client, run)
         await wake(client, task_queue, plan)
         return plan
 
@@ -54,15 +63,25 @@ async def nudge_all(pool: Pool, client: Client, task_queue: str) -> int:
     return nudged
 
 
-async def is_running(client: Client, plan: str) -> bool:
-    """Whether a plan's loop has an open run."""
+async def open_run(client: Client, plan: str) -> WorkflowExecutionDescription | None:
+    """The open run under a plan's id, if there is one."""
     try:
         found = await client.get_workflow_handle(workflow_id(plan)).describe(rpc_timeout=PATIENCE)
     except RPCError as error:
         if error.status is RPCStatusCode.NOT_FOUND:
-            return False
+            return None
         raise
-    return found.status is WorkflowExecutionStatus.RUNNING
+    return found if found.status is WorkflowExecutionStatus.RUNNING else None
+
+
+async def _end(client: Client, run: WorkflowExecutionDescription) -> None:
+    """Terminate this very run, and no other that may have taken its place."""
+    try:
+        handle = client.get_workflow_handle(run.id, run_id=run.run_id)
+        await handle.terminate(reason="It runs on a task queue that is not the plans'.", rpc_timeout=PATIENCE)
+    except RPCError as error:
+        if error.status is not RPCStatusCode.NOT_FOUND:  # it has ended by itself
+            raise
 
 
 class Patrol:

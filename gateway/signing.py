@@ -31,7 +31,11 @@ class Signer:
     key: Ed25519PrivateKey
 
     def signed(self, plan: str, sender: Sender, said: Spoken, accepted_at: datetime) -> Journalled:
-        """A journal row that ``handle`` will trust. Makes a data key where the plan may have its words sealed."""
+        """A journal row that ``handle`` will trust. Makes a data key where the plan may have its words sealed.
+
+        Raises ``BodyTooLong``.
+        """
+        journal.hold_length(said.body)  # before there is a key that nobody would destroy
         salt = secrets.token_bytes(32)
         attestation = Attestation(
             origin=self.origin,

@@ -35,6 +35,15 @@ class TooManyWaiting(Exception):
         super().__init__(f"{MOST_WAITING} commands already wait for {plan}. Send this one again in a few minutes.")
 
 
+class Stale(Exception):
+    """The command was accepted too long ago to be journalled: a deadline may have been closed meanwhile."""
+
+    code = "stale"
+
+    def __init__(self, plan: str) -> None:
+        super().__init__(f"A command to {plan} could not be journalled soon enough after it came. Send it again.")
+
+
 class BodyTooLong(Exception):
     """A command's body is longer than `LONGEST_BODY`."""
 
@@ -96,6 +105,12 @@ class Accepted:
     new: bool
 
 
+def hold_length(body: bytes) -> None:
+    """Hold that a command is not too long for the journal. Raises `BodyTooLong`."""
+    if len(body) > LONGEST_BODY:
+        raise BodyTooLong(len(body))
+
+
 def journalled(
     keyring: Keyring, attestation: Attestation, signature: bytes, body: bytes, salt: bytes, key_id: str | None
 ) -> Journalled:
@@ -103,8 +118,7 @@ def journalled(
 
     ``key_id`` is a new data key (`Keyring.new`) if the command has sealed fields, else ``None``.
     """
-    if len(body) > LONGEST_BODY:
-        raise BodyTooLong(len(body))
+    hold_length(body)
     said = attestation
     return Journalled(
         plan=said.plan,
@@ -138,7 +152,8 @@ async def accept(pool: Pool, row: Journalled) -> Accepted:
     """Journals a command unless its key (plan, actor, command) is taken. Committed when it returns.
 
     Where another row stands, the caller compares commitments and destroys the data key it made in vain.
-    Raises `TooManyWaiting`, `ledger.appender.LogForked`.
+    Raises `TooManyWaiting`, `Stale` (by then a deadline may be closed: sign it anew, with a new time),
+    `ledger.appender.LogForked`.
     """
     try:
         found = await pool.fetchrow(
@@ -149,10 +164,21 @@ async def accept(pool: Pool, row: Journalled) -> Accepted:
         if is_fork(error):
             raise LogForked from None
         raise
-    if found is None or found["verdict"] == "full":
+    assert found is not None  # it says one thing about one command
+    if found["verdict"] == "full":
         raise TooManyWaiting(row.plan)
+    if found["verdict"] == "stale":
+        raise Stale(row.plan)
     standing = await pool.fetchrow("SELECT * FROM ledger.journal WHERE number = $1", found["number"])
     return Accepted(_journalled(standing), found["verdict"] == "new")
+
+
+async def journal_time(pool: Pool, plan: str) -> datetime:
+    """Postgres' clock, for who is to close deadlines of this plan: whoever looks into the journal afterwards sees all
+    that was, or ever will be, accepted up to three seconds before. Waits for who is journalling just now.
+    """
+    now: datetime = await pool.fetchval("SELECT ledger.journal_time($1)", plan)
+    return now
 
 
 async def standing(pool: Pool, plan: str, actor: str, command: str) -> Journalled | None:

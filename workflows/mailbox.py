@@ -73,9 +73,13 @@ class Mailbox:
     def receive(self, name: str, args: Sequence[RawValue]) -> None:
         """Take a signal, whatever it is. A bare ``wake`` says nothing that would have to be told."""
         if name == WAKE and not args:
-            self._woken = True
+            self.wake()
         else:
             self._arrivals.append(outline(name, args))
+
+    def wake(self) -> None:
+        """There is something to look for, and nothing to tell."""
+        self._woken = True
 
     def receive_cancel(self) -> None:
         """Temporal's cancel button was pressed."""

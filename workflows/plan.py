@@ -36,6 +36,9 @@ SHORTEST_WAIT: Final = timedelta(seconds=1)
 FIRST_PATIENCE: Final = timedelta(seconds=1)
 LAST_PATIENCE: Final = timedelta(seconds=30)
 
+ASK_AGAIN: Final = "ask-again"
+"""Runs from before it wait, when ``handle`` has failed for good and nothing is to be told, for the next knock."""
+
 _RETRY: Final = RetryPolicy(initial_interval=timedelta(milliseconds=100), maximum_interval=timedelta(seconds=2))
 
 _NOTHING_KNOWN: Final = Agenda(status="open", more=True)
@@ -129,6 +132,8 @@ class PlanWorkflow:
         elif not (agenda := await self._call(())):  # with nothing to tell it fails as well: no arrival is at fault
             await workflow.sleep(self._patience)
             self._patience = min(self._patience * 2, LAST_PATIENCE)
+            if workflow.patched(ASK_AGAIN):
+                self._mailbox.wake()  # whoever woke the plan still waits for it
             return
         elif len(arrivals) > 1:
             self._at_once = len(arrivals) // 2

@@ -11,6 +11,7 @@ import time
 import uuid
 from collections.abc import AsyncIterator, Awaitable, Callable
 from dataclasses import dataclass
+from math import ceil
 from random import Random
 from typing import Any, Final
 
@@ -20,7 +21,7 @@ from temporalio.api.workflowservice.v1 import ResetWorkflowExecutionRequest, Sig
 from temporalio.client import Client
 from temporalio.service import RPCError
 
-from activities.contract import workflow_id
+from activities.contract import GRACE, workflow_id
 from activities.converter import data_converter
 from tests.chaos.rig import Part, Rig
 from tests.chaos.wire import Hold, Where
@@ -29,6 +30,8 @@ PATIENCE: Final = 10.0
 """Seconds to wait for a call to go by; people send all the time."""
 LONGER_THAN_A_CALL: Final = 6.5
 """Seconds after which Temporal has given up a call of ``handle`` and asked another worker."""
+
+LONGER_THAN_GRACE: Final = GRACE.total_seconds() + 2.5
 
 
 @dataclass(frozen=True)
@@ -233,6 +236,16 @@ async def gateway_frozen(scene: Scene) -> None:
     gateway.signal(signal.SIGCONT)
 
 
+async def gateway_frozen_with_a_command_in_hand(scene: Scene) -> None:
+    """It has taken the time and signed, and sleeps for longer than a deadline waits for it before it journals."""
+    name = scene.chance.choice(("gateway-1", "gateway-2"))
+    async with scene.rig.wires[name].held("accept", "call") as hold:
+        await _caught(hold)
+        scene.part(name).signal(signal.SIGSTOP)
+        await asyncio.sleep(LONGER_THAN_GRACE)
+        scene.part(name).signal(signal.SIGCONT)
+
+
 # --- through Temporal's own client -----------------------------------------------------------------------------------
 
 
@@ -324,6 +337,7 @@ TO_THE_REST: Final[dict[Fault, int]] = {
     gateway_killed: 8,
     gateway_killed_between_journalling_and_answer: 6,
     gateway_frozen: 4,
+    gateway_frozen_with_a_command_in_hand: 3,
     sweeper_killed: 4,
     acceptance_lost: 6,
     postgres_killed: 8,
@@ -342,18 +356,22 @@ TO_THE_REST: Final[dict[Fault, int]] = {
 """Every fault, and how often it comes beside the others of its lane; each comes once at least. The two lanes run side
 by side: what happens to a worker happens while something else happens, too."""
 
-SLOW: Final = frozenset({stale_worker, worker_frozen_while_it_writes, two_workers, postgres_slow, everything_killed})
+SLOW: Final = frozenset({stale_worker, worker_frozen_while_it_writes, two_workers, postgres_slow, everything_killed,
+    gateway_frozen_with_a_command_in_hand})  # fmt: skip
 """What a short run leaves out."""
 
 
 def lanes(count: int, chance: Random, short: bool = False) -> list[list[Fault]]:
-    """So many faults in two lanes, in an order that the seed decides. A short run has each of the quick ones once."""
+    """At least so many faults, in two lanes, in an order that the seed decides.
+
+    A short run has each of the quick ones once.
+    """
     kinds = [{fault: weight for fault, weight in lane.items() if not (short and fault in SLOW)}
              for lane in (TO_WORKERS, TO_THE_REST)]  # fmt: skip
     share = [sum(lane.values()) for lane in kinds]
     found = []
     for lane, weight in zip(kinds, share, strict=True):
-        more = max(0, round(count * weight / sum(share)) - len(lane))
+        more = max(0, ceil(count * weight / sum(share)) - len(lane))
         faults = [*lane, *chance.choices(list(lane), list(lane.values()), k=more)]
         chance.shuffle(faults)
         found.append(faults)

@@ -2,8 +2,15 @@
 
 from collections import Counter
 from random import Random
+from typing import cast
 
-from tests.chaos.faults import SLOW, TO_THE_REST, TO_WORKERS, lanes
+import pytest
+
+from tests.chaos import __main__ as chaos
+from tests.chaos.faults import SLOW, TO_THE_REST, TO_WORKERS, Passed, Scene, lanes
+from tests.chaos.people import Told
+from tests.chaos.rig import Rig
+from tests.chaos.verdict import Verdict
 
 ALL = {*TO_WORKERS, *TO_THE_REST}
 
@@ -15,7 +22,7 @@ def test_the_same_seed_brings_the_same_faults_in_the_same_order() -> None:
 
 def test_a_long_run_has_a_hundred_faults_and_every_kind_of_them() -> None:
     happening = Counter(fault for lane in lanes(116, Random(1)) for fault in lane)
-    assert happening.total() >= 110
+    assert happening.total() >= 116
     assert happening.keys() == ALL
 
 
@@ -23,3 +30,29 @@ def test_a_short_run_has_each_of_the_quick_ones() -> None:
     happening = Counter(fault for lane in lanes(16, Random(1), short=True) for fault in lane)
     assert happening.total() >= 16
     assert happening.keys() == ALL - SLOW
+
+
+async def test_for_a_fault_that_could_not_happen_another_does(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(chaos, "BREATH", 0.0)
+
+    async def never(scene: Scene) -> None:
+        raise Passed("nothing went by")
+
+    async def always(scene: Scene) -> None:
+        pass
+
+    happened = Counter[str]()
+    await chaos.disturb(Scene(cast(Rig, None), [], Random(1), 0.0), [never, always, never, always], happened)
+    assert happened == {"always": 4}
+    await chaos.disturb(Scene(cast(Rig, None), [], Random(1), 0.0), [never], happened)
+    assert happened == {"always": 4}, "and where none can, that comes to an end"
+
+
+@pytest.mark.parametrize(("faults", "good"), [(15, False), (16, True)])
+def test_a_run_in_which_fewer_faults_happened_than_were_asked_for_is_no_good(
+    capsys: pytest.CaptureFixture[str], faults: int, good: bool
+) -> None:
+    assert chaos.tell(chaos.SHORT, Counter(worker_killed=faults), Verdict(), Told(), 1.0) is good
+    said = capsys.readouterr().out
+    assert ("only 15 could happen" in said) is not good
+    assert said.splitlines()[-1] == f"faults={faults} acknowledged=0 lost=0 duplicated=0 wedged=0 seed=0"

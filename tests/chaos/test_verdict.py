@@ -2,11 +2,15 @@
 
 from typing import Any
 
+import asyncpg
 import pytest
 
+from ledger.clock import database_time
+from ledger.connection import Pool
 from tests.chaos.people import Key, Told
-from tests.chaos.verdict import judge
+from tests.chaos.verdict import SETTLED, Verdict, judge
 from tests.integration.activities.desk import Desk, report, soon
+from tests.integration.activities.test_handle import QUARTERLY
 from tests.integration.audit.test_soundness import DOCTORED, NOON, desk, lived, superuser  # noqa: F401  fixtures
 
 R1: Key = ("canal", "actor-1", "r1")
@@ -21,8 +25,13 @@ def told() -> Told:
     return told
 
 
+async def judged(pool: Pool, told: Told) -> Verdict:
+    """The verdict, where the last fault is just over."""
+    return await judge(pool, told, await database_time(pool))
+
+
 async def test_a_run_after_which_everything_holds_is_good(lived: Desk, told: Told) -> None:  # noqa: F811
-    verdict = await judge(lived.pool, told)
+    verdict = await judged(lived.pool, told)
     assert verdict.good
     assert verdict.acknowledged == 5
 
@@ -30,12 +39,12 @@ async def test_a_run_after_which_everything_holds_is_good(lived: Desk, told: Tol
 async def test_a_command_that_was_called_safe_and_is_nowhere_is_lost(lived: Desk, told: Told) -> None:  # noqa: F811
     nowhere: Key = ("canal", "actor-1", "r99")
     told.note(nowhere, 202, {"outcome": "accepted", "code": None, "versions": []})
-    assert (await judge(lived.pool, told)).lost == [nowhere]
+    assert (await judged(lived.pool, told)).lost == [nowhere]
 
 
 async def test_a_command_of_which_something_else_was_told_is_lost(lived: Desk, told: Told) -> None:  # noqa: F811
     told.note(R1, 409, {"outcome": "refused", "code": "unknown_item", "versions": [3]})
-    assert (await judge(lived.pool, told)).lost == [R1]
+    assert (await judged(lived.pool, told)).lost == [R1]
 
 
 async def test_a_handled_command_without_outcome_is_lost(
@@ -43,12 +52,43 @@ async def test_a_handled_command_without_outcome_is_lost(
     superuser: Any,  # noqa: F811
 ) -> None:
     await superuser.execute(DOCTORED["handled_without_outcome"])
-    assert (await judge(lived.pool, Told())).lost == [R1]
+    assert (await judged(lived.pool, Told())).lost == [R1]
 
 
 async def test_a_command_that_waits_at_the_end_is_wedged(lived: Desk) -> None:  # noqa: F811
     await lived.journal(report("r3"), soon(NOON, 90))
-    assert (await judge(lived.pool, Told())).wedged == [("canal", "actor-1", "r3")]
+    assert (await judged(lived.pool, Told())).wedged == [("canal", "actor-1", "r3")]
+
+
+async def test_a_command_whose_outcome_came_after_all_and_too_late_is_wedged(
+    lived: Desk,  # noqa: F811
+    superuser: Any,  # noqa: F811
+) -> None:
+    """Counted from the last fault, for what was sent before it; not from when people had finished."""
+    await superuser.execute(
+        "UPDATE ledger.journal SET journalled_at = journalled_at - $1::interval * 9 WHERE command = 'r1'", SETTLED
+    )
+    now = await database_time(lived.pool)
+    assert (await judge(lived.pool, Told(), now - SETTLED * 2)).wedged == [R1]
+    assert (await judge(lived.pool, Told(), now)).wedged == []
+
+
+async def test_a_command_that_was_accepted_in_time_and_decided_after_the_deadline_is_found(
+    desk: Desk,  # noqa: F811
+    database: str,
+) -> None:
+    agenda = await desk.start(NOON, QUARTERLY)
+    assert agenda.deadline is not None
+    await desk.journal(report("r1"), soon(agenda.deadline, 1))
+    await desk.call(soon(agenda.deadline, 60))
+    assert (await judged(desk.pool, Told())).good
+    connection = await asyncpg.connect(database)
+    await connection.execute(
+        "UPDATE ledger.journal SET accepted_at = $1 WHERE command = 'r1'", soon(agenda.deadline, -1)
+    )
+    await connection.close()
+    verdict = await judged(desk.pool, Told())
+    assert (verdict.unpunctual, verdict.good) == ([R1], False)
 
 
 @pytest.mark.parametrize("how", ["told_twice", "outcome_differs", "entry_without_outcome"])
@@ -58,7 +98,7 @@ async def test_entries_that_no_single_outcome_accounts_for_are_done_twice(
     how: str,
 ) -> None:
     await superuser.execute(DOCTORED[how])
-    verdict = await judge(lived.pool, Told())
+    verdict = await judged(lived.pool, Told())
     assert how in [found.code for found in verdict.duplicated]
 
 
@@ -69,7 +109,7 @@ async def test_a_ledger_that_does_not_hold_together_is_no_good(
     how: str,
 ) -> None:
     await superuser.execute(DOCTORED[how])
-    verdict = await judge(lived.pool, Told())
+    verdict = await judged(lived.pool, Told())
     assert how in [found.code for found in verdict.unsound]
     assert not verdict.good
 

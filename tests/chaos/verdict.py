@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any, Final
 
 import httpx2
@@ -14,6 +14,8 @@ from ledger import fold
 from ledger.connection import Pool
 from tests.chaos.people import Key, Told
 
+SETTLED: Final = timedelta(seconds=30)
+"""How long after it was journalled, or after the last fault, a command may be without outcome."""
 DONE_TWICE: Final = frozenset({"told_twice", "outcome_differs", "entry_without_outcome"})
 """What a command that took effect twice looks like: entries that are not in its one outcome."""
 
@@ -27,7 +29,9 @@ class Verdict:
     lost: list[Key] = field(default_factory=list)
     """Said to be safe and not in the journal; or handled, and without outcome; or with another than was told."""
     wedged: list[Key] = field(default_factory=list)
-    """In the journal, and without outcome though there was time."""
+    """In the journal, and without outcome though there was time; also where it came after all."""
+    unpunctual: list[Key] = field(default_factory=list)
+    """Accepted before a deadline that was closed without them: somebody may be called silent who was not."""
     duplicated: list[Unsound] = field(default_factory=list)
     unsound: list[Unsound] = field(default_factory=list)
     differing: list[str] = field(default_factory=list)
@@ -35,35 +39,50 @@ class Verdict:
 
     @property
     def good(self) -> bool:
-        return not (self.lost or self.wedged or self.duplicated or self.unsound or self.differing)
+        return not (self.lost or self.wedged or self.unpunctual or self.duplicated or self.unsound or self.differing)
 
 
-async def judge(pool: Pool, told: Told) -> Verdict:
-    """The verdict on a ledger to which nobody writes any more."""
+async def judge(pool: Pool, told: Told, calm: datetime) -> Verdict:
+    """The verdict on a ledger to which nobody writes any more, and to which nothing happened since ``calm``."""
     rows = await pool.fetch(
-        """SELECT j.plan, j.actor, j.command, j.handled_at, o.code, o.outcome, o.versions FROM ledger.journal j
-           LEFT JOIN ledger.outcomes o ON o.plan = j.plan AND o.actor = j.actor AND o.command = j.command"""
-    )
+        """SELECT j.plan, j.actor, j.command, j.handled_at, o.code, o.outcome, o.versions,
+             j.handled_at IS NULL OR j.handled_at > greatest(j.journalled_at, $1) + $2 AS wedged
+           FROM ledger.journal j
+           LEFT JOIN ledger.outcomes o ON o.plan = j.plan AND o.actor = j.actor AND o.command = j.command""",
+        calm, SETTLED,
+    )  # fmt: skip
     verdict = Verdict(acknowledged=len(rows))
     stands: dict[Key, tuple[str, tuple[int, ...]] | None] = {}
     for row in rows:
         key = (row["plan"], row["actor"], row["command"])
         stands[key] = (row["code"] or row["outcome"], tuple(row["versions"])) if row["outcome"] else None
-        if row["handled_at"] is None:
+        if row["wedged"]:
             verdict.wedged.append(key)
-        elif stands[key] is None:
+        if row["handled_at"] is not None and stands[key] is None:
             verdict.lost.append(key)
     verdict.lost += [
         key
         for key, answers in told.answers.items()
         if key not in stands or any(answer != stands[key] for answer in answers)
     ]
+    verdict.unpunctual += await _unpunctual(pool)
     async for found in unsound(pool):
         if found.code in DONE_TWICE:
             verdict.duplicated.append(found)
         elif found.code != "handled_without_outcome":  # that one is counted above
             verdict.unsound.append(found)
     return verdict
+
+
+async def _unpunctual(pool: Pool) -> list[Key]:
+    """What was accepted before a deadline, and was decided after the clock had closed it."""
+    rows = await pool.fetch(
+        """SELECT DISTINCT j.plan, j.actor, j.command FROM ledger.journal j
+           JOIN ledger.outcomes o ON o.plan = j.plan AND o.actor = j.actor AND o.command = j.command
+           JOIN ledger.events e ON e.plan = j.plan AND e.kind = 'phase_closed' AND e.data ->> 'by' = 'clock'
+           WHERE j.accepted_at < (e.envelope ->> 'effective_at')::timestamptz AND o.versions[1] > e.version"""
+    )
+    return [(row["plan"], row["actor"], row["command"]) for row in rows]
 
 
 async def compare(pool: Pool, client: httpx2.AsyncClient, plans: list[str]) -> list[str]:

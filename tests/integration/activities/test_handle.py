@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 from temporalio.exceptions import ApplicationError
 
+from activities import handle
 from activities.contract import GRACE, Arrival
 from activities.handle import Handle
 from activities.turn import FULL
@@ -178,6 +179,24 @@ async def test_what_was_accepted_in_time_counts_though_the_worker_came_late(desk
         "progress_reported",
     ]
     assert [entry.phase for entry in history if entry.cause in ("in-time", "late")] == ["action", "reflection"]
+
+
+@pytest.mark.parametrize("batch", [1, 100])
+async def test_between_two_deadlines_that_passed_long_ago_each_command_has_its_place(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch, batch: int
+) -> None:
+    """Though the journal has them in another order, and a call reaches only some of them."""
+    monkeypatch.setattr(handle, "BATCH", batch)
+    phases = {"cycle": {"every": "PT90S", "reflection": "PT30S", "adaptation": "PT30S"}, "decisions": {"quorum": "1"}}
+    first = (await desk.start(NOON, phases)).deadline
+    assert first is not None
+    await desk.journal(report("after-both"), soon(first, 31))
+    await desk.journal(report("between", "neighbours"), soon(first, 29))
+    await desk.journal(report("before"), soon(first, -1))
+    while (await desk.call(soon(first, 50))).more:
+        pass
+    told = {entry.cause: entry.phase for entry in await desk.history() if entry.kind == "progress_reported"}
+    assert told == {"before": "action", "between": "reflection", "after-both": "adaptation"}
 
 
 async def test_a_deadline_closes_only_after_its_grace(desk: Desk) -> None:

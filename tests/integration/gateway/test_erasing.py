@@ -8,6 +8,7 @@ import httpx2
 import pytest
 
 from audit.soundness import unsound
+from ledger import journal
 from ledger.erasing import erase
 from ledger.keyring import CannotOpen, Keyring
 from ledger.sealed import SALT, seal
@@ -152,6 +153,28 @@ async def test_what_was_erased_cannot_be_confirmed_by_sending_it_again(gateway: 
     await _redact(gateway, entry)
     for said in (OBSERVED, OBSERVED | {"authority": "high"}):
         assert (await works.post(gateway.commands, json=said)).json()["outcome"] == "conflict"
+
+
+async def test_what_a_refused_command_said_is_erased_by_the_entry_of_its_refusal(alone: Running) -> None:
+    """The record holds none of it; a backup from while it waited holds its body, and the keyring what opens that."""
+    await alone.start(wait=0)
+    works = await alone.client("partner", bodies=("works",))
+    said = OBSERVED | {"stakeholder": "nobody"}
+    await works.post(alone.commands, json=said, headers={"Prefer": "wait=0"})
+    keyring = Keyring(alone.settings.keyring)
+    [waited] = [row for row in await journal.pending(alone.house.pool, alone.plan) if row.command == "p1"]
+    async with working(alone.settings):
+        again = (await works.post(alone.commands, json=said, headers={"Prefer": "wait=30"})).json()
+        assert (again["outcome"], again["code"]) == ("duplicate", "unknown_stakeholder")
+        assert SECRET.encode() in journal.body_of(keyring, waited), "so that its sender is told the same again"
+        [refusal] = again["versions"]
+        for id_ in ("x1", "x2"):
+            assert (await _redact(alone, refusal, id_))["outcome"] == "recorded"
+        for opened in (journal.body_of, journal.salt_of):
+            with pytest.raises(CannotOpen):
+                opened(keyring, waited)
+        assert (await works.post(alone.commands, json=said)).json()["outcome"] == "conflict"
+        assert [found async for found in unsound(alone.house.pool)] == []
 
 
 async def test_an_erasure_that_was_cut_off_is_recorded_by_whoever_comes_next(alone: Running) -> None:

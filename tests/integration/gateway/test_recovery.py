@@ -31,7 +31,7 @@ async def until(condition: Callable[[], Awaitable[bool]], seconds: float = 30.0)
 
 
 async def is_running(gateway: Running) -> bool:
-    return await recovery.is_running(gateway.house.client, gateway.plan)
+    return await recovery.open_run(gateway.house.client, gateway.plan) is not None
 
 
 async def differences(gateway: Running) -> list[dict[str, Any]]:
@@ -64,6 +64,34 @@ async def test_recover_starts_what_should_be_running_and_nothing_else(gateway: R
     close = {"command": "close_plan", "id": "close", "reason": "Done"}
     assert (await gateway.admin.post(gateway.commands, json=close)).json()["outcome"] == "recorded"
     assert (await gateway.admin.post("/v1/admin/recover")).json() == {"looked_for": 0, "started": []}
+
+
+async def _misplaced(gateway: Running) -> None:
+    """The plan's id is held on a task queue that nobody serves, as by Temporal's own client."""
+    await gateway.start()
+    await loop_of(gateway).terminate()
+    await gateway.house.client.start_workflow("Plan", id=workflow_id(gateway.plan), task_queue="nobody-serves-this")
+
+
+async def _is_in_its_place(gateway: Running) -> bool:
+    run = await recovery.open_run(gateway.house.client, gateway.plan)
+    return run is not None and run.task_queue == gateway.settings.task_queue
+
+
+async def test_a_plan_whose_id_is_held_on_another_task_queue_is_recovered(gateway: Running) -> None:
+    await _misplaced(gateway)
+    assert (await gateway.admin.post("/v1/admin/recover")).json() == {"looked_for": 1, "started": [gateway.plan]}
+    assert await _is_in_its_place(gateway)
+    partner = await gateway.client("partner", bodies=("works",))
+    assert (await partner.post(gateway.commands, json=report("r1"))).json()["outcome"] == "recorded"
+
+
+async def test_a_plan_whose_id_is_held_on_another_task_queue_comes_back_by_itself(
+    gateway: Running, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(recovery, "ROUND", 0.0)
+    await _misplaced(gateway)
+    await until(lambda: _is_in_its_place(gateway))
 
 
 async def test_a_nudge_wakes_the_plans_that_should_be_running_and_no_other(gateway: Running) -> None:
@@ -121,6 +149,20 @@ async def test_a_command_of_which_only_temporal_knows_is_named(gateway: Running)
     ]
 
 
+async def test_a_lost_command_that_was_sent_again_is_no_longer_named(gateway: Running) -> None:
+    """The documented remedy after a fork; another sender's command of that id from before does not count as one."""
+    await gateway.start()
+    partner, other = [await gateway.client("partner", bodies=("works",)) for _ in range(2)]
+    assert (await other.post(gateway.commands, json=report("r1"))).json()["outcome"] == "recorded"
+    await loop_of(gateway).signal("report_progress", Knock(command="r1", number=4711))
+    await loop_of(gateway).signal("report_progress", Knock(command="r2", number=4711))
+    named = [(one["code"], one["params"]["command"]) for one in await differences(gateway)]
+    assert named == [("not_in_journal", "r1"), ("not_in_journal", "r2")]
+    for lost in ("r1", "r2"):
+        assert (await partner.post(gateway.commands, json=report(lost))).status_code in (200, 409)
+    assert await differences(gateway) == []
+
+
 async def test_another_command_under_the_number_that_temporal_was_told_is_named(gateway: Running) -> None:
     await gateway.start()
     number = await gateway.house.pool.fetchval("SELECT number FROM ledger.journal WHERE plan = $1", gateway.plan)
@@ -133,7 +175,8 @@ async def test_another_command_under_the_number_that_temporal_was_told_is_named(
 
 async def test_garbage_in_a_history_is_no_difference(gateway: Running) -> None:
     await gateway.start()
-    for said in ("x", 7, None, {"command": "c", "number": 10**30}, {"command": "c", "number": "\u0000"}):
+    for said in ("x", 7, None, {"command": "c", "number": 10**30}, {"command": "c", "number": "\u0000"},
+                 {"command": "\u0000", "number": 7}):  # fmt: skip
         await loop_of(gateway).signal("nonsense", said)
     assert await differences(gateway) == []
 

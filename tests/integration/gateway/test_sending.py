@@ -4,6 +4,7 @@ import asyncio
 import time
 from dataclasses import replace
 from datetime import datetime, timedelta, tzinfo
+from itertools import count
 
 import asyncpg
 import pytest
@@ -13,6 +14,7 @@ from activities.converter import data_converter
 from gateway import door, signing
 from gateway.sweeper import Sweeper
 from ledger import journal, log
+from ledger.clock import database_time
 from ledger.connection import Pool
 from ledger.keyring import Keyring
 from ledger.log import StreamHead
@@ -269,6 +271,49 @@ async def test_a_restricted_command_leaves_no_data_key_behind_when_it_is_sent_ag
     outcomes = [(await works.post(gateway.commands, json=said)).json()["outcome"] for _ in range(2)]
     assert outcomes == ["recorded", "duplicate"]
     assert [(gateway.settings.keyring / "sealed" / key_id).exists() for key_id in drawn] == [True, False]
+
+
+@pytest.mark.parametrize(("slept", "status"), [(1, 202), (door.TRIES, 503)])
+async def test_what_took_too_long_to_be_journalled_is_accepted_anew_or_said_not_to_be(
+    alone: Running, monkeypatch: pytest.MonkeyPatch, slept: int, status: int
+) -> None:
+    await alone.start(wait=0)
+    works = await alone.client("partner", bodies=("works",))
+    before = set((alone.settings.keyring / "sealed").iterdir())
+    tries, spare = count(), set(alone.house.keyring._spare)
+
+    async def long_ago(pool: Pool) -> datetime:
+        return await database_time(pool) - timedelta(seconds=4 if next(tries) < slept else 0)
+
+    monkeypatch.setattr(door, "database_time", long_ago)
+    sent = await works.post(alone.commands, json=report("r1", text="All mended"), headers={"Prefer": "wait=0"})
+    assert sent.status_code == status, sent.text
+    assert sent.json()["code"] == ("stale" if status == 503 else None)
+    row = await alone.house.pool.fetchrow(
+        "SELECT key_id, journalled_at - accepted_at AS age FROM ledger.journal WHERE command = 'r1'"
+    )
+    assert (row is None) == (status == 503)
+    assert row is None or row["age"] < timedelta(seconds=3)
+    used = {path.name for path in before} - {path.name for path in (alone.settings.keyring / "sealed").iterdir()}
+    assert len(used & spare) == slept, "the keys that were drawn in vain are gone"
+
+
+async def test_a_command_that_is_too_long_leaves_no_data_key_behind(
+    alone: Running, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await alone.start(wait=0)
+    works = await alone.client("partner", bodies=("works",))
+    drawn, new = [], alone.house.keyring.new
+
+    def draw(_: Keyring) -> str:
+        drawn.append(new())
+        return drawn[-1]
+
+    monkeypatch.setattr(Keyring, "new", draw)
+    monkeypatch.setattr(journal, "LONGEST_BODY", 200)
+    sent = await works.post(alone.commands, json=report("r1", text="x" * 200))
+    assert (sent.status_code, sent.json()["code"]) == (413, "too_large")
+    assert drawn == []
 
 
 async def _actor(running: Running) -> str:

@@ -8,16 +8,21 @@ from typing import Any
 
 import pytest
 
+from activities.contract import GRACE
 from ledger import journal, sweeping
 from ledger.appender import Appender
+from ledger.clock import database_time
 from ledger.connection import Pool
+from ledger.identity import establish
 from ledger.journal import (
     Accepted,
     BodyTooLong,
     Journalled,
+    Stale,
     TooManyWaiting,
     accept,
     body_of,
+    journal_time,
     journalled,
     pending,
     salt_of,
@@ -120,6 +125,35 @@ async def test_a_body_of_a_mebibyte_is_taken_and_a_longer_one_is_not(pool: Pool,
     assert body_of(keyring, row) == longest
     with pytest.raises(BodyTooLong):
         command(keyring, "roads", "c2", longest + b"x")
+
+
+async def test_a_live_ledger_takes_nothing_that_was_accepted_so_long_ago_that_its_deadline_may_be_closed(
+    pool: Pool, keyring: Keyring
+) -> None:
+    await establish(pool, "plans.example/ledger", "live")
+    now = await database_time(pool)
+    slept = replace(command(keyring, "roads", "c1"), accepted_at=now - GRACE + timedelta(seconds=1))
+    with pytest.raises(Stale):
+        await accept(pool, slept)
+    assert await pending(pool, "roads") == []
+    standing = (await accept(pool, replace(slept, accepted_at=now))).row
+    assert await accept(pool, slept) == Accepted(standing, new=False)
+
+
+async def test_whoever_asks_for_a_plans_time_then_sees_what_was_being_journalled(
+    pool: Pool, superuser: Any, keyring: Keyring
+) -> None:
+    """However long the commit takes: what is not there yet was accepted after that time, or will never be taken."""
+    async with asyncio.timeout(30), superuser.transaction():
+        await accept(superuser, command(keyring, "roads", "c1"))
+        asking = asyncio.create_task(journal_time(pool, "roads"))
+        await journal_time(pool, "parks")
+        while not await superuser.fetchval("SELECT count(*) FROM pg_locks WHERE NOT granted"):  # noqa: ASYNC110
+            await asyncio.sleep(0.01)
+        assert await pending(pool, "roads") == []
+        assert not asking.done()
+    await asking
+    assert [row.command for row in await pending(pool, "roads")] == ["c1"]
 
 
 async def test_the_five_thousand_and_first_waiting_command_is_refused_for_its_plan_alone(

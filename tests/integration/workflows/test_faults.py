@@ -145,6 +145,26 @@ async def test_handle_failing_for_good_keeps_the_plan_and_what_came(plan: Plan, 
     assert await plan.answers()
 
 
+@pytest.mark.usefixtures("worker")
+async def test_a_plan_that_was_woken_in_vain_asks_again_by_itself(plan: Plan, desk: Desk) -> None:
+    """A wake tells nothing that would be kept; that there is something to look for is not forgotten all the same."""
+    await plan.start()
+    await until(lambda: len(desk.asked) >= 1)
+    broken = True
+
+    def fail(ask: Ask, now: datetime) -> Agenda:
+        if broken:
+            raise ApplicationError("broken", non_retryable=True)
+        return OPEN
+
+    desk.answer = fail
+    calls, answered = desk.calls, len(desk.asked)
+    await plan.start()  # no more than a wake
+    await until(lambda: desk.calls >= calls + 2)
+    broken = False
+    await until(lambda: len(desk.asked) > answered)
+
+
 async def test_a_plan_dropped_from_the_cache_at_every_step_goes_on(
     client: Client, desk: Desk, plan: Plan, task_queue: str
 ) -> None:

@@ -13,6 +13,7 @@ from pathlib import Path
 import pytest
 from temporalio.client import Client
 from temporalio.converter import DataConverter
+from temporalio.worker import Worker
 
 import worker
 from activities.converter import data_converter
@@ -21,6 +22,7 @@ from settings import Settings
 from tests.integration.workflows.plans import Desk, Plan
 from tests.unit.workflows.test_converter import LostKey
 from worker import Handler, make_searchable, serve
+from workflows.plan import PlanWorkflow
 
 
 async def python(*args: str, **environment: str) -> Process:
@@ -72,6 +74,16 @@ async def test_a_worker_that_cannot_decode_takes_no_plan_into_its_hands(
     assert await plan.answers()
     stopped.set()
     await asyncio.wait_for(serving, 15)
+
+
+async def test_a_long_step_of_a_plan_is_not_taken_for_a_deadlock(client: Client, desk: Desk, task_queue: str) -> None:
+    """Our bound is where the SDK looks for its own."""
+    plain = Worker(client, task_queue=f"{task_queue}-plain", workflows=[PlanWorkflow])._workflow_worker
+    ours = worker.build_worker(client, desk.handle, task_queue)._workflow_worker
+    assert plain is not None
+    assert ours is not None
+    assert plain._deadlock_timeout_seconds == 2
+    assert ours._deadlock_timeout_seconds == worker.LONGEST_STEP
 
 
 async def test_search_attributes_are_made_known_once(client: Client) -> None:
