@@ -14,7 +14,7 @@ from pydantic import PlainSerializer
 from domain.deadlines import is_waiting
 from domain.definition import Commitment, Definition, Indicator, Meaning, Milestone, Partner, ScaleWord
 from domain.entry import Entry, Phase, Source, Visibility
-from domain.growing import Growing, replace
+from domain.growing import Growing, Piling, record, replace
 from domain.statements import (
     Assessment,
     AssumptionTest,
@@ -36,7 +36,7 @@ Bodies = Annotated[frozenset[str], PlainSerializer(sorted)]
 """Written in one order, because equal states are compared by their bytes."""
 
 
-@dataclass(frozen=True, slots=True)
+@record(frozen=True, slots=True)
 class Standing:
     """The last report on an item that stated a status."""
 
@@ -50,7 +50,7 @@ class Standing:
     visibility: Visibility = "public"
 
 
-@dataclass(frozen=True, slots=True)
+@record(frozen=True, slots=True)
 class Named:
     """Something a lesson or a course correction may rest on."""
 
@@ -60,7 +60,7 @@ class Named:
     version: int = 0
 
 
-@dataclass(frozen=True, slots=True)
+@record(frozen=True, slots=True)
 class Contest:
     """A body's word that an entry does not speak for it."""
 
@@ -70,7 +70,7 @@ class Contest:
     recorded_at: datetime
 
 
-@dataclass(frozen=True, slots=True)
+@record(frozen=True, slots=True)
 class Round:
     """A phase of a cycle, open or closed: what was asked from when to when."""
 
@@ -102,7 +102,7 @@ class Round:
         return sum((ended - begun for begun, ended in self.pauses), timedelta())
 
 
-@dataclass(frozen=True, slots=True)
+@record(frozen=True, slots=True)
 class Silence:
     body: str
     asked_for: Literal["report", "reflection", "position"]
@@ -122,7 +122,7 @@ class Silence:
         return self.answers[0][0] if self.answers else None
 
 
-@dataclass(frozen=True, slots=True)
+@record(frozen=True, slots=True)
 class Held:
     """A body's position on the present draft."""
 
@@ -132,7 +132,7 @@ class Held:
     visibility: Visibility
 
 
-@dataclass(frozen=True, slots=True)
+@record(frozen=True, slots=True)
 class GivenBack:
     """A draft that was returned to its author, by whom and why."""
 
@@ -142,7 +142,7 @@ class GivenBack:
     visibility: Visibility
 
 
-@dataclass(frozen=True, slots=True)
+@record(frozen=True, slots=True)
 class EarlierDraft:
     """A draft that another has followed, with the positions that were taken on it: they did not carry over."""
 
@@ -154,7 +154,7 @@ class EarlierDraft:
     returned: GivenBack | None
 
 
-@dataclass(frozen=True, slots=True)
+@record(frozen=True, slots=True)
 class Explained:
     """A reason that was published after its course correction."""
 
@@ -163,7 +163,7 @@ class Explained:
     visibility: Visibility
 
 
-@dataclass(frozen=True, slots=True)
+@record(frozen=True, slots=True)
 class Correction:
     """A course correction and its fate."""
 
@@ -199,7 +199,7 @@ class Correction:
         return self.status in ("open", "returned")
 
 
-@dataclass(frozen=True, slots=True)
+@record(frozen=True, slots=True)
 class Assessed:
     """An assessment as it was recorded."""
 
@@ -209,7 +209,7 @@ class Assessed:
     visibility: Visibility
 
 
-@dataclass(frozen=True, slots=True)
+@record(frozen=True, slots=True)
 class Followed:
     status: str
     body: str | None
@@ -218,7 +218,7 @@ class Followed:
     visibility: Visibility
 
 
-@dataclass(frozen=True, slots=True)
+@record(frozen=True, slots=True)
 class Found:
     """A finding and what became of it."""
 
@@ -234,7 +234,7 @@ class Found:
         return self.follow_ups[-1].status if self.follow_ups else "open"
 
 
-@dataclass(frozen=True, slots=True)
+@record(frozen=True, slots=True)
 class Former:
     """A body that takes part no more."""
 
@@ -243,7 +243,7 @@ class Former:
     successor: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
+@record(frozen=True, slots=True)
 class Erratum:
     """What was typed wrongly in one entry, and what it should have said."""
 
@@ -343,7 +343,7 @@ class Plan:
     named: Growing[str, Named] = field(default_factory=Growing)
     scales: tuple[tuple[int, Mapping[str, ScaleWord]], ...] = ()
     """Every scale the plan has had, each with the entry that set it, oldest first."""
-    told: Mapping[str, tuple[Entry, ...]] = field(default_factory=dict)
+    told: Piling[str, Entry] = field(default_factory=Piling)
     """By subject, the entries that its facts are added up from, in stream order."""
     contests: Mapping[int, tuple[Contest, ...]] = field(default_factory=dict)
     """By entry, who contested it; what of it no longer speaks for anybody counts no more."""

@@ -24,16 +24,14 @@ def said_of(kind: type[BaseModel], command: BaseModel) -> dict[str, Any]:
 
 
 def stated(kind: type[S], said: BaseModel) -> S:
-    """The statement in a command or an event, whose fields were held valid when that was read; not held again."""
+    """The statement in a command or an event, whose fields were held valid when that was read; not held again.
+
+    The fields are the event's own, which never change either. What the event says beside them is no field of the
+    statement, so it is neither compared nor written.
+    """
     made = kind.__new__(kind)
-    fields = {name: said.__dict__[name] for name in kind.__pydantic_fields__}
-    for name, value in (
-        ("__dict__", fields),
-        ("__pydantic_fields_set__", set(fields)),
-        ("__pydantic_extra__", None),
-        ("__pydantic_private__", None),
-    ):
-        object.__setattr__(made, name, value)
+    for name in ("__dict__", "__pydantic_fields_set__", "__pydantic_extra__", "__pydantic_private__"):
+        object.__setattr__(made, name, getattr(said, name))
     return made
 
 
