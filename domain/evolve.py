@@ -116,7 +116,41 @@ def evolve(plan: Plan, entry: Entry) -> Plan:
 
 def _evolve(plan: Plan, entry: Entry, event: AnyEvent) -> Plan:
     at: Stamp = (entry.effective_at, entry.version)
-    match event:
+    match event:  # one class is asked after another, so what is said most often comes first
+        case ProgressReported():
+            return _reported(plan, entry, event)
+        case EvidenceAttached():
+            counted = {**plan.evidence, event.item: plan.evidence.get(event.item, 0) + 1}
+            return replace(plan, named=_named(plan, entry), evidence=counted)
+        case IndicatorMeasured():
+            said = stated(Measurement, event)
+            return replace(
+                plan,
+                named=_named(plan, entry),
+                measurements=_latest(plan.measurements, event.indicator, (at, said, entry.visibility)),
+            )
+        case OccurrenceRecorded():
+            day = plan.defined.calendar().day_of(entry.effective_at) if plan.definition else entry.effective_at.date()
+            return replace(
+                plan, named=_named(plan, entry), occurrences=_latest(plan.occurrences, event.awaited, (at, day))
+            )
+        case ReflectionSubmitted():
+            bodies = speaking(plan, event.session) if event.session else (entry.on_behalf_of or "",)
+            silences = plan.silences
+            for body in bodies:
+                silences = _answered(plan, silences, entry, body, "reflection", event.cycle)
+            reflected = plan.reflected.get(event.cycle, frozenset()).union(bodies)
+            return replace(
+                plan,
+                named=_named(plan, entry),
+                heard_at=_heard(plan, entry),
+                silences=silences,
+                reflected={**plan.reflected, event.cycle: reflected},
+                members=_counted(plan, event.cycle, entry.on_behalf_of, event.members),
+            )
+        case LessonRecorded():
+            lesson = stated(Lesson, event)
+            return replace(plan, named=_named(plan, entry, lesson.id), lessons={**plan.lessons, lesson.id: lesson})
         case PlanStarted():
             return replace(
                 plan,
@@ -207,40 +241,6 @@ def _evolve(plan: Plan, entry: Entry, event: AnyEvent) -> Plan:
             )
         case PlanClosed():
             return replace(plan, status="closed", phase=None, paused_at=None, closed_at=entry.effective_at)
-        case ProgressReported():
-            return _reported(plan, entry, event)
-        case EvidenceAttached():
-            counted = {**plan.evidence, event.item: plan.evidence.get(event.item, 0) + 1}
-            return replace(plan, named=_named(plan, entry), evidence=counted)
-        case IndicatorMeasured():
-            said = stated(Measurement, event)
-            return replace(
-                plan,
-                named=_named(plan, entry),
-                measurements=_latest(plan.measurements, event.indicator, (at, said, entry.visibility)),
-            )
-        case OccurrenceRecorded():
-            day = plan.defined.calendar().day_of(entry.effective_at) if plan.definition else entry.effective_at.date()
-            return replace(
-                plan, named=_named(plan, entry), occurrences=_latest(plan.occurrences, event.awaited, (at, day))
-            )
-        case ReflectionSubmitted():
-            bodies = speaking(plan, event.session) if event.session else (entry.on_behalf_of or "",)
-            silences = plan.silences
-            for body in bodies:
-                silences = _answered(plan, silences, entry, body, "reflection", event.cycle)
-            reflected = plan.reflected.get(event.cycle, frozenset()).union(bodies)
-            return replace(
-                plan,
-                named=_named(plan, entry),
-                heard_at=_heard(plan, entry),
-                silences=silences,
-                reflected={**plan.reflected, event.cycle: reflected},
-                members=_counted(plan, event.cycle, entry.on_behalf_of, event.members),
-            )
-        case LessonRecorded():
-            lesson = stated(Lesson, event)
-            return replace(plan, named=_named(plan, entry, lesson.id), lessons={**plan.lessons, lesson.id: lesson})
         case AssumptionTested():
             tested = stated(AssumptionTest, event)
             return replace(

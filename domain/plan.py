@@ -440,7 +440,10 @@ class Plan:
 
     def scale_at(self, version: int) -> Mapping[str, ScaleWord]:
         """The scale in which an entry was told; a later one gives no new meaning to its words."""
-        return next((scale for since, scale in reversed(self.scales) if since < version), {})
+        for since, scale in reversed(self.scales):
+            if since < version:
+                return scale
+        return {}
 
     def unfinished(self) -> dict[str, list[str]]:
         """The milestones still owed, by the body that leads them; what waits for something to happen is not."""

@@ -30,8 +30,11 @@ def stated(kind: type[S], said: BaseModel) -> S:
     statement, so it is neither compared nor written.
     """
     made = kind.__new__(kind)
-    for name in ("__dict__", "__pydantic_fields_set__", "__pydantic_extra__", "__pydantic_private__"):
-        object.__setattr__(made, name, getattr(said, name))
+    put = object.__setattr__
+    put(made, "__dict__", said.__dict__)
+    put(made, "__pydantic_fields_set__", said.__pydantic_fields_set__)
+    put(made, "__pydantic_extra__", None)
+    put(made, "__pydantic_private__", None)
     return made
 
 
