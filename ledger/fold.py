@@ -42,9 +42,10 @@ async def current(
     """
     folded = since or Folded(port.empty, 0, FIRST)
     state, version, last_hash = folded.state, folded.version, folded.last_hash
-    async for one in log.entries(pool, plan, after=version, upto=version + most if most else None):
-        state = port.evolve(state, open_entry(one.envelope, one.data, port.read))
-        version, last_hash = one.version, one.leaf_hash
+    async for page in log.lines(pool, plan, after=version, upto=version + most if most else None):
+        for _, envelope, data, _ in page:
+            state = port.evolve(state, open_entry(envelope, data, port.read))
+        version, last_hash = page[-1].version, page[-1].leaf_hash
     return Folded(state, version, last_hash)
 
 
@@ -62,10 +63,11 @@ async def state_at(
     What is not given does not cut. The rules that make such a cut closed are the domain's.
     """
     state = port.empty
-    async for one in log.entries(pool, plan, upto=version):
-        entry = open_entry(one.envelope, one.data, port.read)
-        if (effective is None or entry.effective_at <= effective) and (
-            recorded is None or entry.recorded_at <= recorded
-        ):
-            state = port.evolve(state, entry)
+    async for page in log.lines(pool, plan, upto=version):
+        for _, envelope, data, _ in page:
+            entry = open_entry(envelope, data, port.read)
+            if (effective is None or entry.effective_at <= effective) and (
+                recorded is None or entry.recorded_at <= recorded
+            ):
+                state = port.evolve(state, entry)
     return state
