@@ -5,7 +5,6 @@ second worker at the same moment are the same call. It raises only what may be b
 """
 
 import asyncio
-from collections import OrderedDict
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from datetime import datetime
@@ -24,14 +23,14 @@ from domain.commands import Asked
 from domain.plan import Plan
 from domain.port import UnknownKind
 from domain.refusals import Refused
-from ledger import fold, journal
+from ledger import journal
 from ledger.appender import Appender, Conflict, LedgerUnavailable, WriteRefused, appending
 from ledger.connection import Pool, open_pool
 from ledger.erasing import erase
-from ledger.fold import Folded
 from ledger.gateway_keys import TrustedKey, trusted_gateway_keys
 from ledger.identity import CLOCKS_APART, Identity, establish, identify, origins
 from ledger.journal import Journalled
+from ledger.kept import Kept
 from ledger.keyring import Keyring
 from ledger.open_hours import OpenHours
 from ledger.outcomes import outcome_of
@@ -44,13 +43,6 @@ KEYS_FRESH: Final = 60.0
 TRIES: Final = 6
 BATCH: Final = 100
 """The most commands of one write."""
-
-CACHED: Final = 500
-"""How many plans' states a worker keeps between calls."""
-CACHED_ENTRIES: Final = 50_000
-"""How many entries those may be made of together: what old plans hold must not grow with their age."""
-FOLDED: Final = 10_000
-"""Entries that are folded before what they lead to is kept."""
 
 log = structlog.get_logger()
 
@@ -67,7 +59,7 @@ class Handle:
         self._keyring = keyring
         self._identity = identity
         self._door = door
-        self._states: OrderedDict[str, Folded[Plan]] = OrderedDict()
+        self._states = Kept(PLAN, pool)
         self._keys: dict[str, TrustedKey] = {}
         self._looked_up = float("-inf")
 
@@ -105,15 +97,15 @@ class Handle:
                 limit = 1
                 continue
             if isinstance(answer, Conflict):
-                self._states.pop(ask.plan, None)
+                self._states.forget(ask.plan)
                 continue
-            self._remember(ask.plan, turn.folded())
+            self._states.keep(ask.plan, turn.folded())
             return self._agenda(turn.state, more=not drained)
         raise ApplicationError("another worker keeps writing to this plan, or the ledger refuses", type="contended")
 
     async def _turn(self, ask: Ask, now: datetime, key: str, limit: int, distrusted: set[int]) -> tuple[Turn, bool]:
         """Everything that waits for a plan, decided on its present state; and whether the journal is drained."""
-        began = await self._current(ask.plan)
+        began = await self._states.current(ask.plan)
         open_hours = await self._door.known() if self._door else None
         turn = Turn(ask.plan, began, now, await self._min_reader(), open_hours)
         await self._note_arrivals(turn, ask, key)
@@ -160,15 +152,6 @@ class Handle:
         if not await erase(self._pool, self._keyring, asked.plan, entry):
             raise Refused("no_seal", entry=entry)
 
-    async def _current(self, plan: str) -> Folded[Plan]:
-        """A plan as it stands. Parts of a long history are kept: after a call that ran out of time the next goes on."""
-        while True:
-            since = self._states.get(plan)
-            folded = await fold.current(PLAN, self._pool, plan, since, most=FOLDED)
-            self._remember(plan, folded)
-            if folded.version - (since.version if since else 0) < FOLDED:
-                return folded
-
     async def _min_reader(self) -> int:
         """Whom the ledger lets in; asked anew for as long as it is older code than this."""
         if self._identity.min_reader < PLAN.reader:
@@ -204,16 +187,6 @@ class Handle:
             log.error("worker.clock_off", seconds=abs(now - started).total_seconds())
             raise ApplicationError("this worker's clock is not the ledger's", type="clock_off")
         return now
-
-    def _remember(self, plan: str, folded: Folded[Plan]) -> None:
-        self._states[plan] = folded
-        self._states.move_to_end(plan)
-        while len(self._states) > CACHED or (len(self._states) > 1 and self._held() > CACHED_ENTRIES):
-            self._states.popitem(last=False)
-
-    def _held(self) -> int:
-        """How many entries the states are made of that are kept."""
-        return sum(folded.version for folded in self._states.values())
 
     def _agenda(self, plan: Plan, more: bool) -> Agenda:
         deadline = PLAN.agenda(plan)

@@ -10,6 +10,7 @@ from typing import Any, ClassVar, Literal
 
 from pydantic import BaseModel, ConfigDict, SerializeAsAny, model_validator
 
+from domain.growing import record
 from domain.text import Sealed
 
 Visibility = Literal["public", "partners", "restricted"]
@@ -55,7 +56,7 @@ class Draft:
     visibility: Visibility = "public"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@record(frozen=True, slots=True, kw_only=True)
 class Entry:
     plan: str
     version: int

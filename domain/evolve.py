@@ -56,7 +56,7 @@ from domain.events import (
     SilenceRecorded,
     WindowNotHeld,
 )
-from domain.growing import replace
+from domain.growing import Growing, Piling, replace
 from domain.partners import joined, left, succeeded
 from domain.plan import (
     Assessed,
@@ -95,24 +95,62 @@ from domain.told import subject_of
 
 Fact = TypeVar("Fact", bound=tuple[Any, ...])
 
+_BESIDE = (CommandRefused, ArrivalsRefused, Erased)
+"""About the record, not about the plan."""
+
 
 def evolve(plan: Plan, entry: Entry) -> Plan:
     """The plan after an entry."""
     event = cast(AnyEvent, entry.event)
-    changed = _evolve(_told(plan, entry), entry, event)
-    beside = isinstance(event, CommandRefused | ArrivalsRefused | Erased)  # about the record, not about the plan
-    return replace(
-        changed,
+    beside = isinstance(event, _BESIDE)
+    counted = replace(
+        plan,
         version=entry.version,
         recorded_at=entry.recorded_at,
         latest=plan.latest if beside else max(plan.latest or entry.effective_at, entry.effective_at),
-        shaped_at=entry.effective_at if event.SHAPES_THE_PLAN else changed.shaped_at,
+        shaped_at=entry.effective_at if event.SHAPES_THE_PLAN else plan.shaped_at,
+        told=_told(plan, entry),
     )
+    return _evolve(counted, entry, event)
 
 
 def _evolve(plan: Plan, entry: Entry, event: AnyEvent) -> Plan:
     at: Stamp = (entry.effective_at, entry.version)
-    match event:
+    match event:  # one class is asked after another, so what is said most often comes first
+        case ProgressReported():
+            return _reported(plan, entry, event)
+        case EvidenceAttached():
+            counted = {**plan.evidence, event.item: plan.evidence.get(event.item, 0) + 1}
+            return replace(plan, named=_named(plan, entry), evidence=counted)
+        case IndicatorMeasured():
+            said = stated(Measurement, event)
+            return replace(
+                plan,
+                named=_named(plan, entry),
+                measurements=_latest(plan.measurements, event.indicator, (at, said, entry.visibility)),
+            )
+        case OccurrenceRecorded():
+            day = plan.defined.calendar().day_of(entry.effective_at) if plan.definition else entry.effective_at.date()
+            return replace(
+                plan, named=_named(plan, entry), occurrences=_latest(plan.occurrences, event.awaited, (at, day))
+            )
+        case ReflectionSubmitted():
+            bodies = speaking(plan, event.session) if event.session else (entry.on_behalf_of or "",)
+            silences = plan.silences
+            for body in bodies:
+                silences = _answered(plan, silences, entry, body, "reflection", event.cycle)
+            reflected = plan.reflected.get(event.cycle, frozenset()).union(bodies)
+            return replace(
+                plan,
+                named=_named(plan, entry),
+                heard_at=_heard(plan, entry),
+                silences=silences,
+                reflected={**plan.reflected, event.cycle: reflected},
+                members=_counted(plan, event.cycle, entry.on_behalf_of, event.members),
+            )
+        case LessonRecorded():
+            lesson = stated(Lesson, event)
+            return replace(plan, named=_named(plan, entry, lesson.id), lessons={**plan.lessons, lesson.id: lesson})
         case PlanStarted():
             return replace(
                 plan,
@@ -203,43 +241,16 @@ def _evolve(plan: Plan, entry: Entry, event: AnyEvent) -> Plan:
             )
         case PlanClosed():
             return replace(plan, status="closed", phase=None, paused_at=None, closed_at=entry.effective_at)
-        case ProgressReported():
-            return _reported(_heard(_name(plan, entry), entry), entry, event)
-        case EvidenceAttached():
-            counted = {**plan.evidence, event.item: plan.evidence.get(event.item, 0) + 1}
-            return replace(_name(plan, entry), evidence=counted)
-        case IndicatorMeasured():
-            said = stated(Measurement, event)
-            return replace(
-                _name(plan, entry),
-                measurements=_latest(plan.measurements, event.indicator, (at, said, entry.visibility)),
-            )
-        case OccurrenceRecorded():
-            day = plan.defined.calendar().day_of(entry.effective_at) if plan.definition else entry.effective_at.date()
-            return replace(_name(plan, entry), occurrences=_latest(plan.occurrences, event.awaited, (at, day)))
-        case ReflectionSubmitted():
-            bodies = speaking(plan, event.session) if event.session else (entry.on_behalf_of or "",)
-            heard = _heard(_name(plan, entry), entry)
-            for body in bodies:
-                heard = _answered(heard, entry, body, "reflection", event.cycle)
-            reflected = plan.reflected.get(event.cycle, frozenset()).union(bodies)
-            return replace(
-                heard,
-                reflected={**plan.reflected, event.cycle: reflected},
-                members=_counted(plan, event.cycle, entry.on_behalf_of, event.members),
-            )
-        case LessonRecorded():
-            lesson = stated(Lesson, event)
-            return replace(_name(plan, entry, lesson.id), lessons={**plan.lessons, lesson.id: lesson})
         case AssumptionTested():
             tested = stated(AssumptionTest, event)
             return replace(
-                _name(plan, entry),
+                plan,
+                named=_named(plan, entry),
                 assumptions=_latest(plan.assumptions, event.assumption, (at, tested, entry.visibility)),
             )
         case PowerObserved():
             seen = stated(PowerObservation, event)
-            return replace(_name(plan, entry), power=_latest(plan.power, event.stakeholder, (at, seen)))
+            return replace(plan, named=_named(plan, entry), power=_latest(plan.power, event.stakeholder, (at, seen)))
         case EntryContested():
             return contested(plan, entry, event, _tell)
         case AssessmentRecorded():
@@ -247,18 +258,18 @@ def _evolve(plan: Plan, entry: Entry, event: AnyEvent) -> Plan:
             assessed = Assessed(entry.on_behalf_of, entry.effective_at, said_, entry.visibility)
             item = event.item or "plan"
             of_it = (*plan.assessments.get(item, ()), assessed)
-            return replace(_name(plan, entry), assessments={**plan.assessments, item: of_it})
+            return replace(plan, named=_named(plan, entry), assessments={**plan.assessments, item: of_it})
         case FindingRaised():
             finding = stated(Finding, event)
             raised = Found(event.finding, entry.on_behalf_of, entry.effective_at, finding, entry.visibility)
-            return replace(_name(plan, entry), findings={**plan.findings, event.finding: raised})
+            return replace(plan, named=_named(plan, entry), findings={**plan.findings, event.finding: raised})
         case FindingFollowed():
             found = plan.findings.get(event.finding)
             if found is None:
                 return plan
             step = Followed(event.status, entry.on_behalf_of, entry.effective_at, event.text, entry.visibility)
             followed = replace(found, follow_ups=(*found.follow_ups, step))
-            return replace(_name(plan, entry), findings={**plan.findings, event.finding: followed})
+            return replace(plan, named=_named(plan, entry), findings={**plan.findings, event.finding: followed})
         case ErratumRecorded():
             erratum = Erratum(
                 id=event.erratum,
@@ -271,7 +282,7 @@ def _evolve(plan: Plan, entry: Entry, event: AnyEvent) -> Plan:
                 waits=event.waits,
                 **said_of(Mending, event),
             )
-            return _mends(_name(plan, entry), erratum)
+            return _mends(replace(plan, named=_named(plan, entry)), erratum)
         case ErratumConfirmed():
             return _mends(plan, plan.errata.get(event.erratum), confirmed_by=entry.on_behalf_of)
         case ErratumContested():
@@ -292,8 +303,8 @@ def _evolve(plan: Plan, entry: Entry, event: AnyEvent) -> Plan:
             held = Held(event.position, entry.effective_at, event.reason, entry.visibility)
             before_ = plan.corrections.get(event.correction)
             positions = {**(before_.positions if before_ else {}), (entry.on_behalf_of or ""): held}
-            taken = _answered(plan, entry, entry.on_behalf_of, "position", None, event.correction)
-            return _change(taken, event.correction, positions=positions)
+            silences = _answered(plan, plan.silences, entry, entry.on_behalf_of, "position", None, event.correction)
+            return _change(replace(plan, silences=silences), event.correction, positions=positions)
         case CorrectionReturned():
             given_back = GivenBack(entry.on_behalf_of, entry.effective_at, event.reason, entry.visibility)
             return _change(plan, event.correction, status="returned", returned=given_back)
@@ -333,12 +344,10 @@ def _evolve(plan: Plan, entry: Entry, event: AnyEvent) -> Plan:
             assert_never(event)
 
 
-def _told(plan: Plan, entry: Entry) -> Plan:
-    """Keep what was told of a subject, so that it can be told again without what no longer counts."""
-    if (subject := subject_of(entry.event)) is None:
-        return plan
-    key = " ".join(subject)
-    return replace(plan, told={**plan.told, key: (*plan.told.get(key, ()), entry)})
+def _told(plan: Plan, entry: Entry) -> Piling[str, Entry]:
+    """What was told of each subject is kept, so that it can be told again without what no longer counts."""
+    subject = subject_of(entry.event)
+    return plan.told.plus(" ".join(subject), entry) if subject else plan.told
 
 
 def _mends(plan: Plan, erratum: Erratum | None, **said: Any) -> Plan:
@@ -352,18 +361,16 @@ def _tell(plan: Plan, entry: Entry) -> Plan:
     return _evolve(plan, entry, cast(AnyEvent, entry.event))
 
 
-def _name(plan: Plan, entry: Entry, name: str | None = None) -> Plan:
-    """Let lessons and course corrections rest on an entry, by its command's id or a lesson's own."""
+def _named(plan: Plan, entry: Entry, name: str | None = None) -> Growing[str, Named]:
+    """Lessons and course corrections may rest on an entry, by its command's id or a lesson's own."""
     name = name or entry.cause
     if name is None or name in plan.named:
-        return plan
-    named = Named(entry.kind, entry.effective_at, entry.visibility, entry.version)
-    return replace(plan, named=plan.named.plus(name, named))
+        return plan.named
+    return plan.named.plus(name, Named(entry.kind, entry.effective_at, entry.visibility, entry.version))
 
 
-def _heard(plan: Plan, entry: Entry) -> Plan:
-    later = max(plan.heard_at or entry.effective_at, entry.effective_at)
-    return replace(plan, heard_at=later)
+def _heard(plan: Plan, entry: Entry) -> datetime:
+    return max(plan.heard_at or entry.effective_at, entry.effective_at)
 
 
 def _asked_to_report(plan: Plan) -> Mapping[str, tuple[str, ...]]:
@@ -397,34 +404,56 @@ def _parted(plan: Plan, body: str, entry: Entry, definition: Definition | None, 
 
 
 def _reported(plan: Plan, entry: Entry, event: ProgressReported) -> Plan:
-    report = stated(Report, event)
+    body, reported, silences = entry.on_behalf_of, plan.reported, plan.silences
+    last_reported, evidence = plan.last_reported, plan.evidence
     if plan.round is not None and entry.effective_at >= plan.round.opened_at:
-        bodies = plan.reported.get(plan.cycle, frozenset()) | {entry.on_behalf_of or ""}
-        plan = replace(plan, reported={**plan.reported, plan.cycle: bodies})
-        plan = _answered(plan, entry, entry.on_behalf_of, "report", plan.cycle)
-    if entry.on_behalf_of is not None:
-        last = max(plan.last_reported.get(entry.on_behalf_of, entry.effective_at), entry.effective_at)
-        plan = replace(plan, last_reported={**plan.last_reported, entry.on_behalf_of: last})
-    if report.evidence:
-        counted = plan.evidence.get(report.item, 0) + len(report.evidence)
-        plan = replace(plan, evidence={**plan.evidence, report.item: counted})
+        bodies = reported.get(plan.cycle, frozenset())
+        if (body or "") not in bodies:
+            reported = {**reported, plan.cycle: bodies | {body or ""}}
+        silences = _answered(plan, silences, entry, body, "report", plan.cycle)
+    if body is not None:
+        last_reported = {**last_reported, body: max(last_reported.get(body, entry.effective_at), entry.effective_at)}
+    if event.evidence:
+        evidence = {**evidence, event.item: evidence.get(event.item, 0) + len(event.evidence)}
+    return replace(
+        plan,
+        named=_named(plan, entry),
+        heard_at=_heard(plan, entry),
+        reported=reported,
+        silences=silences,
+        last_reported=last_reported,
+        evidence=evidence,
+        standings=_standing(plan, entry, event),
+    )
+
+
+def _standing(plan: Plan, entry: Entry, event: ProgressReported) -> Mapping[str, Standing]:
+    """Where everything stands after a report, which counts if it says a word of the scale in which it was told."""
     scale = plan.scale_at(entry.version)
-    if not isinstance(report.status, str) or plan.definition is None or report.status not in scale:
-        return plan
+    if not isinstance(event.status, str) or plan.definition is None or event.status not in scale:
+        return plan.standings
     at: Stamp = (entry.effective_at, entry.version)
-    before = plan.standings.get(report.item)
+    before = plan.standings.get(event.item)
     if before is not None and before.at >= at:
-        return plan
-    day = report.as_at or plan.definition.calendar().day_of(entry.effective_at)
-    means = scale[report.status].means
-    standing = Standing(at, report.status, means, report, entry.on_behalf_of, day, entry.visibility)
-    return replace(plan, standings={**plan.standings, report.item: standing})
+        return plan.standings
+    day = event.as_at or plan.definition.calendar().day_of(entry.effective_at)
+    means, report = scale[event.status].means, stated(Report, event)
+    standing = Standing(at, event.status, means, report, entry.on_behalf_of, day, entry.visibility)
+    return {**plan.standings, event.item: standing}
 
 
 def _answered(
-    plan: Plan, entry: Entry, body: str | None, asked_for: str, cycle: int | None, about: str | None = None
-) -> Plan:
-    """Set *answered late* beside the silence of a body that an entry ends."""
+    plan: Plan,
+    silences: tuple[Silence, ...],
+    entry: Entry,
+    body: str | None,
+    asked_for: str,
+    cycle: int | None,
+    about: str | None = None,
+) -> tuple[Silence, ...]:
+    """The silences, with *answered late* set beside those of a body that an entry ends."""
+    if not silences or body is None:
+        return silences
     period = plan.reporting.period if plan.reporting else None
     holder = body and (plan.heir(body) or body)
 
@@ -436,11 +465,8 @@ def _answered(
             and (about is None or about in silence.about)
         )
 
-    if body is None or not any(ends(silence) for silence in plan.silences):
-        return plan
     at: Stamp = (entry.effective_at, entry.version)
-    late = tuple(replace(one, answers=(*one.answers, at)) if ends(one) else one for one in plan.silences)
-    return replace(plan, silences=late)
+    return tuple(replace(one, answers=(*one.answers, at)) if ends(one) else one for one in silences)
 
 
 def _with(plan: Plan, correction: Correction) -> Plan:
@@ -457,11 +483,11 @@ def _decided(plan: Plan, entry: Entry, event: CorrectionDecided) -> Plan:
     before = plan.corrections.get(event.correction)
     stands = event.session.positions if event.session else {}
     held = {body: Held(one.position, entry.effective_at, one.reason, entry.visibility) for body, one in stands.items()}
-    plan = _heard(plan, entry)
+    silences = plan.silences
     for body in {entry.on_behalf_of, *stands}:
-        plan = _answered(plan, entry, body, "position", None, event.correction)
+        silences = _answered(plan, silences, entry, body, "position", None, event.correction)
     return _change(
-        plan,
+        replace(plan, heard_at=_heard(plan, entry), silences=silences),
         event.correction,
         status=event.decision,
         positions={**(before.positions if before else {}), **held},

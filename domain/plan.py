@@ -14,7 +14,7 @@ from pydantic import PlainSerializer
 from domain.deadlines import is_waiting
 from domain.definition import Commitment, Definition, Indicator, Meaning, Milestone, Partner, ScaleWord
 from domain.entry import Entry, Phase, Source, Visibility
-from domain.growing import Growing, replace
+from domain.growing import Growing, Piling, record, replace
 from domain.statements import (
     Assessment,
     AssumptionTest,
@@ -38,7 +38,7 @@ Bodies = Annotated[frozenset[str], PlainSerializer(sorted)]
 """Written in one order, because equal states are compared by their bytes."""
 
 
-@dataclass(frozen=True, slots=True)
+@record(frozen=True, slots=True)
 class Standing:
     """The last report on an item that stated a status."""
 
@@ -52,7 +52,7 @@ class Standing:
     visibility: Visibility = "public"
 
 
-@dataclass(frozen=True, slots=True)
+@record(frozen=True, slots=True)
 class Named:
     """Something a lesson or a course correction may rest on."""
 
@@ -62,7 +62,7 @@ class Named:
     version: int = 0
 
 
-@dataclass(frozen=True, slots=True)
+@record(frozen=True, slots=True)
 class Contest:
     """A body's word that an entry does not speak for it."""
 
@@ -74,7 +74,7 @@ class Contest:
     """Who says so in its place, where it has been succeeded since."""
 
 
-@dataclass(frozen=True, slots=True)
+@record(frozen=True, slots=True)
 class Round:
     """A phase of a cycle, open or closed: what was asked from when to when."""
 
@@ -106,7 +106,7 @@ class Round:
         return sum((ended - begun for begun, ended in self.pauses), timedelta())
 
 
-@dataclass(frozen=True, slots=True)
+@record(frozen=True, slots=True)
 class Silence:
     body: str
     asked_for: Literal["report", "reflection", "position"]
@@ -126,7 +126,7 @@ class Silence:
         return self.answers[0][0] if self.answers else None
 
 
-@dataclass(frozen=True, slots=True)
+@record(frozen=True, slots=True)
 class Held:
     """A body's position on the present draft."""
 
@@ -136,7 +136,7 @@ class Held:
     visibility: Visibility
 
 
-@dataclass(frozen=True, slots=True)
+@record(frozen=True, slots=True)
 class GivenBack:
     """A draft that was returned to its author, by whom and why."""
 
@@ -146,7 +146,7 @@ class GivenBack:
     visibility: Visibility
 
 
-@dataclass(frozen=True, slots=True)
+@record(frozen=True, slots=True)
 class EarlierDraft:
     """A draft that another has followed, with the positions that were taken on it: they did not carry over."""
 
@@ -158,7 +158,7 @@ class EarlierDraft:
     returned: GivenBack | None
 
 
-@dataclass(frozen=True, slots=True)
+@record(frozen=True, slots=True)
 class Explained:
     """A reason that was published after its course correction."""
 
@@ -167,7 +167,7 @@ class Explained:
     visibility: Visibility
 
 
-@dataclass(frozen=True, slots=True)
+@record(frozen=True, slots=True)
 class Correction:
     """A course correction and its fate."""
 
@@ -203,7 +203,7 @@ class Correction:
         return self.status in ("open", "returned")
 
 
-@dataclass(frozen=True, slots=True)
+@record(frozen=True, slots=True)
 class Assessed:
     """An assessment as it was recorded."""
 
@@ -213,7 +213,7 @@ class Assessed:
     visibility: Visibility
 
 
-@dataclass(frozen=True, slots=True)
+@record(frozen=True, slots=True)
 class Followed:
     status: str
     body: str | None
@@ -222,7 +222,7 @@ class Followed:
     visibility: Visibility
 
 
-@dataclass(frozen=True, slots=True)
+@record(frozen=True, slots=True)
 class Found:
     """A finding and what became of it."""
 
@@ -238,7 +238,7 @@ class Found:
         return self.follow_ups[-1].status if self.follow_ups else "open"
 
 
-@dataclass(frozen=True, slots=True)
+@record(frozen=True, slots=True)
 class Former:
     """A body that takes part no more."""
 
@@ -247,7 +247,7 @@ class Former:
     successor: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
+@record(frozen=True, slots=True)
 class Erratum:
     """What was typed wrongly in one entry, and what it should have said."""
 
@@ -347,7 +347,7 @@ class Plan:
     named: Growing[str, Named] = field(default_factory=Growing)
     scales: tuple[tuple[int, Mapping[str, ScaleWord]], ...] = ()
     """Every scale the plan has had, each with the entry that set it, oldest first."""
-    told: Mapping[str, tuple[Entry, ...]] = field(default_factory=dict)
+    told: Piling[str, Entry] = field(default_factory=Piling)
     """By subject, the entries that its facts are added up from, in stream order."""
     contests: Mapping[int, tuple[Contest, ...]] = field(default_factory=dict)
     """By entry, who contested it; what of it no longer speaks for anybody counts no more."""
@@ -461,7 +461,10 @@ class Plan:
 
     def scale_at(self, version: int) -> Mapping[str, ScaleWord]:
         """The scale in which an entry was told; a later one gives no new meaning to its words."""
-        return next((scale for since, scale in reversed(self.scales) if since < version), {})
+        for since, scale in reversed(self.scales):
+            if since < version:
+                return scale
+        return {}
 
     def unfinished(self) -> dict[str, list[str]]:
         """The milestones still owed, by the body that leads them; what waits for something to happen is not."""

@@ -24,16 +24,17 @@ def said_of(kind: type[BaseModel], command: BaseModel) -> dict[str, Any]:
 
 
 def stated(kind: type[S], said: BaseModel) -> S:
-    """The statement in a command or an event, whose fields were held valid when that was read; not held again."""
+    """The statement in a command or an event, whose fields were held valid when that was read; not held again.
+
+    The fields are the event's own, which never change either. What the event says beside them is no field of the
+    statement, so it is neither compared nor written.
+    """
     made = kind.__new__(kind)
-    fields = {name: said.__dict__[name] for name in kind.__pydantic_fields__}
-    for name, value in (
-        ("__dict__", fields),
-        ("__pydantic_fields_set__", set(fields)),
-        ("__pydantic_extra__", None),
-        ("__pydantic_private__", None),
-    ):
-        object.__setattr__(made, name, value)
+    put = object.__setattr__
+    put(made, "__dict__", said.__dict__)
+    put(made, "__pydantic_fields_set__", said.__pydantic_fields_set__)
+    put(made, "__pydantic_extra__", None)
+    put(made, "__pydantic_private__", None)
     return made
 
 

@@ -4,7 +4,6 @@ The present state of a plan is kept and caught up by the entries since. A state 
 """
 
 import asyncio
-from collections import OrderedDict
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -24,11 +23,9 @@ from gateway.door import UnknownPlan, hold_plan_name
 from gateway.points import NoSuchPoint
 from ledger import fold, log
 from ledger.connection import Pool
-from ledger.fold import Folded
+from ledger.kept import Kept
 from ledger.views import PlanRow, plan_rows
 
-KEPT: Final = 200
-"""Plans whose present state is kept between reads."""
 SCANNED: Final = 20_000
 """Entries that one page of a filtered history looks through at most."""
 
@@ -61,7 +58,7 @@ class Reads:
 
     def __init__(self, pool: Pool) -> None:
         self._pool = pool
-        self._kept: OrderedDict[str, Folded[Plan]] = OrderedDict()
+        self._kept = Kept(PLAN, pool)
         self._locks: dict[str, asyncio.Lock] = {}
 
     async def current(self, plan: str) -> Plan:
@@ -70,16 +67,12 @@ class Reads:
         lock = self._locks.setdefault(plan, asyncio.Lock())
         try:
             async with lock:  # of many who ask at once, one folds
-                folded = await fold.current(PLAN, self._pool, plan, self._kept.get(plan))
+                folded = await self._kept.current(plan)
         finally:
             if not lock.locked():
                 self._locks.pop(plan, None)
         if folded.state.status == "unknown":
             raise UnknownPlan(plan)
-        self._kept[plan] = folded
-        self._kept.move_to_end(plan)
-        while len(self._kept) > KEPT:
-            self._kept.popitem(last=False)
         return folded.state
 
     async def at(self, plan: str, when: When) -> Plan:

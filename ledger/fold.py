@@ -10,7 +10,7 @@ from typing import Generic, Protocol, TypeVar
 from domain.entry import Entry, Event
 from ledger import log
 from ledger.connection import Pool
-from ledger.envelope import FIRST
+from ledger.envelope import FIRST, open_entry
 
 State = TypeVar("State")
 
@@ -42,9 +42,10 @@ async def current(
     """
     folded = since or Folded(port.empty, 0, FIRST)
     state, version, last_hash = folded.state, folded.version, folded.last_hash
-    async for one in log.entries(pool, plan, after=version, upto=version + most if most else None):
-        state = port.evolve(state, one.opened(port.read))
-        version, last_hash = one.version, one.leaf_hash
+    async for page in log.lines(pool, plan, after=version, upto=version + most if most else None):
+        for number, envelope, data, _ in page:
+            state = port.evolve(state, open_entry(plan, number, envelope, data, port.read))
+        version, last_hash = page[-1].version, page[-1].leaf_hash
     return Folded(state, version, last_hash)
 
 
@@ -62,10 +63,11 @@ async def state_at(
     What is not given does not cut. The rules that make such a cut closed are the domain's.
     """
     state = port.empty
-    async for one in log.entries(pool, plan, upto=version):
-        entry = one.opened(port.read)
-        if (effective is None or entry.effective_at <= effective) and (
-            recorded is None or entry.recorded_at <= recorded
-        ):
-            state = port.evolve(state, entry)
+    async for page in log.lines(pool, plan, upto=version):
+        for number, envelope, data, _ in page:
+            entry = open_entry(plan, number, envelope, data, port.read)
+            if (effective is None or entry.effective_at <= effective) and (
+                recorded is None or entry.recorded_at <= recorded
+            ):
+                state = port.evolve(state, entry)
     return state

@@ -19,6 +19,7 @@ from ledger.appender import Appender, Conflict, Write, WriteRefused, Written
 from ledger.clock import database_time
 from ledger.connection import open_pool
 from ledger.identity import Identity, NewerLedger, establish
+from ledger.kept import Kept
 from ledger.migrate import raise_reader
 from ledger.sealed import open_sealed
 from tests.integration.activities.desk import PLAN_FILE, Desk, power, report, soon
@@ -462,7 +463,7 @@ async def test_a_worker_that_meets_a_kind_it_does_not_know_decides_nothing_until
     await desk.journal(power("p1"), soon(NOON, 3))
     with monkeypatch.context() as before:
         before.setattr("activities.handle.PLAN", older)
-        desk.handle._states.clear()
+        before.setattr(desk.handle, "_states", Kept(older, desk.pool))
         with pytest.raises(ApplicationError) as raised:
             await desk.call(soon(NOON, 4))
     assert (raised.value.type, raised.value.non_retryable) == ("ledger_newer_than_code", False)

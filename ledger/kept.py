@@ -1,0 +1,77 @@
+"""The states of plans that were lately spoken to, so that the next word folds only what came since.
+
+Nothing here is evidence, and all of it can be let go at any time: a plan that stays silent costs no memory however old
+it is, and is folded again when it wakes. One to a process, in its event loop.
+"""
+
+import asyncio
+from collections import OrderedDict
+from typing import Final, Generic
+
+from ledger import fold
+from ledger.connection import Pool
+from ledger.fold import Folded, Folding, State
+
+IDLE: Final = 60.0
+"""Seconds after which the state of a plan that nobody spoke to is let go."""
+PLANS: Final = 500
+"""How many plans' states are kept at most."""
+ENTRIES: Final = 50_000
+"""How many entries those are made of together at most; the state of a larger plan is kept alone."""
+PART: Final = 10_000
+"""Entries that are folded before what they lead to is kept."""
+
+
+class Kept(Generic[State]):
+    """What `ledger.fold.current` gives, for plans that are asked for again and again."""
+
+    def __init__(self, port: Folding[State], pool: Pool, *, idle: float = IDLE, entries: int = ENTRIES) -> None:
+        self._port = port
+        self._pool = pool
+        self._idle, self._most = idle, entries
+        self._states: OrderedDict[str, tuple[Folded[State], float]] = OrderedDict()
+        """The longest silent first, each with when it was last spoken to."""
+        self._entries = 0
+        self._letting_go: asyncio.TimerHandle | None = None
+
+    async def current(self, plan: str, part: int = PART) -> Folded[State]:
+        """A plan as it stands. Raises what `fold.current` raises.
+
+        Parts of a long history are kept as they are done: after a call that ran out of time the next goes on.
+        """
+        while True:
+            since, _ = self._states.get(plan, (None, 0.0))
+            folded = await fold.current(self._port, self._pool, plan, since, most=part)
+            self.keep(plan, folded)
+            if folded.version - (since.version if since else 0) < part:
+                return folded
+
+    def keep(self, plan: str, folded: Folded[State]) -> None:
+        """Have a state that whoever asks next goes on from."""
+        self.forget(plan)
+        if folded.version == 0:
+            return
+        loop = asyncio.get_running_loop()
+        self._states[plan] = folded, loop.time()
+        self._entries += folded.version
+        while len(self._states) > PLANS or (len(self._states) > 1 and self._entries > self._most):
+            self.forget(next(iter(self._states)))
+        if self._letting_go is None:
+            self._letting_go = loop.call_later(self._idle, self._let_go)
+
+    def forget(self, plan: str) -> None:
+        """Let a state go; the next who asks folds the plan from its start."""
+        if found := self._states.pop(plan, None):
+            self._entries -= found[0].version
+
+    def __len__(self) -> int:
+        return len(self._states)
+
+    def _let_go(self) -> None:
+        """Let go what was silent for too long, and look again when the next may be."""
+        loop = asyncio.get_running_loop()
+        silent = [plan for plan, (_, spoken) in self._states.items() if spoken + self._idle <= loop.time()]
+        for plan in silent:
+            self.forget(plan)
+        spoken = next((spoken for _, spoken in self._states.values()), None)
+        self._letting_go = None if spoken is None else loop.call_at(spoken + self._idle, self._let_go)

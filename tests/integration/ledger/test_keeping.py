@@ -1,0 +1,87 @@
+"""States are kept for who asks again soon, and are never more than what the entries add up to."""
+
+import asyncio
+
+import pytest
+
+from domain.entry import Event
+from ledger.appender import Appender
+from ledger.connection import Pool
+from ledger.kept import Kept
+from tests.integration.ledger.tally import PORT, TallyPort, append, write
+
+
+class Reading(TallyPort):
+    """Notes how many entries were read, and fails at one if told to."""
+
+    def __init__(self) -> None:
+        self.read_so_far = 0
+        self.fails_at: int | None = None
+
+    def read(self, kind: str, schema: int, data: str | bytes) -> Event:
+        if self.read_so_far == self.fails_at:
+            raise TimeoutError
+        self.read_so_far += 1
+        return super().read(kind, schema, data)
+
+
+async def test_who_asks_again_reads_only_what_came_since(pool: Pool, appender: Appender) -> None:
+    await append(appender, first := write("roads", amounts=range(7)))
+    port = Reading()
+    kept = Kept(port, pool)
+    now = await kept.current("roads")
+    assert (now.state.total, port.read_so_far) == (21, 7)
+    await append(appender, write("roads", now.version, first.entries[-1].hash, (5,)))
+    assert ((await kept.current("roads")).state.total, port.read_so_far) == (26, 8)
+    kept.forget("roads")
+    assert ((await kept.current("roads")).state.total, port.read_so_far) == (26, 16)
+
+
+async def test_the_state_of_a_silent_plan_is_let_go_and_folded_again_when_it_wakes(
+    pool: Pool, appender: Appender
+) -> None:
+    await append(appender, write("roads", amounts=range(7)))
+    await append(appender, write("parks", amounts=range(3)))
+    kept = Kept(PORT, pool, idle=0.01)
+    for _ in range(2):
+        assert (await kept.current("roads")).state.total == 21
+        assert (await kept.current("parks")).state.total == 3
+        async with asyncio.timeout(60):
+            while len(kept):  # noqa: ASYNC110  (what lets go tells nobody)
+                await asyncio.sleep(0.01)
+
+
+async def test_those_longest_silent_make_room_and_a_plan_larger_than_all_is_kept_alone(
+    pool: Pool, appender: Appender
+) -> None:
+    for plan, length in (("roads", 4), ("parks", 4), ("trees", 30)):
+        await append(appender, write(plan, amounts=range(length)))
+    port = Reading()
+    kept = Kept(port, pool, entries=8)
+    await kept.current("roads")
+    await kept.current("parks")
+    await kept.current("roads")
+    assert (len(kept), port.read_so_far) == (2, 8)
+    await kept.current("trees")
+    await kept.current("trees")
+    assert (len(kept), port.read_so_far) == (1, 38)
+    await kept.current("roads")
+    assert len(kept) == 1
+
+
+async def test_a_history_too_long_for_one_call_is_gone_on_with_by_the_next(pool: Pool, appender: Appender) -> None:
+    await append(appender, write("roads", amounts=range(25)))
+    port = Reading()
+    kept = Kept(port, pool)
+    port.fails_at = 23
+    with pytest.raises(TimeoutError):
+        await kept.current("roads", part=10)
+    port.fails_at = None
+    assert (await kept.current("roads", part=10)).state.total == 300
+    assert port.read_so_far == 23 + 5
+
+
+async def test_nothing_is_kept_of_a_plan_that_nobody_wrote_to(pool: Pool) -> None:
+    kept = Kept(PORT, pool)
+    assert (await kept.current("nothing")).version == 0
+    assert len(kept) == 0
