@@ -41,7 +41,10 @@ OpenHandler = Callable[[Settings], AbstractAsyncContextManager[Handler]]
 UNREACHABLE: Final = 75
 """EX_TEMPFAIL of sysexits.h: starting it again later may help."""
 
-_PASSED_THROUGH: Final = ("activities.contract", "domain", "pydantic", "pydantic_core")
+_PASSED_THROUGH: Final = (
+    *("activities.contract", "domain", "pydantic", "pydantic_core"),
+    *("workflows.mailbox", "workflows.search"),
+)
 """Modules that the sandbox shares between plans. Loaded once for each plan, they cost five times the memory."""
 
 log = structlog.get_logger("worker")
