@@ -33,6 +33,8 @@ $(LOCKED): requirements.lock | $(VENV)/bin/python
 $(INSTALLED): pyproject.toml $(LOCKED)
 	if command -v uv >/dev/null; then uv pip install --quiet --python $(BIN)/python --no-build-isolation --no-deps -e .; \
 	else $(BIN)/python -m pip install --quiet --disable-pip-version-check --no-build-isolation --no-deps -e .; fi
+	@# So that no start has to: not every installer compiles, and some environments forbid a program to.
+	@$(BIN)/python -m compileall -q $(VENV)/lib *.py activities audit cli domain embedded gateway ledger rehearsal telling workflows || true
 	@touch $@
 
 %.mo: %.po $(LOCKED)

@@ -11,13 +11,15 @@ One without a URL comes by itself or sends a file. How many must have cosigned i
 import asyncio
 from dataclasses import dataclass
 from pathlib import Path
-
-import httpx2
+from typing import TYPE_CHECKING
 
 from audit import published, tree
 from audit.verify import COSIGNATURE, Checkpoint, Found, Key, Unclear, parse_checkpoint, parse_key, signers
 from audit.witness import LONGEST, PATIENCE, Request
 from ledger.connection import Pool
+
+if TYPE_CHECKING:
+    from httpx2 import AsyncClient
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,21 +93,22 @@ class Cosigners:
         return {one.key.name: fault for one, fault in zip(asked, faults, strict=True) if fault}
 
     async def _ask(self, witness: Known) -> str | None:
+        import httpx2  # noqa: PLC0415  (slow to load, and most logs have no witness to ask)
+
         try:
             async with httpx2.AsyncClient(timeout=PATIENCE) as client:
-                answer = await self._post(client, witness, self._seen.get(witness.key, 0))
-                if answer.status_code == 409 and (said := answer.text.strip()).isdigit() and len(said) < 19:
-                    answer = await self._post(client, witness, int(said))
+                status, said = await self._post(client, witness, self._seen.get(witness.key, 0))
+                if status == 409 and (said := said.strip()).isdigit() and len(said) < 19:
+                    status, said = await self._post(client, witness, int(said))
         except (httpx2.HTTPError, httpx2.InvalidURL) as error:
             return type(error).__name__
-        if answer.status_code != 200:
-            return f"HTTP {answer.status_code}"
-        return None
+        return None if status == 200 else f"HTTP {status}"
 
-    async def _post(self, client: httpx2.AsyncClient, witness: Known, old: int) -> httpx2.Response:
+    async def _post(self, client: "AsyncClient", witness: Known, old: int) -> tuple[int, str]:
+        """The status, and what the witness said with it."""
         asked = await request(self._pool, old)
         if asked is None:  # it has seen more of the log than there is
-            return httpx2.Response(422)
+            return 422, ""
         answer = await client.post(f"{(witness.url or '').rstrip('/')}/add-checkpoint", content=asked.written())
         if answer.status_code == 200:
             checkpoint = parse_checkpoint(asked.note)
@@ -114,7 +117,7 @@ class Cosigners:
             except Found:
                 found = {}
             if not found:
-                return httpx2.Response(502)
+                return 502, ""
             await keep(self._pool, checkpoint, found)
             self._seen[witness.key] = checkpoint.size
-        return answer
+        return answer.status_code, answer.text

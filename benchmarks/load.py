@@ -54,7 +54,7 @@ class Load:
 
         async def some() -> None:
             for plan in left:
-                started = await self.client.post("/v1/plans", json=plan_file(plan), headers=WAIT)
+                started = await self.client.post("/v1/plans", json=plan_file(plan), headers={"Prefer": "wait=0"})
                 started.raise_for_status()
                 await self._send(
                     plan, {"command": "record_lesson", "id": "learn", "on_behalf_of": "works", "lesson": LESSON}

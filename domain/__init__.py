@@ -5,6 +5,18 @@ Read it in this order: ``definition`` (the plan file), ``statements`` (what peop
 ``reporting``, ``learning``, ``corrections``. The rest of the house knows a plan through ``PLAN`` alone.
 """
 
-from domain.port import PLAN, Port
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from domain.port import PLAN, Port
 
 __all__ = ["PLAN", "Port"]
+
+
+def __getattr__(name: str) -> Any:
+    """Load the port where it is asked for: who wants one number, as the migrations do, need not wait for all of it."""
+    if name in __all__:
+        from domain import port  # noqa: PLC0415
+
+        return getattr(port, name)
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

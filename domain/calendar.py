@@ -45,7 +45,7 @@ FIRST_YEAR, LAST_YEAR = 1000, 2999
 class Span(BaseModel):
     """A length of time as a plan says it: ``3 months``, ``10 working_days``, ``week``; or ISO 8601 (``P3M``)."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid")
+    model_config = ConfigDict(defer_build=True, frozen=True, extra="forbid")
 
     amount: int = Field(gt=0)
     unit: Unit
@@ -128,7 +128,7 @@ Moment = Annotated[datetime, BeforeValidator(_moment), AfterValidator(_with_offs
 class Days(BaseModel):
     """A range of days, both ends included; written ``2027-03-22`` or ``2027-03-22/2027-04-02``."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid")
+    model_config = ConfigDict(defer_build=True, frozen=True, extra="forbid")
 
     first: Day
     last: Day

@@ -41,7 +41,7 @@ from domain.text import Absent, CommandId, Count, Id, Said, Sealed, Text
 class Command(BaseModel):
     """A request. The same id sent twice is done once."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid", populate_by_name=True)
+    model_config = ConfigDict(defer_build=True, frozen=True, extra="forbid", populate_by_name=True)
 
     id: CommandId
     on_behalf_of: Id | None = None

@@ -16,7 +16,7 @@ from domain.text import Absent, Id
 
 
 class _Deadline(BaseModel):
-    model_config = ConfigDict(frozen=True, extra="forbid", populate_by_name=True)
+    model_config = ConfigDict(defer_build=True, frozen=True, extra="forbid", populate_by_name=True)
 
 
 class OnDay(_Deadline):

@@ -21,7 +21,7 @@ Meaning = Literal["not_started", "under_way", "waiting", "done", "stopped"]
 
 
 class _Part(BaseModel):
-    model_config = ConfigDict(frozen=True, extra="forbid", populate_by_name=True)
+    model_config = ConfigDict(defer_build=True, frozen=True, extra="forbid", populate_by_name=True)
 
 
 def _yes_or_no(value: Any) -> Any:

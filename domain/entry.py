@@ -23,7 +23,7 @@ CLOCK = "clock"
 class Source(BaseModel):
     """The document that says so: what an operator names who speaks for a body, or enters old history."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid")
+    model_config = ConfigDict(defer_build=True, frozen=True, extra="forbid")
 
     document: str | Sealed
     date: str | None = None
@@ -40,7 +40,7 @@ class Source(BaseModel):
 class Event(BaseModel):
     """A fact in the past tense. Each has a ``kind``, stored and never renamed, and a version of its shape."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid", populate_by_name=True)
+    model_config = ConfigDict(defer_build=True, frozen=True, extra="forbid", populate_by_name=True)
 
     SCHEMA: ClassVar[int] = 1
     SHAPES_THE_PLAN: ClassVar[bool] = False

@@ -65,7 +65,7 @@ class PhaseOpened(Event):
 class Counted(BaseModel):
     """How many of how many members of a group answered; never who."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid")
+    model_config = ConfigDict(defer_build=True, frozen=True, extra="forbid")
 
     body: str
     answered: Count

@@ -2,13 +2,14 @@
 
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime
+from functools import cache
 from typing import Any, get_args
 
 from pydantic import TypeAdapter, ValidationError
 
-from domain.commands import AnyCommand, Asked, Command, Redact
+from domain.commands import AnyCommand, Asked, Redact
 from domain.decide import decide
 from domain.door import Hours
 from domain.entry import Draft, Entry, Event, Visibility
@@ -22,9 +23,6 @@ from domain.upcast import NEEDS, READER, lift
 from domain.views import summary_view
 from domain.visibility import visibility_of
 
-_COMMANDS: TypeAdapter[AnyCommand] = TypeAdapter(AnyCommand)
-_PLAN: TypeAdapter[Plan] = TypeAdapter(Plan)
-
 ARRIVAL_EVENTS_A_CYCLE = 50
 """After so many records of refused arrivals in one cycle the next are not recorded: a flood must not become history."""
 
@@ -37,6 +35,17 @@ class UnknownKind(Exception):
         self.kind, self.schema = kind, schema
 
 
+@cache
+def _any_command() -> TypeAdapter[AnyCommand]:
+    """Knows every kind, and so what was probably meant; made when a command is of none."""
+    return TypeAdapter(AnyCommand)
+
+
+@cache
+def _state() -> TypeAdapter[Plan]:
+    return TypeAdapter(Plan)
+
+
 def _by_tag(union: Any, tag: str) -> dict[str, Any]:
     members = get_args(get_args(union)[0])
     return {member.model_fields[tag].default: member for member in members}
@@ -46,7 +55,7 @@ def _by_tag(union: Any, tag: str) -> dict[str, Any]:
 class Port:
     """What the engine may ask of the domain. Every function is pure."""
 
-    command_kinds: Mapping[str, type[Command]]
+    command_kinds: Mapping[str, type[AnyCommand]]
     """The commands by their spoken names, which are the names of the signals."""
     event_kinds: Mapping[str, type[Event]]
 
@@ -56,13 +65,11 @@ class Port:
 
     def parse(self, raw: Mapping[str, Any]) -> AnyCommand:
         """A command from JSON; raises ``Malformed`` with every fault."""
+        known = self.command_kinds.get(str(raw.get("command")))
         try:
-            return _COMMANDS.validate_python(raw)
+            return known.model_validate(raw) if known else _any_command().validate_python(raw)
         except ValidationError as error:
-            tag = raw.get("command")
-            faults = explain(error)
-            stripped = [replace(f, path=f.path[1:]) if f.path[:1] == (tag,) else f for f in faults]
-            raise Malformed(stripped) from None
+            raise Malformed(explain(error)) from None
 
     def visibility_of(self, plan: Plan, command: AnyCommand) -> Visibility:
         """Who may see what a command will lead to. The words of what is restricted are sealed before it is decided."""
@@ -131,7 +138,7 @@ class Port:
 
     def dump(self, plan: Plan) -> dict[str, Any]:
         """The whole state as JSON: equal states, equal dumps."""
-        dumped: dict[str, Any] = _PLAN.dump_python(plan, mode="json", by_alias=True)
+        dumped: dict[str, Any] = _state().dump_python(plan, mode="json", by_alias=True)
         return dumped
 
 

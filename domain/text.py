@@ -66,7 +66,7 @@ Count = Annotated[int, Field(ge=0, le=2**53 - 1)]
 class Absent(BaseModel):
     """A value that is not there, and why. Inventing one would be worse."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid")
+    model_config = ConfigDict(defer_build=True, frozen=True, extra="forbid")
 
     absent: Literal[
         "not_stated", "not_published", "not_due", "not_reported", "not_reviewed", "not_collected", "not_applicable"
@@ -76,7 +76,7 @@ class Absent(BaseModel):
 class Sealed(BaseModel):
     """A value that can hurt somebody, standing in the record only as a salted digest; the value can be erased."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid")
+    model_config = ConfigDict(defer_build=True, frozen=True, extra="forbid")
 
     sealed: Annotated[str, StringConstraints(pattern=r"^[0-9a-f]{64}$")]
 

@@ -7,8 +7,9 @@
     log/        what each program said
     run/        the process ids, for whoever comes after a crash
 
-PostgreSQL, the migrations, Temporal, the worker and the gateway start in this order and stop in the reverse one, each a
-process of its own. One that dies is started again; none outlives us.
+PostgreSQL with the migrations and Temporal start at once, then the worker and the gateway, which have loaded
+meanwhile; they stop in the reverse order. Each is a process of its own. One that dies is started again; none outlives
+us. The stack runs once the gateway can accept a command and the worker is there to handle it.
 """
 
 import asyncio
@@ -27,6 +28,7 @@ import platformdirs
 
 from embedded import lock, ports, postgres, process, profile, temporal
 from embedded.process import Program
+from embedded.said import Said
 from embedded.service import Service
 from embedded.telling import Event, Fault, Listener, unheard
 from settings import Settings
@@ -48,7 +50,7 @@ class Ours:
 
     migrate: Sequence[str] = (*_module("ledger.migrate"), "--raise-reader")
     """All of them are of one version here, so none is left that could not read what another writes."""
-    worker: Sequence[str] = _module("worker")
+    worker: Sequence[str] = (*_module("worker"), "--when-told")
     gateway: Sequence[str] = (*_module("gateway"), "--when-told")
 
 
@@ -161,13 +163,14 @@ class Stack:
         undo.callback(cluster.remove_sockets)
         database = service("postgres", cluster.program(), cluster.is_ready, cluster.prepare)
         loop = service("temporal", server.program(), server.is_ready, _nothing)
-        worker = service("worker", ours("worker", self._ours.worker), _at_once, _nothing)
+        polls = Said(self._log("worker"), "ready")
+        worker = service("worker", ours("worker", self._ours.worker, waits=True), polls.yet, polls.forget)
         door = ours("gateway", self._ours.gateway, port, waits=True)
         gateway = service("gateway", door, lambda: _healthy(port), _nothing)
-        await gateway.load()  # which takes longer than both servers take to start
+        for one in (gateway, worker):
+            await one.load()  # which takes longer than both servers take to start
         await _together(ledger(), loop.start())
-        await worker.start()
-        await gateway.start()
+        await _together(worker.start(), gateway.start())
 
     def _choose_ports(self) -> list[int]:
         """The gateway's, Temporal's and its web UI's. A port that was asked for is used or refused, never replaced."""
@@ -223,10 +226,6 @@ async def _together(*ways: Coroutine[Any, Any, None]) -> None:
         for task in tasks:
             task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)
-
-
-def _at_once() -> bool:
-    return True
 
 
 def _nothing() -> None:

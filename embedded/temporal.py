@@ -36,6 +36,13 @@ PACE: Final = {
     "history.workflowIdReuseMinimalInterval": "0s",
 }
 
+STORAGE: Final = {
+    # By itself the server has the disk confirm every transaction, and a step of a plan is many. With a write-ahead log
+    # its file is as whole after a power cut, and at most some last steps short: what they did stands in the ledger.
+    "journal_mode": "WAL",
+    "synchronous": "NORMAL",
+}
+
 TIME_SKIPPING: Final = {
     # Both spellings: which of them a server knows has changed, and one it does not know it ignores.
     "frontend.WorkflowTimeSkippingEnabled": True,
@@ -73,7 +80,7 @@ class Server:
                 *("server", "start-dev", "--ip", ports.LOOPBACK, "--ui-ip", ports.LOOPBACK),
                 *("--port", str(self.port), "--ui-port", str(self.ui_port)),
                 *("--namespace", NAMESPACE, "--log-level", "warn"),
-                *(() if self.in_memory else ("--db-filename", str(self.database))),
+                *(() if self.in_memory else ("--db-filename", str(self.database), *_each("--sqlite-pragma", STORAGE))),
                 *_each("--search-attribute", SEARCH_ATTRIBUTES),
                 *_each("--dynamic-config-value", {name: json.dumps(value) for name, value in dynamic.items()}),
             ],

@@ -119,14 +119,14 @@ async def _applied(connection: Any) -> dict[int, bytes]:
 def main() -> int:
     """Migrates the database that the settings name; EX_TEMPFAIL of sysexits.h where it cannot be reached."""
     # The rest of the module is for those who bring their own URL, and quick to load.
-    from domain import PLAN  # noqa: PLC0415
+    from domain.upcast import READER  # noqa: PLC0415
     from settings import Settings  # noqa: PLC0415
 
     url = Settings().database_url
     try:
         asyncio.run(migrate(url))
         if "--raise-reader" in sys.argv[1:]:
-            asyncio.run(raise_reader(url, PLAN.reader))
+            asyncio.run(raise_reader(url, READER))
     except MigrationRefused as refused:
         sys.stderr.write(f"{refused}\n")
         return 1

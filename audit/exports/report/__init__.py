@@ -6,10 +6,9 @@ word that anybody typed. What it shows are views; what it proves, the proof sect
 
 from collections.abc import Iterator, Mapping
 from datetime import tzinfo
+from functools import cache
 from pathlib import Path
-from typing import Any, Final
-
-from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from typing import TYPE_CHECKING, Any
 
 from audit.exports.report.corrections import correction
 from audit.exports.report.labels import LABELS
@@ -23,12 +22,15 @@ from language import _, tag
 from telling.plan import progress
 from telling.wording import PHASES, PLAN_STATUSES, day, moment, said, witness, zone_of
 
+if TYPE_CHECKING:
+    from jinja2 import Environment
+
 View = Mapping[str, Any]
 
 
 def write(told: Told) -> Iterator[bytes]:
     """The whole report."""
-    template = _ENVIRONMENT.get_template("report.html.jinja")
+    template = _environment().get_template("report.html.jinja")
     yield template.render(_report(told)).encode()
 
 
@@ -131,10 +133,14 @@ def _proof(told: Told, last: View) -> dict[str, Any]:
     }
 
 
-_ENVIRONMENT: Final = Environment(
-    loader=FileSystemLoader(Path(__file__).parent),
-    autoescape=True,
-    undefined=StrictUndefined,
-    trim_blocks=True,
-    lstrip_blocks=True,
-)
+@cache
+def _environment() -> "Environment":
+    from jinja2 import Environment, FileSystemLoader, StrictUndefined  # noqa: PLC0415  (a gateway starts without it)
+
+    return Environment(
+        loader=FileSystemLoader(Path(__file__).parent),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )

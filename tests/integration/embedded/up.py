@@ -11,6 +11,13 @@ from pathlib import Path
 from embedded.stack import Ours, Stack
 from embedded.telling import Event, Fault
 
+WORKER = """
+import sys, time
+sys.stdin.read()
+print("[info] ready", flush=True)
+time.sleep(3600)
+"""
+
 GATEWAY = """
 import http.server, os
 class Healthy(http.server.BaseHTTPRequestHandler):
@@ -30,7 +37,7 @@ def main() -> None:
     folder, port, migrate = sys.argv[1], int(sys.argv[2]), sys.argv[3]
     stand_ins = Ours(
         migrate=(sys.executable, "-c", migrate),
-        worker=(sys.executable, "-c", "import time; time.sleep(3600)"),
+        worker=(sys.executable, "-c", WORKER),
         gateway=(sys.executable, "-c", GATEWAY),
     )
 
