@@ -249,7 +249,7 @@ class Range:
         merges = self.size
         while merges % 2 == 0:
             leaf = node_hash(self.roots.pop(), leaf)
-            merges //= 2
+            merges >>= 1
         self.roots.append(leaf)
 
     def root(self) -> bytes:
@@ -491,20 +491,39 @@ Fold = Callable[[str, list[tuple[bytes, bytes]]], bytes]
 
 
 class Lines:
-    """The lines of a file after its first, each with its end, none too long. Whoever asks says what must stand there."""
+    """The lines of a file after its first, none too long. Whoever asks says what must stand there."""
 
     def __init__(self, file: BinaryIO, size: int) -> None:
         self._file = file
-        self.left = size
+        self._unread = size
+        self._ready: list[bytes] = []
+        """Read, and not yet asked for; the next one last."""
         self.number = 1
 
     def next(self, longest: int = LONGEST_LINE) -> bytes:
-        line = self._file.readline(longest + 2)
+        if not self._ready:
+            self._read()
         self.number += 1
-        self.left -= len(line)
-        if line.endswith(b"\n"):
-            return line[:-1]
-        raise self.wrong() if len(line) > longest else Unclear("cut_short")
+        line = self._ready.pop()
+        if len(line) > longest:
+            raise self.wrong()
+        return line
+
+    def _read(self) -> None:
+        """More lines, many at once."""
+        block = self._file.read(1 << 18)
+        if block and not block.endswith(b"\n"):
+            block += self._file.readline(MOST_BYTES)
+        self._unread -= len(block)
+        if not block.endswith(b"\n"):
+            self.number += block.count(b"\n") + 1
+            raise self.wrong() if len(block.rpartition(b"\n")[2]) > LONGEST_LINE else Unclear("cut_short")
+        self._ready = block.split(b"\n")[-2::-1]
+
+    @property
+    def left(self) -> int:
+        """Bytes that follow."""
+        return self._unread + sum(map(len, self._ready)) + len(self._ready)
 
     def heading(self, *names: str) -> tuple[str, list[str]]:
         """A section's name, one of ``names``, and what stands beside it."""
@@ -539,19 +558,21 @@ class Lines:
         return raw
 
     def hashes(self, count: int) -> Iterator[bytes]:
-        """So many hashes, one a line, read by the thousand."""
+        """So many hashes, one a line, looked at by the thousand."""
         while count:
-            some = min(count, 4096)
-            block = self._file.read(65 * some)
-            self.left -= len(block)
+            if not self._ready:
+                self._read()
+            some = self._ready[: -count - 1 : -1]
+            del self._ready[-len(some) :]
+            block = b"\n".join(some)
             try:
                 raw = bytes.fromhex(block.decode("ascii"))
             except ValueError:
                 raise self.wrong() from None
-            if raw.hex("\n", 32).encode() + b"\n" != block:
+            if raw.hex("\n", 32).encode() != block:
                 raise self.wrong()
-            self.number += some
-            count -= some
+            self.number += len(some)
+            count -= len(some)
             yield from (raw[at : at + 32] for at in range(0, len(raw), 32))
 
     def note(self, count: int) -> Checkpoint:
@@ -564,7 +585,7 @@ class Lines:
         return parse_checkpoint(b"".join(lines))
 
     def end(self) -> None:
-        if self._file.read(1):
+        if self._ready or self._file.read(1):
             self.number += 1
             raise self.wrong()
 
@@ -595,41 +616,29 @@ class Stream:
         """So many entries, the plan's first to its last."""
         prev = bytes(32)
         for version in range(1, count + 1):
-            entry = read_entry(lines)
-            prev = entry_hash(self.plan, version, prev, entry.envelope_digest, entry.data_digest)
+            envelope, data, of_envelope, of_data = read_entry(lines)
+            prev = entry_hash(self.plan, version, prev, of_envelope, of_data)
             self.hashes.append(prev)
-            if entry.envelope is None or entry.data is None:
+            if envelope is None or data is None:
                 self.withheld += 1
             else:
-                self.entries.append((entry.envelope, entry.data))
-            for said in (entry.envelope, entry.data):
-                self.sealed += said.count(_SEAL) if said else 0
+                self.entries.append((envelope, data))
+            self.sealed += (envelope or b"").count(_SEAL) + (data or b"").count(_SEAL)
 
 
-@dataclass(frozen=True, slots=True)
-class Told:
-    """An entry as a file has it: both texts, or their digests where they are withheld."""
+def read_entry(lines: Lines) -> tuple[bytes | None, bytes | None, bytes, bytes]:
+    """An entry's envelope and data, ``None`` where withheld, and the digests that its leaf binds.
 
-    envelope_digest: bytes
-    data_digest: bytes
-    envelope: bytes | None
-    data: bytes | None
-
-
-def read_entry(lines: Lines) -> Told:
-    """An entry: its envelope, its data and its salt, a line each; ``withheld DIGEST`` for the first, or the other two."""
-    envelope: bytes | None = lines.next()
-    assert envelope is not None
-    if envelope.startswith(WITHHELD):
-        of_envelope, envelope = lines.hex(envelope[len(WITHHELD) :], 32), None
-    else:
-        of_envelope = hashlib.sha256(envelope).digest()
-    data: bytes | None = lines.next()
-    assert data is not None
+    A line each for the envelope, the data and its salt; ``withheld DIGEST`` for the first, or for the other two.
+    """
+    envelope = lines.next()
+    hidden = envelope.startswith(WITHHELD)
+    of_envelope = lines.hex(envelope[len(WITHHELD) :], 32) if hidden else hashlib.sha256(envelope).digest()
+    data = lines.next()
     if data.startswith(WITHHELD):
-        return Told(of_envelope, lines.hex(data[len(WITHHELD) :], 32), envelope, None)
+        return None if hidden else envelope, None, of_envelope, lines.hex(data[len(WITHHELD) :], 32)
     salt = lines.hex(lines.next(), 16)
-    return Told(of_envelope, hashlib.sha256(salt + data).digest(), envelope, data)
+    return None if hidden else envelope, data, of_envelope, hashlib.sha256(salt + data).digest()
 
 
 # ---------------------------------------------------------------- a bundle
@@ -917,12 +926,12 @@ def _hold_proof(lines: Lines, said: list[str], checkpoint: Checkpoint, report: R
     if hashes > 64:
         raise lines.wrong()
     prev = lines.hash()
-    told = read_entry(lines)
+    envelope, _, of_envelope, of_data = read_entry(lines)
     path = [lines.hash() for _ in range(hashes)]
-    hash_ = entry_hash(plan, version, prev, told.envelope_digest, told.data_digest)
+    hash_ = entry_hash(plan, version, prev, of_envelope, of_data)
     if not included(hash_, index, checkpoint.size, path, checkpoint.root):
         raise Broken("bad_proof", plan=plan[:80], version=version)
-    named = _object(told.envelope) if told.envelope else {}
+    named = _object(envelope) if envelope else {}
     kind, cause = str(named.get("kind", "-"))[:80], str(named.get("cause", "-"))[:100]
     report.add("entry_holds", plan=plan[:80], version=version, kind=kind, cause=cause, index=index)
     return plan, version, hash_
