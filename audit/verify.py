@@ -498,6 +498,8 @@ class Lines:
         self._unread = size
         self._ready: list[bytes] = []
         """Read, and not yet asked for; the next one last."""
+        self._rest = b""
+        """What stands after the last newline of the file."""
         self.number = 1
 
     def next(self, longest: int = LONGEST_LINE) -> bytes:
@@ -515,10 +517,11 @@ class Lines:
         if block and not block.endswith(b"\n"):
             block += self._file.readline(MOST_BYTES)
         self._unread -= len(block)
-        if not block.endswith(b"\n"):
-            self.number += block.count(b"\n") + 1
-            raise self.wrong() if len(block.rpartition(b"\n")[2]) > LONGEST_LINE else Unclear("cut_short")
-        self._ready = block.split(b"\n")[-2::-1]
+        *self._ready, self._rest = block.split(b"\n")
+        self._ready.reverse()
+        if not self._ready:
+            self.number += 1
+            raise self.wrong() if len(self._rest) > LONGEST_LINE else Unclear("cut_short")
 
     @property
     def left(self) -> int:
@@ -585,7 +588,7 @@ class Lines:
         return parse_checkpoint(b"".join(lines))
 
     def end(self) -> None:
-        if self._ready or self._file.read(1):
+        if self._ready or self._rest or self._file.read(1):
             self.number += 1
             raise self.wrong()
 
