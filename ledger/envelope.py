@@ -74,7 +74,7 @@ def enclose(entry: Entry, data: Mapping[str, Any], prev: bytes, salt: bytes | No
 
 def open_entry(plan: str, version: int, envelope: str, data: str, read: Read) -> Entry:
     """A plan's entry from what is stored of it. Raises what ``read`` raises for a kind that it does not know."""
-    said = from_json(envelope, cache_strings="keys")
+    said = from_json(envelope, cache_strings="all")  # one history names few actors, roles and bodies
     return Entry(
         plan=plan,
         version=version,
