@@ -1,7 +1,7 @@
 """The states of plans that were lately spoken to, so that the next word folds only what came since.
 
-Nothing here is evidence, and all of it can be let go at any time: a plan that stays silent costs no memory however old
-it is, and is folded again when it wakes. One to a process, in its event loop.
+Nothing here proves anything, and all of it can be let go at any time: a plan that stays silent costs no memory however
+old it is, and is folded again when it wakes. One to a process, in its event loop.
 """
 
 import asyncio
