@@ -40,7 +40,7 @@ async def test_what_was_just_recorded_is_in_the_bundle_and_in_the_receipt(gatewa
     for path in ("commands/r1/receipt", f"history/{version}/proof"):
         found = await check(gateway.admin, await gateway.admin.get(f"/v1/plans/{gateway.plan}/{path}"))
         [said] = [params for code, params in found.findings if code == "entry_holds"]
-        assert (found.verdict, said["cause"], said["version"]) == (HOLDS, "r1", str(version))
+        assert (found.verdict, said["cause"], said["version"]) == (HOLDS, "r1", version)
 
 
 async def test_what_is_restricted_leaves_only_for_those_who_ask_for_it_and_may(gateway: Running) -> None:
