@@ -2,21 +2,26 @@
 
 The whole stack as `rumbo up` runs it, spoken to over HTTP. Commands come at their times whether or not those before
 were answered, so a slow moment is seen by everybody who came in it. At the end the ledger is held against what was
-sent.
-Writes ``.rumbo/load.json``. Exit codes: 0 all of it arrived, 1 something was lost.
+sent, once nothing waits any more.
+
+With ``--data`` the folder is kept, and plans that an earlier run opened in it are not opened again. Each part has a
+longest time, so that it ends whatever happens. Writes ``.rumbo/load.json``. Exit codes: 0 all of it arrived, 1
+something was lost or refused, or the plans were not open in time.
 """
 
 import argparse
 import asyncio
+import contextlib
 import itertools
 import json
 import os
 import random
+import secrets
 import sys
 import tempfile
 import time
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import AsyncIterator, Iterator, Set
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Final
@@ -35,6 +40,18 @@ from embedded.stack import Stack
 OPENING: Final = 24
 """Plans that are being started at the same time."""
 WAIT: Final = {"Prefer": "wait=60"}
+AT_ONCE: Final = {"Prefer": "wait=0"}
+LONGEST_OPENING: Final = 45 * 60.0
+LONGEST_QUEUE: Final = 10 * 60.0
+"""Seconds that what was accepted may still take to be handled after the last command."""
+
+
+LEARN: Final = "learn"
+"""The id of the last command with which a plan is opened."""
+
+
+class NotOpen(Exception):
+    """A plan could not be opened."""
 
 
 @dataclass
@@ -47,20 +64,26 @@ class Load:
     seconds: list[float] = field(default_factory=list)
     answers: Counter[str] = field(default_factory=Counter)
     sent: list[tuple[str, str]] = field(default_factory=list)
+    run_id: str = field(default_factory=lambda: secrets.token_hex(4))
+    """In the ids of its commands: an earlier run on the same ledger has used others."""
 
-    async def open(self) -> None:
-        """Start every plan, and let it learn something."""
-        left = iter(self.plans)
+    async def open(self, opened: Set[str] = frozenset()) -> None:
+        """Start every plan but those that were ``opened`` before, and let it learn something.
+
+        Raises `NotOpen`, TimeoutError.
+        """
+        left = iter([plan for plan in self.plans if plan not in opened])
 
         async def some() -> None:
             for plan in left:
-                started = await self.client.post("/v1/plans", json=plan_file(plan), headers={"Prefer": "wait=0"})
-                started.raise_for_status()
-                await self._send(
-                    plan, {"command": "record_lesson", "id": "learn", "on_behalf_of": "works", "lesson": LESSON}
-                )
+                with contextlib.suppress(httpx2.HTTPError):  # what comes of it, the next command says
+                    await self.client.post("/v1/plans", json=plan_file(plan), headers=AT_ONCE)
+                said = {"command": "record_lesson", "id": LEARN, "on_behalf_of": "works", "lesson": LESSON}
+                if (told := await self._send(plan, said)) not in ("recorded", "duplicate", "accepted"):
+                    raise NotOpen(f"{plan}: {told}")
 
-        await asyncio.gather(*(some() for _ in range(OPENING)))
+        async with asyncio.timeout(LONGEST_OPENING):
+            await asyncio.gather(*(some() for _ in range(OPENING)))
 
     async def run(self, a_minute: int, minutes: float) -> None:
         """Send so many commands a minute, each at its own time."""
@@ -73,14 +96,17 @@ class Load:
 
     async def _timed(self, number: int, said: dict[str, Any], at: float) -> None:
         plan = self.drawn.choice(self.plans)
-        self.sent.append((plan, name := f"load-{number}"))
+        self.sent.append((plan, name := f"load-{self.run_id}-{number}"))
         self.answers[await self._send(plan, said | {"id": name})] += 1
         self.seconds.append(time.perf_counter() - at)
 
     async def _send(self, plan: str, said: dict[str, Any]) -> str:
         # An operator speaks for a body with a source.
         said = said | {"source": "Minutes of the weekly meeting"}
-        answer = await self.client.post(f"/v1/plans/{plan}/commands", json=said, headers=WAIT)
+        try:
+            answer = await self.client.post(f"/v1/plans/{plan}/commands", json=said, headers=WAIT)
+        except httpx2.HTTPError as error:
+            return f"no answer: {type(error).__name__}"
         told: str = answer.json().get("outcome") or f"{answer.status_code} {answer.json().get('code')}"
         return told
 
@@ -101,17 +127,42 @@ def mixed() -> Iterator[dict[str, Any]]:
                 yield report(number)
 
 
-async def lost(folder: Path, load: Load) -> list[tuple[str, str]]:
-    """What was sent and has not exactly one outcome and its entries in the ledger."""
+@contextlib.asynccontextmanager
+async def ledger_of(folder: Path) -> AsyncIterator[asyncpg.Connection]:
     connection = await asyncpg.connect(postgres.cluster(folder / "postgres", folder / "postgres.log").url())
     try:
-        rows = await connection.fetch(
-            """SELECT o.plan, o.command FROM ledger.outcomes o
-               WHERE o.command LIKE 'load-%' AND cardinality(o.versions) =
-                 (SELECT count(*) FROM ledger.events e WHERE e.plan = o.plan AND e.version = ANY(o.versions))"""
-        )
+        yield connection
     finally:
         await connection.close()
+
+
+async def opened(folder: Path) -> Set[str]:
+    """The plans that an earlier run opened here."""
+    async with ledger_of(folder) as ledger:
+        rows = await ledger.fetch("SELECT plan FROM ledger.outcomes WHERE command = $1 AND outcome = 'recorded'", LEARN)
+    return {row["plan"] for row in rows}
+
+
+async def drained(folder: Path) -> float:
+    """Seconds until nothing waits any more, or `LONGEST_QUEUE`."""
+    began = time.perf_counter()
+    async with ledger_of(folder) as ledger:
+        while await ledger.fetchval("SELECT EXISTS (SELECT FROM ledger.journal WHERE handled_at IS NULL)"):
+            if time.perf_counter() - began > LONGEST_QUEUE:
+                break
+            await asyncio.sleep(0.5)
+    return time.perf_counter() - began
+
+
+async def lost(folder: Path, load: Load) -> list[tuple[str, str]]:
+    """What was sent and has not exactly one outcome and its entries in the ledger."""
+    async with ledger_of(folder) as ledger:
+        rows = await ledger.fetch(
+            """SELECT o.plan, o.command FROM ledger.outcomes o
+               WHERE starts_with(o.command, $1) AND cardinality(o.versions) =
+                 (SELECT count(*) FROM ledger.events e WHERE e.plan = o.plan AND e.version = ANY(o.versions))""",
+            f"load-{load.run_id}-",
+        )
     found = Counter((row["plan"], row["command"]) for row in rows)
     return [one for one in load.sent if found[one] != 1]
 
@@ -127,32 +178,39 @@ def held(stack: Stack) -> dict[str, int]:
 
 
 async def measure(folder: Path, plans: int, a_minute: int, minutes: float) -> dict[str, Any]:
-    async with Stack(folder / "data", None) as stack:
-        token = (folder / "data" / "keyring" / "admin.token").read_text().strip()
+    async with Stack(folder) as stack:
+        token = (folder / "keyring" / "admin.token").read_text().strip()
         limits = httpx2.Limits(max_connections=400)
         async with httpx2.AsyncClient(base_url=stack.url, timeout=90, trust_env=False, limits=limits) as client:
             admin = {"Authorization": f"Bearer {token}"}
             made = await client.post(
-                "/v1/admin/tokens", json={"name": "Load", "roles": ["operator"], "bodies": []}, headers=admin
+                "/v1/admin/tokens",
+                json={"name": f"Load {secrets.token_hex(4)}", "roles": ["operator"], "bodies": []},
+                headers=admin,
             )
             client.headers["Authorization"] = f"Bearer {made.raise_for_status().json()['token']}"
             load, before = Load(client, [f"plan-{number:06}" for number in range(plans)]), held(stack)
+            there = await opened(folder)
             began = time.perf_counter()
-            await load.open()
-            opened, began = time.perf_counter() - began, time.perf_counter()
-            print(f"{plans:,} plans open after {opened:.0f} s; memory {held(stack)} MiB", flush=True)
+            await load.open(there)
+            opening, began = time.perf_counter() - began, time.perf_counter()
+            open_at = held(stack)
+            print(f"{plans:,} plans open, {len(there):,} from before; {opening:.0f} s; {open_at} MiB", flush=True)
             await load.run(a_minute, minutes)
             took = time.perf_counter() - began
-            missing = await lost(folder / "data", load)
+            queue = await drained(folder)
+            missing = await lost(folder, load)
             return {
                 "machine": machine.described(),
                 "plans": plans,
+                "opened": {"plans": plans - len(there), "seconds": round(opening, 1)},
                 "sent": len(load.sent),
                 "minutes": round(took / 60, 2),
                 "answers": dict(load.answers),
                 "lost": len(missing),
+                "drained_after_seconds": round(queue, 1),
                 "seconds": {name: round(percentile(load.seconds, share), 3) for name, share in SHARES.items()},
-                "memory_mib": {"empty": before, "at the end": held(stack)},
+                "memory_mib": {"empty": before, "all open": open_at, "at the end": held(stack)},
                 "load_average": os.getloadavg(),
             }
 
@@ -165,10 +223,16 @@ def main() -> int:
     parser.add_argument("--plans", type=int, default=10_000)
     parser.add_argument("--a-minute", type=int, default=1_000)
     parser.add_argument("--minutes", type=float, default=10)
+    parser.add_argument("--data", type=Path, help="a folder that is kept: what is open in it stays open")
     given = parser.parse_args()
     with tempfile.TemporaryDirectory(prefix="rumbo-load-") as folder:
         os.environ["XDG_CONFIG_HOME"] = folder  # the profile of a stack that somebody uses stays as it is
-        found = asyncio.run(measure(Path(folder), given.plans, given.a_minute, given.minutes))
+        data = given.data or Path(folder) / "data"
+        try:
+            found = asyncio.run(measure(data, given.plans, given.a_minute, given.minutes))
+        except (NotOpen, TimeoutError) as error:
+            print(f"the plans are not open: {str(error) or 'it took too long'}", file=sys.stderr)
+            return 1
     print(json.dumps(found, indent=1))
     results = Path(".rumbo")
     results.mkdir(exist_ok=True)

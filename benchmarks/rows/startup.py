@@ -16,6 +16,8 @@ from embedded import ports, postgres, process, temporal
 AIM_UP, AIM_HELP = 1.5, 0.1
 LONGEST = 60.0
 RUMBO = (sys.executable, "-P", "-m", "cli")
+USUAL = {name: value for name, value in os.environ.items() if name != "PYTHONDONTWRITEBYTECODE"}
+"""The environment of who uses Rumbo, whose Python keeps what it compiled."""
 
 
 async def measure(bench: Bench) -> list[Row]:
@@ -50,7 +52,7 @@ def _up(folder: Path) -> float:
     """From the command to ``ready``. Its profile goes to a folder of its own."""
     began = time.perf_counter()
     command = [*RUMBO, "up", "--data", str(folder), "--port", str(ports.choose([0])[0])]
-    environment = os.environ | {"XDG_CONFIG_HOME": str(folder.parent)}
+    environment = USUAL | {"XDG_CONFIG_HOME": str(folder.parent)}
     with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, env=environment) as up:
         assert up.stdout is not None
         try:
@@ -88,7 +90,7 @@ def _servers(folder: Path) -> float:
 
 def _help() -> float:
     began = time.perf_counter()
-    subprocess.run([*RUMBO, "--help"], check=True, capture_output=True)
+    subprocess.run([*RUMBO, "--help"], check=True, capture_output=True, env=USUAL)
     return time.perf_counter() - began
 
 
