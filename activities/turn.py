@@ -46,6 +46,8 @@ class Turn:
         self._open_hours = open_hours
         self._began = began
         self._state = began.state
+        self._looked_up: Plan | None = None
+        self._deadline: datetime | None = None
         self._last_hash = began.last_hash
         self._now = max(now, began.state.recorded_at or now)
         self._leaves: list[Leaf] = []
@@ -63,7 +65,10 @@ class Turn:
 
     @property
     def deadline(self) -> datetime | None:
-        return PLAN.agenda(self._state)
+        """Looked up once a state: it is asked for several times a command, and a plan may have thousands of dates."""
+        if self._looked_up is not self._state:
+            self._looked_up, self._deadline = self._state, PLAN.agenda(self._state)
+        return self._deadline
 
     def next_of(self, waiting: list[Journalled]) -> Journalled:
         """The first in journal order, but whatever was accepted before the next deadline before what came after it."""

@@ -200,8 +200,7 @@ def due(plan: Plan, until: datetime, open_hours: Hours | None = None) -> list[Dr
 
 def _dated_corrections(plan: Plan) -> Iterator[tuple[Correction, datetime]]:
     for correction in plan.corrections.values():
-        day = correction.proposal.takes_effect
-        if correction.status == "adopted" and isinstance(day, date):
+        if correction.status == "adopted" and isinstance(day := correction.proposal.takes_effect, date):
             yield correction, plan.defined.calendar().start_of(day)
 
 

@@ -131,17 +131,21 @@ class Door:
         raise AssertionError
 
     async def _journal(self, plan: str, sender: Sender, said: Spoken) -> Accepted:
-        """Take the time, sign, and journal. A data key that nothing was sealed with is destroyed again."""
-        accepted_at = await database_time(self._pool)  # of many gateways, whatever their clocks say, one clock
-        # Asked each time: after a fork the ledger goes on under another origin while gateways run.
-        identity = await identify(self._pool)
-        signer = replace(self._signer, origin=identity.origin) if identity else self._signer
-        row = signer.signed(plan, sender, said, accepted_at)
-        try:
-            accepted = await journal.accept(self._pool, row)
-        except (TooManyWaiting, Stale, LogForked):
-            self._forget(row)
-            raise
+        """Take the time, sign, and journal. A data key that nothing was sealed with is destroyed again.
+
+        On one connection, so that in a burst the wait for one comes before the time is taken and none after it.
+        """
+        async with self._pool.acquire() as connection:
+            accepted_at = await database_time(connection)  # of many gateways, whatever their clocks say, one clock
+            # Asked each time: after a fork the ledger goes on under another origin while gateways run.
+            identity = await identify(connection)
+            signer = replace(self._signer, origin=identity.origin) if identity else self._signer
+            row = signer.signed(plan, sender, said, accepted_at)
+            try:
+                accepted = await journal.accept(connection, row)
+            except (TooManyWaiting, Stale, LogForked):
+                self._forget(row)
+                raise
         if accepted.new:
             self._announce(accepted.row)
         else:

@@ -6,10 +6,10 @@ anybody late or silent.
 
 from datetime import datetime
 
-from ledger.connection import Pool
+from ledger.connection import Asked
 
 
-async def database_time(pool: Pool) -> datetime:
+async def database_time(ledger: Asked) -> datetime:
     """The time where the ledger lies, in UTC."""
-    now: datetime = await pool.fetchval("SELECT clock_timestamp()")
+    now: datetime = await ledger.fetchval("SELECT clock_timestamp()")
     return now

@@ -26,6 +26,9 @@ LONGEST_GOODBYE: Final = 3.0
 
 Pool = asyncpg.Pool
 
+Asked = asyncpg.Pool | asyncpg.pool.PoolConnectionProxy
+"""Who is asked: a pool, or one connection of it by who has more to ask and must not queue in between."""
+
 _PASSING: Final = {"08", "25", "40", "53", "55", "57", "58"}
 """SQLSTATE classes: connections, transaction state (a timeout), rollbacks, resources, locks, operators, the system."""
 

@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 from typing import Final, Literal
 
 from domain import PLAN
-from ledger.connection import Pool
+from ledger.connection import Asked, Pool
 
 Mode = Literal["live", "rehearsal"]
 
@@ -92,7 +92,7 @@ async def origins(pool: Pool, identity: Identity) -> Origins:
     return Origins(rows[0]["present"] if rows else identity.origin, given_up)
 
 
-async def identify(pool: Pool) -> Identity | None:
+async def identify(ledger: Asked) -> Identity | None:
     """Which ledger the database holds; ``None`` before anybody has named it."""
-    row = await pool.fetchrow("SELECT origin, min_reader, mode FROM ledger.identity")
+    row = await ledger.fetchrow("SELECT origin, min_reader, mode FROM ledger.identity")
     return Identity(**dict(row)) if row else None

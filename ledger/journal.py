@@ -5,14 +5,14 @@ is recorded; the salt of its commitment stays, encrypted, because a resent comma
 """
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any, Final
 
 import asyncpg
 
 from ledger.appender import LogForked, is_fork
-from ledger.connection import Pool
+from ledger.connection import Asked, Pool
 from ledger.keyring import Keyring
 from ledger.signature import Attestation
 
@@ -148,7 +148,7 @@ def salt_of(keyring: Keyring, row: Journalled) -> bytes:
     return keyring.decrypt(row.salt, plan=row.plan, command=row.command, path="journal/salt", key_id=row.key_id)
 
 
-async def accept(pool: Pool, row: Journalled) -> Accepted:
+async def accept(ledger: Asked, row: Journalled) -> Accepted:
     """Journals a command unless its key (plan, actor, command) is taken. Committed when it returns.
 
     Where another row stands, the caller compares commitments and destroys the data key it made in vain.
@@ -156,7 +156,7 @@ async def accept(pool: Pool, row: Journalled) -> Accepted:
     `ledger.appender.LogForked`.
     """
     try:
-        found = await pool.fetchrow(
+        found = await ledger.fetchrow(
             "SELECT verdict, number FROM ledger.accept($1::ledger.new_command, $2)",
             tuple(getattr(row, name) for name in _COLUMNS), MOST_WAITING,
         )  # fmt: skip
@@ -169,8 +169,10 @@ async def accept(pool: Pool, row: Journalled) -> Accepted:
         raise TooManyWaiting(row.plan)
     if found["verdict"] == "stale":
         raise Stale(row.plan)
-    standing = await pool.fetchrow("SELECT * FROM ledger.journal WHERE number = $1", found["number"])
-    return Accepted(_journalled(standing), found["verdict"] == "new")
+    if found["verdict"] == "new":
+        return Accepted(replace(row, number=found["number"]), new=True)
+    standing = await ledger.fetchrow("SELECT * FROM ledger.journal WHERE number = $1", found["number"])
+    return Accepted(_journalled(standing), new=False)
 
 
 async def journal_time(pool: Pool, plan: str) -> datetime:
