@@ -49,6 +49,7 @@ class Turn:
         self._looked_up: Plan | None = None
         self._deadline: datetime | None = None
         self._last_hash = began.last_hash
+        self._clock = now
         self._now = max(now, began.state.recorded_at or now)
         self._leaves: list[Leaf] = []
         self._outcomes: list[Outcome] = []
@@ -81,8 +82,11 @@ class Turn:
         return self.deadline is not None and self.deadline <= accepted_at
 
     def must_wait(self, accepted_at: datetime) -> bool:
-        """Whether a command came so soon after a deadline that a punctual one may still be on its way."""
-        return self.deadline is not None and self.is_over(accepted_at) and self._now < self.deadline + GRACE
+        """Whether a command came so soon after a deadline that a punctual one may still be on its way.
+
+        By the clock as it stands: where it was set back, what is recorded meanwhile is dated ahead of it.
+        """
+        return self.deadline is not None and self.is_over(accepted_at) and self._clock < self.deadline + GRACE
 
     @property
     def full(self) -> bool:

@@ -4,7 +4,6 @@ import asyncio
 import contextlib
 from collections.abc import AsyncIterator
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
 from functools import partial
 
 import structlog
@@ -22,6 +21,7 @@ from gateway.reads import Reads
 from gateway.sweeper import Sweeper
 from gateway.tokens import ensure_admin
 from ledger.appender import Appender, LogForked, appending
+from ledger.clock import database_time
 from ledger.connection import Pool, open_pool
 from ledger.gateway_keys import introduce_gateway_key
 from ledger.identity import Identity, establish
@@ -99,7 +99,7 @@ async def _hold_unforked(settings: Settings, identity: Identity) -> None:
 
 async def _introduced(pool: Pool, appender: Appender, public: bytes) -> str:
     try:
-        return await introduce_gateway_key(pool, appender, public, datetime.now(UTC))
+        return await introduce_gateway_key(pool, appender, public, await database_time(pool))
     except LogForked as forked:
         log.error(forked.code, why=str(forked))
         return key_id_of(public)

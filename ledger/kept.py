@@ -8,7 +8,7 @@ import asyncio
 from collections import OrderedDict
 from typing import Final, Generic
 
-from ledger import fold
+from ledger import fold, log
 from ledger.connection import Pool
 from ledger.fold import Folded, Folding, State
 
@@ -37,10 +37,14 @@ class Kept(Generic[State]):
     async def current(self, plan: str, part: int = PART) -> Folded[State]:
         """A plan as it stands. Raises what `fold.current` raises.
 
-        Parts of a long history are kept as they are done: after a call that ran out of time the next goes on.
+        Parts of a long history are kept as they are done: after a call that ran out of time the next goes on. What was
+        kept of a ledger that was set back since, by a restore or a standby that was behind, is let go.
         """
         while True:
             since, _ = self._states.get(plan, (None, 0.0))
+            if since and not await log.stands(self._pool, plan, since.version, since.last_hash):
+                self.forget(plan)
+                since = None
             folded = await fold.current(self._port, self._pool, plan, since, most=part)
             self.keep(plan, folded)
             if folded.version - (since.version if since else 0) < part:

@@ -3,6 +3,7 @@
 An hour is written down while it lasts, by whoever keeps the door, and never afterwards.
 """
 
+from bisect import bisect_left
 from collections.abc import Sequence
 from datetime import UTC, datetime
 
@@ -30,6 +31,12 @@ class OpenHours:
     async def known(self) -> Sequence[datetime]:
         """Each hour in which the door was open, by its start, oldest first; with those written since the last call."""
         since = self._hours[-1] if self._hours else datetime.min.replace(tzinfo=UTC)
-        rows = await self._pool.fetch("SELECT hour FROM ledger.open_hours WHERE hour > $1 ORDER BY hour", since)
-        self._hours += [row["hour"] for row in rows if not self._hours or row["hour"] > self._hours[-1]]
+        # The last day is read again: an hour may be committed after a later one, or be of a clock that stood ahead.
+        rows = await self._pool.fetch(
+            """SELECT hour FROM ledger.open_hours
+               WHERE hour >= least($1, clock_timestamp() - interval '1 day') ORDER BY hour""",
+            since,
+        )
+        if rows:
+            self._hours[bisect_left(self._hours, rows[0]["hour"]) :] = [row["hour"] for row in rows]
         return self._hours

@@ -470,3 +470,24 @@ async def test_a_worker_that_meets_a_kind_it_does_not_know_decides_nothing_until
     assert await desk.outcome("p1") is None
     await desk.call(soon(NOON, 5))
     assert await desk.outcome("p1") is not None
+
+
+async def test_after_a_clock_was_set_back_what_was_in_time_is_still_decided_before_its_deadline_closes(
+    desk: Desk,
+) -> None:
+    """What is recorded then is dated ahead of the clock; how long a deadline stays open goes by the clock."""
+    await desk.start(NOON)
+    await desk.journal(report("before"), soon(NOON, 1))
+    await desk.call(soon(NOON, 50))  # the clock stood 48 s ahead
+    said = {"command": "convene", "id": "c", "phase": "reflection", "until": soon(NOON, 20).isoformat()}
+    await desk.journal(said, soon(NOON, 2), role="operator")
+    await desk.call(soon(NOON, 2.1))
+    await desk.journal(report("late"), soon(NOON, 20.2))
+    await desk.call(soon(NOON, 20.3))
+    await desk.journal(report("punctual"), soon(NOON, 19.8))  # half a second on its way
+    await desk.call(soon(NOON, 26))
+    entries = await desk.history()
+    [punctual] = [entry.version for entry in entries if entry.cause == "punctual"]
+    [_, closed] = [entry.version for entry in entries if entry.kind == "phase_closed"]
+    [late] = [entry.version for entry in entries if entry.cause == "late"]
+    assert punctual < closed < late

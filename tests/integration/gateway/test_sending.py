@@ -5,17 +5,19 @@ import time
 from dataclasses import replace
 from datetime import datetime, timedelta, tzinfo
 from itertools import count
+from pathlib import Path
 
 import asyncpg
 import pytest
 from temporalio.client import Client
 
 from activities.converter import data_converter
-from gateway import door, signing
+from gateway import door, house, signing
 from gateway.sweeper import Sweeper
 from ledger import journal, log
 from ledger.clock import database_time
 from ledger.connection import Pool
+from ledger.gateway_keys import trusted_gateway_keys
 from ledger.keyring import Keyring
 from ledger.log import StreamHead
 from ledger.signature import holds
@@ -61,6 +63,20 @@ async def test_a_gateway_whose_clock_is_ten_minutes_off_makes_nobody_early_or_la
     await alone.start(wait=0)
     apart = await alone.house.pool.fetchval("SELECT clock_timestamp() - accepted_at FROM ledger.journal")
     assert timedelta(0) <= apart < timedelta(seconds=60)
+
+
+async def test_the_key_of_a_gateway_whose_clock_is_ahead_is_trusted_at_once(
+    alone: Running, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    class Ahead(datetime):
+        @classmethod
+        def now(cls, tz: tzinfo | None = None) -> "Ahead":
+            return cls.fromtimestamp(time.time() + 600, tz)
+
+    monkeypatch.setattr(house, "datetime", Ahead, raising=False)
+    async with house.open_house(replace(alone.settings, keyring=tmp_path / "another")) as another:
+        keys = await trusted_gateway_keys(another.pool)
+        assert keys[another.gateway_key].trusted_at(await database_time(another.pool))
 
 
 async def test_the_same_id_with_other_content_is_a_conflict_and_makes_no_event(gateway: Running) -> None:

@@ -1,14 +1,19 @@
 """A pool opens on a live server and is closed whatever has become of it since."""
 
 import asyncio
+import contextlib
 import os
 import signal
+from pathlib import Path
 from typing import Any
 
 import pytest
 
 from ledger import connection
+from ledger.appender import LedgerUnavailable, Written, appending
 from ledger.connection import open_pool
+from tests.chaos.wire import Wire
+from tests.integration.ledger.tally import write
 
 
 async def test_a_pool_parts_from_a_server_that_no_longer_answers(dsn: str, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -24,3 +29,21 @@ async def test_a_pool_parts_from_a_server_that_hung_up(dsn: str, superuser: Any)
         async with open_pool(dsn) as pool:
             backend = await pool.fetchval("SELECT pg_backend_pid()")
             await superuser.execute("SELECT pg_terminate_backend($1)", backend)
+
+
+async def test_a_server_that_vanishes_without_a_word_stops_nobody_for_long(
+    dsn: str, tmp_path: Path, postgres_cluster: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The answer to one write never comes, and nobody hangs up. The others wait for its turn to end."""
+    monkeypatch.setattr(connection, "LONGEST_SILENCE", 0.5)
+    async with contextlib.AsyncExitStack() as stack:
+        wire = await stack.enter_async_context(Wire(tmp_path / "wire", postgres_cluster.sockets).laid())
+        pool = await stack.enter_async_context(open_pool(dsn.partition("?")[0] + f"?host={wire.folder}"))
+        appender = await stack.enter_async_context(appending(pool))
+        hold = await stack.enter_async_context(wire.held("append", "answer"))
+        lost = asyncio.create_task(appender.append(write("roads")))
+        async with asyncio.timeout(60):
+            await hold.caught.wait()
+            assert isinstance(await appender.append(write("parks")), Written)
+        with pytest.raises(LedgerUnavailable):
+            await lost

@@ -1,10 +1,12 @@
 """States are kept for who asks again soon, and are never more than what the entries add up to."""
 
 import asyncio
+from typing import Any
 
 import pytest
 
 from domain.entry import Event
+from ledger import fold
 from ledger.appender import Appender
 from ledger.connection import Pool
 from ledger.kept import Kept
@@ -85,3 +87,24 @@ async def test_nothing_is_kept_of_a_plan_that_nobody_wrote_to(pool: Pool) -> Non
     kept = Kept(PORT, pool)
     assert (await kept.current("nothing")).version == 0
     assert len(kept) == 0
+
+
+async def test_a_state_of_a_ledger_that_was_set_back_is_not_gone_on_from(
+    pool: Pool, appender: Appender, superuser: Any
+) -> None:
+    """A standby that was behind takes over: the version is there again, and is another entry."""
+    await append(appender, first := write("roads", amounts=(1, 2)))
+    await append(appender, write("roads", 2, first.entries[-1].hash, (100,)))
+    kept = Kept(PORT, pool)
+    assert (await kept.current("roads")).state.total == 103
+    await superuser.execute(
+        """SET session_replication_role = replica;
+           DELETE FROM ledger.events WHERE plan = 'roads' AND version = 3;
+           UPDATE ledger.head SET size = size - 1;
+           UPDATE ledger.streams s SET version = 2, last_hash =
+             (SELECT leaf_hash FROM ledger.events e WHERE e.plan = s.plan AND e.version = 2)"""
+    )
+    assert (await kept.current("roads")).state.total == 3
+    await kept.current("roads")
+    await append(appender, write("roads", 2, first.entries[-1].hash, (7, 8)))
+    assert await kept.current("roads") == await fold.current(PORT, pool, "roads")

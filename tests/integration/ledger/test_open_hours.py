@@ -48,3 +48,14 @@ async def test_what_was_marked_is_not_unmarked(pool: Pool) -> None:
     await mark(pool)
     with pytest.raises(asyncpg.InsufficientPrivilegeError):
         await pool.execute("DELETE FROM ledger.open_hours")
+
+
+async def test_an_hour_of_a_clock_that_stood_ahead_hides_none_that_is_written_down_after_it(
+    pool: Pool, superuser: Any
+) -> None:
+    door = OpenHours(pool)
+    for ahead in ("30 days", "1 hour", "2 hours"):
+        await superuser.execute(
+            "INSERT INTO ledger.open_hours VALUES (date_trunc('hour', now() + $1::text::interval, 'UTC'))", ahead
+        )
+        assert list(await door.known()) == list(await OpenHours(pool).known())
