@@ -15,9 +15,11 @@ import argparse
 import base64
 import binascii
 import hashlib
+import io
 import json
 import os
 import re
+import stat
 import struct
 import sys
 import unicodedata
@@ -55,20 +57,22 @@ ENGLISH: Final = {
     "signed": "The log {origin} signed {size} entries (key {key}).",
     "tree_holds": "All {size} entries of the log lead to the signed root.",
     "stream_holds": "{plan}: entries 1 to {count} are in the log, in order and as they were recorded.",
+    "no_entries": "{plan}: the file holds no entry of it.",
     "state_holds": "Folding the entries gives the very state that the bundle claims.",
     "extends": "It goes on from your checkpoint of {size} entries: nothing before it was changed.",
-    "covers": "{count} of the {all} entries of {plan} lie before your checkpoint.",
+    "covers": "{count} of the {all} entries of {plan} shown here lie before your checkpoint. NOT CHECKED: that there were no others. If you know of more, you are shown another history; a line from minutes tells for certain.",
     "line_holds": "Entry {version} of {plan} is the one in your minutes: nothing before it was changed.",
     "witnessed": "The witness {name} cosigned it at {time}.",
     "entry_holds": "Entry {version} of {plan} ({kind}, command {cause}) is in the log, at position {index}.",
     "forked": "FORKED: {theirs} ended at {size} signed entries, and the log goes on under this name by authority of {authority}. Reason: {reason}",
-    "key_introduced": "The key {key} was introduced by the log itself, under a checkpoint that your key signed.",
+    "key_introduced": "The key {key} was introduced by the log itself, under a checkpoint that a key trusted before it signed.",
     # What was not checked.
     "no_key": "NOT CHECKED: whose log this is. Its key came with the file; give the one you got elsewhere with --key.",
     "no_checkpoint": "NOT CHECKED: that nothing was rewritten before it was sealed. Give a checkpoint or a line from minutes that you kept with --checkpoint.",
     "no_witness": "NOT CHECKED: that everybody is shown the same log. Name the witnesses you trust with --witness.",
     "no_fold": "NOT CHECKED: that the state which the bundle claims follows from its entries. `rumbo verify` checks that.",
     "no_state": "NOT CHECKED: the plan's state. The bundle claims none.",
+    "no_ledger_tail": "NOT CHECKED: that the log said no more of its keys and forks than the {count} entries here.",
     "no_tail": "NOT CHECKED: that {plan} has no entry after {count}. The rest of the log is here as hashes only.",
     "not_covered": "NOT CHECKED: {plan} against your checkpoint of {size} entries. In this file the plan begins after it: if you know that it is older, you are shown another history than the one you knew.",
     "withheld": "WITHHELD: {count} entries of {plan} are here, whole or in part, as digests only; each still stands in its place.",
@@ -81,6 +85,7 @@ ENGLISH: Final = {
     "bad_signature": "BREAK: the signature by {name} does not hold. The checkpoint or the signature was changed.",
     "bad_root": "BREAK: the log's {size} entries do not lead to the root that was signed.",
     "not_in_log": "BREAK: {plan}: entry {version} is not in the log as it is told here, or not in its place.",
+    "bad_chain": "BREAK: {plan}: entry {version} does not follow the others that are shown here.",
     "bad_state": "BREAK: folding the entries gives another state than the bundle claims.",
     "rewritten": "BREAK: the log's first {size} entries are not those of your checkpoint. History before it was rewritten.",
     "forked_away": "BREAK: your checkpoint of {size} entries of {theirs} is not in this log. It was forked, and says so: it goes on as {ours} by authority of {authority}. Reason: {reason}",
@@ -96,6 +101,7 @@ ENGLISH: Final = {
     "malformed": "Cannot tell: line {line} is not what belongs there. The file is damaged or was made by something else.",
     "cut_short": "Cannot tell: the file ends before its end. Copy it again.",
     "not_a_note": "Cannot tell: this checkpoint is not a signed note of the form origin, size, root ({reason}).",
+    "bad_old": "Cannot tell: the signature by {name} on your own checkpoint does not hold. Your copy was changed or damaged; this says nothing of the file.",
     "not_a_key": "Cannot tell: {given} is no verification key of a kind that is known here ({wanted}).",
     "unknown_signer": "Cannot tell: no key that was given signed the checkpoint of {size} entries. It is signed by: {names}.",
     "other_log": "Cannot tell: your checkpoint is of the log {theirs}, the file of {ours}. After a fork a log goes on under another name; the ledger's own entries say why.",
@@ -116,20 +122,22 @@ SPANISH: Final = {
     "signed": "La bitácora {origin} firmó {size} asientos (llave {key}).",
     "tree_holds": "Los {size} asientos de la bitácora conducen a la raíz firmada.",
     "stream_holds": "{plan}: los asientos 1 a {count} están en la bitácora, en orden y tal como se registraron.",
+    "no_entries": "{plan}: el archivo no contiene ningún asiento suyo.",
     "state_holds": "Al repetir los asientos resulta exactamente el estado que el paquete afirma.",
     "extends": "Continúa desde su punto de control de {size} asientos: nada anterior fue cambiado.",
-    "covers": "{count} de los {all} asientos de {plan} son anteriores a su punto de control.",
+    "covers": "{count} de los {all} asientos de {plan} que aquí se muestran son anteriores a su punto de control. SIN REVISAR: que no hubiera otros. Si usted sabe de más, le muestran otra historia; una línea de minuta lo dice con certeza.",
     "line_holds": "El asiento {version} de {plan} es el de su minuta: nada anterior fue cambiado.",
     "witnessed": "El testigo {name} lo refrendó el {time}.",
     "entry_holds": "El asiento {version} de {plan} ({kind}, orden {cause}) está en la bitácora, en la posición {index}.",
     "forked": "BIFURCADA: {theirs} terminó con {size} asientos firmados y la bitácora continúa con este nombre, con la autoridad de {authority}. Motivo: {reason}",
-    "key_introduced": "La llave {key} fue presentada por la propia bitácora, bajo un punto de control que su llave firmó.",
+    "key_introduced": "La llave {key} fue presentada por la propia bitácora, bajo un punto de control que firmó una llave en que ya se confiaba.",
     # What was not checked.
     "no_key": "SIN REVISAR: de quién es esta bitácora. Su llave vino con el archivo; dé la que obtuvo por otra vía con --key.",
     "no_checkpoint": "SIN REVISAR: que nada se haya reescrito antes del sello. Dé con --checkpoint un punto de control o una línea de minuta que usted haya guardado.",
     "no_witness": "SIN REVISAR: que a todos se les muestre la misma bitácora. Nombre con --witness a los testigos en que confía.",
     "no_fold": "SIN REVISAR: que el estado que el paquete afirma se siga de sus asientos. Eso lo revisa `rumbo verify`.",
     "no_state": "SIN REVISAR: el estado del plan. El paquete no afirma ninguno.",
+    "no_ledger_tail": "SIN REVISAR: que la bitácora no haya dicho más de sus llaves y bifurcaciones que los {count} asientos de aquí.",
     "no_tail": "SIN REVISAR: que {plan} no tenga asientos después del {count}. El resto de la bitácora está aquí solo como huellas.",
     "not_covered": "SIN REVISAR: {plan} contra su punto de control de {size} asientos. En este archivo el plan empieza después: si usted sabe que es más viejo, le muestran otra historia que la que conocía.",
     "withheld": "RESERVADO: {count} asientos de {plan} están aquí, enteros o en parte, solo como huellas; cada uno sigue en su lugar.",
@@ -142,6 +150,7 @@ SPANISH: Final = {
     "bad_signature": "RUPTURA: la firma de {name} no es válida. Se cambió el punto de control o la firma.",
     "bad_root": "RUPTURA: los {size} asientos de la bitácora no conducen a la raíz que se firmó.",
     "not_in_log": "RUPTURA: {plan}: el asiento {version} no está en la bitácora tal como aquí se cuenta, o no en su lugar.",
+    "bad_chain": "RUPTURA: {plan}: el asiento {version} no sigue a los otros que aquí se muestran.",
     "bad_state": "RUPTURA: al repetir los asientos resulta otro estado que el que el paquete afirma.",
     "rewritten": "RUPTURA: los primeros {size} asientos de la bitácora no son los de su punto de control. Se reescribió la historia.",
     "forked_away": "RUPTURA: su punto de control de {size} asientos de {theirs} no está en esta bitácora. Se bifurcó, y lo dice: continúa como {ours} con la autoridad de {authority}. Motivo: {reason}",
@@ -157,6 +166,7 @@ SPANISH: Final = {
     "malformed": "No se puede decir: la línea {line} no es lo que corresponde. El archivo está dañado o lo hizo otra cosa.",
     "cut_short": "No se puede decir: el archivo termina antes de su final. Cópielo de nuevo.",
     "not_a_note": "No se puede decir: este punto de control no es una nota firmada con origen, tamaño y raíz ({reason}).",
+    "bad_old": "No se puede decir: la firma de {name} en su propio punto de control no es válida. Su copia se cambió o se dañó; esto no dice nada del archivo.",
     "not_a_key": "No se puede decir: {given} no es una llave de verificación de una clase conocida aquí ({wanted}).",
     "unknown_signer": "No se puede decir: ninguna llave dada firmó el punto de control de {size} asientos. Está firmado por: {names}.",
     "other_log": "No se puede decir: su punto de control es de la bitácora {theirs}, el archivo de {ours}. Tras una bifurcación la bitácora sigue con otro nombre; los asientos del propio libro dicen por qué.",
@@ -427,7 +437,7 @@ def signers(checkpoint: Checkpoint, keys: Sequence[Key]) -> list[tuple[Key, byte
 
 # ---------------------------------------------------------------- reading what was given
 
-_LINE = re.compile(r"(\S+) · \D*(\d{1,9}) · ([0-9a-f]{32}) · .+")
+_LINE = re.compile(r"(\S+) · [^0-9]*([1-9][0-9]{0,8}) · ([0-9a-f]{32}) · .+")
 
 
 @dataclass(frozen=True)
@@ -498,6 +508,8 @@ class Lines:
         self._unread = size
         self._ready: list[bytes] = []
         """Read, and not yet asked for; the next one last."""
+        self._bytes = 0
+        """Of what is ready."""
         self._rest = b""
         """What stands after the last newline of the file."""
         self.number = 1
@@ -507,6 +519,7 @@ class Lines:
             self._read()
         self.number += 1
         line = self._ready.pop()
+        self._bytes -= len(line) + 1
         if len(line) > longest:
             raise self.wrong()
         return line
@@ -519,6 +532,7 @@ class Lines:
         self._unread -= len(block)
         *self._ready, self._rest = block.split(b"\n")
         self._ready.reverse()
+        self._bytes = len(block) - len(self._rest)
         if not self._ready:
             self.number += 1
             raise self.wrong() if len(self._rest) > LONGEST_LINE else Unclear("cut_short")
@@ -526,7 +540,7 @@ class Lines:
     @property
     def left(self) -> int:
         """Bytes that follow."""
-        return self._unread + sum(map(len, self._ready)) + len(self._ready)
+        return self._unread + self._bytes
 
     def heading(self, *names: str) -> tuple[str, list[str]]:
         """A section's name, one of ``names``, and what stands beside it."""
@@ -568,6 +582,7 @@ class Lines:
             some = self._ready[: -count - 1 : -1]
             del self._ready[-len(some) :]
             block = b"\n".join(some)
+            self._bytes -= len(block) + 1
             try:
                 raw = bytes.fromhex(block.decode("ascii"))
             except ValueError:
@@ -672,7 +687,7 @@ def read_bundle(lines: Lines, asked: Asked) -> Bundle:
     streams: list[Stream] = []
     for _ in range(2):
         _, rest = lines.heading("stream")
-        # The ledger's own stream always, first and whole: without it a fork, or whose key it is, could be left unsaid.
+        # The ledger's own stream always, first and nothing withheld: that it was cut short can only be said, not seen.
         if len(rest) != 2 or (rest[0] == LEDGER) != (not streams):
             raise lines.wrong()
         stream = Stream(rest[0])
@@ -692,6 +707,8 @@ def read_bundle(lines: Lines, asked: Asked) -> Bundle:
     state = None
     name, rest = lines.heading("state", "end")
     if name == "state":
+        if rest:
+            raise lines.wrong()
         state = lines.next(MOST_BYTES)  # it grows with the plan's age
         name, rest = lines.heading("end")
     if rest:
@@ -731,17 +748,21 @@ def hold_bundle(bundle: Bundle, asked: Asked, report: Report, fold: Fold | None)
     introduced = list(_introduced(bundle))
     if len(introduced) > MOST_KEYS:
         raise Unclear("not_ours")
-    trusted = list(asked.keys) or [key for _, key in introduced]
+    trusted = list(asked.keys) or list(dict.fromkeys(key for _, key in introduced))
+    known, following = set(trusted), iter([*introduced, (bundle.last.size, None)])
+    position, key = next(following)
     for checkpoint in bundle.checkpoints:
         if checkpoint.origin != origin:
             raise Unclear("other_log", theirs=checkpoint.origin[:100], ours=origin[:100])
         hold_signed(checkpoint, trusted, report if checkpoint is bundle.last else Report())
         if bundle.roots.get(checkpoint.size) != checkpoint.root:
             raise Broken("bad_root", size=checkpoint.size)
-        for position, key in introduced:
-            if position < checkpoint.size and key not in trusted:
+        while position < checkpoint.size:  # they stand in this order, so each is looked at once
+            if key is not None and key not in known:
+                known.add(key)
                 trusted.append(key)
                 report.add("key_introduced", key=key.id.hex())
+            position, key = next(following)
     if not asked.keys:
         report.add("no_key")
     report.add("tree_holds", size=bundle.last.size)
@@ -753,11 +774,15 @@ def hold_bundle(bundle: Bundle, asked: Asked, report: Report, fold: Fold | None)
     if not asked.olds:
         report.add("no_checkpoint")
     for stream in bundle.streams:
-        report.add("stream_holds", plan=stream.plan, count=len(stream.hashes))
+        if stream.hashes:
+            report.add("stream_holds", plan=stream.plan, count=len(stream.hashes))
+        else:
+            report.add("no_entries", plan=stream.plan)
         if stream.withheld:
             report.add("withheld", plan=stream.plan, count=stream.withheld)
         if stream.sealed:
             report.add("sealed", plan=stream.plan, count=stream.sealed)
+    report.add("no_ledger_tail", count=len(bundle.streams[0].hashes))
     report.add("no_tail", plan=bundle.own.plan, count=len(bundle.own.hashes))
     if bundle.state is None:
         report.add("no_state")
@@ -825,12 +850,12 @@ def _hold_old(bundle: Bundle, old: Old, trusted: list[Key], report: Report) -> N
         report.add("line_holds", plan=old.plan, version=old.version)
         return
     own = bundle.own
-    if old.origin in (forks := _forks(bundle)):
+    if old.origin != last.origin and old.origin in (forks := _forks(bundle)):
         if bundle.roots.get(old.size) != old.root:
             raise Broken("forked_away", **forks[old.origin] | {"size": old.size, "ours": last.origin[:100]})
     elif old.origin != last.origin:
         raise Unclear("other_log", theirs=old.origin[:100], ours=last.origin[:100])
-    signed = signers(old, trusted)
+    signed = _signers_of_own(old, trusted)
     if old.size > last.size:
         raise Broken("cut_off", own=last.size, size=old.size)
     if bundle.roots[old.size] != old.root:
@@ -839,10 +864,18 @@ def _hold_old(bundle: Bundle, old: Old, trusted: list[Key], report: Report) -> N
         report.add("old_unsigned")
     report.add("extends", size=old.size)
     before = sum(position < old.size for position in own.positions)
-    if before or not own.positions:
+    if before:
         report.add("covers", plan=own.plan, count=before, all=len(own.positions))
     else:
         report.add("not_covered", plan=own.plan, size=old.size)
+
+
+def _signers_of_own(old: Checkpoint, trusted: list[Key]) -> list[tuple[Key, bytes]]:
+    """Who signed an auditor's own checkpoint. Where a signature fails it is the copy that is bad, not the file."""
+    try:
+        return signers(old, trusted)
+    except Broken as broken:
+        raise Unclear("bad_old", **broken.params) from None
 
 
 def hold_signed(checkpoint: Checkpoint, trusted: list[Key], report: Report) -> None:
@@ -885,7 +918,9 @@ def _utc(seconds: int) -> str:
 def hold_receipt(lines: Lines, asked: Asked, report: Report) -> None:
     """Check a receipt: that entries are in a log as it was signed. Raises `Unclear`, `Broken`."""
     _, rest = lines.heading("keys")
-    brought = [parse_key(lines.next().decode(errors="replace")) for _ in range(lines.count(rest, 44))]
+    if (count := lines.count(rest, 44)) > MOST_KEYS:
+        raise lines.wrong()
+    brought = [_exact_key(lines) for _ in range(count)]
     _, rest = lines.heading("checkpoint")
     checkpoint = lines.note(lines.count(rest, 1))
     trusted = asked.keys or brought
@@ -894,10 +929,17 @@ def hold_receipt(lines: Lines, asked: Asked, report: Report) -> None:
         report.add("no_key")
     hold_witnessed(checkpoint, asked, trusted, report)
     proven: dict[tuple[str, int], bytes] = {}
+    """Each by its own proof, or by the entry after it, which binds it."""
+    latest: dict[str, tuple[int, int]] = {}
     name, rest = lines.heading("entry")
     while name == "entry":
-        plan, version, hash_ = _hold_proof(lines, rest, checkpoint, report)
-        proven[plan, version] = hash_
+        one = _hold_proof(lines, rest, checkpoint, report)
+        stands = one.version, one.index
+        before = latest.get(one.plan, (0, -1))
+        follows = stands[0] > before[0] and stands[1] > before[1] and (one.version > 1 or not any(one.prev))
+        if not follows or proven.setdefault((one.plan, one.version - 1), one.prev) != one.prev:
+            raise Broken("bad_chain", plan=one.plan[:80], version=one.version)
+        latest[one.plan], proven[one.plan, one.version] = stands, one.hash
         name, rest = lines.heading("entry", "end")
     if rest:
         raise lines.wrong()
@@ -916,14 +958,40 @@ def hold_receipt(lines: Lines, asked: Asked, report: Report) -> None:
         elif old.origin != checkpoint.origin:
             raise Unclear("other_log", theirs=old.origin[:100], ours=checkpoint.origin[:100])
         elif old.root != checkpoint.root:
-            raise Broken("two_histories") if signers(old, trusted) else Broken("rewritten", size=old.size)
+            signed = _signers_of_own(old, trusted)
+            raise Broken("two_histories") if signed else Broken("rewritten", size=old.size)
         else:
             report.add("extends", size=old.size)
+    if not asked.olds:
+        report.add("no_checkpoint")
 
 
-def _hold_proof(lines: Lines, said: list[str], checkpoint: Checkpoint, report: Report) -> tuple[str, int, bytes]:
-    """One entry of a receipt: where it stands, its texts unless withheld, and the path to the root; its hash is new."""
-    if len(said) != 4 or not all(re.fullmatch(r"0|[1-9][0-9]{0,17}", number) for number in (said[0], said[2])):
+def _exact_key(lines: Lines) -> Key:
+    said = lines.next()
+    key = parse_key(said.decode(errors="replace"))
+    if str(key).encode() != said:
+        raise lines.wrong()
+    return key
+
+
+@dataclass(frozen=True)
+class Proven:
+    """An entry that a receipt proves: its place in the log, in its plan, and what comes before it."""
+
+    index: int
+    plan: str
+    version: int
+    prev: bytes
+    hash: bytes
+
+
+def _hold_proof(lines: Lines, said: list[str], checkpoint: Checkpoint, report: Report) -> Proven:
+    """One entry of a receipt: where it stands, its texts unless withheld, and the path to the root."""
+    if (
+        len(said) != 4
+        or not re.fullmatch(r"0|[1-9][0-9]{0,17}", said[0])
+        or not re.fullmatch("[1-9][0-9]{0,8}", said[2])
+    ):
         raise lines.wrong()
     index, plan, version, hashes = int(said[0]), said[1], int(said[2]), lines.count(said[3:], 65)
     if hashes > 64:
@@ -937,7 +1005,7 @@ def _hold_proof(lines: Lines, said: list[str], checkpoint: Checkpoint, report: R
     named = _object(envelope) if envelope else {}
     kind, cause = str(named.get("kind", "-"))[:80], str(named.get("cause", "-"))[:100]
     report.add("entry_holds", plan=plan[:80], version=version, kind=kind, cause=cause, index=index)
-    return plan, version, hash_
+    return Proven(index, plan, version, prev, hash_)
 
 
 # ---------------------------------------------------------------- the whole
@@ -947,7 +1015,10 @@ def verify(path: str, asked: Asked, fold: Fold | None = None) -> Report:
     """Check a file. Never raises for what is in it: the verdict and the findings say all."""
     try:
         with Path(path).open("rb") as file:
-            return examine(file, os.fstat(file.fileno()).st_size, asked, fold)
+            status = os.fstat(file.fileno())
+            if not stat.S_ISREG(status.st_mode):
+                return Report([("unreadable", {"file": path[:200], "reason": "no regular file"})], UNCLEAR)
+            return examine(file, status.st_size, asked, fold)
     except OSError as error:
         return Report([("unreadable", {"file": path[:200], "reason": error.strerror or "-"})], UNCLEAR)
 
@@ -1003,6 +1074,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
         report = verify(given.file, ask(given.key, given.checkpoint, given.witness, given.quorum))
     except Unclear as unclear:
         report = Report([(unclear.code, unclear.params)], UNCLEAR)
+    if isinstance(sys.stdout, io.TextIOWrapper):  # a letter that a terminal cannot show is no reason to say nothing
+        sys.stdout.reconfigure(errors="backslashreplace")
     for line in report.lines(given.lang):
         sys.stdout.write(line + "\n")
     return report.verdict

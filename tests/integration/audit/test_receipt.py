@@ -80,7 +80,9 @@ async def test_a_receipt_is_held_against_a_line_from_minutes(sealed: Sealed) -> 
     for line, verdict, code in (
         (Minuted("canal", 2, hash_), HOLDS, "line_holds"),
         (Minuted("canal", 2, "0" * 32), BROKEN, "line_differs"),
-        (Minuted("canal", 1, hash_), HOLDS, "other_entry"),
+        (Minuted("canal", 1, recorded[0].leaf_hash.hex()[:32]), HOLDS, "line_holds"),
+        (Minuted("canal", 1, hash_), BROKEN, "line_differs"),
+        (Minuted("canal", 9, hash_), HOLDS, "other_entry"),
         (Minuted("roads", 2, hash_), HOLDS, "other_entry"),
     ):
         report = check(whole, Asked([sealed.key], [line]))

@@ -8,7 +8,7 @@ from typing import Any
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from audit.checkpoint import cosign, head, log_key, sign, witness_key
-from audit.verify import BUNDLE, LEDGER, Checkpoint, Key, Range, entry_hash, parse_checkpoint
+from audit.verify import BUNDLE, LEDGER, RECEIPT, Checkpoint, Key, Range, entry_hash, parse_checkpoint
 from ledger.envelope import digest
 
 ORIGIN = "test.example/log"
@@ -65,6 +65,18 @@ class Log:
         """The bundle, or one with another checkpoint, other leaves, or another number of them."""
         return b"".join(self._parts(note or self.note(), leaves, len(self.hashes) if count is None else count))
 
+    def receipt(self, *shown: tuple[int, int, bytes, tuple[bytes, bytes]], keys: bytes | None = None) -> bytes:
+        """Of entries: position, version, the hash before, and texts; whether or not they fit together."""
+        brought = f"keys 1\n{self.key}\n".encode() if keys is None else keys
+        note = self.note()
+        parts = [b"%s\n%scheckpoint %d\n%s" % (RECEIPT.encode(), brought, note.count(b"\n"), note)]
+        for position, version, prev, (envelope, data) in shown:
+            path = _path(self.hashes, position)
+            parts.append(f"entry {position} {self.plan} {version} {len(path)}\n{prev.hex()}\n".encode())
+            parts.append(b"%s\n%s\n%s\n" % (envelope, data, SALT.hex().encode()))
+            parts += [one.hex().encode() + b"\n" for one in path]
+        return b"".join([*parts, b"end\n"])
+
     def _parts(self, note: bytes, leaves: bytes | None, count: int) -> Iterator[bytes]:
         yield f"{BUNDLE}\n".encode()
         for plan, entries in ((LEDGER, self.own), (self.plan, self.entries)):
@@ -90,6 +102,18 @@ class Watcher:
 
     def line(self, note: bytes, seconds: int = 1_800_000_000) -> bytes:
         return cosign(self.name, parse_checkpoint(note).text, self.private, seconds)
+
+
+def _path(hashes: Sequence[bytes], position: int) -> list[bytes]:
+    """RFC 6962, 2.1.1."""
+    if len(hashes) < 2:
+        return []
+    half = 1 << (len(hashes) - 1).bit_length() - 1
+    near, far = (hashes[:half], hashes[half:]) if position < half else (hashes[half:], hashes[:half])
+    tree = Range()
+    for one in far:
+        tree.append(one)
+    return [*_path(near, position % half if position < half else position - half), tree.root()]
 
 
 def _chained(plan: str, entries: Sequence[tuple[bytes, bytes]]) -> Iterator[bytes]:
