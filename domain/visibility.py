@@ -1,6 +1,6 @@
 """Who may see what a command says: what it says itself, or else what it belongs to, or else what the policy says."""
 
-from typing import assert_never
+from typing import assert_never, get_args
 
 from domain.commands import (
     AbstainCorrection,
@@ -50,6 +50,7 @@ def visibility_of(plan: Plan, command: AnyCommand) -> Visibility:
     What is said of an entry is for those who may see the entry.
     """
     defaults = plan.definition.policy.visibility if plan.definition else Defaults()
+    about: Visibility | None = None
     match command:
         case StartPlan() | Convene() | ReopenPhase() | PausePlan() | ResumePlan() | ClosePlan():
             return "public"
@@ -67,7 +68,7 @@ def visibility_of(plan: Plan, command: AnyCommand) -> Visibility:
             inherited = defaults.reports
         case FollowFinding():
             finding = plan.findings.get(command.finding)
-            inherited = finding.visibility if finding else defaults.reports
+            inherited = about = finding.visibility if finding else defaults.reports
         case AttachEvidence():
             inherited = defaults.evidence
         case SubmitReflection() | RecordLesson() | TestAssumption():
@@ -86,6 +87,9 @@ def visibility_of(plan: Plan, command: AnyCommand) -> Visibility:
         ):
             correction = plan.corrections.get(command.correction)
             inherited = correction.visibility if correction else defaults.corrections
+            about = None if isinstance(command, RedraftCorrection) else inherited  # its draft is what it is about
         case _:
             assert_never(command)
-    return command.visibility or inherited
+    asked_for = command.visibility or inherited
+    # What is said of a finding or a course correction names it, and so is never open to more than may know of that.
+    return max(asked_for, about, key=get_args(Visibility).index) if about else asked_for

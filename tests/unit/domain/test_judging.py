@@ -86,6 +86,12 @@ def test_a_course_correction_may_rest_on_a_finding() -> None:
     decided(story).then("correction_decided", "correction_took_effect")
 
 
+def test_an_answer_to_a_restricted_finding_is_never_open_to_more_than_the_finding() -> None:
+    story = found(given(AUDITED), visibility="restricted")
+    story.when("follow_finding", by="nurses", finding="f1", status="answered", text="Because", visibility="public")
+    assert [entry.visibility for entry in story.brought] == ["restricted"]
+
+
 @pytest.mark.parametrize(
     ("command", "said", "kind"),
     [

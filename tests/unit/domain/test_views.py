@@ -135,6 +135,16 @@ def test_a_course_correction_is_for_those_for_whom_its_present_draft_is() -> Non
     assert [one["draft"] for one in shown(story, PUBLIC)["corrections"]] == [3]
 
 
+def test_what_is_said_of_something_restricted_is_never_open_to_more_than_may_know_of_it() -> None:
+    """It names it, and a name can give away as much as a text."""
+    story = proposed(given(), **OF_FEW)
+    story.when("endorse_correction", by="auditors", correction="cc", visibility="public")
+    assert [entry.visibility for entry in story.brought] == ["restricted"]
+    story.when("redraft_correction", by="nurses", correction="cc", **PROPOSAL, visibility="public")
+    story.when("endorse_correction", by="auditors", correction="cc", draft=2, visibility="partners")
+    assert [entry.visibility for entry in story.brought] == ["partners"]
+
+
 def test_silence_about_a_restricted_course_correction_is_not_told_to_all() -> None:
     story = convened(proposed(given(), **OF_FEW), "reflection", "adaptation", at="2027-02-01")
     convened(story, "action", at="2027-03-01")
