@@ -48,14 +48,17 @@ async def test_in_time_stays_in_time_though_the_gateway_froze_over_the_deadline(
             await player.at(0.5)
             url = f"http://127.0.0.1:{other.gateway_port}{alone.commands}"
             async with httpx2.AsyncClient(headers=works.headers, timeout=60, trust_env=False) as client:
+                send = partial(client.post, url, json=report("r1"), headers={"Prefer": "wait=20"})
                 async with wire.held("accept", "call") as hold:
-                    sending = asyncio.create_task(client.post(url, json=report("r1"), headers={"Prefer": "wait=20"}))
+                    sending = asyncio.create_task(send())
                     await asyncio.wait_for(hold.caught.wait(), 10)
                     gateway.send_signal(signal.SIGSTOP)
                     await until(partial(has_closed, alone))
                     gateway.send_signal(signal.SIGCONT)
-                answer = (await sending).json()
-            assert answer["outcome"] == "recorded", answer
+                answer = await sending
+                if answer.status_code == 503:  # awake, it had waited too long for an answer: the sender asks again
+                    answer = await send()
+            assert answer.json()["outcome"] in ("recorded", "duplicate"), answer.text
         finally:
             gateway.kill()
             await gateway.communicate()
