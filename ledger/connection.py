@@ -21,7 +21,7 @@ _ROLES: Final[dict[Role, str]] = {
 LONGEST_WRITE: Final = "5s"
 """A writer that takes longer is cut off by Postgres: a frozen client must not hold the append lock."""
 
-LONGEST_SILENCE: Final = 8.0
+LONGEST_WAIT: Final = 8.0
 """Seconds after which a writer gives up on an answer. Postgres has cut it off by then, so the connection is dead, and a
 server that vanished without a word would be waited for by everybody, for ever."""
 
@@ -83,7 +83,7 @@ async def open_pool(dsn: str, role: Role = "appender", *, max_size: int = 8) -> 
         max_size=max_size,
         server_settings=settings,
         connection_class=Session,
-        command_timeout=None if role == "reader" else LONGEST_SILENCE,
+        command_timeout=None if role == "reader" else LONGEST_WAIT,
     )
     try:
         yield pool

@@ -35,7 +35,7 @@ async def test_a_server_that_vanishes_without_a_word_stops_nobody_for_long(
     dsn: str, tmp_path: Path, postgres_cluster: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """The answer to one write never comes, and nobody hangs up. The others wait for its turn to end."""
-    monkeypatch.setattr(connection, "LONGEST_SILENCE", 0.5)
+    monkeypatch.setattr(connection, "LONGEST_WAIT", 0.5)
     async with contextlib.AsyncExitStack() as stack:
         wire = await stack.enter_async_context(Wire(tmp_path / "wire", postgres_cluster.sockets).laid())
         pool = await stack.enter_async_context(open_pool(dsn.partition("?")[0] + f"?host={wire.folder}"))
