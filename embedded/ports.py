@@ -1,11 +1,15 @@
 """Ports on the loopback interface: the usual one, or a free one."""
 
 import contextlib
+import random
 import socket
 from collections.abc import Sequence
 from typing import Final
 
 LOOPBACK: Final = "127.0.0.1"
+OURS: Final = range(20_000, 32_768)
+"""Where free ports are looked for: below those that systems give to connections going out (Linux from 32768, others
+from 49152, after RFC 6335). One of theirs that is free now can be somebody's before a program listens on it."""
 
 
 def choose(usual: Sequence[int]) -> list[int]:
@@ -25,8 +29,8 @@ def _bound(port: int) -> socket.socket:
     one = socket.socket(socket.AF_INET, socket.SOCK_STREAM)
     # A port whose last connections are still in TIME_WAIT is free; one that somebody listens on is not.
     one.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-    try:
-        one.bind((LOOPBACK, port))
-    except OSError:
-        one.bind((LOOPBACK, 0))
+    for tried in (*([port] if port else []), *random.sample(OURS, len(OURS))):
+        with contextlib.suppress(OSError):
+            one.bind((LOOPBACK, tried))
+            break
     return one

@@ -7,6 +7,7 @@ the kernel ends it when the *thread* that started it ends: start from the main t
 import contextlib
 import json
 import os
+import re
 import signal
 import subprocess
 import sys
@@ -24,6 +25,7 @@ LEASH: Final = Path(__file__).with_name("leash.py")
 LOG_LIMIT: Final = 10 * 1024 * 1024
 START_LIMIT: Final = 60.0
 """Seconds a program may take to become ready."""
+GO_STACK: Final = re.compile(r"\n\ngoroutine .*?(?=\ntime=|\Z)", re.DOTALL)
 
 
 @dataclass(frozen=True)
@@ -189,10 +191,11 @@ def said(status: int | None) -> str:
 
 
 def tail(log: Path, lines: int = 8) -> str:
-    """The last lines of a log."""
+    """The last lines of a log, without the stack of a Go program that panicked: what went wrong stands before it."""
     try:
         with log.open("rb") as file:
-            file.seek(max(0, log.stat().st_size - 8192))
-            return "\n".join(file.read().decode(errors="replace").splitlines()[-lines:])
+            file.seek(max(0, log.stat().st_size - 32768))
+            told = GO_STACK.sub("", file.read().decode(errors="replace"))
+            return "\n".join(told.splitlines()[-lines:])
     except OSError:
         return ""

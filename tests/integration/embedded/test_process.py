@@ -79,6 +79,27 @@ def test_a_program_that_does_not_start_says_what_its_log_says(tmp_path: Path) ->
     assert fault.value.code == "does_not_start"
 
 
+def test_a_panic_is_told_by_what_led_to_it_not_by_its_stack(tmp_path: Path) -> None:
+    log = tmp_path / "log"
+    stack = "".join(f"main.call{number}(0x1)\n\t/src/main.go:{number} +0x8e\n" for number in range(100))
+    panic = f"time=1 bind: address already in use\npanic: nil pointer\n\ngoroutine 1 [running]:\n{stack}"
+
+    log.write_text(panic)
+    assert process.tail(log) == "time=1 bind: address already in use\npanic: nil pointer"
+
+    log.write_text(f"{panic}time=2 started again\n")
+    assert process.tail(log).endswith("panic: nil pointer\ntime=2 started again")
+
+
+def test_a_port_chosen_is_never_one_a_connection_going_out_may_take() -> None:
+    first, last = 32_768, 65_535  # Linux's own range and the one of RFC 6335 lie in it
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        chosen = ports.choose([0, 0, 0, taken.getsockname()[1]])
+
+    assert len(set(chosen)) == 4
+    assert not [port for port in chosen if first <= port <= last]
+
+
 def test_a_log_grown_long_is_put_aside(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(process, "LOG_LIMIT", 10)
     program = Program("speaker", [sys.executable, "-c", "print('new')"], tmp_path / "speaker.log")
