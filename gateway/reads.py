@@ -3,7 +3,6 @@
 The present state of a plan is kept and caught up by the entries since. A state of the past is folded from its start.
 """
 
-import asyncio
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -59,21 +58,14 @@ class Reads:
     def __init__(self, pool: Pool) -> None:
         self._pool = pool
         self._kept = Kept(PLAN, pool)
-        self._locks: dict[str, asyncio.Lock] = {}
 
     async def current(self, plan: str) -> Plan:
         """A plan as it stands. Raises ``UnknownPlan``; ``UnknownKind`` where the ledger is newer than this code."""
         hold_plan_name(plan)
-        lock = self._locks.setdefault(plan, asyncio.Lock())
-        try:
-            async with lock:  # of many who ask at once, one folds
-                folded = await self._kept.current(plan)
-        finally:
-            if not lock.locked():
-                self._locks.pop(plan, None)
-        if folded.state.status == "unknown":
+        state = (await self._kept.current(plan)).state
+        if state.status == "unknown":
             raise UnknownPlan(plan)
-        return folded.state
+        return state
 
     async def at(self, plan: str, when: When) -> Plan:
         """A plan as it was. Raises ``UnknownPlan``, ``NoSuchPoint``."""

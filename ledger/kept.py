@@ -6,6 +6,8 @@ old it is, and is folded again when it wakes. One to a process, in its event loo
 
 import asyncio
 from collections import OrderedDict
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from typing import Final, Generic
 
 from ledger import fold, log
@@ -32,23 +34,43 @@ class Kept(Generic[State]):
         self._states: OrderedDict[str, tuple[Folded[State], float]] = OrderedDict()
         """The longest silent first, each with when it was last spoken to."""
         self._entries = 0
+        self._locks: dict[str, asyncio.Lock] = {}
+        self._long = asyncio.Lock()
         self._letting_go: asyncio.TimerHandle | None = None
 
     async def current(self, plan: str, part: int = PART) -> Folded[State]:
         """A plan as it stands. Raises what `fold.current` raises.
 
-        Parts of a long history are kept as they are done: after a call that ran out of time the next goes on. What was
-        kept of a ledger that was set back since, by a restore or a standby that was behind, is let go.
+        Of many who ask for a plan at once one folds, and long histories are folded one after another: no two push each
+        other out before they are done. Parts are kept as they are done: whoever comes after one who was broken off goes
+        on. What was kept of a ledger that was set back since, by a restore or a standby that was behind, is let go.
         """
-        while True:
+        async with self._asking(plan):
             since, _ = self._states.get(plan, (None, 0.0))
             if since and not await log.stands(self._pool, plan, since.version, since.last_hash):
-                self.forget(plan)
                 since = None
-            folded = await fold.current(self._port, self._pool, plan, since, most=part)
-            self.keep(plan, folded)
-            if folded.version - (since.version if since else 0) < part:
-                return folded
+            folded = await self._on_from(plan, since, part)
+            if folded.version - (since.version if since else 0) == part:
+                async with self._long:
+                    while (more := await self._on_from(plan, folded, part)).version - folded.version == part:
+                        folded = more
+                    folded = more
+            return folded
+
+    async def _on_from(self, plan: str, since: Folded[State] | None, part: int) -> Folded[State]:
+        folded = await fold.current(self._port, self._pool, plan, since, most=part)
+        self.keep(plan, folded)
+        return folded
+
+    @asynccontextmanager
+    async def _asking(self, plan: str) -> AsyncIterator[None]:
+        lock = self._locks.setdefault(plan, asyncio.Lock())
+        try:
+            async with lock:
+                yield
+        finally:
+            if not lock.locked():
+                self._locks.pop(plan, None)
 
     def keep(self, plan: str, folded: Folded[State]) -> None:
         """Have a state that whoever asks next goes on from."""

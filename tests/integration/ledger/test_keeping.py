@@ -83,6 +83,19 @@ async def test_a_history_too_long_for_one_call_is_gone_on_with_by_the_next(pool:
     assert port.read_so_far == 23 + 5
 
 
+async def test_two_long_histories_asked_for_at_once_do_not_push_each_other_out_before_they_are_done(
+    pool: Pool, appender: Appender
+) -> None:
+    for plan in ("roads", "parks"):
+        await append(appender, write(plan, amounts=range(200)))
+    port = Reading()
+    kept = Kept(port, pool, entries=50)
+    async with asyncio.timeout(60):
+        folded = await asyncio.gather(*(kept.current(plan, part=20) for plan in ("roads", "parks", "roads", "parks")))
+    assert {one.version for one in folded} == {200}
+    assert port.read_so_far == 2 * 200
+
+
 async def test_nothing_is_kept_of_a_plan_that_nobody_wrote_to(pool: Pool) -> None:
     kept = Kept(PORT, pool)
     assert (await kept.current("nothing")).version == 0
