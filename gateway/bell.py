@@ -16,21 +16,17 @@ class Bell:
 
     def __init__(self, pool: Pool) -> None:
         self._pool = pool
-        self._waiting: set[asyncio.Future[None]] = set()
+        self.next: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+        """Done when the ledger grows: whoever takes it before looking misses nothing that happens while they look."""
 
     async def wait(self, seconds: float) -> None:
         """Until the ledger grows, or ``seconds`` have passed."""
-        ring: asyncio.Future[None] = asyncio.get_running_loop().create_future()
-        self._waiting.add(ring)
-        try:
-            await asyncio.wait([ring], timeout=seconds)
-        finally:
-            self._waiting.discard(ring)
+        await asyncio.wait([self.next], timeout=seconds)
 
     def ring(self, *_: Any) -> None:
-        for one in self._waiting:
-            if not one.done():
-                one.set_result(None)
+        rung, self.next = self.next, asyncio.get_running_loop().create_future()
+        if not rung.done():
+            rung.set_result(None)
 
     async def run(self) -> None:
         """Listen until the connection is lost; a task of the gateway, which begins it again."""

@@ -6,7 +6,7 @@ makes it quick, and the sweeper knocks again.
 
 import asyncio
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from typing import Final, Literal
 
 import structlog
@@ -18,18 +18,16 @@ from domain.commands import StartPlan, session_of
 from domain.faults import Malformed
 from domain.text import PlanId
 from gateway.access import Caller, speaker
+from gateway.journalling import Coming, Journalling
 from gateway.knocking import away, knock
 from gateway.outcomes import Outcomes
-from gateway.signing import Sender, Signer
+from gateway.signing import Sender
 from gateway.spoken import Spoken
 from gateway.yaml_text import TextFault
 from ledger import journal
 from ledger import log as ledger_log
-from ledger.appender import LogForked
-from ledger.clock import database_time
 from ledger.connection import Pool, passes
-from ledger.identity import Identity, identify
-from ledger.journal import Accepted, Journalled, Stale, TooManyWaiting
+from ledger.journal import Accepted, Journalled, Stale
 from ledger.keyring import CannotOpen, Keyring
 from ledger.outcomes import Stood
 from ledger.signature import commitment
@@ -91,14 +89,14 @@ class Door:
         self,
         pool: Pool,
         keyring: Keyring,
-        identity: Identity,
+        journalling: Journalling,
         client: Client,
         task_queue: str,
         outcomes: Outcomes,
     ) -> None:
         self._pool = pool
         self._keyring = keyring
-        self._signer = Signer(keyring, identity.origin, keyring.gateway_key())
+        self._journalling = journalling
         self._client = client
         self._task_queue = task_queue
         self._outcomes = outcomes
@@ -118,39 +116,22 @@ class Door:
         Raises ``NotAllowed``, ``Malformed``, ``UnknownPlan``, ``BodyTooLong``, ``TooManyWaiting``, ``Stale``.
         """
         hold_plan_name(plan)
+        journal.hold_length(said.body)
         speaks = speaker(caller, said.kind, said.command.on_behalf_of, in_session=session_of(said.command) is not None)
         await self._hold_plan(plan, said)
-        sender = Sender(caller.actor, speaks.role, speaks.body)
+        coming = Coming(plan, Sender(caller.actor, speaks.role, speaks.body), said)
         for left in reversed(range(TRIES)):
             try:
-                return await self._journal(plan, sender, said)
+                accepted = await self._journalling.ask(coming)
             except Stale:  # this process slept, or the ledger did: it comes as late as it can be written down
                 logger.warning("command.stale", plan=plan, command=said.command.id, tries_left=left)
                 if not left:
                     raise
+            else:
+                if accepted.new:
+                    self._announce(accepted.row)
+                return accepted
         raise AssertionError
-
-    async def _journal(self, plan: str, sender: Sender, said: Spoken) -> Accepted:
-        """Take the time, sign, and journal. A data key that nothing was sealed with is destroyed again.
-
-        On one connection, so that in a burst the wait for one comes before the time is taken and none after it.
-        """
-        async with self._pool.acquire() as connection:
-            accepted_at = await database_time(connection)  # of many gateways, whatever their clocks say, one clock
-            # Asked each time: after a fork the ledger goes on under another origin while gateways run.
-            identity = await identify(connection)
-            signer = replace(self._signer, origin=identity.origin) if identity else self._signer
-            row = signer.signed(plan, sender, said, accepted_at)
-            try:
-                accepted = await journal.accept(connection, row)
-            except (TooManyWaiting, Stale, LogForked):
-                self._forget(row)
-                raise
-        if accepted.new:
-            self._announce(accepted.row)
-        else:
-            self._forget(row)
-        return accepted
 
     async def settle(self, accepted: Accepted, said: Spoken, wait: float) -> Answer:
         """The outcome of what was accepted; ``accepted`` where it takes longer than ``wait`` seconds."""
@@ -188,11 +169,6 @@ class Door:
             self._known.add(plan)
         elif not waits:
             raise UnknownPlan(plan)
-
-    def _forget(self, row: Journalled) -> None:
-        """Destroy a data key made in vain."""
-        if row.key_id is not None:
-            self._keyring.destroy(row.key_id)
 
     def _same(self, row: Journalled, said: Spoken) -> bool:
         """Whether a resent command is the standing one: its commitment, made anew with the standing salt."""

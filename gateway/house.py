@@ -14,10 +14,12 @@ from audit.log_folder import LogFolder
 from audit.sealer import Sealer
 from gateway.bell import Bell
 from gateway.door import Door
+from gateway.journalling import journalling
 from gateway.keeping_open import keep_open
 from gateway.lasting import lasting
 from gateway.outcomes import Outcomes
 from gateway.reads import Reads
+from gateway.signing import Signer
 from gateway.sweeper import Sweeper
 from gateway.tokens import ensure_admin
 from ledger.appender import Appender, LogForked, appending
@@ -77,7 +79,9 @@ async def open_house(settings: Settings) -> AsyncIterator[House]:
         )
         bell = Bell(pool)
         outcomes = Outcomes(pool, bell)
-        door = Door(pool, keyring, identity, client, settings.task_queue, outcomes)
+        signer = Signer(keyring, identity.origin, keyring.gateway_key())
+        journal = await stack.enter_async_context(journalling(pool, signer))
+        door = Door(pool, keyring, journal, client, settings.task_queue, outcomes)
         await stack.enter_async_context(lasting("bell", bell.run))
         await stack.enter_async_context(lasting("outcomes", outcomes.run))
         await stack.enter_async_context(lasting("sweeper", Sweeper(pool, client, settings.task_queue).run))

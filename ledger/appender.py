@@ -1,27 +1,25 @@
 """The one way into the log: writes, checked and stored by one call of one SQL function.
 
-Callers come one by one, the calls go out in groups: while one is under way the next writes gather. A write is answered
-only when it is committed. What Postgres refuses fails for its own caller alone.
+Callers come one by one, the calls go out in groups (`ledger.gathering`). A write is answered only when it is committed.
+What Postgres refuses fails for its own caller alone.
 """
 
-import asyncio
 import contextlib
 from collections.abc import AsyncIterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any, Final, Literal
+
+import asyncpg
 
 from ledger.canonical import canonical
 from ledger.connection import Pool, passes
 from ledger.envelope import Leaf
+from ledger.gathering import Ended, Gathering
 from ledger.outcomes import Outcome
 from ledger.sealed import Opening
 
-GROUP: Final = 64
-"""The most writes in one call. Of many callers some make their next writes ready while Postgres stores the others'."""
-GROUP_BYTES: Final = 1024 * 1024
-"""About how many bytes of entries one call carries; a single write may be larger."""
-WAITING: Final = 1000
-"""How many writes may wait; further callers wait to be let in."""
+_ITS_OWN: Final = {"22", "23", "54"}
+"""SQLSTATE classes of what a write itself is to blame for: its data, a constraint, its size. All else may be mended."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -101,113 +99,54 @@ class WriteRefused(Exception):
         super().__init__(f"The write cannot be stored ({rule} {sqlstate}). Nothing of it was.")
 
 
-@dataclass(slots=True)
-class _Waiting:
-    write: Write
-    size: int
-    answer: "asyncio.Future[Written | Conflict]" = field(
-        default_factory=lambda: asyncio.get_running_loop().create_future()
-    )
-
-
 class Appender:
-    """Groups the writes of concurrent callers; made by `appending`. One to a process; several processes agree."""
+    """The writes of concurrent callers in groups; made by `appending`. One to a process; several processes agree."""
 
-    def __init__(self, pool: Pool) -> None:
-        self._pool = pool
-        self._queue: asyncio.Queue[_Waiting] = asyncio.Queue(WAITING)
-        self._open = True
+    def __init__(self, gathered: Gathering[Write, Written | Conflict]) -> None:
+        self._gathered = gathered
 
     async def append(self, write: Write) -> Written | Conflict:
         """Stores a write, or says why it no longer fits. Raises `LedgerUnavailable` or `WriteRefused`."""
-        if not self._open:
-            raise LedgerUnavailable("the appender has ended")
-        waiting = _Waiting(write, sum(len(leaf.envelope) + len(leaf.data) for leaf in write.entries))
-        await self._queue.put(waiting)
-        return await waiting.answer
-
-    async def _run(self) -> None:
-        held: _Waiting | None = None
-        while True:
-            first = held or await self._queue.get()
-            group, held = self._gather(first)
-            try:
-                await self._write(group)
-            finally:
-                for one in group:
-                    self._queue.task_done()
-                    _fail(one, LedgerUnavailable("the appender has ended"))
-
-    def _gather(self, first: _Waiting) -> tuple[list[_Waiting], _Waiting | None]:
-        """What waits right now, up to the limits of a group, and the one that no longer went in."""
-        group, size = [first], first.size
-        while len(group) < GROUP and not self._queue.empty():
-            following = self._queue.get_nowait()
-            size += following.size
-            if size > GROUP_BYTES:
-                return group, following
-            group.append(following)
-        return group, None
-
-    async def _write(self, group: list[_Waiting]) -> None:
         try:
-            answers = await self._call([one.write for one in group])
-        except WriteRefused as refused:
-            if len(group) == 1:
-                _fail(group[0], refused)
-            else:
-                for one in group:
-                    await self._write([one])
-        except LedgerUnavailable as unavailable:
-            for one in group:
-                _fail(one, unavailable)
-        else:
-            for one, answer in zip(group, answers, strict=True):
-                if not one.answer.done():
-                    one.answer.set_result(answer)
-
-    async def _call(self, writes: list[Write]) -> list[Written | Conflict]:
-        try:
-            rows = await self._pool.fetch(
-                "SELECT verdict, at_version, first_position FROM ledger.append($1::ledger.new_write[]) ORDER BY nth",
-                [_row(write) for write in writes],
-            )
+            return await self._gathered.ask(write)
+        except Ended:
+            raise LedgerUnavailable("the appender has ended") from None
         except Exception as error:
-            # Whatever it is concerns these callers alone. Never chained: it may repeat what was to be written.
-            state = getattr(error, "sqlstate", None) or ""
-            if is_fork(error):
-                raise LogForked from None
-            if passes(error):
-                raise LedgerUnavailable(type(error).__name__, state) from None
-            raise WriteRefused(state, getattr(error, "constraint_name", None) or type(error).__name__) from None
-        return [_answer(write, row) for write, row in zip(writes, rows, strict=True)]
+            raise _fault(error) from None  # never chained: it may repeat what was to be written
 
 
 @contextlib.asynccontextmanager
 async def appending(pool: Pool) -> AsyncIterator[Appender]:
     """The appender of this process. At the end of the block what waits is still written."""
-    appender = Appender(pool)
-    task = asyncio.create_task(appender._run())
-    try:
-        yield appender
-    finally:
-        appender._open = False
-        try:
-            await appender._queue.join()
-        finally:
-            task.cancel()
-            with contextlib.suppress(asyncio.CancelledError):
-                await task
+
+    async def call(writes: Sequence[Write]) -> Sequence[Written | Conflict]:
+        rows = await pool.fetch(
+            "SELECT verdict, at_version, first_position FROM ledger.append($1::ledger.new_write[]) ORDER BY nth",
+            [_row(write) for write in writes],
+        )
+        return [_answer(write, row) for write, row in zip(writes, rows, strict=True)]
+
+    async with Gathering[Write, Written | Conflict](call, _size) as gathered:
+        yield Appender(gathered)
+
+
+def _size(write: Write) -> int:
+    return sum(len(leaf.envelope) + len(leaf.data) for leaf in write.entries)
+
+
+def _fault(error: Exception) -> LedgerUnavailable | WriteRefused:
+    """Whose fault it is that a write was not stored: its own only where Postgres or the driver found fault with it."""
+    state = getattr(error, "sqlstate", None) or ""
+    if is_fork(error):
+        return LogForked()
+    if passes(error) or (isinstance(error, asyncpg.PostgresError) and state[:2] not in _ITS_OWN):
+        return LedgerUnavailable(type(error).__name__, state)
+    return WriteRefused(state, getattr(error, "constraint_name", None) or type(error).__name__)
 
 
 def is_fork(error: BaseException) -> bool:
     """Whether Postgres refused something because the log is forked."""
     return getattr(error, "constraint_name", None) == "log_forked"
-
-
-def _fail(one: _Waiting, error: Exception) -> None:
-    if not one.answer.done():
-        one.answer.set_exception(error)
 
 
 def _row(write: Write) -> tuple[Any, ...]:

@@ -4,7 +4,7 @@ The journal is the order in which a plan's commands are handled. A body rests en
 is recorded; the salt of its commitment stays, encrypted, because a resent command is compared with the first by it.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any, Final
@@ -148,31 +148,34 @@ def salt_of(keyring: Keyring, row: Journalled) -> bytes:
     return keyring.decrypt(row.salt, plan=row.plan, command=row.command, path="journal/salt", key_id=row.key_id)
 
 
-async def accept(ledger: Asked, row: Journalled) -> Accepted:
-    """Journals a command unless its key (plan, actor, command) is taken. Committed when it returns.
+async def accept_all(ledger: Asked, rows: Sequence[Journalled]) -> list[Accepted | TooManyWaiting | Stale]:
+    """Journals commands, each unless its key (plan, actor, command) is taken. Committed when it returns.
 
-    Where another row stands, the caller compares commitments and destroys the data key it made in vain.
-    Raises `TooManyWaiting`, `Stale` (by then a deadline may be closed: sign it anew, with a new time),
-    `ledger.appender.LogForked`.
+    Where another row stands, the caller compares commitments and destroys the data key it made in vain. In the place of
+    what was not taken stands why: `TooManyWaiting`, or `Stale` (by then a deadline may be closed: sign it anew, with a
+    new time). Raises `ledger.appender.LogForked`.
     """
     try:
-        found = await ledger.fetchrow(
-            "SELECT verdict, number FROM ledger.accept($1::ledger.new_command, $2)",
-            tuple(getattr(row, name) for name in _COLUMNS), MOST_WAITING,
+        verdicts = await ledger.fetch(
+            "SELECT verdict, number FROM ledger.accept($1::ledger.new_command[], $2) ORDER BY nth",
+            [tuple(getattr(row, name) for name in _COLUMNS) for row in rows], MOST_WAITING,
         )  # fmt: skip
     except asyncpg.PostgresError as error:
         if is_fork(error):
             raise LogForked from None
         raise
-    assert found is not None  # it says one thing about one command
-    if found["verdict"] == "full":
-        raise TooManyWaiting(row.plan)
-    if found["verdict"] == "stale":
-        raise Stale(row.plan)
-    if found["verdict"] == "new":
-        return Accepted(replace(row, number=found["number"]), new=True)
-    standing = await ledger.fetchrow("SELECT * FROM ledger.journal WHERE number = $1", found["number"])
-    return Accepted(_journalled(standing), new=False)
+    taken = [one["number"] for one in verdicts if one["verdict"] == "standing"]
+    found = await ledger.fetch("SELECT * FROM ledger.journal WHERE number = ANY($1::bigint[])", taken) if taken else []
+    standing = {row["number"]: _journalled(row) for row in found}
+    return [_accepted(row, one["verdict"], one["number"], standing) for row, one in zip(rows, verdicts, strict=True)]
+
+
+async def accept(ledger: Asked, row: Journalled) -> Accepted:
+    """Journals one command. Raises `TooManyWaiting`, `Stale`, `ledger.appender.LogForked`."""
+    (accepted,) = await accept_all(ledger, [row])
+    if isinstance(accepted, Exception):
+        raise accepted
+    return accepted
 
 
 async def journal_time(pool: Pool, plan: str) -> datetime:
@@ -223,6 +226,22 @@ async def known(pool: Pool, plan: str, numbers: Iterable[int]) -> set[int]:
         "SELECT number FROM ledger.journal WHERE plan = $1 AND number = ANY($2::bigint[])", plan, asked
     )
     return {row["number"] for row in rows}
+
+
+def _accepted(
+    row: Journalled, verdict: str, number: int, standing: Mapping[int, Journalled]
+) -> Accepted | TooManyWaiting | Stale:
+    match verdict:
+        case "new":
+            return Accepted(replace(row, number=number), new=True)
+        case "standing":
+            return Accepted(standing[number], new=False)
+        case "full":
+            return TooManyWaiting(row.plan)
+        case "stale":
+            return Stale(row.plan)
+        case _:
+            raise AssertionError(verdict)
 
 
 def _journalled(row: Any) -> Journalled:

@@ -9,6 +9,7 @@ Every file is its owner's alone, written whole before it gets its name, and on d
 signs with lies in ``log/``, see `audit.log_folder`.
 """
 
+import asyncio
 import contextlib
 import hashlib
 import os
@@ -78,6 +79,11 @@ class Keyring:
         if not self._spare:
             self._make(1)
         return self._spare.popleft()
+
+    async def ready(self, count: int) -> None:
+        """So many data keys lie ready: for who asks for many of them in a row, and would otherwise wait for each."""
+        if (missing := count - len(self._spare)) > 0:
+            await asyncio.get_running_loop().run_in_executor(self._maker, self._make, missing)
 
     def destroy(self, key_id: str) -> None:
         """Overwrites and removes a data key. What it sealed cannot be opened again. Idempotent."""

@@ -1,12 +1,15 @@
 """What became of a command. The key (plan, actor, command id) is taken once, for ever."""
 
 import json
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Literal
+from typing import Any, Literal
 
 from ledger.connection import Pool
+
+Key = tuple[str, str, str]
+"""Plan, actor, command id."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -36,19 +39,27 @@ class Stood:
 
 
 async def outcome_of(pool: Pool, plan: str, actor: str, command: str) -> Stood | None:
-    row = await pool.fetchrow(
-        """SELECT outcome, versions, code, params, recorded_at FROM ledger.outcomes
-           WHERE plan = $1 AND actor = $2 AND command = $3""",
-        plan, actor, command,
+    return (await outcomes_of(pool, [(plan, actor, command)])).get((plan, actor, command))
+
+
+async def outcomes_of(pool: Pool, keys: Collection[Key]) -> dict[Key, Stood]:
+    """Those that there are, in one question."""
+    plans, actors, commands = zip(*keys, strict=True)
+    rows = await pool.fetch(
+        """SELECT o.* FROM unnest($1::text[], $2::text[], $3::text[]) AS asked(plan, actor, command)
+           JOIN ledger.outcomes o USING (plan, actor, command)""",
+        plans, actors, commands,
     )  # fmt: skip
-    if row is None:
-        return None
+    return {(row["plan"], row["actor"], row["command"]): _stood(row) for row in rows}
+
+
+def _stood(row: Any) -> Stood:
     outcome = Outcome(
-        actor=actor,
-        command=command,
+        actor=row["actor"],
+        command=row["command"],
         outcome=row["outcome"],
         versions=tuple(row["versions"]),
         code=row["code"],
         params=json.loads(row["params"]),
     )
-    return Stood(plan, outcome, row["recorded_at"])
+    return Stood(row["plan"], outcome, row["recorded_at"])

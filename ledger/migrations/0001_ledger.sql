@@ -304,39 +304,72 @@ CREATE TYPE new_command AS (
   effective_at text, body bytea, salt bytea, key_id text, commitment bytea, signature bytea, gateway_key text
 );
 
--- Journals a command unless its key is taken or too many wait. One at a time for each plan, until the commit, so that a
--- later number is never seen before an earlier one: the journal is the order. Appending does not wait for this lock.
-CREATE FUNCTION accept(said new_command, most int) RETURNS TABLE (verdict text, number bigint)
+-- Journals commands, each unless its key is taken, too many wait, or it was accepted over 3 s ago. One caller at a time for
+-- each plan, until the commit, so that a later number is never seen before an earlier one: the journal is the order.
+-- Appending does not wait for these locks.
+CREATE FUNCTION accept(said new_command[], most int) RETURNS TABLE (nth int, verdict text, number bigint)
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = ledger, pg_temp AS $$
 #variable_conflict use_column
+DECLARE
+  lock  int;
+  stale timestamptz := '-infinity';
 BEGIN
   IF current_setting('transaction_isolation') <> 'read committed' THEN
     RAISE EXCEPTION 'the journal is written in READ COMMITTED only' USING ERRCODE = 'invalid_transaction_state';
   END IF;
-  PERFORM pg_advisory_xact_lock(x'72756d62'::int, hashtext(said.plan));
-  RETURN QUERY SELECT 'standing', j.number FROM journal j
-    WHERE j.plan = said.plan AND j.actor = said.actor AND j.command = said.command;
-  IF FOUND THEN
-    RETURN;
+  FOR lock IN SELECT DISTINCT hashtext(s.plan) FROM unnest(said) s ORDER BY 1 LOOP  -- in order: nobody waits in a ring
+    PERFORM pg_advisory_xact_lock(x'72756d62'::int, lock);
+  END LOOP;
+  -- Of a live ledger, and under the locks: whoever comes to hold one next (`journal_time` does) knows how old at most what
+  -- follows can be.
+  IF EXISTS (SELECT FROM identity WHERE mode = 'live') THEN
+    stale := clock_timestamp() - interval '3 seconds';
   END IF;
-  IF (SELECT count(*) FROM (
-        SELECT FROM journal j WHERE j.plan = said.plan AND j.handled_at IS NULL LIMIT most) waiting) >= most THEN
-    RETURN QUERY SELECT 'full', NULL::bigint;
-    RETURN;
-  END IF;
+
   RETURN QUERY
-    INSERT INTO journal AS j (plan, actor, command, kind, on_behalf_of, role, accepted_at, effective_at, body, salt,
-        key_id, commitment, signature, gateway_key)
-      VALUES (said.plan, said.actor, said.command, said.kind, said.on_behalf_of, said.role, said.accepted_at,
-        said.effective_at, said.body, said.salt, said.key_id, said.commitment, said.signature, said.gateway_key)
-      RETURNING 'new', j.number;
+    WITH asked AS (
+      SELECT s.*, s.nth = min(s.nth) OVER (PARTITION BY s.plan, s.actor, s.command) AS first
+      FROM unnest(said) WITH ORDINALITY AS s(plan, actor, command, kind, on_behalf_of, role, accepted_at, effective_at,
+        body, salt, key_id, commitment, signature, gateway_key, nth)),
+    room AS (
+      SELECT p.plan, most - (SELECT count(*) FROM (
+          SELECT FROM journal j WHERE j.plan = p.plan AND j.handled_at IS NULL LIMIT most) waiting) AS left
+      FROM (SELECT DISTINCT plan FROM asked) p),
+    judged AS (
+      SELECT a.*, j.number AS standing, CASE
+          WHEN j.number IS NOT NULL THEN 'standing'
+          WHEN count(*) FILTER (WHERE a.first AND j.number IS NULL) OVER (PARTITION BY a.plan ORDER BY a.nth) > r.left
+            THEN 'full'
+          WHEN a.accepted_at < stale THEN 'stale'
+          ELSE 'new' END AS verdict
+      FROM asked a JOIN room r USING (plan) LEFT JOIN journal j USING (plan, actor, command)),
+    stored AS (
+      INSERT INTO journal AS j (plan, actor, command, kind, on_behalf_of, role, accepted_at, effective_at, body, salt,
+          key_id, commitment, signature, gateway_key)
+        SELECT plan, actor, command, kind, on_behalf_of, role, accepted_at, effective_at, body, salt,
+          key_id, commitment, signature, gateway_key
+        FROM judged WHERE verdict = 'new' AND first ORDER BY nth
+        RETURNING j.plan, j.actor, j.command, j.number)
+    SELECT j.nth::int, CASE WHEN s.number IS NOT NULL AND NOT j.first THEN 'standing' ELSE j.verdict END,
+      coalesce(j.standing, s.number)
+    FROM judged j LEFT JOIN stored s USING (plan, actor, command)
+    ORDER BY j.nth;
+END $$;
+
+-- The time, once nobody is journalling for this plan. The lock is let go of only after a commit can be seen, so whoever looks
+-- into the journal afterwards sees all that was accepted up to 3 s before; no slow commit and no frozen gateway adds to it.
+CREATE FUNCTION journal_time(of_plan text) RETURNS timestamptz
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = ledger, pg_temp AS $$
+BEGIN
+  PERFORM pg_advisory_xact_lock(x'72756d62'::int, hashtext(of_plan));
+  RETURN clock_timestamp();
 END $$;
 
 -- ---------------------------------------------------------------- who may what
 
 REVOKE EXECUTE ON ALL FUNCTIONS IN SCHEMA ledger FROM PUBLIC;
 GRANT USAGE ON SCHEMA ledger TO rumbo_appender, rumbo_sealer, rumbo_auditor;
-GRANT EXECUTE ON FUNCTION append, rebuild, prune, accept TO rumbo_appender;
+GRANT EXECUTE ON FUNCTION append, rebuild, prune, accept, journal_time TO rumbo_appender;
 GRANT SELECT ON identity, head, streams, events, outcomes, sealed, journal, plans TO rumbo_appender;
 GRANT INSERT ON identity TO rumbo_appender;
 GRANT DELETE ON sealed TO rumbo_appender;

@@ -25,7 +25,6 @@ OTHER_MEANINGS = {
         "ledger/journal.py",
         "ledger/keyring.py",
         "ledger/migrations/0001_ledger.sql",
-        "ledger/migrations/0007_accepted_afresh.sql",
         "ledger/sealed.py",
         "ledger/signature.py",
     ),

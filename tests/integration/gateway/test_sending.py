@@ -2,6 +2,7 @@
 
 import asyncio
 import time
+from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta, tzinfo
 from itertools import count
@@ -12,7 +13,7 @@ import pytest
 from temporalio.client import Client
 
 from activities.converter import data_converter
-from gateway import door, house, signing
+from gateway import door, house, journalling, signing
 from gateway.sweeper import Sweeper
 from ledger import journal, log
 from ledger.clock import database_time
@@ -301,7 +302,7 @@ async def test_what_took_too_long_to_be_journalled_is_accepted_anew_or_said_not_
     async def long_ago(pool: Pool) -> datetime:
         return await database_time(pool) - timedelta(seconds=4 if next(tries) < slept else 0)
 
-    monkeypatch.setattr(door, "database_time", long_ago)
+    monkeypatch.setattr(journalling, "database_time", long_ago)
     sent = await works.post(alone.commands, json=report("r1", text="All mended"), headers={"Prefer": "wait=0"})
     assert sent.status_code == status, sent.text
     assert sent.json()["code"] == ("stale" if status == 503 else None)
@@ -344,17 +345,17 @@ async def test_a_command_whose_journalling_was_never_confirmed_is_done_once_and_
     """Postgres has it, and the connection breaks before the gateway is told: it must stay readable."""
     await gateway.start()
     partner = await gateway.client("partner", bodies=("works",))
-    accept, lost = journal.accept, 0
+    accept, lost = journal.accept_all, 0
 
-    async def answer_lost(pool: Pool, row: journal.Journalled) -> journal.Accepted:
+    async def answer_lost(pool: Pool, rows: Sequence[journal.Journalled]) -> object:
         nonlocal lost
-        accepted = await accept(pool, row)
+        accepted = await accept(pool, rows)
         if not lost:
             lost += 1
             raise asyncpg.ConnectionDoesNotExistError("connection was closed in the middle of operation")
         return accepted
 
-    monkeypatch.setattr(journal, "accept", answer_lost)
+    monkeypatch.setattr(journal, "accept_all", answer_lost)
     said = report("r1", text="Two kilometres")
     first = await partner.post(gateway.commands, json=said)
     assert (first.status_code, first.json()["code"]) == (503, "ledger_away")

@@ -144,6 +144,16 @@ async def test_what_does_not_hold_together_is_refused_without_repeating_it(
     assert await log.size(pool) == 0
 
 
+async def test_what_an_operator_can_mend_is_not_the_writes_fault(
+    pool: Pool, superuser: Any, appender: Appender
+) -> None:
+    await superuser.execute("REVOKE EXECUTE ON FUNCTION ledger.append FROM rumbo_appender")
+    with pytest.raises(LedgerUnavailable, match="42501"):
+        await appender.append(write("roads"))
+    await superuser.execute("GRANT EXECUTE ON FUNCTION ledger.append TO rumbo_appender")
+    assert isinstance(await appender.append(write("roads")), Written)
+
+
 async def test_what_waits_when_the_appender_ends_is_still_written(pool: Pool) -> None:
     async with appending(pool) as appender:
         waiting = [asyncio.create_task(appender.append(write(f"plan-{n}"))) for n in range(300)]

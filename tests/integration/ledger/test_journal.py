@@ -21,6 +21,7 @@ from ledger.journal import (
     Stale,
     TooManyWaiting,
     accept,
+    accept_all,
     body_of,
     journal_time,
     journalled,
@@ -174,6 +175,47 @@ async def test_the_five_thousand_and_first_waiting_command_is_refused_for_its_pl
         await accept(pool, command(keyring, "roads", "c3"))
     assert (await accept(pool, command(keyring, "roads", "c"))) == Accepted(row, new=False)
     assert (await accept(pool, command(keyring, "parks", "c"))).new
+
+
+async def test_commands_journalled_together_are_each_judged_alone(pool: Pool, keyring: Keyring) -> None:
+    await establish(pool, "plans.example/ledger", "live")
+    now = await database_time(pool)
+
+    def said(plan: str, name: str) -> Journalled:
+        return replace(command(keyring, plan, name), accepted_at=now)
+
+    standing = (await accept(pool, said("roads", "before"))).row
+    slept = replace(said("roads", "slept"), accepted_at=now - GRACE)
+    together = [said("parks", "a"), said("roads", "b"), said("roads", "b"), slept, said("roads", "before"), slept]
+    first, second, again, late, known, as_late = await accept_all(pool, together)
+
+    assert isinstance(first, Accepted)
+    assert isinstance(second, Accepted)
+    assert (first.new, second.new) == (True, True)
+    assert first.row.number < second.row.number
+    assert again == Accepted(second.row, new=False)
+    assert known == Accepted(standing, new=False)
+    assert (type(late), type(as_late)) == (Stale, Stale)
+    assert [row.command for row in await pending(pool, "roads")] == ["before", "b"]
+
+
+async def test_of_commands_journalled_together_as_many_are_taken_as_there_is_room_for(
+    pool: Pool, keyring: Keyring, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(journal, "MOST_WAITING", 3)
+    await accept(pool, command(keyring, "roads", "c0"))
+    names = [("roads", "c0"), ("roads", "c1"), ("roads", "c1"), ("roads", "c2"), ("roads", "c3"), ("parks", "c3")]
+    answers = await accept_all(pool, [command(keyring, plan, name) for plan, name in names])
+    assert [answer.new if isinstance(answer, Accepted) else type(answer) for answer in answers] == [
+        False, True, False, True, TooManyWaiting, True,
+    ]  # fmt: skip
+
+
+async def test_groups_for_the_same_plans_never_wait_for_each_other_in_a_ring(pool: Pool, keyring: Keyring) -> None:
+    plans = [f"plan-{n}" for n in range(8)]
+    groups = [[command(keyring, plan, f"c{n}") for plan in (plans if n % 2 else reversed(plans))] for n in range(40)]
+    answers = await asyncio.gather(*(accept_all(pool, group) for group in groups))
+    assert all(isinstance(one, Accepted) and one.new for group in answers for one in group)
 
 
 async def test_only_the_plans_own_numbers_are_known(pool: Pool, keyring: Keyring) -> None:

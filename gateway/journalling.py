@@ -1,0 +1,64 @@
+"""Commands into the journal: those that came while others were written down go in together, under one time.
+
+Each is signed by itself. Once a command's answer is here it cannot be lost.
+"""
+
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, replace
+
+from gateway.signing import Sender, Signer
+from gateway.spoken import Spoken
+from ledger import journal
+from ledger.clock import database_time
+from ledger.connection import Pool, passes
+from ledger.gathering import Gathering
+from ledger.identity import identify
+from ledger.journal import Accepted, Journalled
+
+
+@dataclass(frozen=True, slots=True)
+class Coming:
+    """A command that may come in, and as whom its sender speaks."""
+
+    plan: str
+    sender: Sender
+    said: Spoken
+
+
+Journalling = Gathering[Coming, Accepted]
+"""Raises what `ledger.journal.accept` raises, and what asyncpg does where Postgres does not answer."""
+
+
+@asynccontextmanager
+async def journalling(pool: Pool, signer: Signer) -> AsyncIterator[Journalling]:
+    """The way into the journal, for as long as a gateway runs."""
+
+    async def call(coming: Sequence[Coming]) -> Sequence[Accepted | Exception]:
+        await signer.keyring.ready(sum(any(one.said.command.words()) for one in coming))
+        # One connection, so that in a burst the wait for it comes before the time is taken and none after it.
+        async with pool.acquire() as connection:
+            accepted_at = await database_time(connection)  # of many gateways, whatever their clocks say, one clock
+            # Asked each time: after a fork the ledger goes on under another origin while gateways run.
+            identity = await identify(connection)
+            signing = replace(signer, origin=identity.origin) if identity else signer
+            rows = [signing.signed(one.plan, one.sender, one.said, accepted_at) for one in coming]
+            try:
+                answers = await journal.accept_all(connection, rows)
+            except Exception as error:
+                if not passes(error):  # where it passes, nobody knows whether they stand in the journal
+                    _forget(signer, rows)
+                raise
+        stand = {one.row.key_id for one in answers if isinstance(one, Accepted) and one.new}
+        _forget(signer, [row for row in rows if row.key_id not in stand])
+        return answers
+
+    async with Journalling(call, lambda coming: len(coming.said.body)) as gathered:
+        yield gathered
+
+
+def _forget(signer: Signer, rows: Sequence[Journalled]) -> None:
+    """Destroy the data keys that nothing was sealed with."""
+    for row in rows:
+        if row.key_id is not None:
+            signer.keyring.destroy(row.key_id)
