@@ -5,7 +5,7 @@ second worker at the same moment are the same call. It raises only what may be b
 """
 
 import asyncio
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, Set
 from contextlib import asynccontextmanager
 from datetime import datetime
 from typing import Final
@@ -108,11 +108,10 @@ class Handle:
         began = await self._states.current(ask.plan)
         open_hours = await self._door.known() if self._door else None
         turn = Turn(ask.plan, began, now, await self._min_reader(), open_hours)
-        await self._note_arrivals(turn, ask, key)
         asked_about = turn.deadline
-        rows = await journal.pending(self._pool, ask.plan, limit, before=asked_about)
-        drained = await journal.waiting_count(self._pool, ask.plan) <= len(rows)
-        waiting = list(rows)
+        pending = await journal.pending(self._pool, ask.plan, limit, before=asked_about)
+        waiting, drained = list(pending.rows), pending.are_all
+        await self._note_arrivals(turn, ask, key, {row.number for row in waiting})
         signed_under = await origins(self._pool, self._identity)
         while waiting:
             row, deadline = turn.next_of(waiting), turn.deadline
@@ -166,11 +165,11 @@ class Handle:
             self._looked_up = asyncio.get_running_loop().time()
         return self._keys
 
-    async def _note_arrivals(self, turn: Turn, ask: Ask, key: str) -> None:
-        known = await journal.known(
-            self._pool, ask.plan, [one.number for one in ask.arrivals if one.number is not None]
-        )
-        strange = [one for one in ask.arrivals if one.number is None or one.number not in known]
+    async def _note_arrivals(self, turn: Turn, ask: Ask, key: str, waiting: Set[int]) -> None:
+        """Record what names no command that waits, or waited once."""
+        others = [one for one in ask.arrivals if one.number not in waiting]
+        known = await journal.known(self._pool, ask.plan, [one.number for one in others if one.number is not None])
+        strange = [one for one in others if one.number not in known]
         if strange and await outcome_of(self._pool, ask.plan, MAILBOX, key) is None:
             turn.note_arrivals(key, [one.model_dump(include={"name", "size", "sha256"}) for one in strange])
 

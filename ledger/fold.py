@@ -33,20 +33,36 @@ class Folded(Generic[State]):
     last_hash: bytes
 
 
-async def current(
-    port: Folding[State], pool: Pool, plan: str, since: Folded[State] | None = None, most: int | None = None
-) -> Folded[State]:
-    """The plan as it stands now, folded from the start or on from ``since``; or after at most so many entries more.
+async def current(port: Folding[State], pool: Pool, plan: str) -> Folded[State]:
+    """The plan as it stands now, folded from its start. Raises what ``port.read`` raises."""
+    folded, _ = await on_from(port, pool, plan, None)
+    return folded
 
-    Raises what ``port.read`` raises.
+
+async def on_from(
+    port: Folding[State], pool: Pool, plan: str, since: Folded[State] | None, most: int | None = None
+) -> tuple[Folded[State], bool]:
+    """The plan folded on from ``since``, by at most so many entries; and whether there may be more.
+
+    From its start where the entry that ``since`` stands at is another now, in a ledger that was set back. Raises what
+    ``port.read`` raises.
     """
-    folded = since or Folded(port.empty, 0, FIRST)
-    state, version, last_hash = folded.state, folded.version, folded.last_hash
-    async for page in log.lines(pool, plan, after=version, upto=version + most if most else None):
+    began = since or Folded(port.empty, 0, FIRST)
+    state, version, last_hash = began.state, began.version, began.last_hash
+    stands = version == 0
+    async for page in log.lines(pool, plan, after=max(version - 1, 0), upto=version + most if most else None):
+        if not stands:
+            stands = page[0].leaf_hash == last_hash
+            if not stands:
+                break
+            del page[0]
         for number, envelope, data, _ in page:
             state = port.evolve(state, open_entry(plan, number, envelope, data, port.read))
-        version, last_hash = page[-1].version, page[-1].leaf_hash
-    return Folded(state, version, last_hash)
+        if page:
+            version, last_hash = page[-1].version, page[-1].leaf_hash
+    if not stands:
+        return await on_from(port, pool, plan, None, most)
+    return Folded(state, version, last_hash), version - began.version == most
 
 
 async def state_at(

@@ -105,6 +105,14 @@ class Accepted:
     new: bool
 
 
+@dataclass(frozen=True, slots=True)
+class Pending:
+    """Commands of a plan that wait, and whether no others do."""
+
+    rows: list[Journalled]
+    are_all: bool
+
+
 def hold_length(body: bytes) -> None:
     """Hold that a command is not too long for the journal. Raises `BodyTooLong`."""
     if len(body) > LONGEST_BODY:
@@ -196,13 +204,13 @@ async def standing(pool: Pool, plan: str, actor: str, command: str) -> Journalle
 
 async def pending(
     pool: Pool, plan: str, limit: int = 100, max_bytes: int = 512 * 1024, before: datetime | None = None
-) -> list[Journalled]:
+) -> Pending:
     """The plan's next commands, in order: up to ``limit`` and ``max_bytes`` of bodies, but always the first.
 
     What was accepted ``before`` a moment comes first, wherever it stands: a deadline must not overtake the punctual.
     """
     rows = await pool.fetch(
-        """SELECT * FROM (
+        """SELECT *, (SELECT count(*) FROM ledger.journal WHERE plan = $1 AND handled_at IS NULL) AS waiting FROM (
              SELECT *, sum(octet_length(body)) OVER w AS bytes, row_number() OVER w AS nth
              FROM (SELECT *, coalesce(accepted_at >= $4, false) AS after FROM ledger.journal
                    WHERE plan = $1 AND handled_at IS NULL ORDER BY after, number LIMIT $2) waiting
@@ -210,7 +218,7 @@ async def pending(
            WHERE nth = 1 OR bytes <= $3 ORDER BY nth""",
         plan, limit, max_bytes, before,
     )  # fmt: skip
-    return [_journalled(row) for row in rows]
+    return Pending([_journalled(row) for row in rows], not rows or rows[0]["waiting"] == len(rows))
 
 
 async def waiting_count(pool: Pool, plan: str) -> int:
@@ -222,6 +230,8 @@ async def waiting_count(pool: Pool, plan: str) -> int:
 async def known(pool: Pool, plan: str, numbers: Iterable[int]) -> set[int]:
     """Those of ``numbers`` that stand in the journal for this plan."""
     asked = [number for number in numbers if 0 < number < 2**63]
+    if not asked:
+        return set()
     rows = await pool.fetch(
         "SELECT number FROM ledger.journal WHERE plan = $1 AND number = ANY($2::bigint[])", plan, asked
     )

@@ -10,7 +10,7 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from typing import Final, Generic
 
-from ledger import fold, log
+from ledger import fold
 from ledger.connection import Pool
 from ledger.fold import Folded, Folding, State
 
@@ -25,7 +25,7 @@ PART: Final = 10_000
 
 
 class Kept(Generic[State]):
-    """What `ledger.fold.current` gives, for plans that are asked for again and again."""
+    """What `ledger.fold.on_from` gives, for plans that are asked for again and again."""
 
     def __init__(self, port: Folding[State], pool: Pool, *, idle: float = IDLE, entries: int = ENTRIES) -> None:
         self._port = port
@@ -39,28 +39,25 @@ class Kept(Generic[State]):
         self._letting_go: asyncio.TimerHandle | None = None
 
     async def current(self, plan: str, part: int = PART) -> Folded[State]:
-        """A plan as it stands. Raises what `fold.current` raises.
+        """A plan as it stands. Raises what `fold.on_from` raises.
 
         Of many who ask for a plan at once one folds, and long histories are folded one after another: no two push each
         other out before they are done. Parts are kept as they are done: whoever comes after one who was broken off goes
-        on. What was kept of a ledger that was set back since, by a restore or a standby that was behind, is let go.
+        on. What was kept of a ledger that was set back since (a restore, a standby that was behind) is folded anew.
         """
         async with self._asking(plan):
             since, _ = self._states.get(plan, (None, 0.0))
-            if since and not await log.stands(self._pool, plan, since.version, since.last_hash):
-                since = None
-            folded = await self._on_from(plan, since, part)
-            if folded.version - (since.version if since else 0) == part:
+            folded, more = await self._on_from(plan, since, part)
+            if more:
                 async with self._long:
-                    while (more := await self._on_from(plan, folded, part)).version - folded.version == part:
-                        folded = more
-                    folded = more
+                    while more:
+                        folded, more = await self._on_from(plan, folded, part)
             return folded
 
-    async def _on_from(self, plan: str, since: Folded[State] | None, part: int) -> Folded[State]:
-        folded = await fold.current(self._port, self._pool, plan, since, most=part)
+    async def _on_from(self, plan: str, since: Folded[State] | None, part: int) -> tuple[Folded[State], bool]:
+        folded, more = await fold.on_from(self._port, self._pool, plan, since, most=part)
         self.keep(plan, folded)
-        return folded
+        return folded, more
 
     @asynccontextmanager
     async def _asking(self, plan: str) -> AsyncIterator[None]:

@@ -107,14 +107,6 @@ async def size(pool: Pool) -> int:
     return found
 
 
-async def stands(pool: Pool, plan: str, version: int, hash_: bytes) -> bool:
-    """Whether a plan's entry is still the one with this leaf hash."""
-    found: bytes | None = await pool.fetchval(
-        "SELECT leaf_hash FROM ledger.events WHERE plan = $1 AND version = $2", plan, version
-    )
-    return found == hash_
-
-
 async def stream_head(pool: Pool, plan: str) -> StreamHead:
     row = await pool.fetchrow("SELECT version, last_hash FROM ledger.streams WHERE plan = $1", plan)
     return StreamHead(row["version"], row["last_hash"]) if row else StreamHead(0, FIRST)

@@ -162,7 +162,7 @@ async def test_what_a_refused_command_said_is_erased_by_the_entry_of_its_refusal
     said = OBSERVED | {"stakeholder": "nobody"}
     await works.post(alone.commands, json=said, headers={"Prefer": "wait=0"})
     keyring = Keyring(alone.settings.keyring)
-    [waited] = [row for row in await journal.pending(alone.house.pool, alone.plan) if row.command == "p1"]
+    [waited] = [row for row in (await journal.pending(alone.house.pool, alone.plan)).rows if row.command == "p1"]
     async with working(alone.settings):
         again = (await works.post(alone.commands, json=said, headers={"Prefer": "wait=30"})).json()
         assert (again["outcome"], again["code"]) == ("duplicate", "unknown_stakeholder")

@@ -30,11 +30,13 @@ async def test_a_plan_is_folded_to_any_version_and_on_from_there(pool: Pool, app
     assert (await fold.state_at(PORT, pool, "roads", version=3)).amounts == (1, 2, 3)
     now = await fold.current(PORT, pool, "roads")
     assert (now.state.total, now.version, now.last_hash) == (1100 * 1101 // 2, 1100, one.entries[-1].hash)
-    part = await fold.current(PORT, pool, "roads", most=700)
+    part, more = await fold.on_from(PORT, pool, "roads", None, most=700)
+    assert more
     assert (part.state.total, part.version, part.last_hash) == (700 * 701 // 2, 700, one.entries[699].hash)
-    assert await fold.current(PORT, pool, "roads", part, most=700) == now
+    assert await fold.on_from(PORT, pool, "roads", part, most=700) == (now, False)
     await append(appender, write("roads", now.version, now.last_hash, (5,)))
-    assert (await fold.current(PORT, pool, "roads", now)).state.total == now.state.total + 5
+    further, _ = await fold.on_from(PORT, pool, "roads", now)
+    assert further.state.total == now.state.total + 5
     assert await fold.current(PORT, pool, "nothing") == fold.Folded(Tally(), 0, FIRST)
 
 

@@ -25,7 +25,6 @@ from ledger.journal import (
     body_of,
     journal_time,
     journalled,
-    pending,
     salt_of,
 )
 from ledger.keyring import CannotOpen, Keyring
@@ -51,6 +50,10 @@ def command(keyring: Keyring, plan: str, name: str, body: bytes = b"{}", key_id:
         key_id="k1",
     )
     return journalled(keyring, said, sign(keyring.gateway_key(), said), body, SALT, key_id)
+
+
+async def pending(pool: Pool, plan: str, **bounds: Any) -> list[Journalled]:
+    return (await journal.pending(pool, plan, **bounds)).rows
 
 
 async def test_a_command_comes_back_as_it_was_signed(pool: Pool, keyring: Keyring) -> None:
@@ -109,6 +112,16 @@ async def test_pending_is_bounded_by_number_and_bytes_but_never_empty(pool: Pool
     assert [row.command for row in await pending(pool, "roads", limit=3)] == ["c0", "c1", "c2"]
     assert [row.command for row in await pending(pool, "roads", max_bytes=450)] == ["c0", "c1", "c2"]
     assert [row.command for row in await pending(pool, "roads", max_bytes=1)] == ["c0"]
+
+
+async def test_who_drains_a_journal_is_told_whether_more_waits(pool: Pool, keyring: Keyring) -> None:
+    assert (await journal.pending(pool, "roads")).are_all
+    for n in range(3):
+        await accept(pool, command(keyring, "roads", f"c{n}", b"x" * 100))
+    await accept(pool, command(keyring, "parks", "c"))
+    assert (await journal.pending(pool, "roads", limit=3)).are_all
+    assert not (await journal.pending(pool, "roads", limit=2)).are_all
+    assert not (await journal.pending(pool, "roads", max_bytes=150)).are_all
 
 
 async def test_what_was_accepted_before_a_moment_comes_first(pool: Pool, keyring: Keyring) -> None:
