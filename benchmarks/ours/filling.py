@@ -22,7 +22,7 @@ LENGTH = 100
 AT_ONCE = 20_000
 
 COLUMNS = {
-    "events": ("position", "plan", "version", "id", "kind", "envelope", "data", "salt", "prev", "leaf_hash"),
+    "events": ("position", "plan", "version", "envelope", "data", "salt", "prev", "leaf_hash"),
     "outcomes": ("plan", "actor", "command", "outcome", "versions", "params"),
 }
 
@@ -43,12 +43,12 @@ async def fill(dsn: str, plans: int, length: int = LENGTH, prefix: str = "filled
             plan = f"{prefix}-{number:06}"
             told = list(_retold(template, plan))
             prev = FIRST
-            for version, (leaf, id_, kind) in enumerate(told, 1):
-                events.append((size, plan, version, id_, kind, leaf.envelope, leaf.data, leaf.salt, prev, leaf.hash))
+            for version, leaf in enumerate(told, 1):
+                events.append((size, plan, version, leaf.envelope, leaf.data, leaf.salt, prev, leaf.hash))
                 prev = leaf.hash
                 outcomes.append((plan, "ana", f"c{version}", "recorded", [version], "{}"))
                 size += 1
-            await connection.execute("INSERT INTO ledger.streams VALUES ($1, $2, $3)", plan, length, told[-1][0].hash)
+            await connection.execute("INSERT INTO ledger.streams VALUES ($1, $2, $3)", plan, length, told[-1].hash)
             await connection.execute("INSERT INTO ledger.plans VALUES ($1, $2, $3)", plan, length, summary)
             if len(events) >= AT_ONCE or number == plans - 1:
                 await _copy(connection, events, outcomes)
@@ -85,13 +85,11 @@ def _template(length: int) -> Recorder:
     return recorder
 
 
-def _retold(template: Recorder, plan: str) -> Iterator[tuple[Leaf, str, str]]:
-    """The template's entries as another plan's, each with its id and kind."""
+def _retold(template: Recorder, plan: str) -> Iterator[Leaf]:
+    """The template's entries as another plan's, each with an id of its own."""
     prev = FIRST
     for version, leaf in enumerate(template.leaves, 1):
-        said = json.loads(leaf.envelope)
         data = leaf.data.replace(TEMPLATE, plan)
-        id_ = str(uuid.uuid4())
-        envelope = leaf.envelope.replace(said["id"], id_)
+        envelope = leaf.envelope.replace(json.loads(leaf.envelope)["id"], str(uuid.uuid4()))
         prev = entry_hash(plan, version, prev, digest(envelope.encode()), digest(leaf.salt + data.encode()))
-        yield Leaf(envelope, data, leaf.salt, prev), id_, said["kind"]
+        yield Leaf(envelope, data, leaf.salt, prev)

@@ -54,10 +54,9 @@ async def rewrite(superuser: Any, sealed: Sealed, tmp_path: Path, attack: Rewrit
             hash_ = entry_hash(row.plan, version + 1, prev, digest(envelope), digest(row.salt + row.data.encode()))
             heads[row.plan] = (version + 1, hash_)
             await superuser.execute(
-                """INSERT INTO ledger.events (position, plan, version, id, kind, envelope, data, salt, prev, leaf_hash)
-                   VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)""",
-                position, row.plan, version + 1, row.said["id"], row.said["kind"], envelope.decode(), row.data,
-                row.salt, prev, hash_,
+                """INSERT INTO ledger.events (position, plan, version, envelope, data, salt, prev, leaf_hash)
+                   VALUES ($1, $2, $3, $4, $5, $6, $7, $8)""",
+                position, row.plan, version + 1, envelope.decode(), row.data, row.salt, prev, hash_,
             )  # fmt: skip
         await superuser.execute("UPDATE ledger.head SET size = $1", len(forged))
     for kept in (tmp_path / "keyring" / "log" / "signed").iterdir():

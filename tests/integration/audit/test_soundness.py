@@ -20,7 +20,7 @@ NOON = datetime(2027, 3, 1, 12, tzinfo=UTC)
 UNGUARDED = """
     SET session_replication_role = replica;
     ALTER TABLE ledger.events DROP CONSTRAINT leaf_hash_fits,
-      DROP CONSTRAINT columns_fit, DROP CONSTRAINT readable, DROP CONSTRAINT events_plan_version_key;
+      DROP CONSTRAINT readable, DROP CONSTRAINT events_plan_version_key;
     ALTER TABLE ledger.journal DROP CONSTRAINT body_until_handled;
     ALTER TABLE ledger.outcomes DROP CONSTRAINT outcomes_pkey;
 """

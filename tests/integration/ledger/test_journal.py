@@ -10,9 +10,10 @@ import pytest
 
 from activities.contract import GRACE
 from ledger import journal, sweeping
-from ledger.appender import Appender
+from ledger.appender import Appender, appending
 from ledger.clock import database_time
-from ledger.connection import Pool
+from ledger.connection import Pool, open_pool
+from ledger.envelope import FIRST
 from ledger.identity import establish
 from ledger.journal import (
     Accepted,
@@ -28,6 +29,7 @@ from ledger.journal import (
     salt_of,
 )
 from ledger.keyring import CannotOpen, Keyring
+from ledger.outcomes import Outcome
 from ledger.signature import Attestation, commitment, holds, sign
 from ledger.sweeping import lasting_plans, lease, waiting_plans
 from tests.integration.ledger.tally import NOON, append, write
@@ -229,6 +231,38 @@ async def test_groups_for_the_same_plans_never_wait_for_each_other_in_a_ring(poo
     groups = [[command(keyring, plan, f"c{n}") for plan in (plans if n % 2 else reversed(plans))] for n in range(40)]
     answers = await asyncio.gather(*(accept_all(pool, group) for group in groups))
     assert all(isinstance(one, Accepted) and one.new for group in answers for one in group)
+
+
+async def test_what_a_command_costs_does_not_grow_with_the_commands_before_it(
+    dsn: str, superuser: Any, keyring: Keyring
+) -> None:
+    """Though the plans of its statements were made when the tables were empty, and nobody has analysed them since."""
+
+    async def more(count: int, version: int, prev: bytes) -> tuple[int, bytes]:
+        rows = [command(keyring, "roads", f"c{version}-{n}") for n in range(count)]
+        taken = [one.row.number for one in await accept_all(pool, rows) if isinstance(one, Accepted)]
+        named = [Outcome(actor="ana", command=row.command, outcome="recorded", versions=(version + 1,)) for row in rows]
+        step = replace(write("roads", version, prev), outcomes=named, handled=taken)
+        await append(appender, step)
+        return version + 1, step.entries[-1].hash
+
+    async def read() -> int:
+        await pool.execute("SELECT pg_stat_force_next_flush()")
+        await pool.execute("SELECT 1")
+        found: int = await superuser.fetchval(
+            """SELECT (SELECT sum(idx_tup_read) FROM pg_stat_user_indexes WHERE schemaname = 'ledger')
+                    + (SELECT sum(seq_tup_read) FROM pg_stat_user_tables WHERE schemaname = 'ledger')"""
+        )
+        return found
+
+    async with open_pool(dsn, max_size=1) as pool, appending(pool) as appender:
+        at = 0, FIRST
+        for count in (*(20 * [100]), 1):  # the last one clears away what the index still has of those before it
+            at = await more(count, *at)
+        before = await read()
+        await more(1, *at)
+        assert await read() - before < 20
+        assert await superuser.fetchval("SELECT count(*) FROM ledger.journal WHERE body IS NOT NULL") == 0
 
 
 async def test_only_the_plans_own_numbers_are_known(pool: Pool, keyring: Keyring) -> None:
