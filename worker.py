@@ -8,6 +8,7 @@ Exit codes: 0 stopped, 1 a mistake of ours or in the keys, 2 unusable settings, 
 """
 
 import asyncio
+import gc
 import signal
 import sys
 from collections.abc import Awaitable, Callable
@@ -194,6 +195,7 @@ def main() -> NoReturn:
     """The program."""
     from activities.handle import opened  # noqa: PLC0415  loads the ledger, which nothing else here needs
 
+    gc.freeze()  # what was loaded stays: looking for garbage there would stop everybody for a twentieth of a second
     if "--when-told" in sys.argv[1:]:
         sys.stdin.read()
     try:

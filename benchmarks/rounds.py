@@ -5,6 +5,7 @@ stdout   a line of JSON when it is ready, then one for each round
 """
 
 import asyncio
+import gc
 import json
 import os
 import sys
@@ -26,6 +27,7 @@ def play(program: Program) -> None:
 
 async def _play(program: Program, answer: Callable[[Asked], None]) -> None:
     async with program(json.loads(await _line())) as one:
+        gc.freeze()  # as our programs do once they are loaded; the peers' are given the same
         answer({"ready": True})
         while line := await _line():
             answer(await one(json.loads(line)))

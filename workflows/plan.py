@@ -39,6 +39,10 @@ LAST_PATIENCE: Final = timedelta(seconds=30)
 ASK_AGAIN: Final = "ask-again"
 """Runs from before it wait, when ``handle`` has failed for good and nothing is to be told, for the next knock."""
 
+GIVE_WAY_WOKEN: Final = "give-way-woken"
+"""Runs from before give way when they have done something, which is when the next signal comes: the server then throws
+the task away, and a worker reads the run's whole history again, half a second in which somebody waits."""
+
 _RETRY: Final = RetryPolicy(initial_interval=timedelta(milliseconds=100), maximum_interval=timedelta(seconds=2))
 
 _NOTHING_KNOWN: Final = Agenda(status="open", more=True)
@@ -57,6 +61,7 @@ class PlanWorkflow:
         self._plan = plan_of(workflow.info().workflow_id)
         self._mailbox = Mailbox(carried(args))
         self._agenda = _NOTHING_KNOWN
+        self._gives_way = False
         self._at_once = ARRIVALS_A_CALL
         self._patience = FIRST_PATIENCE
 
@@ -83,8 +88,8 @@ class PlanWorkflow:
             )
 
     async def _live(self) -> None:
-        """Returns when the plan is over, when a cycle has ended, or when this run's history is long enough."""
-        while self._open and not self._long:
+        """Returns when the plan is over, when a cycle has ended, or when this run gives way to the next."""
+        while self._goes_on:
             cycle = self._agenda.cycle
             await self._act(cycle)
             await self._reflect(cycle)
@@ -104,9 +109,12 @@ class PlanWorkflow:
 
     async def _stay(self, cycle: int, *phases: Phase | None) -> None:
         """Serve the plan until it has left this phase: convened onwards, brought on by the clock, or reopened."""
-        while self._open and not self._long and self._agenda.cycle == cycle and self._agenda.phase in phases:
+        while self._goes_on and self._agenda.cycle == cycle and self._agenda.phase in phases:
             if not self._agenda.more:
                 await self._wait()
+            if self._long and workflow.patched(GIVE_WAY_WOKEN):
+                self._gives_way = True
+                return
             await self._handle()
 
     async def _clear(self) -> None:
@@ -164,6 +172,12 @@ class PlanWorkflow:
     @property
     def _unfinished(self) -> bool:
         return self._mailbox.waiting or self._agenda.more
+
+    @property
+    def _goes_on(self) -> bool:
+        """Whether this run still serves the plan. One that is long gives way when it is next woken: what woke it comes
+        along, and the next run begins by having it done."""
+        return self._open and not self._gives_way and (not self._long or workflow.patched(GIVE_WAY_WOKEN))
 
     @property
     def _long(self) -> bool:

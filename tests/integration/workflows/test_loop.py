@@ -71,6 +71,25 @@ async def test_each_cycle_has_a_run_of_its_own_and_no_signal_is_lost_between_the
 
 
 @pytest.mark.usefixtures("worker")
+async def test_no_task_is_thrown_away_when_a_run_gives_way_while_one_signal_follows_another(
+    plan: Plan, desk: Desk, client: Client
+) -> None:
+    await plan.start()
+    for number in range(200):  # each as soon as the one before is done
+        await plan.knock(number)
+        await until(lambda: number in desk.numbers())  # noqa: B023
+    runs, thrown_away = 0, 0
+    async for run in client.list_workflows(f"WorkflowId = '{plan.handle.id}'"):
+        runs += 1
+        history = client.get_workflow_handle(run.id, run_id=run.run_id).fetch_history_events()
+        thrown_away += len(
+            [one async for one in history if one.event_type == EventType.EVENT_TYPE_WORKFLOW_TASK_FAILED]
+        )
+    assert runs > 1
+    assert thrown_away == 0
+
+
+@pytest.mark.usefixtures("worker")
 async def test_a_long_history_ends_the_run_and_not_the_plan(plan: Plan, desk: Desk) -> None:
     await plan.start()
     first = (await plan.handle.describe()).run_id

@@ -17,7 +17,7 @@ from temporalio.client import WorkflowContinuedAsNewError, WorkflowHistory
 from temporalio.exceptions import ApplicationError
 from temporalio.workflow import NondeterminismError
 
-from activities.contract import GRACE, Agenda, Ask
+from activities.contract import GRACE, WAKE, Agenda, Ask
 from tests.integration.workflows.plans import CLOSED, OPEN, Desk, Plan, until
 from tests.integration.workflows.test_garbage import UGLY
 from worker import build_replayer
@@ -126,5 +126,18 @@ async def test_a_run_that_made_place_for_the_next_replays_clean(plan: Plan, desk
     with pytest.raises(WorkflowContinuedAsNewError):
         await run.result(follow_runs=False)
     history = await run.fetch_history()
+    save(history)
+    await build_replayer().replay_workflow(history)
+
+
+@pytest.mark.usefixtures("worker")
+async def test_a_run_that_gave_way_for_its_length_replays_clean(plan: Plan, desk: Desk) -> None:
+    await plan.start()
+    first = (await plan.handle.describe()).run_id
+    while (await plan.handle.describe()).run_id == first:
+        calls = desk.calls
+        await asyncio.gather(*(plan.handle.signal(WAKE) for _ in range(80)))
+        await until(lambda: desk.calls > calls)  # noqa: B023  awaited within the round
+    history = await plan.client.get_workflow_handle(plan.handle.id, run_id=first).fetch_history()
     save(history)
     await build_replayer().replay_workflow(history)
