@@ -64,6 +64,12 @@ def _port(variable: str, said: str) -> int:
     raise UnusableSetting(variable, said, "a port between 1 and 65535")
 
 
+def _count(variable: str, said: str) -> int:
+    if said.isascii() and said.isdigit() and int(said) > 0:
+        return int(said)
+    raise UnusableSetting(variable, said, "a whole number above 0")
+
+
 def _one_of(allowed: tuple[T, ...]) -> Callable[[str, str], T]:
     def read(variable: str, said: str) -> T:
         for one in allowed:
@@ -90,6 +96,8 @@ class Settings:
     """This worker's version in the deployment; that of the installed package where nothing is said."""
     versioning: Versioning = _variable("versioning", "auto-upgrade", _one_of(_VERSIONINGS))
     """Which version of a deployment a plan's loop goes on with: the current one at once, or from its next run."""
+    plans_awake: int = _variable("plans_awake", 500, _count)
+    """How many plans' loops a worker keeps in memory, about 0.1 MiB each; others are read again when they are woken."""
     keyring: Path = _variable("keyring", Path("keyring"), _path)
     """The folder of the keys: outside Postgres, so that a copy of the database opens nothing."""
     gateway_host: str = _variable("gateway_host", "127.0.0.1", _text)

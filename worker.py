@@ -77,7 +77,6 @@ def build_worker(client: Client, handle: Handler, task_queue: str, **options: An
             "workflow_runner": _runner(),
             "sticky_queue_schedule_to_start_timeout": timedelta(seconds=1),
             "graceful_shutdown_timeout": timedelta(seconds=6),
-            "max_cached_workflows": 500,
             # Unnamed, the SDK reads and digests the code of every module that is loaded: half a second of each start.
             "build_id": None if options.get("deployment_config") else _build(),
             **options,
@@ -149,7 +148,13 @@ async def serve(settings: Settings, opened: OpenHandler, stopped: asyncio.Event)
     versioned = deployment(settings)
     async with (
         opened(settings) as handle,
-        build_worker(client, handle, settings.task_queue, deployment_config=versioned),
+        build_worker(
+            client,
+            handle,
+            settings.task_queue,
+            deployment_config=versioned,
+            max_cached_workflows=settings.plans_awake,
+        ),
     ):
         log.info("ready", task_queue=settings.task_queue, temporal=settings.temporal_address)
         await stopped.wait()

@@ -1,6 +1,6 @@
 """``python -m benchmarks.load``: thousands of open plans on one machine, a steady stream of commands, nothing lost.
 
-The whole stack as `rumbo up` runs it, spoken to over HTTP. Commands come at their times whether or not those before
+The whole stack as `rumbo up` runs it, with RUMBO_PLANS_AWAKE for so many plans, spoken to over HTTP. Commands come at their times whether or not those before
 were answered, so a slow moment is seen by everybody who came in it. At the end the ledger is held against what was
 sent, once nothing waits any more.
 
@@ -36,6 +36,7 @@ from benchmarks.said import LESSON, correction, report
 from benchmarks.story import BODIES, plan_file
 from embedded import postgres
 from embedded.stack import Stack
+from settings import Settings
 
 OPENING: Final = 24
 """Plans that are being started at the same time."""
@@ -62,6 +63,8 @@ class Load:
     plans: list[str]
     drawn: random.Random = field(default_factory=lambda: random.Random(20_26))
     seconds: list[float] = field(default_factory=list)
+    due: dict[tuple[str, str], float] = field(default_factory=dict)
+    """When each command was to be sent, by the clock on the wall."""
     answers: Counter[str] = field(default_factory=Counter)
     sent: list[tuple[str, str]] = field(default_factory=list)
     run_id: str = field(default_factory=lambda: secrets.token_hex(4))
@@ -87,18 +90,19 @@ class Load:
 
     async def run(self, a_minute: int, minutes: float) -> None:
         """Send so many commands a minute, each at its own time."""
-        began, tasks = time.perf_counter(), []
+        began, started, tasks = time.perf_counter(), time.time(), []
         for number, said in zip(range(int(a_minute * minutes)), mixed(), strict=False):
             at = began + number * 60 / a_minute
             await asyncio.sleep(max(0.0, at - time.perf_counter()))
-            tasks.append(asyncio.create_task(self._timed(number, said, at)))
+            tasks.append(asyncio.create_task(self._timed(number, said, started + at - began)))
         await asyncio.gather(*tasks)
 
     async def _timed(self, number: int, said: dict[str, Any], at: float) -> None:
         plan = self.drawn.choice(self.plans)
         self.sent.append((plan, name := f"load-{self.run_id}-{number}"))
+        self.due[plan, name] = at
         self.answers[await self._send(plan, said | {"id": name})] += 1
-        self.seconds.append(time.perf_counter() - at)
+        self.seconds.append(time.time() - at)
 
     async def _send(self, plan: str, said: dict[str, Any]) -> str:
         # An operator speaks for a body with a source.
@@ -155,16 +159,28 @@ async def drained(folder: Path) -> float:
 
 
 async def lost(folder: Path, load: Load) -> list[tuple[str, str]]:
-    """What was sent and has not exactly one outcome and its entries in the ledger."""
+    """What was sent and is not recorded exactly once: one outcome, and all the entries that it names are the command's."""
     async with ledger_of(folder) as ledger:
         rows = await ledger.fetch(
             """SELECT o.plan, o.command FROM ledger.outcomes o
-               WHERE starts_with(o.command, $1) AND cardinality(o.versions) =
-                 (SELECT count(*) FROM ledger.events e WHERE e.plan = o.plan AND e.version = ANY(o.versions))""",
+               WHERE starts_with(o.command, $1) AND o.outcome = 'recorded' AND cardinality(o.versions) > 0
+                 AND cardinality(o.versions) = (
+                   SELECT count(*) FROM ledger.events e
+                   WHERE e.plan = o.plan AND e.version = ANY(o.versions) AND e.envelope ->> 'cause' = o.command)""",
             f"load-{load.run_id}-",
         )
     found = Counter((row["plan"], row["command"]) for row in rows)
     return [one for one in load.sent if found[one] != 1]
+
+
+async def recorded_after(folder: Path, load: Load) -> list[float]:
+    """Seconds from when each command was to be sent until it was recorded, whenever its sender stopped waiting."""
+    async with ledger_of(folder) as ledger:
+        rows = await ledger.fetch(
+            "SELECT plan, command, recorded_at FROM ledger.outcomes WHERE starts_with(command, $1)",
+            f"load-{load.run_id}-",
+        )
+    return [row["recorded_at"].timestamp() - load.due[row["plan"], row["command"]] for row in rows]
 
 
 def held(stack: Stack) -> dict[str, int]:
@@ -199,23 +215,29 @@ async def measure(folder: Path, plans: int, a_minute: int, minutes: float) -> di
             await load.run(a_minute, minutes)
             took = time.perf_counter() - began
             queue = await drained(folder)
-            missing = await lost(folder, load)
+            missing, recorded = await lost(folder, load), await recorded_after(folder, load)
             return {
                 "machine": machine.described(),
                 "plans": plans,
+                "plans_awake": Settings().plans_awake,
                 "opened": {"plans": plans - len(there), "seconds": round(opening, 1)},
                 "sent": len(load.sent),
                 "minutes": round(took / 60, 2),
                 "answers": dict(load.answers),
                 "lost": len(missing),
                 "drained_after_seconds": round(queue, 1),
-                "seconds": {name: round(percentile(load.seconds, share), 3) for name, share in SHARES.items()},
+                "seconds_to_answer": shares(load.seconds),
+                "seconds_to_record": shares(recorded),
                 "memory_mib": {"empty": before, "all open": open_at, "at the end": held(stack)},
                 "load_average": os.getloadavg(),
             }
 
 
 SHARES: Final = {"p50": 0.5, "p90": 0.9, "p99": 0.99, "p99.9": 0.999, "worst": 1.0}
+
+
+def shares(seconds: list[float]) -> dict[str, float]:
+    return {name: round(percentile(seconds, share), 3) for name, share in SHARES.items()}
 
 
 def main() -> int:
@@ -227,6 +249,7 @@ def main() -> int:
     given = parser.parse_args()
     with tempfile.TemporaryDirectory(prefix="rumbo-load-") as folder:
         os.environ["XDG_CONFIG_HOME"] = folder  # the profile of a stack that somebody uses stays as it is
+        os.environ.setdefault("RUMBO_PLANS_AWAKE", str(given.plans))  # as docs/operating.md says for so many
         data = given.data or Path(folder) / "data"
         try:
             found = asyncio.run(measure(data, given.plans, given.a_minute, given.minutes))

@@ -117,5 +117,6 @@ async def working(asked: Asked, noted: Noted | None = None, **options: Any) -> A
     async with AsyncExitStack() as stack:
         handle = await stack.enter_async_context(opened(settings))
         handle = noted.around(handle) if noted else handle
+        options = {"max_cached_workflows": settings.plans_awake} | options
         await stack.enter_async_context(build_worker(client, handle, settings.task_queue, **options))
         yield

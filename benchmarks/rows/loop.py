@@ -6,7 +6,7 @@ from benchmarks.row import Row, middle
 
 
 async def measure(bench: Bench) -> list[Row]:
-    turns = bench.of(1, 3, 5)
+    turns = bench.of(1, 2, 5)
     said = {"plans": bench.of(10, 50, 50), "reports": 20, "reflections": 5, "corrections": 2}
     async with bench.database(ledger=True) as dsn, bench.database() as plain:
         engine = bench.engine(dsn, "loop")

@@ -1,6 +1,8 @@
 """What an open idle plan holds in a worker's memory, beside a bare workflow; and whether that grows with its age."""
 
 import asyncio
+import itertools
+from collections.abc import Sequence
 
 from benchmarks.bench import Bench
 from benchmarks.contender import Contender
@@ -28,8 +30,7 @@ async def measure(bench: Bench) -> list[Row]:
             await door.round(plans=plans)
             await theirs.round(plans=plans)
             us, them = (await _held(ours) - before) / plans, (await _held(theirs) - before_them) / plans
-            grown = [await _age(dsn, door, ours, age) for age in (AGES[0], aged)]
-    first, more = (old - young for old, young in zip(grown[1], grown[0], strict=True))
+            first, young, old = await _aged(dsn, door, ours, (AGES[0], aged))
     return [
         Row(
             row="memory of an open idle plan",
@@ -40,11 +41,11 @@ async def measure(bench: Bench) -> list[Row]:
         ),
         Row(
             row=f"growth with a plan's age, {AGES[0]} to {aged:,} events",
-            ratio=1 + max(more, 0) / us,
+            ratio=1 + max(old - young, 0) / us,
             bound="at most",
             aim=1.1,
-            detail=f"{more / 2**20:+,.1f} MiB in the worker for an idle plan of {aged:,} events; "
-            f"the first that is spoken to takes {first / 2**20:+,.1f}, which the next ones use again",
+            detail=f"{(old - young) / 2**20:+,.1f} MiB in the worker for an idle plan of {aged:,} events; "
+            f"the first that were spoken to took {first / 2**20:+,.1f}, which the next ones use again",
         ),
     ]
 
@@ -53,15 +54,17 @@ async def _held(contender: Contender) -> float:
     return float((await contender.round())["bytes"])
 
 
-async def _age(dsn: str, door: Contender, worker: Contender, events: int) -> tuple[float, float]:
-    """How much the worker holds more once plans of this age were spoken to and fell idle: for the first, for the next.
+async def _aged(dsn: str, door: Contender, worker: Contender, ages: Sequence[int]) -> list[float]:
+    """How much the worker holds more once plans were spoken to and fell idle: one of each age, then one more of each.
 
-    An allocator seldom gives back to the system what is free, so the first one shows the most that was ever in use.
+    An allocator seldom gives back to the system what is free, so the first show the most that was ever in use.
     """
-    await fill(dsn, 2, events, f"aged-{events}")
+    for age in ages:
+        await fill(dsn, 2, age, f"aged-{age}")
     held = [await _held(worker)]
-    for number in range(2):
-        await door.round(told=f"aged-{events}-{number:06}")
+    for plans in ([f"aged-{age}-000000" for age in ages], *([f"aged-{age}-000001"] for age in ages)):
+        for plan in plans:
+            await door.round(told=plan)
         await asyncio.sleep(LET_GO)
         held.append(await _held(worker))
-    return held[1] - held[0], held[2] - held[1]
+    return [more - before for before, more in itertools.pairwise(held)]

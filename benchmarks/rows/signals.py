@@ -13,7 +13,7 @@ async def measure(bench: Bench) -> list[Row]:
         bare = await stack.enter_async_context(
             bench.contender("peers.signals", queue="bare-signals", temporal=bench.server.address)
         )
-        turns, count = bench.of(3, 10, 20), bench.of(20, 40, 40)
+        turns, count = bench.of(3, 8, 20), bench.of(20, 40, 40)
         single = bench.engine(dsn, "single")
         async with bench.contender("ours.correction", **single) as ours:
             await in_turn(ours, bare, 1, what="one by one", count=10)  # both warm
