@@ -1,8 +1,8 @@
 """``python -m benchmarks.load``: thousands of open plans on one machine, a steady stream of commands, nothing lost.
 
-The whole stack as `rumbo up` runs it, with RUMBO_PLANS_AWAKE for so many plans, spoken to over HTTP. Commands come at their times whether or not those before
-were answered, so a slow moment is seen by everybody who came in it. At the end the ledger is held against what was
-sent, once nothing waits any more.
+The whole stack as `rumbo up` runs it, with RUMBO_PLANS_AWAKE for so many plans, spoken to over HTTP. Commands come at
+their times whether or not those before were answered, so a slow moment is seen by everybody who came in it. At the end
+the ledger is held against what was sent, once nothing waits any more.
 
 With ``--data`` the folder is kept, and plans that an earlier run opened in it are not opened again. Each part has a
 longest time, so that it ends whatever happens. Writes ``.rumbo/load.json``. Exit codes: 0 all of it arrived, 1
@@ -159,7 +159,7 @@ async def drained(folder: Path) -> float:
 
 
 async def lost(folder: Path, load: Load) -> list[tuple[str, str]]:
-    """What was sent and is not recorded exactly once: one outcome, and all the entries that it names are the command's."""
+    """What was sent and is not recorded once: with one outcome, and all the entries that it names are the command's."""
     async with ledger_of(folder) as ledger:
         rows = await ledger.fetch(
             """SELECT o.plan, o.command FROM ledger.outcomes o

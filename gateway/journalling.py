@@ -10,8 +10,9 @@ from dataclasses import dataclass, replace
 from gateway.signing import Sender, Signer
 from gateway.spoken import Spoken
 from ledger import journal
+from ledger.appender import LogForked
 from ledger.clock import database_time
-from ledger.connection import Pool, passes
+from ledger.connection import Pool
 from ledger.gathering import Gathering
 from ledger.identity import identify
 from ledger.journal import Accepted, Journalled
@@ -45,20 +46,16 @@ async def journalling(pool: Pool, signer: Signer) -> AsyncIterator[Journalling]:
             rows = [signing.signed(one.plan, one.sender, one.said, accepted_at) for one in coming]
             try:
                 answers = await journal.accept_all(connection, rows)
-            except Exception as error:
-                if not passes(error):  # where it passes, nobody knows whether they stand in the journal
-                    _forget(signer, rows)
-                raise
+            except LogForked:
+                signer.keyring.discard(keys_of(rows))
+                raise  # after any other failure nobody knows what stands in the journal, so all keys stay
         stand = {one.row.key_id for one in answers if isinstance(one, Accepted) and one.new}
-        _forget(signer, [row for row in rows if row.key_id not in stand])
+        signer.keyring.discard(keys_of(rows) - stand)
         return answers
 
     async with Journalling(call, lambda coming: len(coming.said.body)) as gathered:
         yield gathered
 
 
-def _forget(signer: Signer, rows: Sequence[Journalled]) -> None:
-    """Destroy the data keys that nothing was sealed with."""
-    for row in rows:
-        if row.key_id is not None:
-            signer.keyring.destroy(row.key_id)
+def keys_of(rows: Sequence[Journalled]) -> set[str]:
+    return {row.key_id for row in rows if row.key_id is not None}

@@ -5,7 +5,7 @@ from collections import defaultdict
 from typing import Any, Final
 
 from gateway.bell import Bell
-from ledger.connection import Pool
+from ledger.connection import Pool, passes
 from ledger.outcomes import Key, Stood, outcome_of, outcomes_of
 
 _NET: Final = 1.0
@@ -30,12 +30,18 @@ class Outcomes:
         self._joined.set()
         try:
             return await asyncio.wait_for(found, seconds)
-        except TimeoutError:  # the bell may have rung between the last look and now: the ledger has the last word
-            return await outcome_of(self._pool, *key)
+        except TimeoutError:
+            pass
         finally:
             self._asked[key].discard(found)
             if not self._asked[key]:
                 del self._asked[key]
+        try:  # the bell may have rung between the last look and now: the ledger has the last word
+            return await outcome_of(self._pool, *key)
+        except Exception as error:
+            if not passes(error):
+                raise
+            return None  # it does not answer now; what was accepted will have its outcome
 
     async def run(self) -> None:
         """Look whenever the ledger grew or somebody joined, and every second; a task of the gateway."""

@@ -48,6 +48,8 @@ class Gathering(Generic[Item, Answer]):
         self._call = call
         self._size = size
         self._queue: asyncio.Queue[_Waiting[Item, Answer]] = asyncio.Queue(WAITING)
+        self._held: list[_Waiting[Item, Answer]] = []
+        """At most one, taken from the queue for the next group."""
         self._task: asyncio.Task[None] | None = None
 
     async def __aenter__(self) -> Self:
@@ -63,6 +65,8 @@ class Gathering(Generic[Item, Answer]):
             task.cancel()
             with contextlib.suppress(asyncio.CancelledError):
                 await task
+            for one in (*self._held, *(self._queue.get_nowait() for _ in range(self._queue.qsize()))):
+                _answer(one, Ended())
 
     async def ask(self, item: Item) -> Answer:
         """An item's answer. Raises what the call said of it, what the call itself raised, or `Ended`."""
@@ -73,10 +77,8 @@ class Gathering(Generic[Item, Answer]):
         return await waiting.answer
 
     async def _run(self) -> None:
-        held: _Waiting[Item, Answer] | None = None
         while True:
-            first = held or await self._queue.get()
-            group, held = self._gather(first)
+            group = self._gather(self._held.pop() if self._held else await self._queue.get())
             try:
                 await self._serve(group)
             finally:
@@ -84,22 +86,22 @@ class Gathering(Generic[Item, Answer]):
                     self._queue.task_done()
                     _answer(one, Ended())
 
-    def _gather(
-        self, first: _Waiting[Item, Answer]
-    ) -> tuple[list[_Waiting[Item, Answer]], _Waiting[Item, Answer] | None]:
-        """What waits right now, up to the limits of a group, and the one that no longer went in."""
+    def _gather(self, first: _Waiting[Item, Answer]) -> list[_Waiting[Item, Answer]]:
+        """What waits right now, up to the limits of a group; one that no longer goes in is held for the next."""
         group, size = [first], first.size
         while len(group) < GROUP and not self._queue.empty():
             following = self._queue.get_nowait()
             size += following.size
             if size > GROUP_BYTES:
-                return group, following
+                self._held.append(following)
+                break
             group.append(following)
-        return group, None
+        return group
 
     async def _serve(self, group: list[_Waiting[Item, Answer]]) -> None:
         try:
             answers: Sequence[Answer | Exception] = await self._call([one.item for one in group])
+            assert len(answers) == len(group)
         except Exception as error:
             if len(group) > 1 and not passes(error):
                 for one in group:

@@ -6,9 +6,8 @@ old it is, and is folded again when it wakes. One to a process, in its event loo
 
 import asyncio
 from collections import OrderedDict
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
 from typing import Final, Generic
+from weakref import WeakValueDictionary
 
 from ledger import fold
 from ledger.connection import Pool
@@ -34,18 +33,22 @@ class Kept(Generic[State]):
         self._states: OrderedDict[str, tuple[Folded[State], float]] = OrderedDict()
         """The longest silent first, each with when it was last spoken to."""
         self._entries = 0
-        self._locks: dict[str, asyncio.Lock] = {}
+        self._unfinished: set[str] = set()
+        """Plans of which only parts are folded yet."""
+        self._locks: WeakValueDictionary[str, asyncio.Lock] = WeakValueDictionary()
+        """Each as long as somebody holds it or waits for it."""
         self._long = asyncio.Lock()
         self._letting_go: asyncio.TimerHandle | None = None
 
     async def current(self, plan: str, part: int = PART) -> Folded[State]:
         """A plan as it stands. Raises what `fold.on_from` raises.
 
-        Of many who ask for a plan at once one folds, and long histories are folded one after another: no two push each
-        other out before they are done. Parts are kept as they are done: whoever comes after one who was broken off goes
-        on. What was kept of a ledger that was set back since (a restore, a standby that was behind) is folded anew.
+        Of many who ask for a plan at once one folds, and long histories are folded one after another. Parts are kept as
+        they are done, and not pushed out before the whole is: whoever comes after one who was broken off goes on. What
+        was kept of a ledger that was set back since (a restore, a standby that was behind) is folded anew.
         """
-        async with self._asking(plan):
+        lock = self._locks.setdefault(plan, asyncio.Lock())
+        async with lock:
             since, _ = self._states.get(plan, (None, 0.0))
             folded, more = await self._on_from(plan, since, part)
             if more:
@@ -57,17 +60,9 @@ class Kept(Generic[State]):
     async def _on_from(self, plan: str, since: Folded[State] | None, part: int) -> tuple[Folded[State], bool]:
         folded, more = await fold.on_from(self._port, self._pool, plan, since, most=part)
         self.keep(plan, folded)
+        if more:
+            self._unfinished.add(plan)
         return folded, more
-
-    @asynccontextmanager
-    async def _asking(self, plan: str) -> AsyncIterator[None]:
-        lock = self._locks.setdefault(plan, asyncio.Lock())
-        try:
-            async with lock:
-                yield
-        finally:
-            if not lock.locked():
-                self._locks.pop(plan, None)
 
     def keep(self, plan: str, folded: Folded[State]) -> None:
         """Have a state that whoever asks next goes on from."""
@@ -77,13 +72,20 @@ class Kept(Generic[State]):
         loop = asyncio.get_running_loop()
         self._states[plan] = folded, loop.time()
         self._entries += folded.version
-        while len(self._states) > PLANS or (len(self._states) > 1 and self._entries > self._most):
-            self.forget(next(iter(self._states)))
+        if self._too_many():
+            for other in [one for one in self._states if one != plan and one not in self._unfinished]:
+                self.forget(other)
+                if not self._too_many():
+                    break
         if self._letting_go is None:
             self._letting_go = loop.call_later(self._idle, self._let_go)
 
+    def _too_many(self) -> bool:
+        return len(self._states) > PLANS or (len(self._states) > 1 and self._entries > self._most)
+
     def forget(self, plan: str) -> None:
         """Let a state go; the next who asks folds the plan from its start."""
+        self._unfinished.discard(plan)
         if found := self._states.pop(plan, None):
             self._entries -= found[0].version
 

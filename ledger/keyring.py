@@ -16,6 +16,7 @@ import os
 import re
 import secrets
 from collections import deque
+from collections.abc import Iterable
 from concurrent.futures import Future, ThreadPoolExecutor
 from pathlib import Path
 from typing import Final
@@ -97,6 +98,11 @@ class Keyring:
                 os.close(descriptor)
             path.unlink()
             sync(path.parent)
+
+    def discard(self, key_ids: Iterable[str]) -> None:
+        """Destroys data keys that nothing was sealed with, soon: nobody waits for it."""
+        for key_id in key_ids:
+            self._maker.submit(self.destroy, key_id)
 
     def encrypt(self, plain: bytes, *, plan: str, command: str, path: str, key_id: str | None = None) -> bytes:
         """AES-256-GCM under a data key, or under the journal's key. The place is bound: it opens nowhere else.

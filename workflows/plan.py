@@ -27,7 +27,7 @@ with workflow.unsafe.imports_passed_through():
     from domain.entry import Phase
 
 LONGEST_HISTORY: Final = 500
-"""Events after which a run makes place for the next: a cold worker reads so many in well under a second."""
+"""Events after which a run makes place for the next: a cold worker on a slow machine reads so many in half a second."""
 
 LONGEST_WAIT: Final = timedelta(days=365)
 SHORTEST_WAIT: Final = timedelta(seconds=1)
@@ -89,7 +89,7 @@ class PlanWorkflow:
 
     async def _live(self) -> None:
         """Returns when the plan is over, when a cycle has ended, or when this run gives way to the next."""
-        while self._goes_on:
+        while self._goes_on():
             cycle = self._agenda.cycle
             await self._act(cycle)
             await self._reflect(cycle)
@@ -109,7 +109,7 @@ class PlanWorkflow:
 
     async def _stay(self, cycle: int, *phases: Phase | None) -> None:
         """Serve the plan until it has left this phase: convened onwards, brought on by the clock, or reopened."""
-        while self._goes_on and self._agenda.cycle == cycle and self._agenda.phase in phases:
+        while self._goes_on() and self._agenda.cycle == cycle and self._agenda.phase in phases:
             if not self._agenda.more:
                 await self._wait()
             if self._long and workflow.patched(GIVE_WAY_WOKEN):
@@ -173,7 +173,6 @@ class PlanWorkflow:
     def _unfinished(self) -> bool:
         return self._mailbox.waiting or self._agenda.more
 
-    @property
     def _goes_on(self) -> bool:
         """Whether this run still serves the plan. One that is long gives way when it is next woken: what woke it comes
         along, and the next run begins by having it done."""

@@ -333,7 +333,8 @@ BEGIN
 
   RETURN QUERY
     WITH asked AS (
-      SELECT s.*, s.nth = min(s.nth) OVER (PARTITION BY s.plan, s.actor, s.command) AS first,
+      SELECT s.*, s.accepted_at < stale AS late,
+        s.nth = min(s.nth) FILTER (WHERE s.accepted_at >= stale) OVER (PARTITION BY s.plan, s.actor, s.command) AS first,
         (SELECT j.number FROM journal j WHERE j.plan = s.plan AND j.actor = s.actor AND j.command = s.command) AS standing
       FROM unnest(said) WITH ORDINALITY AS s(plan, actor, command, kind, on_behalf_of, role, accepted_at, effective_at,
         body, salt, key_id, commitment, signature, gateway_key, nth)),
@@ -346,7 +347,7 @@ BEGIN
           WHEN a.standing IS NOT NULL THEN 'standing'
           WHEN count(*) FILTER (WHERE a.first AND a.standing IS NULL) OVER (PARTITION BY a.plan ORDER BY a.nth) > r.left
             THEN 'full'
-          WHEN a.accepted_at < stale THEN 'stale'
+          WHEN a.late THEN 'stale'
           ELSE 'new' END AS verdict
       FROM asked a JOIN room r USING (plan)),
     stored AS (

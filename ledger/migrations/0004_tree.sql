@@ -52,11 +52,12 @@ BEGIN
     RAISE EXCEPTION 'the ledger is no extension of what its log signed'
       USING ERRCODE = 'object_not_in_prerequisite_state', CONSTRAINT = 'log_forked';
   END IF;
-  RETURN NULL;
+  RETURN NEW;
 END $$;
 
 CREATE TRIGGER unforked BEFORE INSERT ON events FOR EACH STATEMENT EXECUTE FUNCTION hold_unforked();
-CREATE TRIGGER unforked BEFORE INSERT ON journal FOR EACH STATEMENT EXECUTE FUNCTION hold_unforked();
+-- For each row: who only asks again for what stands in the journal is told so, forked or not.
+CREATE TRIGGER unforked BEFORE INSERT ON journal FOR EACH ROW EXECUTE FUNCTION hold_unforked();
 
 -- Goes on under another origin; whether it did. The tree is worked out anew from the leaves that are there.
 CREATE FUNCTION go_on_as(next text) RETURNS boolean

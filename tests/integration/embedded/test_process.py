@@ -100,6 +100,15 @@ def test_a_port_chosen_is_never_one_a_connection_going_out_may_take() -> None:
     assert not [port for port in chosen if first <= port <= last]
 
 
+def test_no_port_is_chosen_twice(monkeypatch: pytest.MonkeyPatch) -> None:
+    few = range(ports.OURS.start, ports.OURS.start + 40)
+    monkeypatch.setattr(ports, "OURS", few)
+    chosen = ports.choose([0] * 20)
+    assert len(set(chosen)) == 20
+    with pytest.raises(OSError, match="no port is free"):
+        ports.choose([0] * 41)
+
+
 def test_a_log_grown_long_is_put_aside(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(process, "LOG_LIMIT", 10)
     program = Program("speaker", [sys.executable, "-c", "print('new')"], tmp_path / "speaker.log")

@@ -10,7 +10,7 @@ import pytest
 
 from activities.contract import GRACE
 from ledger import journal, sweeping
-from ledger.appender import Appender, appending
+from ledger.appender import Appender, LogForked, appending
 from ledger.clock import database_time
 from ledger.connection import Pool, open_pool
 from ledger.envelope import FIRST
@@ -212,6 +212,29 @@ async def test_commands_journalled_together_are_each_judged_alone(pool: Pool, ke
     assert known == Accepted(standing, new=False)
     assert (type(late), type(as_late)) == (Stale, Stale)
     assert [row.command for row in await pending(pool, "roads")] == ["before", "b"]
+
+
+async def test_one_of_two_copies_that_is_not_late_is_taken(pool: Pool, keyring: Keyring) -> None:
+    await establish(pool, "plans.example/ledger", "live")
+    now = await database_time(pool)
+    fresh = replace(command(keyring, "roads", "c"), accepted_at=now)
+    late, taken, again = await accept_all(pool, [replace(fresh, accepted_at=now - GRACE), fresh, fresh])
+    assert isinstance(taken, Accepted)
+    assert taken.new
+    assert late == again == Accepted(taken.row, new=False)
+    assert await pending(pool, "roads") == [taken.row]
+
+
+async def test_in_a_forked_ledger_nothing_new_is_taken_and_what_stands_is_still_told(
+    pool: Pool, superuser: Any, keyring: Keyring
+) -> None:
+    await establish(pool, "plans.example/ledger", "rehearsal")
+    standing = await accept(pool, said := command(keyring, "roads", "c1"))
+    await superuser.execute("INSERT INTO ledger.forks (origin, size, root, found) VALUES ($1, 9, $2, 1)",
+        "plans.example/ledger", bytes(32))  # fmt: skip
+    assert await accept(pool, said) == Accepted(standing.row, new=False)
+    with pytest.raises(LogForked):
+        await accept(pool, command(keyring, "roads", "c2"))
 
 
 async def test_of_commands_journalled_together_as_many_are_taken_as_there_is_room_for(

@@ -96,6 +96,32 @@ async def test_two_long_histories_asked_for_at_once_do_not_push_each_other_out_b
     assert port.read_so_far == 2 * 200
 
 
+async def test_what_is_half_folded_is_not_pushed_out_by_a_word_to_another_plan(pool: Pool, appender: Appender) -> None:
+    await append(appender, write("roads", amounts=range(100)))
+    await append(appender, write("parks", amounts=range(3)))
+    port = Reading()
+    kept = Kept(port, pool, entries=50)
+    port.fails_at = 85
+    with pytest.raises(TimeoutError):
+        await kept.current("roads", part=10)
+    port.fails_at = None
+    await kept.current("parks", part=10)
+    assert (await kept.current("roads", part=10)).version == 100
+    assert port.read_so_far == 85 + 3 + 20
+    await kept.current("parks", part=10)
+    assert len(kept) == 1
+
+
+async def test_of_many_who_ask_for_a_plan_at_once_one_folds(pool: Pool, appender: Appender) -> None:
+    await append(appender, write("roads", amounts=range(7)))
+    port = Reading()
+    kept = Kept(port, pool)
+    first = [asyncio.create_task(kept.current("roads")) for _ in range(2)]
+    await first[0]
+    await asyncio.gather(*first, *(kept.current("roads") for _ in range(5)))
+    assert port.read_so_far == 7
+
+
 async def test_nothing_is_kept_of_a_plan_that_nobody_wrote_to(pool: Pool) -> None:
     kept = Kept(PORT, pool)
     assert (await kept.current("nothing")).version == 0
