@@ -1,4 +1,5 @@
-"""``python -m benchmarks [ROW ...]``: measure, print the table, write ``.rumbo/bench.json`` and ``.rumbo/bench.svg``.
+"""``python -m benchmarks [ROW ...]``: measure, print the table, write ``.rumbo/bench.json`` and ``.rumbo/bench.svg``;
+of some rows only, ``bench-part`` instead.
 
 Exit codes: 0 everything was measured (aims met or not), 1 something was lost on the way.
 """
@@ -50,9 +51,11 @@ def run(size: Size, names: Sequence[str]) -> int:
         rows, failed = asyncio.run(measure(Bench(size, Path(folder), cluster, server), names))
     table.show(rows, console)
     RESULTS.mkdir(exist_ok=True)
-    (RESULTS / "bench.json").write_text(json.dumps([row.as_json() for row in rows], indent=1, ensure_ascii=False))
-    (RESULTS / "bench.svg").write_text(picture.draw(rows, told), encoding="utf-8")
-    console.print(f"written to {RESULTS}/bench.json and {RESULTS}/bench.svg")
+    name = "bench" if list(names) == list(ROWS) else "bench-part"
+    table_ = json.dumps([row.as_json() for row in rows], indent=1, ensure_ascii=False)
+    (RESULTS / f"{name}.json").write_text(table_, encoding="utf-8")
+    (RESULTS / f"{name}.svg").write_text(picture.draw(rows, told), encoding="utf-8")
+    console.print(f"written to {RESULTS}/{name}.json and {RESULTS}/{name}.svg")
     if failed:
         console.print(f"FAILED, because something was lost: {', '.join(failed)}", style="bold red")
     return 1 if failed else 0

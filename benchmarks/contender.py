@@ -36,7 +36,10 @@ class Contender:
 
     async def answer(self) -> Answer:
         assert self.process.stdout is not None
-        line = await asyncio.wait_for(self.process.stdout.readline(), LONGEST_ROUND)
+        try:
+            line = await asyncio.wait_for(self.process.stdout.readline(), LONGEST_ROUND)
+        except TimeoutError:
+            raise Lost(f"{self.name} does not answer:\n{self.log.read_text()[-3000:]}") from None
         if not line:
             raise Lost(f"{self.name} ended:\n{self.log.read_text()[-3000:]}")
         answer: Answer = json.loads(line)

@@ -1,5 +1,7 @@
-"""Which machine this was, and which versions of what."""
+"""Which machine this was, with which versions of what; and what a program on it holds."""
 
+import ctypes
+import gc
 import os
 import platform
 from importlib.metadata import version
@@ -21,6 +23,14 @@ def described() -> list[str]:
         f"load at the start {load} (1, 5, 15 minutes)",
         f"Python {platform.python_version()}, Rumbo {version('rumbo')}, {versions}",
     ]
+
+
+def resident() -> int:
+    """Bytes of memory that this process holds, what is free in it given back to the system where that can be."""
+    gc.collect()
+    if platform.libc_ver()[0] == "glibc":
+        ctypes.CDLL(None).malloc_trim(0)
+    return int(psutil.Process().memory_info().rss)
 
 
 def _processor() -> str:

@@ -10,14 +10,15 @@ from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from types import MethodType
+from typing import Any, cast
 
 from temporalio import activity
 from temporalio.client import Client
 
 from activities.contract import HANDLE, Agenda, Ask
 from activities.converter import data_converter
-from activities.handle import opened
+from activities.handle import Handle, opened
 from benchmarks.contender import Lost
 from benchmarks.rounds import Asked
 from benchmarks.said import LESSON
@@ -109,14 +110,14 @@ class Noted:
 
 
 @asynccontextmanager
-async def working(asked: Asked, noted: Noted | None = None, **options: Any) -> AsyncIterator[None]:
-    """A worker on the ledger: it handles, and it seals."""
+async def working(asked: Asked, noted: Noted | None = None, **options: Any) -> AsyncIterator[Handle]:
+    """A worker on the ledger: it handles, and it seals. Gives what handles."""
     settings = settings_of(asked)
     client = await Client.connect(settings.temporal_address, data_converter=data_converter())
     await make_searchable(client)
     async with AsyncExitStack() as stack:
-        handle = await stack.enter_async_context(opened(settings))
-        handle = noted.around(handle) if noted else handle
+        bound = await stack.enter_async_context(opened(settings))
+        handle = noted.around(bound) if noted else bound
         options = {"max_cached_workflows": settings.plans_awake} | options
         await stack.enter_async_context(build_worker(client, handle, settings.task_queue, **options))
-        yield
+        yield cast(Handle, cast(MethodType, bound).__self__)

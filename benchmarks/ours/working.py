@@ -1,22 +1,19 @@
-"""A worker in a process of its own. A round says how much memory it holds."""
+"""A worker in a process of its own. A round says how much memory it holds, and how many plans' states it keeps."""
 
-import gc
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
-import psutil
-
+from benchmarks.machine import resident
 from benchmarks.ours.engine import working
 from benchmarks.rounds import Asked, Round, play
 
 
 @asynccontextmanager
 async def program(asked: Asked) -> AsyncIterator[Round]:
-    async with working(asked, **asked.get("options", {})):
+    async with working(asked, **asked.get("options", {})) as handle:
 
         async def one(_: Asked) -> Asked:
-            gc.collect()
-            return {"bytes": psutil.Process().memory_info().rss}
+            return {"bytes": resident(), "kept": len(handle._states)}
 
         yield one
 

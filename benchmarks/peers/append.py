@@ -33,13 +33,15 @@ async def program(asked: Asked) -> AsyncIterator[Round]:
         return plan, done
 
     async def one(asked: Asked) -> Asked:
-        began = time.perf_counter()
+        before, began = app.recorder.max_notification_id() or 0, time.perf_counter()
         end = began + asked["seconds"]
         with ThreadPoolExecutor(asked["callers"]) as threads:
             done = list(threads.map(caller, [end] * asked["callers"]))
         took = time.perf_counter() - began
         _hold(app, done)
         events = sum(count for _, count in done)
+        if (kept := (app.recorder.max_notification_id() or 0) - before) != events:
+            raise Lost(f"of {events} events that were saved {kept} are kept")
         return {"rate": events / took, "events": events}
 
     yield one

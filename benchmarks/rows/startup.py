@@ -77,10 +77,10 @@ def _servers(folder: Path) -> float:
     programs = [cluster.program(), server.program()]
     started = [process.start(one) for one in programs]
     try:
-        while not (cluster.is_ready() and server.is_ready()):
+        while not (process.listens(started[1], programs[1]) and cluster.is_ready() and server.is_ready()):
             if time.perf_counter() - began > LONGEST:
                 raise Lost("the servers alone do not start")
-            time.sleep(0.01)
+            time.sleep(0.03)  # as the stack asks
         return time.perf_counter() - began
     finally:
         for one, program in zip(started, programs, strict=True):
