@@ -11,7 +11,7 @@ CONNECTIONS = 40
 
 
 async def measure(bench: Bench) -> list[Row]:
-    rounds, seconds = bench.of(2, 5, 9), bench.of(1.0, 2.0, 4.0)
+    rounds, seconds = bench.of(2, 5, 9), bench.of(1.0, 1.5, 4.0)
     rows: list[Row] = []
     async with (
         bench.database(ledger=True) as dsn,

@@ -17,7 +17,7 @@ LONGEST = 3 * IDLE
 
 
 async def measure(bench: Bench) -> list[Row]:
-    plans, old = bench.of(100, 300, 450), bench.of(10_000, OLD, OLD)
+    plans, old = bench.of(100, 200, 450), bench.of(10_000, OLD, OLD)
     queue = {"queue": "idle-memory", "temporal": bench.server.address}
     async with AsyncExitStack() as stack:
         engine = bench.engine(await stack.enter_async_context(bench.database(ledger=True)), "memory")

@@ -5,7 +5,7 @@ from benchmarks.row import Row, middle
 
 
 async def measure(bench: Bench) -> list[Row]:
-    events, rounds = bench.of(5_000, 40_000, 200_000), bench.of(3, 3, 7)
+    events, rounds = bench.of(5_000, 20_000, 200_000), bench.of(3, 3, 7)
     async with (
         bench.database(ledger=True) as dsn,
         bench.contender("ours.verify", events=events, **bench.engine(dsn, "verify")) as ours,
