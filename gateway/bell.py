@@ -19,10 +19,6 @@ class Bell:
         self.next: asyncio.Future[None] = asyncio.get_running_loop().create_future()
         """Done when the ledger grows: whoever takes it before looking misses nothing that happens while they look."""
 
-    async def wait(self, seconds: float) -> None:
-        """Until the ledger grows, or ``seconds`` have passed."""
-        await asyncio.wait([self.next], timeout=seconds)
-
     def ring(self, *_: Any) -> None:
         rung, self.next = self.next, asyncio.get_running_loop().create_future()
         if not rung.done():

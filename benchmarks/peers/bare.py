@@ -29,63 +29,33 @@ class Idle:
         await workflow.wait_condition(lambda: self.ended)
 
 
-class Signalled:
-    """What came waits to be recorded. A new run when Temporal suggests one."""
+@workflow.defn(name="Bare")
+class Bare:
+    """Of what came one activity runs for each, or one for all of it. A new run when Temporal suggests one."""
 
     def __init__(self) -> None:
         self.waiting: list[dict[str, Any]] = []
 
-    async def live(self) -> None:
+    @workflow.signal
+    def correct(self, said: dict[str, Any]) -> None:
+        self.waiting.append(said)
+
+    @workflow.query
+    def waits(self) -> bool:
+        return not self.waiting
+
+    @workflow.run
+    async def run(self, together: bool) -> None:
         while not workflow.info().is_continue_as_new_suggested():
             await workflow.wait_condition(lambda: bool(self.waiting))
-            await self.record_all()
+            await self._record_all(together)
         while self.waiting:
-            await self.record_all()
-        workflow.continue_as_new()
+            await self._record_all(together)
+        workflow.continue_as_new(together)
 
-    async def record_all(self) -> None:
-        raise NotImplementedError
-
-
-@workflow.defn(name="Bare")
-class Bare(Signalled):
-    """What came is taken together; one activity runs for each."""
-
-    @workflow.signal
-    def correct(self, said: dict[str, Any]) -> None:
-        self.waiting.append(said)
-
-    @workflow.query
-    def waits(self) -> bool:
-        return not self.waiting
-
-    @workflow.run
-    async def run(self) -> None:
-        await self.live()
-
-    async def record_all(self) -> None:
+    async def _record_all(self, together: bool) -> None:
         taken, self.waiting = self.waiting, []
+        parts = [taken] if together else [[said] for said in taken]
         await asyncio.gather(
-            *(workflow.execute_activity("record", [said], start_to_close_timeout=LONGEST) for said in taken)
+            *(workflow.execute_activity("record", part, start_to_close_timeout=LONGEST) for part in parts)
         )
-
-
-@workflow.defn(name="Together")
-class Together(Signalled):
-    """What came is taken together; one activity runs for all of it."""
-
-    @workflow.signal
-    def correct(self, said: dict[str, Any]) -> None:
-        self.waiting.append(said)
-
-    @workflow.query
-    def waits(self) -> bool:
-        return not self.waiting
-
-    @workflow.run
-    async def run(self) -> None:
-        await self.live()
-
-    async def record_all(self) -> None:
-        taken, self.waiting = self.waiting, []
-        await workflow.execute_activity("record", taken, start_to_close_timeout=LONGEST)

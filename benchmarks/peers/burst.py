@@ -19,7 +19,7 @@ async def program(asked: Asked) -> AsyncIterator[Round]:
 
     async def one(said: Asked) -> Asked:
         name = f"burst-{next(numbers)}"
-        handle = await client.start_workflow(said["workflow"], id=f"{queue}-{name}", task_queue=queue)
+        handle = await client.start_workflow("Bare", said["together"], id=f"{queue}-{name}", task_queue=queue)
         await handle.query("waits")
         began = time.perf_counter()  # one clock for all programs of a machine
         await asyncio.gather(

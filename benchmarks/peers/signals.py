@@ -14,7 +14,7 @@ from temporalio import activity
 from temporalio.client import Client, WorkflowHandle
 from temporalio.worker import Worker
 
-from benchmarks.peers.bare import Bare, Together
+from benchmarks.peers.bare import Bare
 from benchmarks.rounds import Asked, Round, play
 
 
@@ -44,8 +44,8 @@ class Recorded:
 async def program(asked: Asked) -> AsyncIterator[Round]:
     numbers, recorded = itertools.count(), Recorded()
     client = await Client.connect(asked["temporal"])
-    async with Worker(client, task_queue=asked["queue"], workflows=[Bare, Together], activities=[recorded.record]):
-        single = await client.start_workflow("Bare", id=f"{asked['queue']}-single", task_queue=asked["queue"])
+    async with Worker(client, task_queue=asked["queue"], workflows=[Bare], activities=[recorded.record]):
+        single = await client.start_workflow("Bare", False, id=f"{asked['queue']}-single", task_queue=asked["queue"])
 
         async def one(said: Asked) -> Asked:
             if said["what"] == "one by one":

@@ -21,11 +21,14 @@ async def measure(bench: Bench) -> list[Row]:
         rounds, many = bench.of(2, 3, 5), bench.of(500, 2_000, 2_000)
         engine = bench.engine(dsn, "burst") | {"keyring": single["keyring"]}
         async with bench.contender("ours.burst", **engine) as ours, bench.contender("ours.working", **engine):
-            bursts: dict[str, list[float]] = {"ours": [], "Bare": [], "Together": []}
-            for _ in range(rounds):
-                bursts["ours"].append((await ours.round(count=many))["rate"])
-                for workflow in ("Bare", "Together"):
-                    bursts[workflow].append(await _burst(sender, bare, workflow, many))
+            bursts = [
+                (
+                    float((await ours.round(count=many))["rate"]),
+                    await _burst(sender, bare, many, together=False),
+                    await _burst(sender, bare, many, together=True),
+                )
+                for _ in range(rounds)
+            ]
     us, them = ([second * 1000 for one in side for second in one["seconds"]] for side in one)
     rows = [
         Row(
@@ -38,7 +41,7 @@ async def measure(bench: Bench) -> list[Row]:
         )
         for name, share, aim in (("p50", 0.5, 1.3), ("p99", 0.99, 2.0))
     ]
-    ours_, apart, together = (middle(rates) for rates in bursts.values())
+    ours_, apart, together = (middle(rates) for rates in zip(*bursts, strict=True))
     detail = (
         f"{ours_:,.0f} a second from the door (without HTTP) to the answer, journalled and recorded; "
         f"a bare workflow with one activity a signal {apart:,.0f}; medians of {rounds}"
@@ -49,7 +52,7 @@ async def measure(bench: Bench) -> list[Row]:
     return rows
 
 
-async def _burst(sender: Contender, bare: Contender, workflow: str, count: int) -> float:
-    sent = await sender.round(workflow=workflow, count=count)
+async def _burst(sender: Contender, bare: Contender, count: int, *, together: bool) -> float:
+    sent = await sender.round(together=together, count=count)
     done = (await bare.round(what="until", prefix=sent["prefix"], count=count))["done"]
     return count / float(done - sent["began"])

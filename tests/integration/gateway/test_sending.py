@@ -383,7 +383,7 @@ async def test_what_follows_a_start_is_accepted_though_the_start_is_handled_that
         async with working(alone.settings):
             await alone.house.door.settled()
             while await journal.waiting_count(pool, plan):
-                await asyncio.wait_for(alone.house.bell.wait(1.0), 20)
+                await asyncio.wait([alone.house.bell.next], timeout=1.0)
         return found
 
     await alone.start(wait=0)
