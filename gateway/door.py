@@ -113,7 +113,8 @@ class Door:
 
         Where Postgres' answer is lost nobody knows whether it was journalled: then its data key stays, for a command
         that stands in the journal must be readable.
-        Raises ``NotAllowed``, ``Malformed``, ``UnknownPlan``, ``BodyTooLong``, ``TooManyWaiting``, ``Stale``, ``LogForked``.
+        Raises ``NotAllowed``, ``Malformed``, ``UnknownPlan``, ``BodyTooLong``, ``TooManyWaiting``, ``Stale``,
+        ``LogForked``.
         """
         hold_plan_name(plan)
         journal.hold_length(said.body)
