@@ -1,6 +1,7 @@
 """What the compose file runs of ours, run with the environment it gives, on real servers but without containers."""
 
 import os
+import re
 import subprocess
 import sys
 import time
@@ -30,10 +31,15 @@ def environment(database: str, temporal_server: temporal.Server, tmp_path: Path)
         "RUMBO_GATEWAY_PORT": str(port),
         "RUMBO_ORIGIN": "plans.example.org/ledger",
         "PGPASSWORD": "unused",
-    } | dict.fromkeys(["RUMBO_DEPLOYMENT", "RUMBO_BUILD", "RUMBO_VERSIONING"], "")
-    said: dict[str, str] = SERVICES["gateway"]["environment"]
+    }
+    said = {name: defaulted(value) for name, value in SERVICES["gateway"]["environment"].items()}
     assert here.keys() <= said.keys()
     return os.environ | said | here
+
+
+def defaulted(value: str) -> str:
+    """What Compose makes of `${NAME:-default}` where nothing is said."""
+    return re.sub(r"\$\{\w+:-(.*?)\}", r"\1", value)
 
 
 def command(service: str) -> list[str]:
