@@ -44,6 +44,10 @@ TRIES: Final = 6
 BATCH: Final = 100
 """The most commands of one write."""
 
+AT_HAND: Final = 100
+"""Plans whose states a worker keeps. Who acts comes back within seconds or not for days, and to fold a plan that is not
+large anew costs some milliseconds; each state that is kept costs as much memory as a loop that waits."""
+
 log = structlog.get_logger()
 
 
@@ -59,7 +63,7 @@ class Handle:
         self._keyring = keyring
         self._identity = identity
         self._door = door
-        self._states = Kept(PLAN, pool)
+        self._states = Kept(PLAN, pool, plans=AT_HAND)
         self._keys: dict[str, TrustedKey] = {}
         self._looked_up = float("-inf")
 

@@ -2,7 +2,7 @@
 
 A knock carries ids only, and may be lost: the journal is the order.
 
-Signal-with-start, so that a plan whose workflow is gone (closed, terminated, lost with its Temporal) comes back.
+A plan whose workflow is gone (closed, terminated, lost with its Temporal) is started with what it is told.
 """
 
 from collections.abc import Iterator
@@ -12,7 +12,7 @@ from typing import Final
 
 from temporalio.client import Client
 from temporalio.common import WorkflowIDReusePolicy
-from temporalio.service import RPCError
+from temporalio.service import RPCError, RPCStatusCode
 
 from activities.contract import PLAN_WORKFLOW, WAKE, Knock, PlanRun, workflow_id
 
@@ -51,13 +51,19 @@ async def wake(client: Client, task_queue: str, plan: str) -> None:
 
 
 async def _signal(client: Client, task_queue: str, plan: str, name: str, arguments: list[Knock]) -> None:
-    await client.start_workflow(
-        PLAN_WORKFLOW,
-        PlanRun(),
-        id=workflow_id(plan),
-        task_queue=task_queue,
-        id_reuse_policy=WorkflowIDReusePolicy.ALLOW_DUPLICATE,
-        start_signal=name,
-        start_signal_args=arguments,
-        rpc_timeout=PATIENCE,
-    )
+    try:
+        # Nearly always there is a run, and telling that is cheaper than what would also start one.
+        await client.get_workflow_handle(workflow_id(plan)).signal(name, args=arguments, rpc_timeout=PATIENCE)
+    except RPCError as error:
+        if error.status is not RPCStatusCode.NOT_FOUND:
+            raise
+        await client.start_workflow(
+            PLAN_WORKFLOW,
+            PlanRun(),
+            id=workflow_id(plan),
+            task_queue=task_queue,
+            id_reuse_policy=WorkflowIDReusePolicy.ALLOW_DUPLICATE,
+            start_signal=name,
+            start_signal_args=arguments,
+            rpc_timeout=PATIENCE,
+        )

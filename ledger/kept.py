@@ -16,7 +16,7 @@ from ledger.fold import Folded, Folding, State
 IDLE: Final = 60.0
 """Seconds after which the state of a plan that nobody spoke to is let go."""
 PLANS: Final = 500
-"""How many plans' states are kept at most."""
+"""How many plans' states are kept at most, unless said otherwise."""
 ENTRIES: Final = 50_000
 """How many entries those are made of together at most; the state of a larger plan is kept alone."""
 PART: Final = 10_000
@@ -26,10 +26,12 @@ PART: Final = 10_000
 class Kept(Generic[State]):
     """What `ledger.fold.on_from` gives, for plans that are asked for again and again."""
 
-    def __init__(self, port: Folding[State], pool: Pool, *, idle: float = IDLE, entries: int = ENTRIES) -> None:
+    def __init__(
+        self, port: Folding[State], pool: Pool, *, idle: float = IDLE, plans: int = PLANS, entries: int = ENTRIES
+    ) -> None:
         self._port = port
         self._pool = pool
-        self._idle, self._most = idle, entries
+        self._idle, self._plans, self._most = idle, plans, entries
         self._states: OrderedDict[str, tuple[Folded[State], float]] = OrderedDict()
         """The longest silent first, each with when it was last spoken to."""
         self._entries = 0
@@ -81,7 +83,7 @@ class Kept(Generic[State]):
             self._letting_go = loop.call_later(self._idle, self._let_go)
 
     def _too_many(self) -> bool:
-        return len(self._states) > PLANS or (len(self._states) > 1 and self._entries > self._most)
+        return len(self._states) > self._plans or (len(self._states) > 1 and self._entries > self._most)
 
     def forget(self, plan: str) -> None:
         """Let a state go; the next who asks folds the plan from its start."""

@@ -20,6 +20,7 @@ from temporalio.exceptions import ActivityError
 from temporalio.workflow import ContinueAsNewVersioningBehavior
 
 from workflows import search
+from workflows.alarm import Alarm, until
 from workflows.mailbox import Mailbox, carried
 
 with workflow.unsafe.imports_passed_through():
@@ -28,10 +29,6 @@ with workflow.unsafe.imports_passed_through():
 
 LONGEST_HISTORY: Final = 500
 """Events after which a run makes place for the next: a cold worker on a slow machine reads so many in half a second."""
-
-LONGEST_WAIT: Final = timedelta(days=365)
-SHORTEST_WAIT: Final = timedelta(seconds=1)
-"""A deadline that has passed and is still on the agenda is not asked for again at once."""
 
 FIRST_PATIENCE: Final = timedelta(seconds=1)
 LAST_PATIENCE: Final = timedelta(seconds=30)
@@ -42,6 +39,9 @@ ASK_AGAIN: Final = "ask-again"
 GIVE_WAY_WOKEN: Final = "give-way-woken"
 """Runs from before give way when they have done something, which is when the next signal comes: the server then throws
 the task away, and a worker reads the run's whole history again, half a second in which somebody waits."""
+
+STANDING_ALARM: Final = "standing-alarm"
+"""Runs from before it set a timer for each wait and cancel it when they are woken."""
 
 _RETRY: Final = RetryPolicy(initial_interval=timedelta(milliseconds=100), maximum_interval=timedelta(seconds=2))
 
@@ -61,6 +61,7 @@ class PlanWorkflow:
         self._plan = plan_of(workflow.info().workflow_id)
         self._mailbox = Mailbox(carried(args))
         self._agenda = _NOTHING_KNOWN
+        self._alarm = Alarm()
         self._gives_way = False
         self._at_once = ARRIVALS_A_CALL
         self._patience = FIRST_PATIENCE
@@ -124,10 +125,12 @@ class PlanWorkflow:
 
     async def _wait(self) -> None:
         """Until somebody knocks, or the deadline and its grace have passed."""
-        timeout = None
-        if self._agenda.deadline is not None:
-            left = self._agenda.deadline + GRACE - workflow.now()
-            timeout = min(max(left, SHORTEST_WAIT), LONGEST_WAIT)
+        moment = None if self._agenda.deadline is None else self._agenda.deadline + GRACE
+        if workflow.patched(STANDING_ALARM):
+            self._alarm.set(moment)
+            await workflow.wait_condition(lambda: self._mailbox.waiting or self._alarm.rang)
+            return
+        timeout = None if moment is None else until(moment)
         with suppress(asyncio.TimeoutError):
             await workflow.wait_condition(lambda: self._mailbox.waiting, timeout=timeout)
 

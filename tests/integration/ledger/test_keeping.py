@@ -71,6 +71,18 @@ async def test_those_longest_silent_make_room_and_a_plan_larger_than_all_is_kept
     assert len(kept) == 1
 
 
+async def test_of_many_plans_the_states_of_those_last_spoken_to_are_kept(pool: Pool, appender: Appender) -> None:
+    for plan in ("roads", "parks", "trees"):
+        await append(appender, write(plan, amounts=range(4)))
+    port = Reading()
+    kept = Kept(port, pool, plans=2)
+    for plan in ("roads", "parks", "roads", "trees", "roads"):
+        await kept.current(plan)
+    assert (len(kept), port.read_so_far) == (2, 12)
+    await kept.current("parks")
+    assert (len(kept), port.read_so_far) == (2, 16)
+
+
 async def test_a_history_too_long_for_one_call_is_gone_on_with_by_the_next(pool: Pool, appender: Appender) -> None:
     await append(appender, write("roads", amounts=range(25)))
     port = Reading()

@@ -10,6 +10,7 @@ from temporalio.client import Client
 from activities.contract import ARRIVALS_A_CALL, GRACE, Agenda, Ask
 from tests.integration.workflows.plans import CLOSED, OPEN, UNKNOWN, Desk, Plan, until
 from worker import build_worker, make_searchable
+from workflows import search
 
 
 @pytest.mark.usefixtures("worker")
@@ -132,6 +133,40 @@ async def test_a_deadline_that_stays_on_the_agenda_is_not_asked_for_without_paus
 
 
 @pytest.mark.usefixtures("worker")
+async def test_one_timer_stands_for_a_deadline_whatever_comes_meanwhile(plan: Plan, desk: Desk) -> None:
+    desk.answer = lambda ask, now: OPEN.model_copy(update={"deadline": datetime(2100, 3, 31, tzinfo=UTC)})
+    await plan.start()
+    for _ in range(5):
+        assert await plan.answers()
+    assert await plan.events(EventType.EVENT_TYPE_TIMER_STARTED) == 1
+    assert await plan.events(EventType.EVENT_TYPE_TIMER_CANCELED) == 0
+
+
+@pytest.mark.usefixtures("worker")
+async def test_a_deadline_that_was_moved_rings_at_its_new_moment_alone(plan: Plan, desk: Desk) -> None:
+    began = datetime.now(UTC)
+    put_to = {1: timedelta(seconds=1), 2: timedelta(days=400), 3: timedelta(seconds=3), 4: timedelta(days=1)}
+
+    def answer(ask: Ask, now: datetime) -> Agenda:
+        told = [*desk.numbers(), *(one.number for one in ask.arrivals if one.number is not None)]
+        return OPEN.model_copy(update={"deadline": began - GRACE + put_to[max(told, default=1)]})
+
+    desk.answer = answer
+    await plan.start()
+    for number in (2, 3):
+        await plan.knock(number)
+        await until(lambda: number in desk.numbers())  # noqa: B023  awaited within the round
+    asked = len(desk.asked)
+    await until(lambda: len(desk.asked) > asked)
+    assert datetime.now(UTC) - began > put_to[3]
+    await plan.knock(4)
+    await until(lambda: 4 in desk.numbers())
+    asked = len(desk.asked)
+    await asyncio.sleep(1.5)
+    assert len(desk.asked) == asked
+
+
+@pytest.mark.usefixtures("worker")
 async def test_a_paused_plan_waits_for_its_people_alone(plan: Plan, desk: Desk) -> None:
     desk.answer = lambda ask, now: Agenda(status="paused", cycle=1, phase="reflection")
     await plan.start()
@@ -180,12 +215,14 @@ async def test_operators_find_plans_by_status_phase_cycle_and_deadline(plan: Pla
     await make_searchable(client)
     await plan.start()
     assert await plan.answers()
+    told = await plan.events(EventType.EVENT_TYPE_UPSERT_WORKFLOW_SEARCH_ATTRIBUTES)
     assert await plan.answers()
     shown = (await plan.handle.describe()).typed_search_attributes
-    assert {pair.key.name: pair.value for pair in shown if pair.key.name != "BuildIds"} == {
+    ours = {key.name for key in search.KEYS}
+    assert {pair.key.name: pair.value for pair in shown if pair.key.name in ours} == {
         "PlanStatus": "open",
         "PlanPhase": "reflection",
         "PlanCycle": 3,
         "NextDeadline": deadline,
     }
-    assert await plan.events(EventType.EVENT_TYPE_UPSERT_WORKFLOW_SEARCH_ATTRIBUTES) == 1
+    assert await plan.events(EventType.EVENT_TYPE_UPSERT_WORKFLOW_SEARCH_ATTRIBUTES) == told

@@ -1,6 +1,6 @@
 """Workflow code is replayed: no clock, no chance, no input or output, nor anything of ours that could have them.
 
-The sandbox sees to this for code that it loads itself; ``domain`` and the contract are passed through it, hence this.
+A worker runs the loop outside the SDK's sandbox, which would see to some of this as it runs; hence this.
 """
 
 import ast
