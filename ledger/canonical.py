@@ -6,18 +6,16 @@ break a reader.
 """
 
 import contextlib
-import json
 import math
 from collections.abc import Mapping
 from typing import Any, Final
 
 import rfc8785
+from pydantic_core import PydanticSerializationError, to_json
 
 DEEPEST: Final = 64
 """How many objects and arrays may stand inside each other."""
 LARGEST: Final = 2**53 - 1
-
-_write: Final = json.JSONEncoder(ensure_ascii=False, sort_keys=True, separators=(",", ":"), check_circular=False).encode
 
 
 class NotCanonical(ValueError):
@@ -33,32 +31,33 @@ class NotCanonical(ValueError):
 def canonical(value: Any) -> bytes:
     """The RFC 8785 bytes of a JSON value. Raises `NotCanonical`.
 
-    Where a value is plain the standard library's writer, in C, writes the same bytes ten times as fast.
+    Where a value is plain, pydantic's writer, given its keys in order, writes the same bytes at a third of the cost.
     """
-    if _is_plain(value, DEEPEST):
-        with contextlib.suppress(UnicodeEncodeError):
-            written = _write(value).encode()
-            if b"\\u0000" not in written:
-                return written
+    with contextlib.suppress(_NotPlain, PydanticSerializationError):
+        written = to_json(_in_order(value, DEEPEST))
+        if b"\\u0000" not in written:
+            return written
     _hold(value, ())  # which says what is wrong, and where
     return rfc8785.dumps(value)
 
 
-def _is_plain(value: Any, deepest: int) -> bool:
-    """Whether it holds no number that is written differently, and no key that could be sorted differently."""
+class _NotPlain(Exception):
+    """It holds a number that may be written differently, or a key that may be sorted differently."""
+
+
+def _in_order(value: Any, deepest: int) -> Any:
+    """A plain value with its keys in order, all the way down. Raises `_NotPlain`."""
     kind = type(value)
-    if kind is str or value is None or kind is bool:
-        return True
-    if kind is int:
-        return bool(abs(value) <= LARGEST)
-    if not deepest:
-        return False
-    if kind is dict:
-        for key, item in value.items():
-            if type(key) is not str or not key.isascii() or not _is_plain(item, deepest - 1):
-                return False
-        return True
-    return (kind is list or kind is tuple) and all(_is_plain(item, deepest - 1) for item in value)
+    if kind is str or value is None or kind is bool or (kind is int and -LARGEST <= value <= LARGEST):
+        return value
+    if deepest and kind is dict:
+        for key in value:
+            if type(key) is not str or not key.isascii():
+                raise _NotPlain
+        return {key: item if type(item := value[key]) is str else _in_order(item, deepest - 1) for key in sorted(value)}
+    if deepest and (kind is list or kind is tuple):
+        return [_in_order(item, deepest - 1) for item in value]
+    raise _NotPlain
 
 
 def _hold(value: Any, path: tuple[str, ...]) -> None:

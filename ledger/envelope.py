@@ -110,4 +110,4 @@ def rfc3339(moment: datetime) -> str:
     """A moment in UTC, always with microseconds and Z, so that equal moments are equal bytes."""
     if moment.tzinfo is None:
         raise ValueError("a moment without a time zone")
-    return moment.astimezone(UTC).replace(tzinfo=None).isoformat(timespec="microseconds") + "Z"
+    return moment.astimezone(UTC).isoformat(timespec="microseconds").removesuffix("+00:00") + "Z"
