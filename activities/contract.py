@@ -4,6 +4,7 @@ Workflows import this module and nothing else of ours but ``domain``; activities
 """
 
 from datetime import datetime, timedelta
+from types import MappingProxyType
 from typing import Final, Literal
 
 from pydantic import BaseModel, ConfigDict
@@ -22,7 +23,9 @@ WAKE: Final = "wake"
 CANCEL: Final = "cancel"
 """The name under which Temporal's cancel button arrives; a plan is closed by its people, not by a button."""
 
-SHOWN: Final = {"status": "PlanStatus", "phase": "PlanPhase", "cycle": "PlanCycle", "deadline": "NextDeadline"}
+SHOWN: Final = MappingProxyType(
+    {"status": "PlanStatus", "phase": "PlanPhase", "cycle": "PlanCycle", "deadline": "NextDeadline"}
+)
 """Under which of Temporal's search attributes a run shows each field of its agenda."""
 
 ARRIVALS_A_CALL: Final = 100

@@ -17,7 +17,7 @@ from temporalio.service import RPCError, RPCStatusCode
 from activities.contract import PLAN_WORKFLOW, WAKE, Knock, PlanRun, workflow_id
 
 PATIENCE: Final = timedelta(seconds=5)
-"""How long Temporal may take to answer before the knock is left to the sweeper."""
+"""How long Temporal may take to answer a question before the knock is left to the sweeper. A knock is one or two."""
 
 
 class TemporalAway(Exception):

@@ -21,7 +21,7 @@ def until(moment: datetime) -> timedelta:
 
 
 class Alarm:
-    """Rings once for each time it is set; whoever waits for a moment that is further away sets it again."""
+    """Rings once for each time it is set; for a moment further away than `LONGEST` it is set again when it has rung."""
 
     def __init__(self) -> None:
         self._moment: datetime | None = None

@@ -127,8 +127,9 @@ class PlanWorkflow:
         """Until somebody knocks, or the deadline and its grace have passed."""
         moment = None if self._agenda.deadline is None else self._agenda.deadline + GRACE
         if workflow.patched(STANDING_ALARM):
-            self._alarm.set(moment)
-            await workflow.wait_condition(lambda: self._mailbox.waiting or self._alarm.rang)
+            if not self._mailbox.waiting:
+                self._alarm.set(moment)
+                await workflow.wait_condition(lambda: self._mailbox.waiting or self._alarm.rang)
             return
         timeout = None if moment is None else until(moment)
         with suppress(asyncio.TimeoutError):

@@ -8,7 +8,7 @@ import asyncio
 import json
 import os
 import re
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -56,6 +56,11 @@ def scrubbed(history: Any) -> Any:
 def test_a_saved_history_tells_nothing_of_the_machine_it_was_made_on(file: Path) -> None:
     history = json.loads(file.read_text(encoding="utf-8"))
     assert history == scrubbed(history)
+
+
+def rings(history: WorkflowHistory) -> int:
+    """How often the clock brought it on."""
+    return sum(event.HasField("timer_fired_event_attributes") for event in history.events)
 
 
 @pytest.mark.parametrize("file", SAVED, ids=lambda file: file.stem)
@@ -110,8 +115,9 @@ async def test_a_run_that_made_place_for_the_next_replays_clean(plan: Plan, desk
         if desk.calls == 3:
             raise ConnectionError("no database")
         numbers = desk.numbers() + [one.number for one in ask.arrivals if one.number is not None]
-        deadline = now - GRACE + timedelta(seconds=2) if len(numbers) >= 130 else None
-        return OPEN.model_copy(update={"deadline": deadline, "more": desk.calls == 4})
+        told = len(set(numbers)) == 130
+        deadline = now - GRACE + timedelta(seconds=2) if told else None
+        return OPEN.model_copy(update={"deadline": deadline, "more": desk.calls == 4 and not told})
 
     def ends(ask: Ask, now: datetime) -> Agenda:
         return OPEN.model_copy(update={"cycle": 2})
@@ -126,6 +132,39 @@ async def test_a_run_that_made_place_for_the_next_replays_clean(plan: Plan, desk
     with pytest.raises(WorkflowContinuedAsNewError):
         await run.result(follow_runs=False)
     history = await run.fetch_history()
+    assert rings(history) == 1
+    save(history)
+    await build_replayer().replay_workflow(history)
+
+
+@pytest.mark.usefixtures("worker")
+async def test_a_run_that_waited_for_deadlines_replays_clean(plan: Plan, desk: Desk) -> None:
+    """One that stands while people speak, is put off and brought forward, stays on the agenda when it has rung, and one
+    that is still waited for when the run makes place for the next."""
+    began = datetime.now(UTC)
+    put_to = {0: timedelta(days=1), 3: timedelta(days=400), 4: timedelta(seconds=2), 5: timedelta(days=1)}
+
+    def answer(ask: Ask, now: datetime) -> Agenda:
+        told = [*desk.numbers(), *(one.number for one in ask.arrivals if one.number is not None)]
+        moved = max(number for number in put_to if number <= max(told, default=0))
+        return OPEN.model_copy(update={"deadline": began - GRACE + put_to[moved], "cycle": 2 if 6 in told else 1})
+
+    desk.answer = answer
+    await plan.start()
+    first = (await plan.handle.describe()).run_id
+    run = plan.client.get_workflow_handle(plan.handle.id, run_id=first)
+    for number in range(1, 5):
+        await plan.knock(number)
+        await until(lambda: number in desk.numbers())  # noqa: B023  awaited within the round
+    asked = len(desk.asked)
+    await until(lambda: len(desk.asked) >= asked + 2)
+    for number in (5, 6):
+        await plan.knock(number)
+        await until(lambda: number in desk.numbers())  # noqa: B023  awaited within the round
+    with pytest.raises(WorkflowContinuedAsNewError):
+        await run.result(follow_runs=False)
+    history = await run.fetch_history()
+    assert rings(history) >= 2
     save(history)
     await build_replayer().replay_workflow(history)
 
