@@ -29,6 +29,7 @@ class Alarm:
 
     @property
     def rang(self) -> bool:
+        """Whether the moment that it was set for, or the longest wait, is over."""
         return self._timer is not None and self._timer.done()
 
     def set(self, moment: datetime | None) -> None:
