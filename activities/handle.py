@@ -19,10 +19,10 @@ from activities.opening import open_row
 from activities.sealing import sealing
 from activities.turn import MAILBOX, Turn
 from domain import PLAN
-from domain.commands import Asked
+from domain.kernel.context import CommandEnvelope
+from domain.kernel.refused import Refused
 from domain.plan import Plan
 from domain.port import UnknownKind
-from domain.refusals import Refused
 from ledger import journal
 from ledger.appender import Appender, Conflict, LedgerUnavailable, WriteRefused, appending
 from ledger.connection import Pool, open_pool
@@ -144,7 +144,7 @@ class Handle:
             turn.pass_time(now - GRACE)
         return turn, drained and not turn.full
 
-    async def _erase(self, asked: Asked, last: int) -> None:
+    async def _erase(self, asked: CommandEnvelope, last: int) -> None:
         """Erase what a command asks to have erased, before that is recorded: the record never says what is not so.
 
         The command waits in the journal until it has its outcome, so whoever dies in between is followed by another.

@@ -7,10 +7,10 @@ import json
 from collections.abc import Sequence
 
 from domain import PLAN
-from domain.commands import Asked
-from domain.faults import Malformed
+from domain.kernel.context import CommandEnvelope
+from domain.kernel.faults import Malformed
+from domain.kernel.refused import Refused
 from domain.plan import Plan
-from domain.refusals import Refused
 from ledger.gateway_keys import TrustedKey
 from ledger.journal import Journalled, body_of, salt_of
 from ledger.keyring import CannotOpen, Keyring
@@ -20,7 +20,7 @@ from ledger.signature import commitment, holds
 
 def open_row(
     keyring: Keyring, origins: Sequence[str], trusted: dict[str, TrustedKey], plan: Plan, row: Journalled
-) -> tuple[Asked, list[Opening]]:
+) -> tuple[CommandEnvelope, list[Opening]]:
     """What was asked of a plan, and what opens its seals: whether its words are sealed, the plan has a say in.
 
     Its signature must hold under one of ``origins``. Raises ``Refused`` for a row that nobody can answer for or read.
@@ -51,7 +51,7 @@ def open_row(
         raise Refused("unreadable") from None
     if (command.id, command.command) != (row.command, row.kind) or (secrets and not row.key_id):
         raise Refused("bad_signature")
-    return Asked(
+    return CommandEnvelope(
         command=command,
         plan=row.plan,
         actor=row.actor,

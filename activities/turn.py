@@ -13,11 +13,12 @@ import structlog
 
 from activities.contract import GRACE
 from domain import PLAN
-from domain.commands import Asked
-from domain.entry import CLOCK, Draft, Entry, Source
-from domain.faults import Malformed
+from domain.kernel.context import CommandEnvelope
+from domain.kernel.entry import Entry
+from domain.kernel.event import CLOCK, NewEvent, Source
+from domain.kernel.faults import Malformed
+from domain.kernel.refused import Refused
 from domain.plan import Plan
-from domain.refusals import Refused
 from ledger.appender import Write
 from ledger.canonical import NotCanonical
 from ledger.envelope import Leaf, enclose
@@ -101,7 +102,7 @@ class Turn:
         except Exception:
             log.exception("plan.clock_failed", plan=self._plan, version=self._state.version)
 
-    def decide(self, number: int, asked: Asked, openings: list[Opening]) -> None:
+    def decide(self, number: int, asked: CommandEnvelope, openings: list[Opening]) -> None:
         """Decide one journalled command and hold its outcome: its entries, or the record of its refusal."""
         try:
             drafts = PLAN.decide(self._state, replace(asked, open_hours=self._open_hours))
@@ -176,7 +177,7 @@ class Turn:
 
     def _record(
         self,
-        drafts: list[Draft],
+        drafts: list[NewEvent],
         *,
         actor: str,
         role: str,

@@ -14,7 +14,7 @@ from audit import published, tree
 from audit.folding import fold
 from audit.history import names_only_what_is_open
 from audit.verify import BUNDLE, RECEIPT, WITHHELD, Checkpoint, parse_checkpoint
-from domain.entry import Visibility
+from domain.kernel.event import Visibility
 from domain.plan import Plan
 from ledger import log, own
 from ledger.connection import Pool

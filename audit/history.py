@@ -5,9 +5,10 @@ from datetime import UTC, datetime
 from typing import Any
 
 from domain import PLAN
-from domain.entry import Entry, Visibility
+from domain.kernel.entry import Entry
+from domain.kernel.event import Visibility
 from domain.marks import marks_of
-from domain.plan import Named, Plan
+from domain.plan import Plan
 
 
 def entry_view(entry: Entry, hash_: str, may_see: Collection[Visibility], plan: Plan) -> dict[str, Any]:
@@ -37,7 +38,7 @@ def entry_view(entry: Entry, hash_: str, may_see: Collection[Visibility], plan: 
     }
 
 
-def _open_part(data: dict[str, Any], may_see: Collection[Visibility], named: Mapping[str, Named]) -> dict[str, Any]:
+def _open_part(data: dict[str, Any], may_see: Collection[Visibility], named: Mapping[str, Entry]) -> dict[str, Any]:
     """What an entry says, without the names of grounds that the reader may not know of."""
     if names_only_what_is_open(data, may_see, named):
         return data
@@ -47,13 +48,13 @@ def _open_part(data: dict[str, Any], may_see: Collection[Visibility], named: Map
 
 
 def names_only_what_is_open(
-    data: Mapping[str, Any], may_see: Collection[Visibility], named: Mapping[str, Named]
+    data: Mapping[str, Any], may_see: Collection[Visibility], named: Mapping[str, Entry]
 ) -> bool:
     """Whether all that an entry says it rests on is something that its reader may know of."""
     return all(_is_open(ground, may_see, named) for ground in data.get("rests_on", ()))
 
 
-def _is_open(ground: str, may_see: Collection[Visibility], named: Mapping[str, Named]) -> bool:
+def _is_open(ground: str, may_see: Collection[Visibility], named: Mapping[str, Entry]) -> bool:
     return ground in named and named[ground].visibility in may_see
 
 

@@ -8,7 +8,8 @@ from audit.history import entry_view
 from audit.trace import Threads
 from domain import PLAN
 from domain.diff import diff
-from domain.entry import Entry, Visibility
+from domain.kernel.entry import Entry
+from domain.kernel.event import Visibility
 from domain.plan import Plan
 
 

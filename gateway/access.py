@@ -8,8 +8,8 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Final, Literal, get_args
 
-from domain.entry import Visibility
-from domain.faults import Fault, Malformed
+from domain.kernel.event import Visibility
+from domain.kernel.faults import Fault, Malformed
 from language import N_
 
 Role = Literal["operator", "partner", "reviewer", "auditor", "admin"]

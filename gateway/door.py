@@ -14,9 +14,9 @@ from pydantic import TypeAdapter, ValidationError
 from temporalio.client import Client
 
 from activities.contract import Knock
-from domain.commands import StartPlan, session_of
-from domain.faults import Malformed
-from domain.text import PlanId
+from domain.kernel.faults import Malformed
+from domain.kernel.text import PlanId
+from domain.loop.messages import StartPlan
 from gateway.access import Caller, speaker
 from gateway.journalling import Coming, Journalling
 from gateway.knocking import away, knock
@@ -118,7 +118,7 @@ class Door:
         """
         hold_plan_name(plan)
         journal.hold_length(said.body)
-        speaks = speaker(caller, said.kind, said.command.on_behalf_of, in_session=session_of(said.command) is not None)
+        speaks = speaker(caller, said.kind, said.command.on_behalf_of, in_session=said.command.meeting is not None)
         await self._hold_plan(plan, said)
         coming = Coming(plan, Sender(caller.actor, speaks.role, speaks.body), said)
         for left in reversed(range(TRIES)):

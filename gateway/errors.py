@@ -7,9 +7,9 @@ from typing import Any, Final
 import asyncpg
 
 from audit.tree import Incomplete
-from domain.faults import FAULTS, Fault, Malformed
+from domain.kernel.faults import FAULTS, Fault, Malformed
+from domain.kernel.refused import REFUSALS
 from domain.port import UnknownKind
-from domain.refusals import REFUSALS
 from gateway.access import NOT_ALLOWED, NotAllowed
 from gateway.door import Answer, UnknownPlan
 from gateway.knocking import TemporalAway

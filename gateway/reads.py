@@ -14,7 +14,7 @@ from audit.history import entry_view
 from audit.replay import Step
 from audit.verify import parse_checkpoint
 from domain import PLAN
-from domain.entry import Entry
+from domain.kernel.entry import Entry
 from domain.plan import Plan
 from gateway import points
 from gateway.access import Caller

@@ -40,11 +40,10 @@ async def state_unsealed(house: House, caller: Caller, plan: Plan, view: View) -
 
 def _sealed_in(plan: Plan) -> Iterator[tuple[Cause, set[str]]]:
     """The seals in what the plan was told, each with the command that it came with."""
-    for told in plan.told.values():
-        for entry in told:
-            if entry.visibility == "restricted" and entry.cause is not None:
-                source = entry.source.model_dump(mode="json") if entry.source else None
-                yield (entry.actor, entry.cause), set(seals([PLAN.write(entry.event), source]))
+    for entry in plan.history.entries():
+        if entry.visibility == "restricted" and entry.cause is not None:
+            source = entry.source.model_dump(mode="json") if entry.source else None
+            yield (entry.actor, entry.cause), set(seals([PLAN.write(entry.event), source]))
 
 
 async def _found(

@@ -12,7 +12,7 @@ from typing import Final
 
 import yaml
 
-from domain.faults import Fault, Path
+from domain.kernel.faults import Fault, Path
 from language import N_
 
 LARGEST_FILE: Final = 1024 * 1024

@@ -7,7 +7,7 @@ from collections.abc import AsyncIterator
 from dataclasses import dataclass
 from typing import Any, Final, NamedTuple
 
-from domain.entry import Entry
+from domain.kernel.entry import Entry
 from ledger.connection import Pool
 from ledger.envelope import FIRST, Read, digest, entry_hash, open_entry
 

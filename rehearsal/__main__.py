@@ -19,8 +19,8 @@ import logs
 from activities.contract import PLAN_WORKFLOW, workflow_id
 from activities.converter import data_converter
 from activities.handle import Handle
-from domain.definition import Cycle, Definition
-from domain.faults import Malformed
+from domain.kernel.faults import Malformed
+from domain.plan_file.definition import Cycle, Definition
 from domain.views import plan_view
 from gateway.errors import Problem, problem
 from gateway.plan_file import read_plan_file

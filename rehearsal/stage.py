@@ -14,9 +14,9 @@ from activities.contract import GRACE, HANDLE, Agenda, Ask
 from activities.handle import Handle
 from audit.history import entry_view, moment
 from domain import PLAN
-from domain.entry import Entry
-from domain.events import PhaseOpened, PlanStarted
-from domain.faults import Malformed
+from domain.kernel.entry import Entry
+from domain.kernel.faults import Malformed
+from domain.loop.messages import PhaseOpened, PlanStarted
 from domain.plan import Plan
 from domain.views import ALL, plan_view
 from gateway.errors import problem

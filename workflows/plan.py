@@ -25,7 +25,7 @@ from workflows.mailbox import Mailbox, carried
 
 with workflow.unsafe.imports_passed_through():
     from activities.contract import ARRIVALS_A_CALL, GRACE, HANDLE, Agenda, Arrival, Ask, PlanRun, plan_of
-    from domain.entry import Phase
+    from domain.kernel.event import Phase
 
 LONGEST_HISTORY: Final = 500
 """Events after which a run makes place for the next: a cold worker on a slow machine reads so many in half a second."""

@@ -7,7 +7,8 @@ from typing import Any, Final, Literal, get_args
 
 from audit.history import entry_view
 from audit.replay import Step, replay
-from domain.entry import Entry, Visibility
+from domain.kernel.entry import Entry
+from domain.kernel.event import Visibility
 from domain.plan import Plan
 from domain.views import plan_view
 

@@ -10,7 +10,7 @@ from fastapi.responses import JSONResponse
 from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
 from pydantic import BaseModel, ValidationError
 
-from domain.faults import Malformed, explain
+from domain.kernel.faults import Malformed, explain
 from gateway.access import Caller, hold
 from gateway.errors import Problem
 from gateway.house import House

@@ -11,7 +11,7 @@ from audit import bundle, published
 from audit.bundle import NotSealed
 from audit.log_keys import introduced
 from domain import PLAN
-from domain.entry import Visibility
+from domain.kernel.event import Visibility
 from gateway.access import Caller
 from gateway.api.asking import Allowed, InHouse
 from gateway.api.commands import Known

@@ -11,7 +11,7 @@ import pytest
 
 from audit.exports.report import write
 from audit.exports.told import Sealed, Told
-from domain.entry import Source
+from domain.kernel.event import Source
 from language import LANGUAGES, speaking
 from tests.unit.audit.telling import FEDERAL, NAMES, VERACRUZ, WARD, tell, told
 from tests.unit.domain.story import given
@@ -144,7 +144,7 @@ def _hostile() -> Told:
     story.when("decide_correction", id="d", by="doctors", correction="p", **decision)
     assert story.plan.revision == 2
     source = Source(document=HOSTILE, url="javascript:alert(1)")
-    return tell([replace(entry, source=source) for entry in story.entries], story.plan)
+    return tell([entry.with_changes(source=source) for entry in story.entries], story.plan)
 
 
 @pytest.mark.parametrize("spoken", LANGUAGES)
@@ -164,7 +164,7 @@ def test_an_address_is_a_link_only_where_a_browser_may_go_to_it() -> None:
     addresses = ('https://example.org/a?b=1&c="2', "javascript:alert(1)", "data:text/html,x", "//x")
     history = told(WARD)
     entries = [
-        replace(entry, source=Source(document="Minutes", url=url))
+        entry.with_changes(source=Source(document="Minutes", url=url))
         for (entry, _), url in zip(history.entries, addresses, strict=False)
     ]
     read = page(tell(entries, history.now))[1]

@@ -7,9 +7,10 @@ from typing import Any
 import pytest
 
 import language
-from domain import PLAN, changes
-from domain.refusals import REFUSALS
-from domain.statements import Change
+from domain import PLAN
+from domain.corrections import changes
+from domain.corrections.messages import Change
+from domain.kernel.refused import REFUSALS
 from telling.changes import NAMES, change, name_of
 from telling.history import entry
 from telling.refusals import WHY

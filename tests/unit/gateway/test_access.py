@@ -3,7 +3,7 @@
 import pytest
 
 from domain import PLAN
-from domain.faults import Malformed
+from domain.kernel.faults import Malformed
 from gateway.access import ACCESS, ROLES, Caller, NotAllowed, Role, Speaker, hold, speaker
 
 STEERING = {"start_plan", "convene", "reopen_phase", "pause_plan", "resume_plan", "close_plan"}

@@ -6,10 +6,10 @@ from hypothesis import settings
 from hypothesis import strategies as st
 
 import language
-from domain.definition import Definition
-from domain.edited import standing
-from domain.faults import Malformed
+from domain.corrections.edited_copy import standing
+from domain.kernel.faults import Malformed
 from domain.plan import Plan
+from domain.plan_file.definition import Definition
 from domain.views import plan_view
 from gateway.edited_copy import copy_of, read_edited_copy
 from telling.copy import copied, form

@@ -4,8 +4,8 @@ import re
 
 import pytest
 
-from domain.plan import Correction
-from domain.refusals import REFUSALS
+from domain.corrections.messages import Correction
+from domain.kernel.refused import REFUSALS
 from gateway.access import NotAllowed, hold
 from gateway.errors import problem, sentence
 from language import LANGUAGES, speaking

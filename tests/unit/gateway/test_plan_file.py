@@ -5,7 +5,7 @@ import time
 
 import pytest
 
-from domain.faults import Malformed
+from domain.kernel.faults import Malformed
 from gateway.plan_file import read_plan_file
 from gateway.yaml_text import DEEPEST, LARGEST_FILE, read_text
 
