@@ -78,6 +78,13 @@ def test_the_glossary_defines_about_forty_terms_and_each_once() -> None:
     assert {"event", "entry", "envelope", "leaf"} <= set(terms)
 
 
+def test_the_walk_through_of_a_new_kind_of_event_writes_four_product_files() -> None:
+    walk = "".join(TOY.findall((ROOT / "CONTRIBUTING.md").read_text(encoding="utf-8")))
+    files = re.findall(r"^```python\n# (\S+)$", walk, re.MULTILINE)
+    assert len([file for file in files if not file.startswith("tests/")]) == 4
+    assert all((ROOT / file).parents[1].is_dir() for file in files)
+
+
 @pytest.mark.parametrize("decision", DECISIONS, ids=name_of)
 def test_every_decision_has_its_number_and_the_same_four_sections(decision: Path) -> None:
     lines = decision.read_text(encoding="utf-8").splitlines()
