@@ -5,6 +5,8 @@ is only filed by its subject; facts are derived from it when they are read. The 
 changes in the plan's shape, course or rounds.
 """
 
+from datetime import datetime
+
 from domain.kernel.entry import Entry
 from domain.kernel.record import replace
 from domain.kernel.registry import EVOLVE
@@ -13,19 +15,23 @@ from domain.plan import Plan
 
 def evolve(plan: Plan, entry: Entry) -> Plan:
     """The plan after an entry."""
-    kind = entry.kind_of_event
-    after = replace(
+    kind, moment = entry.kind_of_event, entry.effective_at
+    subjects = entry.subjects()
+    after = replace(  # at once: copying the plan is a quarter of the cost
         plan,
         version=entry.version,
         recorded_at=entry.recorded_at,
-        latest=plan.latest if kind.ABOUT_THE_RECORD else max(plan.latest or entry.effective_at, entry.effective_at),
-        shaped_at=entry.effective_at if kind.SHAPES_THE_PLAN else plan.shaped_at,
+        latest=plan.latest if kind.ABOUT_THE_RECORD else _later(plan.latest, moment),
+        heard_at=_later(plan.heard_at, moment) if kind.IS_ANSWER else plan.heard_at,
+        shaped_at=moment if kind.SHAPES_THE_PLAN else plan.shaped_at,
+        history=plan.history.plus(entry, subjects) if subjects else plan.history,
     )
-    if subjects := entry.subjects():
-        name = (subjects[0][1] if kind.NAMED_BY_SUBJECT else entry.cause) if kind.IS_GROUND else None
-        after = replace(after, history=plan.history.plus(entry, subjects, name))
     rule = EVOLVE.get(kind)
     if rule is None:
         return after
     evolved: Plan = rule(after, entry)
     return evolved
+
+
+def _later(one: datetime | None, other: datetime) -> datetime:
+    return other if one is None or one < other else one

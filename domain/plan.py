@@ -156,7 +156,10 @@ class Plan:
     @property
     def last_reported(self) -> Mapping[str, datetime]:
         """When the last report of each body took effect."""
-        return self.facts("last_reported")
+        last: dict[str, datetime] = {}
+        for in_cycle in self.facts("last_reported").values():
+            last |= {body: max(last.get(body, moment), moment) for body, moment in in_cycle.items()}
+        return last
 
     @property
     def named(self) -> Mapping[str, Entry]:
@@ -198,6 +201,8 @@ class Plan:
 
         ``thread``: all entries about its subject, because a decision keeps in place what it rests on.
         """
+        if self.history.is_plain:
+            return entry
         errata = self.errata_on(entry.version)
         contested_by = self.contested_by(entry.version)
         if errata:

@@ -74,7 +74,7 @@ def enclose(entry: Entry, data: Mapping[str, Any], prev: bytes, salt: bytes | No
 
 
 def open_entry(plan: str, version: int, envelope: str, data: str, read: Read) -> Entry:
-    """A plan's entry from what is stored of it. Raises what ``read`` raises for a kind that it does not know."""
+    """A plan's entry from its stored texts. Its event is decoded when it is first read: see `domain.kernel.entry`."""
     said = from_json(envelope, cache_strings="all")  # one history names few actors, roles and bodies
     return Entry(
         plan=plan,
@@ -92,7 +92,8 @@ def open_entry(plan: str, version: int, envelope: str, data: str, read: Read) ->
         phase=said["phase"],
         cause=said["cause"],
         visibility=said["visibility"],
-        event=read(said["kind"], said["schema"], data),
+        data=data,
+        decode=read,
     )
 
 

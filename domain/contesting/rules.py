@@ -52,7 +52,6 @@ def contested(plan: Plan, entry: Entry) -> Plan:
         return plan
     successor = entry.on_behalf_of if event.spoken_for else None
     contest = Contest(body, entry.version, entry.recorded_at, successor)
-    subjects = contested_entry.subjects()
-    plan = replace(plan, history=plan.history.marking(event.entry, contest).touching(subjects))
-    kind, id_ = subjects[0]
-    return mended(plan, id_) if kind == "erratum" else plan
+    plan = replace(plan, history=plan.history.marking(contested_entry, contest, entry.version))
+    kind, id_ = contested_entry.subjects()[0]
+    return mended(plan, id_, entry.version) if kind == "erratum" else plan

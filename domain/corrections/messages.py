@@ -327,6 +327,7 @@ class CorrectionWithdrawn(Event):
 
 class CorrectionDecided(Event, Decision):
     kind: Literal["correction_decided"] = "correction_decided"
+    IS_ANSWER = True
     SUBJECT = about("correction", "correction")
     IS_STATEMENT = True
     STAYS_IF_CONTESTED = True

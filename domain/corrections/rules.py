@@ -50,7 +50,7 @@ from domain.kernel.refused import Refused
 from domain.kernel.registry import Decided, decides, evolves, fact
 from domain.kernel.statement import as_statement, statement_fields
 from domain.kernel.text import Absent
-from domain.loop.answers import answered, heard
+from domain.loop.answers import answered
 from domain.meetings import require_session, speaking
 from domain.plan import Plan
 from domain.plan_file.definition import Definition
@@ -381,7 +381,7 @@ def decided(plan: Plan, entry: Entry) -> Plan:
     event = entry.event
     assert isinstance(event, CorrectionDecided)
     bodies = {entry.on_behalf_of, *(event.session.positions if event.session else ())}
-    return answered(heard(plan, entry), entry, bodies, "position", about=event.correction)
+    return answered(plan, entry, bodies, "position", about=event.correction)
 
 
 @evolves(CorrectionTookEffect)

@@ -17,14 +17,14 @@ from domain.plan_file.check import check
 from domain.plan_file.definition import Definition
 
 
-def mended(plan: Plan, name: str) -> Plan:
-    """The plan once an erratum took effect or lost it. Facts about its entry are derived anew when they are read."""
+def mended(plan: Plan, name: str, by: int) -> Plan:
+    """The plan once the entry ``by`` gave an erratum its effect or took it. Facts about its entry are derived anew."""
     erratum = plan.errata.get(name)
     if erratum is None or (entry := plan.find_entry(erratum.entry)) is None:
         return plan
     if erratum.item is not None:
         return replace(plan, definition=mended_definition(plan, erratum))
-    return replace(plan, history=plan.history.touching(entry.subjects()))
+    return replace(plan, history=plan.history.touching(entry, by))
 
 
 def mended_definition(plan: Plan, erratum: Erratum) -> Definition | None:

@@ -209,4 +209,4 @@ def erratum(plan: Plan, so_far: Erratum | None, entry: Entry) -> Erratum | None:
 @evolves(ErratumRecorded, ErratumConfirmed, ErratumContested)
 def erratum_changed(plan: Plan, entry: Entry) -> Plan:
     """Its entry is read accordingly."""
-    return mended(plan, entry.subject_id)
+    return mended(plan, entry.subject_id, entry.version)

@@ -22,8 +22,8 @@ Counting = Callable[[Entry, list[Entry]], Entry | None]
 class _Derived:
     upto: int
     """How many entries of the thread it is derived from."""
-    marked: int
-    """How many marks the thread had."""
+    touched: int
+    """How many times its entries had begun to read or count differently."""
     value: Any
     finished: Any
     stamp: Stamp | None = None
@@ -65,20 +65,20 @@ class Facts(Mapping[str, V_co]):
         return f"Facts({self._fact.name}: {dict(self)!r})"
 
     def _value(self, thread: Thread) -> Any:
-        upto, marked = self._history.seen(thread), self._history.marked(thread)
+        upto, touched = self._history.seen(thread), self._history.touched(thread)
         before: _Derived | None = thread.derived.get(self._fact.name)
-        if before is not None and before.marked == marked:
+        if before is not None and before.touched == touched:
             if before.upto == upto:
                 return before.finished
             start = before if before.upto < upto else None
         else:
             start = None
-        derived = self._derive(thread, start, upto, marked)
-        if before is None or (derived.upto, derived.marked) > (before.upto, before.marked):
+        derived = self._derive(thread, start, upto, touched)
+        if before is None or (derived.upto, derived.touched) > (before.upto, before.touched):
             thread.derived[self._fact.name] = derived
         return derived.finished
 
-    def _derive(self, thread: Thread, start: _Derived | None, upto: int, marked: int) -> _Derived:
+    def _derive(self, thread: Thread, start: _Derived | None, upto: int, touched: int) -> _Derived:
         entries = thread.entries[:upto]
         added = [one for one in entries[start.upto if start else 0 :] if one.kind in self._fact.kinds]
         value, stamp = (start.value, start.stamp) if start else (None, None)
@@ -98,4 +98,4 @@ class Facts(Mapping[str, V_co]):
         finished = value
         if value is not None and self._fact.finish is not None:
             finished = self._fact.finish(self._plan, value, entries)
-        return _Derived(upto, marked, value, finished, stamp)
+        return _Derived(upto, touched, value, finished, stamp)

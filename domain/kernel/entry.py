@@ -98,14 +98,19 @@ class Entry:
         kind = self.kind_of_event
         if kind.SUBJECT is None:
             return ()
-        if self._event is None and self._data is not None and self.schema == kind.SCHEMA:
+        if self._data is not None and self.schema == kind.SCHEMA:
             data = from_json(self._data, cache_strings="keys")
         else:
             data = self.event.__dict__
-        envelope = {"cycle": self.cycle, "body": self.on_behalf_of}
-        found = [kind.SUBJECT.subject(data), *(about.subject(data) for about in kind.ALSO_ABOUT)]
-        found += [(field, str(envelope[field])) for field in kind.LISTED_BY if envelope[field] is not None]
-        return tuple(subject for subject in found if subject is not None)
+        own = kind.SUBJECT.subject(data)
+        if own is None:
+            return ()
+        if not kind.LISTED_BY_CYCLE and not kind.ALSO_ABOUT:
+            return (own,)
+        others = [about.subject(data) for about in kind.ALSO_ABOUT]
+        if kind.LISTED_BY_CYCLE:
+            others.append(("cycle", str(self.cycle)))
+        return own, *(other for other in others if other is not None)
 
     @property
     def subject_id(self) -> str:
@@ -115,11 +120,13 @@ class Entry:
         raise LookupError(f"entry {self.version} has no subject")
 
     def may_hold(self, field: str) -> bool:
-        """``False`` if the event surely has no value for a field; for stored data without decoding it.
+        """``False`` if the event surely has no value for a field, or an empty list; without decoding stored data.
 
         RFC 8785 writes a key as ``"field":``, and a quotation mark within a text never without a backslash before it.
         """
-        return self._data is None or f'"{field}":' in self._data
+        if self._data is None:
+            return True
+        return f'"{field}":' in self._data and f'"{field}":[]' not in self._data
 
     def with_changes(self, **changes: Any) -> Self:
         """A copy with some fields changed, the event among them."""

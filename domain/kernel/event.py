@@ -52,11 +52,8 @@ class About:
     def subject(self, data: Mapping[str, Any]) -> Subject | None:
         """The subject of an event, from its fields or from its stored JSON: both use the same names."""
         for field in self.fields:
-            value: Any = data
-            for step in field.split("."):
-                value = value.get(step) if isinstance(value, Mapping) else getattr(value, step, None)
-            if value is not None:
-                return self.kind, str(value)
+            if (value := data.get(field)) is not None:
+                return self.kind, value if isinstance(value, str) else str(value)
         return (self.kind, self.otherwise) if self.otherwise is not None else None
 
 
@@ -89,10 +86,12 @@ class Event(BaseModel):
     """What it is about. ``None``: no other entry is about the same thing."""
     ALSO_ABOUT: ClassVar[tuple[About, ...]] = ()
     """Other subjects under which it is found."""
-    LISTED_BY: ClassVar[tuple[Literal["cycle", "body"], ...]] = ()
-    """Fields of its envelope under which it is found."""
+    LISTED_BY_CYCLE: ClassVar[bool] = False
+    """Whether it is also found under the cycle in which it was recorded."""
     IS_STATEMENT: ClassVar[bool] = False
     """Whether a body says it. The rest is steering, or comes from the clock. Only statements can be contested."""
+    IS_ANSWER: ClassVar[bool] = False
+    """Whether it answers something that the plan asks of its bodies: a report, a reflection, a decision."""
     IS_GROUND: ClassVar[bool] = False
     """Whether a lesson or a course correction may rest on it, by the id of the command that caused it."""
     NAMED_BY_SUBJECT: ClassVar[bool] = False

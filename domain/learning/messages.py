@@ -100,6 +100,7 @@ class ObservePower(Command, PowerObservation):
 
 class ReflectionSubmitted(Event, Reflection):
     kind: Literal["reflection_submitted"] = "reflection_submitted"
+    IS_ANSWER = True
     SUBJECT = about("cycle", "cycle")
     IS_STATEMENT = True
     IS_GROUND = True

@@ -23,7 +23,7 @@ from domain.learning.messages import (
     SubmitReflection,
     TestAssumption,
 )
-from domain.loop.answers import answered, heard
+from domain.loop.answers import answered
 from domain.meetings import require_session, speaking
 from domain.plan import Plan
 from domain.speaking import require_grounds, require_item, require_members
@@ -110,11 +110,11 @@ def _round_closed(plan: Plan, cycle: int) -> bool:
 def reflected(plan: Plan, entry: Entry) -> Plan:
     """A reflection ends the silence of the bodies that it speaks for."""
     if not plan.recorded_silences:
-        return heard(plan, entry)
+        return plan
     event = entry.event
     assert isinstance(event, ReflectionSubmitted)
     bodies = speaking(plan, event.session) if event.session else (entry.on_behalf_of or "",)
-    return answered(heard(plan, entry), entry, bodies, "reflection", cycle=event.cycle)
+    return answered(plan, entry, bodies, "reflection", cycle=event.cycle)
 
 
 @fact("reflected", "cycle", of=(ReflectionSubmitted,))

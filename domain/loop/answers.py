@@ -9,11 +9,6 @@ from domain.loop.messages import Silence
 from domain.plan import Plan
 
 
-def heard(plan: Plan, entry: Entry) -> Plan:
-    """The plan, with the moment of the last answer to what it asks."""
-    return replace(plan, heard_at=max(plan.heard_at or entry.effective_at, entry.effective_at))
-
-
 def answered(
     plan: Plan,
     entry: Entry,

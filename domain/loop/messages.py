@@ -122,7 +122,7 @@ AskedFor = Literal["report", "reflection", "position"]
 
 class PlanStarted(Event):
     kind: Literal["plan_started"] = "plan_started"
-    SUBJECT = about("plan", "definition.plan")
+    SUBJECT = about("plan", otherwise="plan")
     definition: Definition
     live_from: datetime | None = None
     """The first moment that is not *entered afterwards*; ``None``: the whole history is."""

@@ -143,8 +143,9 @@ class RecordOccurrence(Command, Occurrence):
 
 class ProgressReported(Event, Report):
     kind: Literal["progress_reported"] = "progress_reported"
+    IS_ANSWER = True
     SUBJECT = about("item", "milestone", "commitment", "indicator")
-    LISTED_BY = ("cycle", "body")
+    LISTED_BY_CYCLE = True
     IS_STATEMENT = True
     IS_GROUND = True
     MENDABLE = ("status", "as_at", "count", "of", "what", "text", "challenge", "next_step")

@@ -1,5 +1,6 @@
 """Progress: reports, evidence, measurements, and what happened outside."""
 
+from collections.abc import Mapping
 from datetime import date, datetime
 
 from domain.kernel.context import CommandEnvelope
@@ -8,7 +9,7 @@ from domain.kernel.event import Visibility
 from domain.kernel.refused import Refused
 from domain.kernel.registry import Decided, decides, evolves, fact, latest
 from domain.kernel.statement import as_statement, statement_fields
-from domain.loop.answers import answered, heard
+from domain.loop.answers import answered
 from domain.plan import Plan
 from domain.plan_file.definition import Commitment, Indicator, Milestone, ScaleWord
 from domain.reporting.messages import (
@@ -103,9 +104,9 @@ def require_as_at(plan: Plan, sent: CommandEnvelope, day: date | None) -> None:
 @evolves(ProgressReported)
 def reported(plan: Plan, entry: Entry) -> Plan:
     """A report ends the silence of its body in the round that asked for it."""
-    if plan.round is not None and entry.effective_at >= plan.round.opened_at:
-        plan = answered(plan, entry, (entry.on_behalf_of,), "report", cycle=plan.cycle)
-    return heard(plan, entry)
+    if not plan.recorded_silences or plan.round is None or entry.effective_at < plan.round.opened_at:
+        return plan
+    return answered(plan, entry, (entry.on_behalf_of,), "report", cycle=plan.cycle)
 
 
 @fact("reported", "cycle", of=(ProgressReported,))
@@ -117,10 +118,13 @@ def bodies_that_reported(plan: Plan, so_far: frozenset[str] | None, entry: Entry
     return (so_far or frozenset()) | {entry.on_behalf_of or ""}
 
 
-@fact("last_reported", "body", of=(ProgressReported,))
-def last_reported(plan: Plan, so_far: datetime | None, entry: Entry) -> datetime:
-    """When the last report of a body took effect."""
-    return max(so_far or entry.effective_at, entry.effective_at)
+@fact("last_reported", "cycle", of=(ProgressReported,))
+def last_reported(plan: Plan, so_far: Mapping[str, datetime] | None, entry: Entry) -> Mapping[str, datetime] | None:
+    """When the last report of each body in a cycle took effect."""
+    body, before = entry.on_behalf_of, so_far or {}
+    if body is None:
+        return so_far
+    return {**before, body: max(before.get(body, entry.effective_at), entry.effective_at)}
 
 
 @latest("standings", "item", of=(ProgressReported,))
