@@ -9,8 +9,8 @@ from fastapi.responses import Response
 from domain import PLAN
 from domain.plan_file.definition import Definition
 from domain.port import any_command
-from gateway.api.asking import Allowed, answer
-from gateway.errors import Problem
+from gateway.api.http import Allowed, answer
+from gateway.errors import ApiProblem
 
 router = APIRouter(tags=["schemas"], dependencies=[Depends(Allowed("read_schemas"))])
 
@@ -47,5 +47,5 @@ async def command(kind: str) -> Response:
     """By its spoken name."""
     known = PLAN.command_kinds.get(kind)
     if known is None:
-        raise Problem(404, "unknown_schema", {"kind": kind[:60]})
+        raise ApiProblem(404, "unknown_schema", {"kind": kind[:60]})
     return answer(200, known.model_json_schema())
