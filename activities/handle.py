@@ -30,11 +30,11 @@ from ledger.erasing import erase
 from ledger.gateway_keys import TrustedKey, trusted_gateway_keys
 from ledger.identity import CLOCKS_APART, Identity, establish, identify, origins
 from ledger.journal import Journalled
-from ledger.kept import Kept
 from ledger.keyring import Keyring
 from ledger.open_hours import OpenHours
 from ledger.outcomes import outcome_of
-from ledger.own import STREAM
+from ledger.state_cache import StateCache
+from ledger.system_stream import STREAM
 from settings import Settings
 
 KEYS_FRESH: Final = 60.0
@@ -63,7 +63,7 @@ class Handle:
         self._keyring = keyring
         self._identity = identity
         self._door = door
-        self._states = Kept(PLAN, pool, plans=AT_HAND)
+        self._states = StateCache(PLAN, pool, plans=AT_HAND)
         self._keys: dict[str, TrustedKey] = {}
         self._looked_up = float("-inf")
 
@@ -132,14 +132,14 @@ class Handle:
             try:
                 if row.number in distrusted:
                     raise Refused("engine_fault")
-                asked, openings = open_row(
+                asked, sealed_values = open_row(
                     self._keyring, signed_under.at(row.accepted_at), await self._trusted(row), turn.state, row
                 )
                 await self._erase(asked, turn.state.version)
             except Refused as refused:
                 turn.refuse(row.number, row.actor, row.role, row.command, row.kind, refused)
                 continue
-            turn.decide(row.number, asked, openings)
+            turn.decide(row.number, asked, sealed_values)
         if drained:
             turn.pass_time(now - GRACE)
         return turn, drained and not turn.full

@@ -13,14 +13,14 @@ from domain.plan import Plan
 from domain.refusals import Refused
 from ledger.gateway_keys import TrustedKey
 from ledger.journal import Journalled, body_of, salt_of
-from ledger.keyring import CannotOpen, Keyring
-from ledger.sealed import Opening, openings, seal_paths
+from ledger.keyring import Keyring, UnusableKey
+from ledger.sealed import SealedValue, seal_paths, sealed_values
 from ledger.signature import commitment, holds
 
 
 def open_row(
     keyring: Keyring, origins: Sequence[str], trusted: dict[str, TrustedKey], plan: Plan, row: Journalled
-) -> tuple[Asked, list[Opening]]:
+) -> tuple[Asked, list[SealedValue]]:
     """What was asked of a plan, and what opens its seals: whether its words are sealed, the plan has a say in.
 
     Its signature must hold under one of ``origins``. Raises ``Refused`` for a row that nobody can answer for or read.
@@ -34,7 +34,7 @@ def open_row(
         raise Refused("bad_signature")
     try:
         body, salt = body_of(keyring, row), salt_of(keyring, row)
-    except CannotOpen:
+    except UnusableKey:
         raise Refused("unreadable") from None
     if commitment(salt, body) != row.commitment:
         raise Refused("bad_signature")
@@ -46,8 +46,8 @@ def open_row(
         words = request.words() if PLAN.visibility_of(plan, request) == "restricted" else ()
         sealed, secrets = seal_paths(said, words, salt)
         command = PLAN.parse(sealed)
-        opened = openings(keyring, row.key_id, row.plan, row.actor, row.command, secrets) if row.key_id else []
-    except (Malformed, CannotOpen, LookupError, ValueError):
+        opened = sealed_values(keyring, row.key_id, row.plan, row.actor, row.command, secrets) if row.key_id else []
+    except (Malformed, UnusableKey, LookupError, ValueError):
         raise Refused("unreadable") from None
     if (command.id, command.command) != (row.command, row.kind) or (secrets and not row.key_id):
         raise Refused("bad_signature")

@@ -20,11 +20,11 @@ from domain.plan import Plan
 from domain.refusals import Refused
 from ledger.appender import Write
 from ledger.canonical import NotCanonical
-from ledger.envelope import Leaf, enclose
+from ledger.envelope import EncodedEntry, encode_entry
 from ledger.fold import Folded
 from ledger.journal import Journalled
 from ledger.outcomes import Outcome
-from ledger.sealed import Opening
+from ledger.sealed import SealedValue
 
 MAILBOX: Final = "mailbox"
 """The actor and role of what reached a plan's mailbox and names no journalled command."""
@@ -51,9 +51,9 @@ class Turn:
         self._last_hash = began.last_hash
         self._clock = now
         self._now = max(now, began.state.recorded_at or now)
-        self._leaves: list[Leaf] = []
+        self._leaves: list[EncodedEntry] = []
         self._outcomes: list[Outcome] = []
-        self._openings: list[Opening] = []
+        self._openings: list[SealedValue] = []
         self.handled: list[int] = []
 
     @property
@@ -101,7 +101,7 @@ class Turn:
         except Exception:
             log.exception("plan.clock_failed", plan=self._plan, version=self._state.version)
 
-    def decide(self, number: int, asked: Asked, openings: list[Opening]) -> None:
+    def decide(self, number: int, asked: Asked, sealed_values: list[SealedValue]) -> None:
         """Decide one journalled command and hold its outcome: its entries, or the record of its refusal."""
         try:
             drafts = PLAN.decide(self._state, replace(asked, open_hours=self._open_hours))
@@ -128,7 +128,7 @@ class Turn:
             fault = Refused("engine_fault")
             self.refuse(number, asked.actor, asked.role, asked.command.id, asked.command.command, fault)
             return
-        self._openings += openings
+        self._openings += sealed_values
         self._close(number, Outcome(actor=asked.actor, command=asked.command.id, outcome="recorded", versions=versions))
 
     def refuse(self, number: int, actor: str, role: str, command: str, kind: str, refused: Refused) -> None:
@@ -161,7 +161,7 @@ class Turn:
             prev=self._began.last_hash,
             entries=self._leaves,
             outcomes=self._outcomes,
-            openings=self._openings,
+            sealed_values=self._openings,
             handled=self.handled,
             summary=PLAN.summary(self._state) if listed else None,
         )
@@ -207,7 +207,7 @@ class Turn:
                 visibility=draft.visibility,
                 event=draft.event,
             )
-            leaf = enclose(entry, PLAN.write(draft.event), last_hash)
+            leaf = encode_entry(entry, PLAN.write(draft.event), last_hash)
             if PLAN.read(entry.kind, entry.schema, leaf.data) != draft.event:
                 raise ValueError(f"{entry.kind} would not read back as it was written")
             state, last_hash = PLAN.evolve(state, entry), leaf.hash

@@ -24,9 +24,9 @@ from fastapi import FastAPI
 import logs
 from gateway.app import create_app
 from gateway.house import House, open_house
-from ledger.connection import passes
+from ledger.connection import is_transient
 from ledger.identity import NewerLedger, OtherLedger
-from ledger.keyring import CannotOpen
+from ledger.keyring import UnusableKey
 from settings import Settings, UnusableSetting
 
 UNREACHABLE: Final = 75
@@ -85,11 +85,11 @@ async def run(settings: Settings) -> int:
             server = Server(create_app(contextlib.nullcontext(house)), settings)
             await server.serve()
             return 0 if server.started else 1
-    except (OtherLedger, NewerLedger, CannotOpen) as error:
+    except (OtherLedger, NewerLedger, UnusableKey) as error:
         log.error(error.code, why=str(error))
         return 1
     except Exception as error:
-        if not passes(error):
+        if not is_transient(error):
             raise
         log.error("unreachable", why=type(error).__name__, hint="start Postgres, or correct RUMBO_DATABASE_URL")
         return UNREACHABLE

@@ -26,10 +26,10 @@ from gateway.spoken import Spoken
 from gateway.yaml_text import TextFault
 from ledger import journal
 from ledger import log as ledger_log
-from ledger.connection import Pool, passes
+from ledger.connection import Pool, is_transient
 from ledger.journal import Accepted, Journalled, Stale
-from ledger.keyring import CannotOpen, Keyring
-from ledger.outcomes import Stood
+from ledger.keyring import Keyring, UnusableKey
+from ledger.outcomes import RecordedOutcome
 from ledger.signature import commitment
 
 QUIET_FROM: Final = 500
@@ -117,13 +117,13 @@ class Door:
         ``LogForked``.
         """
         hold_plan_name(plan)
-        journal.hold_length(said.body)
+        journal.require_length(said.body)
         speaks = speaker(caller, said.kind, said.command.on_behalf_of, in_session=session_of(said.command) is not None)
         await self._hold_plan(plan, said)
         coming = Coming(plan, Sender(caller.actor, speaks.role, speaks.body), said)
         for left in reversed(range(TRIES)):
             try:
-                accepted = await self._journalling.ask(coming)
+                accepted = await self._journalling.submit(coming)
             except Stale:  # this process slept, or the ledger did: it comes as late as it can be written down
                 logger.warning("command.stale", plan=plan, command=said.command.id, tries_left=left)
                 if not left:
@@ -175,7 +175,7 @@ class Door:
         """Whether a resent command is the standing one: its commitment, made anew with the standing salt."""
         try:
             return commitment(journal.salt_of(self._keyring, row), said.body) == row.commitment
-        except CannotOpen:
+        except UnusableKey:
             return False  # what it sealed was erased, and with it what it could be compared with
 
     def _announce(self, row: Journalled) -> None:
@@ -200,12 +200,12 @@ class Door:
             if await journal.waiting_count(self._pool, row.plan) < QUIET_FROM:
                 await knock(self._client, self._task_queue, row.plan, row.kind, told)
         except Exception as error:
-            if not (away(error) or passes(error)):
+            if not (away(error) or is_transient(error)):
                 raise
             logger.warning("knock.unheard", plan=row.plan, number=row.number, why=type(error).__name__)
 
 
-def answer_of(stood: Stood, *, duplicate: bool) -> Answer:
+def answer_of(stood: RecordedOutcome, *, duplicate: bool) -> Answer:
     """A recorded outcome as an answer."""
     outcome = stood.outcome
     return Answer(

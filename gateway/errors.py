@@ -19,8 +19,8 @@ from gateway.spoken import TooLarge
 from gateway.tokens import NOT_SIGNED_IN, NotSignedIn
 from gateway.yaml_text import YAML_FAULTS, TextFault
 from language import N_, _
-from ledger.appender import LogForked
-from ledger.connection import passes
+from ledger.appender import LogIsForked
+from ledger.connection import is_transient
 from ledger.journal import BodyTooLong, Stale, TooManyWaiting
 from telling.params import said_to_people
 
@@ -88,7 +88,7 @@ class Problem(Exception):
 
 
 KNOWN: Final = (Malformed, NotAllowed, NotSignedIn, UnknownPlan, NoSuchPoint, TooLarge, BodyTooLong, TooManyWaiting,
-    Stale, UnknownKind, LogForked, Incomplete, TemporalAway, OSError, asyncpg.PostgresError, asyncpg.InterfaceError,
+    Stale, UnknownKind, LogIsForked, Incomplete, TemporalAway, OSError, asyncpg.PostgresError, asyncpg.InterfaceError,
     asyncpg.InternalClientError)  # fmt: skip
 """What `problem` has an answer for."""
 
@@ -116,13 +116,13 @@ def problem(error: Exception) -> Problem:
             return Problem(429, "too_many_waiting")
         case Stale(code=code):
             return Problem(503, code)
-        case LogForked() | Incomplete():
+        case LogIsForked() | Incomplete():
             return Problem(503, "log_forked")
         case UnknownKind():
             return Problem(503, "ledger_newer_than_code")
         case TemporalAway(code=code):
             return Problem(503, code)
-        case _ if passes(error):
+        case _ if is_transient(error):
             return Problem(503, "ledger_away")
         case _:
             return Problem(500, "internal")

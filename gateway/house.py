@@ -22,7 +22,7 @@ from gateway.reads import Reads
 from gateway.signing import Signer
 from gateway.sweeper import Sweeper
 from gateway.tokens import ensure_admin
-from ledger.appender import Appender, LogForked, appending
+from ledger.appender import Appender, LogIsForked, appending
 from ledger.clock import database_time
 from ledger.connection import Pool, open_pool
 from ledger.gateway_keys import introduce_gateway_key
@@ -97,13 +97,13 @@ async def _hold_unforked(settings: Settings, identity: Identity) -> None:
     """
     if identity.mode == "live":
         async with open_pool(settings.database_url, "sealer", max_size=1) as own:
-            with contextlib.suppress(LogForked):
+            with contextlib.suppress(LogIsForked):
                 await Sealer(own, LogFolder(settings.keyring / "log")).check()
 
 
 async def _introduced(pool: Pool, appender: Appender, public: bytes) -> str:
     try:
         return await introduce_gateway_key(pool, appender, public, await database_time(pool))
-    except LogForked as forked:
+    except LogIsForked as forked:
         log.error(forked.code, why=str(forked))
         return key_id_of(public)

@@ -10,10 +10,10 @@ from dataclasses import dataclass, replace
 from gateway.signing import Sender, Signer
 from gateway.spoken import Spoken
 from ledger import journal
-from ledger.appender import LogForked
+from ledger.appender import LogIsForked
 from ledger.clock import database_time
 from ledger.connection import Pool
-from ledger.gathering import Gathering
+from ledger.group_commit import GroupCommit
 from ledger.identity import identify
 from ledger.journal import Accepted, Journalled
 
@@ -27,7 +27,7 @@ class Coming:
     said: Spoken
 
 
-Journalling = Gathering[Coming, Accepted]
+Journalling = GroupCommit[Coming, Accepted]
 """Raises what `ledger.journal.accept` raises, and what asyncpg does where Postgres does not answer."""
 
 
@@ -46,7 +46,7 @@ async def journalling(pool: Pool, signer: Signer) -> AsyncIterator[Journalling]:
             rows = [signing.signed(one.plan, one.sender, one.said, accepted_at) for one in coming]
             try:
                 answers = await journal.accept_all(connection, rows)
-            except LogForked:
+            except LogIsForked:
                 signer.keyring.discard(keys_of(rows))
                 raise  # after any other failure nobody knows what stands in the journal, so all keys stay
         stand = {one.row.key_id for one in answers if isinstance(one, Accepted) and one.new}

@@ -5,8 +5,8 @@ from collections import defaultdict
 from typing import Any, Final
 
 from gateway.bell import Bell
-from ledger.connection import Pool, passes
-from ledger.outcomes import Key, Stood, outcome_of, outcomes_of
+from ledger.connection import Pool, is_transient
+from ledger.outcomes import CommandKey, RecordedOutcome, outcome_of, outcomes_of
 
 _NET: Final = 1.0
 """Seconds after which an outcome is looked for even if no bell rang."""
@@ -18,14 +18,14 @@ class Outcomes:
     def __init__(self, pool: Pool, bell: Bell) -> None:
         self._pool = pool
         self._bell = bell
-        self._asked: defaultdict[Key, set[asyncio.Future[Stood]]] = defaultdict(set)
+        self._asked: defaultdict[CommandKey, set[asyncio.Future[RecordedOutcome]]] = defaultdict(set)
         self._joined = asyncio.Event()
 
-    async def wait(self, key: Key, seconds: float) -> Stood | None:
+    async def wait(self, key: CommandKey, seconds: float) -> RecordedOutcome | None:
         """A command's outcome as soon as it is recorded; ``None`` if that takes longer than ``seconds``."""
         if seconds <= 0:
             return await outcome_of(self._pool, *key)
-        found: asyncio.Future[Stood] = asyncio.get_running_loop().create_future()
+        found: asyncio.Future[RecordedOutcome] = asyncio.get_running_loop().create_future()
         self._asked[key].add(found)
         self._joined.set()
         try:
@@ -39,7 +39,7 @@ class Outcomes:
         try:  # the bell may have rung between the last look and now: the ledger has the last word
             return await outcome_of(self._pool, *key)
         except Exception as error:
-            if not passes(error):
+            if not is_transient(error):
                 raise
             return None  # it does not answer now; what was accepted will have its outcome
 

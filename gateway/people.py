@@ -8,11 +8,11 @@ own stream, which is public: so it does not say of which id.
 from datetime import UTC, datetime
 
 from gateway.access import Caller
-from ledger import log, own
+from ledger import log, system_stream
 from ledger.appender import appending
 from ledger.connection import Pool
 from ledger.keyring import Keyring
-from ledger.own import NameErased
+from ledger.system_stream import NameErased
 
 
 class OwnName(Exception):
@@ -42,6 +42,8 @@ async def erase_name(
         )
         keyring.destroy(key_id)
         event = NameErased(authority=authority, reason=reason)
-        while not await own.append(appender, await log.stream_head(pool, own.STREAM), event, datetime.now(UTC)):
+        while not await system_stream.append(
+            appender, await log.stream_head(pool, system_stream.STREAM), event, datetime.now(UTC)
+        ):
             pass  # somebody else's entry came first
     return len(ended)

@@ -9,9 +9,9 @@ from datetime import UTC, datetime
 from typing import Any, Final
 
 from audit import published
-from audit.exports.told import Reach, Sealed, Told
+from audit.exports.content import Coverage, ExportContent, Reach
 from audit.history import entry_view
-from audit.replay import Step
+from audit.replay import ReplayStep
 from audit.verify import parse_checkpoint
 from domain import PLAN
 from domain.entry import Entry
@@ -22,8 +22,8 @@ from gateway.door import UnknownPlan, hold_plan_name
 from gateway.points import NoSuchPoint
 from ledger import fold, log
 from ledger.connection import Pool
-from ledger.kept import Kept
-from ledger.views import PlanRow, plan_rows
+from ledger.read_model import PlanRow, plan_rows
+from ledger.state_cache import StateCache
 
 SCANNED: Final = 20_000
 """Entries that one page of a filtered history looks through at most."""
@@ -57,7 +57,7 @@ class Reads:
 
     def __init__(self, pool: Pool) -> None:
         self._pool = pool
-        self._kept = Kept(PLAN, pool)
+        self._kept = StateCache(PLAN, pool)
 
     async def current(self, plan: str) -> Plan:
         """A plan as it stands. Raises ``UnknownPlan``; ``UnknownKind`` where the ledger is newer than this code."""
@@ -103,9 +103,9 @@ class Reads:
     async def entries(self, plan: str, after: int = 0) -> AsyncIterator[tuple[Entry, str]]:
         """A plan's entries after a version, each with its leaf hash in hex."""
         async for one in log.entries(self._pool, plan, after=after):
-            yield one.opened(PLAN.read), one.leaf_hash.hex()
+            yield one.decode(PLAN.read), one.leaf_hash.hex()
 
-    async def steps(self, plan: str, when: When) -> AsyncIterator[Step]:
+    async def steps(self, plan: str, when: When) -> AsyncIterator[ReplayStep]:
         """The entries that a state is made of, each with the plan before and after it. Raises what `at` raises."""
         calendar = (await self.current(plan)).defined.calendar()
         effective = points.moment(when.as_of, calendar) if when.as_of else None
@@ -116,21 +116,21 @@ class Reads:
                 return
             in_effect = effective is None or entry.effective_at <= effective
             if in_effect and (recorded is None or entry.recorded_at <= recorded):
-                step = Step(entry, hash_, before, PLAN.evolve(before, entry))
+                step = ReplayStep(entry, hash_, before, PLAN.evolve(before, entry))
                 yield step
                 before = step.after
 
-    async def told(self, plan: str, origin: str, reach: Reach) -> Told:
+    async def told(self, plan: str, origin: str, reach: Reach) -> ExportContent:
         """A plan's whole history, to be exported. Raises ``UnknownPlan``."""
         now = await self.current(plan)
         note = await published.newest(self._pool)
         size = parse_checkpoint(note).size if note else 0
         entries, covered = [], 0
         async for one in log.entries(self._pool, plan, upto=now.version):
-            entries.append((one.opened(PLAN.read), one.leaf_hash.hex()))
+            entries.append((one.decode(PLAN.read), one.leaf_hash.hex()))
             covered += one.position < size
-        sealed = Sealed(note.decode(), covered) if note and covered else None
-        return Told(origin, entries, now, reach, made_at=datetime.now(UTC), sealed=sealed)
+        sealed = Coverage(note.decode(), covered) if note and covered else None
+        return ExportContent(origin, entries, now, reach, made_at=datetime.now(UTC), sealed=sealed)
 
     async def entry_time(self, plan: str, version: int) -> datetime | None:
         """When an entry took effect; ``None`` if there is no such entry."""

@@ -16,7 +16,7 @@ from temporalio.service import RPCError, RPCStatusCode
 from activities.contract import workflow_id
 from gateway.knocking import PATIENCE, wake
 from ledger.connection import Pool
-from ledger.sweeping import lasting_plans
+from ledger.sweeping import running_plans
 
 BATCH: Final = 50
 """Plans looked for at a time."""
@@ -45,7 +45,7 @@ async def recover(client: Client, task_queue: str, plans: Iterable[str]) -> list
 async def recover_all(pool: Pool, client: Client, task_queue: str) -> tuple[int, list[str]]:
     """Start every plan that should be running and is not: how many were looked for, and which were started."""
     looked_for, started, after = 0, list[str](), ""
-    while plans := await lasting_plans(pool, after, BATCH):
+    while plans := await running_plans(pool, after, BATCH):
         started += await recover(client, task_queue, plans)
         looked_for, after = looked_for + len(plans), plans[-1]
     return looked_for, started
@@ -57,7 +57,7 @@ async def nudge_all(pool: Pool, client: Client, task_queue: str) -> int:
     A loop that a deployment has pinned sees at its next step that newer workers are there, and goes over to them.
     """
     nudged, after = 0, ""
-    while plans := await lasting_plans(pool, after, BATCH):
+    while plans := await running_plans(pool, after, BATCH):
         await asyncio.gather(*(wake(client, task_queue, plan) for plan in plans))
         nudged, after = nudged + len(plans), plans[-1]
     return nudged
@@ -99,7 +99,7 @@ class Patrol:
             if now < self._began + ROUND:
                 return []
             self._began = now
-        plans = await lasting_plans(self._pool, self._after, BATCH)
+        plans = await running_plans(self._pool, self._after, BATCH)
         started = await recover(self._client, self._task_queue, plans)
         self._after = plans[-1] if len(plans) == BATCH else ""
         return started

@@ -35,7 +35,7 @@ class Signer:
 
         Raises ``BodyTooLong``.
         """
-        journal.hold_length(said.body)  # before there is a key that nobody would destroy
+        journal.require_length(said.body)  # before there is a key that nobody would destroy
         salt = secrets.token_bytes(32)
         attestation = Attestation(
             origin=self.origin,

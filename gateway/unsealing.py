@@ -15,16 +15,16 @@ from domain import PLAN
 from domain.plan import Plan
 from gateway.access import Caller
 from gateway.house import House
-from ledger.sealed import Cause, erased, open_sealed, seals
+from ledger.sealed import CommandRef, erased_commands, seal_digests, unseal
 
 View = dict[str, Any]
 
 
 async def entries_unsealed(house: House, caller: Caller, plan: str, views: Sequence[View]) -> list[View]:
     """Entries as `audit.history.entry_view` has them, what is sealed in them opened where the reader may see it."""
-    standing: defaultdict[Cause, set[str]] = defaultdict(set)
+    standing: defaultdict[CommandRef, set[str]] = defaultdict(set)
     for view in views:
-        if digests := set(seals(view)):
+        if digests := set(seal_digests(view)):
             standing[view["actor"], view["cause"]] |= digests
     unsealed: list[View] = _beside(list(views), await _found(house, caller, plan, standing))
     return unsealed
@@ -32,31 +32,31 @@ async def entries_unsealed(house: House, caller: Caller, plan: str, views: Seque
 
 async def state_unsealed(house: House, caller: Caller, plan: Plan, view: View) -> View:
     """A view of a plan's state, or of a part of it, what is sealed in it opened where the reader may see it."""
-    wanted = set(seals(view))
+    wanted = set(seal_digests(view))
     standing = {cause: here for cause, digests in _sealed_in(plan) if (here := digests & wanted)} if wanted else {}
     unsealed: View = _beside(view, await _found(house, caller, plan.id, standing))
     return unsealed
 
 
-def _sealed_in(plan: Plan) -> Iterator[tuple[Cause, set[str]]]:
+def _sealed_in(plan: Plan) -> Iterator[tuple[CommandRef, set[str]]]:
     """The seals in what the plan was told, each with the command that it came with."""
     for told in plan.told.values():
         for entry in told:
             if entry.visibility == "restricted" and entry.cause is not None:
                 source = entry.source.model_dump(mode="json") if entry.source else None
-                yield (entry.actor, entry.cause), set(seals([PLAN.write(entry.event), source]))
+                yield (entry.actor, entry.cause), set(seal_digests([PLAN.write(entry.event), source]))
 
 
 async def _found(
-    house: House, caller: Caller, plan: str, standing: Mapping[Cause, set[str]]
+    house: House, caller: Caller, plan: str, standing: Mapping[CommandRef, set[str]]
 ) -> dict[str, dict[str, Any]]:
     """By its digest, what stands beside each seal for this reader."""
     if not standing or "restricted" not in caller.may_see():
         return {}
-    values = await open_sealed(house.pool, house.keyring, plan, standing)
+    values = await unseal(house.pool, house.keyring, plan, standing)
     found: dict[str, dict[str, Any]] = {digest: {"opened": value} for digest, value in values.items()}
     shut = [cause for cause, digests in standing.items() if not digests <= found.keys()]
-    for cause in await erased(house.pool, plan, shut) if shut else ():
+    for cause in await erased_commands(house.pool, plan, shut) if shut else ():
         found |= {digest: {"erased": True} for digest in standing[cause] - found.keys()}
     return found
 

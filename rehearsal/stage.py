@@ -12,7 +12,7 @@ from temporalio import activity
 
 from activities.contract import GRACE, HANDLE, Agenda, Ask
 from activities.handle import Handle
-from audit.history import entry_view, moment
+from audit.history import entry_view
 from domain import PLAN
 from domain.entry import Entry
 from domain.events import PhaseOpened, PlanStarted
@@ -24,7 +24,7 @@ from gateway.signing import Signer
 from gateway.spoken import spoken
 from ledger import journal, log
 from ledger.connection import Pool
-from ledger.envelope import FIRST
+from ledger.envelope import ZERO_HASH, rfc3339
 from ledger.fold import Folded
 from rehearsal.asking import asked
 from rehearsal.job import Job
@@ -43,7 +43,7 @@ class Stage:
     def __init__(self, job: Job, post: Post, pool: Pool, handle: Handle, signer: Signer, plan: str, tell: Tell) -> None:
         self._job, self._post, self._pool, self._handle, self._signer = job, post, pool, handle, signer
         self._plan, self._tell = plan, tell
-        self._folded: Folded[Plan] = Folded(PLAN.empty, 0, FIRST)
+        self._folded: Folded[Plan] = Folded(PLAN.empty, 0, ZERO_HASH)
         self._shift: timedelta | None = None
         self._over = False
         self.steps = 0
@@ -79,7 +79,9 @@ class Stage:
         try:
             said = spoken(letter.said)
         except Malformed as malformed:
-            self._tell({"kind": "unreadable", "at": moment(letter.at), "line": letter.line} | problem(malformed).body())
+            self._tell(
+                {"kind": "unreadable", "at": rfc3339(letter.at), "line": letter.line} | problem(malformed).body()
+            )
             return
         row = self._signer.signed(self._plan, letter.sender, said, letter.at)
         await journal.accept(self._pool, row)
@@ -87,7 +89,7 @@ class Stage:
     async def _follow(self) -> None:
         """Tell what was recorded, and let people hear of it."""
         async for one in log.entries(self._pool, self._plan, after=self._folded.version):
-            entry = one.opened(PLAN.read)
+            entry = one.decode(PLAN.read)
             state = PLAN.evolve(self.plan, entry)
             if not self._over:
                 self._tell_of(entry, one.leaf_hash.hex(), state)

@@ -14,7 +14,7 @@ from language import _
 from telling.system import in_words
 
 if TYPE_CHECKING:
-    from audit.witness import Answer, Witness
+    from audit.witness import Witness, WitnessAnswer
 
 command = Group("witness")
 
@@ -150,7 +150,7 @@ def cosign(session: Session, folder: Path, file: Any) -> None:
     _tell(session, witness, witness.add_checkpoint(file.read(LONGEST + 1)))
 
 
-def _tell(session: Session, witness: "Witness", answer: "Answer") -> None:
+def _tell(session: Session, witness: "Witness", answer: "WitnessAnswer") -> None:
     """The cosignature; or why there is none. Raises `Failed`."""
     said = answer.body.decode(errors="replace").rstrip("\n")
     match answer.status:
@@ -205,11 +205,11 @@ def _witness(folder: Path) -> "Witness":
 
 
 def _said(unclear: Any) -> Failed:
-    from audit.verify import SPOKEN  # noqa: PLC0415 (slow to load)
+    from audit.verify import MESSAGES  # noqa: PLC0415 (slow to load)
     from language import tag  # noqa: PLC0415
 
     language = "es" if tag().startswith("es") else "en"
-    return Failed(SPOKEN[language][unclear.code].format(**unclear.params), exit_codes.USAGE)
+    return Failed(MESSAGES[language][unclear.code].format(**unclear.params), exit_codes.USAGE)
 
 
 def _unusable(folder: Path, error: OSError) -> Failed:

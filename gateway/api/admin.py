@@ -7,7 +7,6 @@ from typing import Annotated
 from fastapi import APIRouter, Depends, Query, Request
 from fastapi.responses import Response
 
-from audit.history import moment
 from domain import PLAN
 from domain.views import summary_view
 from gateway import tokens
@@ -28,7 +27,8 @@ from gateway.errors import Problem, difference_view
 from gateway.knocking import asking_temporal
 from gateway.reconcile import differences, names
 from gateway.recovery import nudge_all, recover_all
-from ledger.views import rebuild
+from ledger.envelope import rfc3339
+from ledger.read_model import rebuild
 
 router = APIRouter(prefix="/admin", tags=["admin"])
 
@@ -70,7 +70,7 @@ async def list_tokens(house: InHouse) -> Response:
             "name": one.name,
             "roles": list(one.roles),
             "bodies": list(one.bodies),
-            "created_at": moment(one.created_at),
+            "created_at": rfc3339(one.created_at),
             "revoked_at": _moment(one.revoked_at),
         }
         for one in await tokens.listed(house.pool, house.keyring)
@@ -173,4 +173,4 @@ async def doctor(house: InHouse) -> Response:
 
 
 def _moment(when: datetime | None) -> str | None:
-    return moment(when) if when else None
+    return rfc3339(when) if when else None

@@ -20,7 +20,7 @@ from gateway.errors import Problem
 from gateway.house import House
 from ledger import log
 from ledger.identity import identify
-from ledger.log import Recorded
+from ledger.log import StoredEntry
 
 router = APIRouter(tags=["proofs"])
 
@@ -68,7 +68,7 @@ async def proof(
     """For whoever may see the entry."""
     hold_plan_name(plan)
     entry = await _entry(house, plan, version)
-    if not bundle.is_open(entry, asking.may_see()):
+    if not bundle.is_visible(entry, asking.may_see()):
         raise Problem(403, "entry_withheld", {"version": str(version)})
     return await _proven(house, plan, [entry], asking.may_see())
 
@@ -93,14 +93,14 @@ async def _joined(first: bytes, rest: AsyncIterator[bytes]) -> AsyncIterator[byt
         yield part
 
 
-async def _entry(house: House, plan: str, version: int) -> Recorded:
+async def _entry(house: House, plan: str, version: int) -> StoredEntry:
     async for entry in log.entries(house.pool, plan, after=version - 1, upto=version):
         return entry
     head = await log.stream_head(house.pool, plan)
     raise Problem(404, "no_such_entry", {"given": str(version), "last": str(head.version)})
 
 
-async def _proven(house: House, plan: str, entries: list[Recorded], may_see: frozenset[Visibility]) -> Response:
+async def _proven(house: House, plan: str, entries: list[StoredEntry], may_see: frozenset[Visibility]) -> Response:
     await _until_sealed(house, entries[-1])
     identity = await identify(house.pool)
     keys = [one.key for one in await introduced(house.pool) if identity and one.key.startswith(identity.origin + "+")]
@@ -117,7 +117,7 @@ async def _proven(house: House, plan: str, entries: list[Recorded], may_see: fro
     return Response(written, media_type="text/plain; charset=utf-8", headers=headers)
 
 
-async def _until_sealed(house: House, entry: Recorded) -> None:
+async def _until_sealed(house: House, entry: StoredEntry) -> None:
     """Until a checkpoint covers an entry, or it took too long, or none ever will."""
     for _ in range(int(LONGEST / _EVERY) if house.identity.mode == "live" else 0):
         newest = await published.newest_checkpoint(house.pool)

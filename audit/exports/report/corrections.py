@@ -44,10 +44,10 @@ def correction(one: View, now: View, views: Sequence[View], zone: tzinfo) -> dic
 
 
 def _hidden(count: int) -> str:
-    told = ngettext(
+    text = ngettext(
         "It rests on {count} restricted observation.", "It rests on {count} restricted observations.", count
     )
-    return told.format(count=count) if count else ""
+    return text.format(count=count) if count else ""
 
 
 def _change(one: View) -> dict[str, str]:

@@ -4,15 +4,17 @@ from collections.abc import Iterator, Mapping, Sequence
 from datetime import tzinfo
 from typing import Any
 
-from audit.exports.told import Told
-from audit.replay import Step
+from audit.exports.content import ExportContent
+from audit.replay import ReplayStep
 from telling.changes import part_text
 from telling.wording import day, deadline, names_of, said, status_of
 
 View = Mapping[str, Any]
 
 
-def versions(told: Told, steps: Sequence[tuple[Step, View]], zone: tzinfo) -> Iterator[dict[str, Any]]:
+def versions(
+    content: ExportContent, steps: Sequence[tuple[ReplayStep, View]], zone: tzinfo
+) -> Iterator[dict[str, Any]]:
     """Each version as it stood at its end, against the one before it."""
     before: View | None = None
     since = steps[0][1]
@@ -21,7 +23,7 @@ def versions(told: Told, steps: Sequence[tuple[Step, View]], zone: tzinfo) -> It
             since = view
         if following is not None and following[0].after.revision == step.after.revision:
             continue
-        plan = told.plan_at(step)
+        plan = content.plan_at(step)
         yield {
             "number": step.after.revision,
             "since": day(since["effective_at"], zone),

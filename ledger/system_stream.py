@@ -16,7 +16,7 @@ from domain.port import UnknownKind
 from ledger import log
 from ledger.appender import Appender, Conflict, Write
 from ledger.connection import Pool
-from ledger.envelope import enclose
+from ledger.envelope import encode_entry
 from ledger.log import StreamHead
 
 STREAM: Final = "_ledger"
@@ -93,7 +93,7 @@ def read(kind: str, schema: int, data: str | bytes) -> Event:
 async def entries(pool: Pool) -> AsyncIterator[Entry]:
     """The stream from its start. Raises ``UnknownKind`` at an entry that this code does not know."""
     async for one in log.entries(pool, STREAM):
-        yield one.opened(read)
+        yield one.decode(read)
 
 
 async def append(appender: Appender, head: StreamHead, event: LedgerEvent, now: datetime) -> bool:
@@ -116,7 +116,7 @@ async def append(appender: Appender, head: StreamHead, event: LedgerEvent, now: 
         visibility="public",
         event=event,
     )
-    leaf = enclose(entry, event.model_dump(mode="json"), head.last_hash)
+    leaf = encode_entry(entry, event.model_dump(mode="json"), head.last_hash)
     answer = await appender.append(
         Write(plan=STREAM, expected_version=head.version, prev=head.last_hash, entries=[leaf])
     )

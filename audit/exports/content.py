@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Any, Final, Literal, get_args
 
 from audit.history import entry_view
-from audit.replay import Step, replay
+from audit.replay import ReplayStep, replay
 from domain.entry import Entry, Visibility
 from domain.plan import Plan
 from domain.views import plan_view
@@ -20,7 +20,7 @@ REACHES: Final[dict[Reach, frozenset[Visibility]]] = {
 
 
 @dataclass(frozen=True, slots=True)
-class Sealed:
+class Coverage:
     """The newest checkpoint: the signed note, and how many of the entries it covers."""
 
     note: str
@@ -28,7 +28,7 @@ class Sealed:
 
 
 @dataclass(frozen=True, slots=True)
-class Told:
+class ExportContent:
     """One plan, from its first entry to its last. Of what lies beyond the reach it says only that it is there."""
 
     origin: str
@@ -39,7 +39,7 @@ class Told:
     """The plan after the last of them."""
     reach: Reach
     made_at: datetime
-    sealed: Sealed | None = None
+    sealed: Coverage | None = None
     """``None`` while no checkpoint covers any of it."""
 
     @property
@@ -51,7 +51,7 @@ class Told:
     def may_see(self) -> frozenset[Visibility]:
         return REACHES[self.reach]
 
-    def steps(self) -> Iterator[Step]:
+    def steps(self) -> Iterator[ReplayStep]:
         """Every entry with the plan before and after it. Folds anew each time."""
         return replay(self.entries)
 
@@ -69,7 +69,7 @@ class Told:
         """The plan as it stands."""
         return plan_view(self.now, self.made_at, self.may_see)
 
-    def plan_at(self, step: Step) -> dict[str, Any]:
+    def plan_at(self, step: ReplayStep) -> dict[str, Any]:
         """The plan as it stood after a step."""
         return plan_view(step.after, step.entry.recorded_at, self.may_see)
 

@@ -8,7 +8,7 @@ from typing import Any, Final
 from ledger import fold
 from ledger.canonical import canonical
 from ledger.connection import Pool
-from ledger.fold import Folding, State
+from ledger.fold import FoldPort, State
 
 LONGEST: Final = 8192
 """Bytes of a row's summary: what is rewritten under the append lock stays small."""
@@ -35,7 +35,7 @@ async def plan_rows(pool: Pool, after: str = "", limit: int = 100) -> list[PlanR
 
 
 async def rebuild(
-    pool: Pool, port: Folding[State], summarise: Callable[[State], Mapping[str, Any]], batch: int = 100
+    pool: Pool, port: FoldPort[State], summarise: Callable[[State], Mapping[str, Any]], batch: int = 100
 ) -> int:
     """Makes every row anew from the plan's entries; returns how many. Safe while others append.
 

@@ -10,7 +10,7 @@ from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Final, Generic, Self, TypeVar
 
-from ledger.connection import passes
+from ledger.connection import is_transient
 
 GROUP: Final = 64
 """The most items in one call. Of many callers some make their next items ready while Postgres stores the others'."""
@@ -23,7 +23,7 @@ Item = TypeVar("Item")
 Answer = TypeVar("Answer")
 
 
-class Ended(ConnectionError):
+class GroupCommitClosed(ConnectionError):
     """Nothing is taken any more: whoever took it is about to end."""
 
 
@@ -34,11 +34,11 @@ class _Waiting(Generic[Item, Answer]):
     answer: "asyncio.Future[Answer]" = field(default_factory=lambda: asyncio.get_running_loop().create_future())
 
 
-class Gathering(Generic[Item, Answer]):
+class GroupCommit(Generic[Item, Answer]):
     """Groups what concurrent callers ask for, while its block runs; at the end what waits is still asked for.
 
     ``call`` gives one answer an item, in their order; an exception among them is raised to its caller. Where it raises
-    what may well not be raised again (`passes`), that goes to every caller; else each item is asked for alone.
+    what may well not be raised again (`is_transient`), that goes to every caller; else each item is asked for alone.
     ``size`` is an item's, in bytes.
     """
 
@@ -66,12 +66,12 @@ class Gathering(Generic[Item, Answer]):
             with contextlib.suppress(asyncio.CancelledError):
                 await task
             for one in (*self._held, *(self._queue.get_nowait() for _ in range(self._queue.qsize()))):
-                _answer(one, Ended())
+                _answer(one, GroupCommitClosed())
 
-    async def ask(self, item: Item) -> Answer:
-        """An item's answer. Raises what the call said of it, what the call itself raised, or `Ended`."""
+    async def submit(self, item: Item) -> Answer:
+        """An item's answer. Raises what the call said of it, what the call itself raised, or `GroupCommitClosed`."""
         if self._task is None:
-            raise Ended
+            raise GroupCommitClosed
         waiting: _Waiting[Item, Answer] = _Waiting(item, self._size(item))
         await self._queue.put(waiting)
         return await waiting.answer
@@ -84,7 +84,7 @@ class Gathering(Generic[Item, Answer]):
             finally:
                 for one in group:
                     self._queue.task_done()
-                    _answer(one, Ended())
+                    _answer(one, GroupCommitClosed())
 
     def _gather(self, first: _Waiting[Item, Answer]) -> list[_Waiting[Item, Answer]]:
         """What waits right now, up to the limits of a group; one that no longer goes in is held for the next."""
@@ -103,7 +103,7 @@ class Gathering(Generic[Item, Answer]):
             answers: Sequence[Answer | Exception] = await self._call([one.item for one in group])
             assert len(answers) == len(group)
         except Exception as error:
-            if len(group) > 1 and not passes(error):
+            if len(group) > 1 and not is_transient(error):
                 for one in group:
                     await self._serve([one])
                 return

@@ -11,7 +11,7 @@ from weakref import WeakValueDictionary
 
 from ledger import fold
 from ledger.connection import Pool
-from ledger.fold import Folded, Folding, State
+from ledger.fold import Folded, FoldPort, State
 
 IDLE: Final = 60.0
 """Seconds after which the state of a plan that nobody spoke to is let go."""
@@ -23,11 +23,11 @@ PART: Final = 10_000
 """Entries that are folded before what they lead to is kept."""
 
 
-class Kept(Generic[State]):
+class StateCache(Generic[State]):
     """What `ledger.fold.on_from` gives, for plans that are asked for again and again."""
 
     def __init__(
-        self, port: Folding[State], pool: Pool, *, idle: float = IDLE, plans: int = PLANS, entries: int = ENTRIES
+        self, port: FoldPort[State], pool: Pool, *, idle: float = IDLE, plans: int = PLANS, entries: int = ENTRIES
     ) -> None:
         self._port = port
         self._pool = pool
@@ -52,15 +52,15 @@ class Kept(Generic[State]):
         lock = self._locks.setdefault(plan, asyncio.Lock())
         async with lock:
             since, _ = self._states.get(plan, (None, 0.0))
-            folded, more = await self._on_from(plan, since, part)
+            folded, more = await self._fold_from(plan, since, part)
             if more:
                 async with self._long:
                     while more:
-                        folded, more = await self._on_from(plan, folded, part)
+                        folded, more = await self._fold_from(plan, folded, part)
             return folded
 
-    async def _on_from(self, plan: str, since: Folded[State] | None, part: int) -> tuple[Folded[State], bool]:
-        folded, more = await fold.on_from(self._port, self._pool, plan, since, most=part)
+    async def _fold_from(self, plan: str, since: Folded[State] | None, part: int) -> tuple[Folded[State], bool]:
+        folded, more = await fold.fold_from(self._port, self._pool, plan, since, most=part)
         self.keep(plan, folded)
         if more:
             self._unfinished.add(plan)
