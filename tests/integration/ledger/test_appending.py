@@ -48,6 +48,28 @@ async def test_sixteen_writers_in_two_processes_leave_no_gap_and_no_fork(dsn: st
         assert all(entry.computed_hash() == entry.leaf_hash for entry in stream)
 
 
+async def test_a_reader_that_pages_by_position_misses_no_entry_while_sixteen_callers_append(
+    dsn: str, pool: Pool
+) -> None:
+    async def caller(plan: str, appender: Appender) -> None:
+        for _ in range(20):
+            now = await fold.current(PORT, pool, plan)
+            assert isinstance(await appender.append(write(plan, now.version, now.last_hash)), Written)
+
+    async def read_on(reading: Pool) -> list[int]:
+        seen: list[int] = []
+        while len(seen) < 16 * 20:
+            seen += [entry.position for entry in await log.page(reading, seen[-1] if seen else -1)]
+            await asyncio.sleep(0)
+        return seen
+
+    async with open_pool(dsn, "reader") as reading, open_pool(dsn) as other:
+        positions = asyncio.create_task(read_on(reading))
+        async with appending(pool) as mine, appending(other) as theirs:
+            await asyncio.gather(*(caller(f"plan-{n}", mine if n % 2 else theirs) for n in range(16)))
+        assert await asyncio.wait_for(positions, 10) == list(range(320))
+
+
 async def test_a_decision_taken_on_an_old_version_cannot_be_appended(pool: Pool, appender: Appender) -> None:
     """Two take their decision on the same version: the barrier holds both between reading and appending."""
     both_have_read = asyncio.Barrier(2)

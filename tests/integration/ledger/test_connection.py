@@ -17,7 +17,7 @@ from tests.integration.ledger.tally import write
 
 
 async def test_a_pool_parts_from_a_server_that_no_longer_answers(dsn: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(connection, "LONGEST_GOODBYE", 0.2)
+    monkeypatch.setattr(connection, "CLOSE_TIMEOUT", 0.2)
     async with asyncio.timeout(10), open_pool(dsn) as pool:
         backend = await pool.fetchval("SELECT pg_backend_pid()")
         os.kill(backend, signal.SIGSTOP)
@@ -35,7 +35,7 @@ async def test_a_server_that_vanishes_without_a_word_stops_nobody_for_long(
     dsn: str, tmp_path: Path, postgres_cluster: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """The answer to one write never comes, and nobody hangs up. The others wait for its turn to end."""
-    monkeypatch.setattr(connection, "LONGEST_WAIT", 0.5)
+    monkeypatch.setattr(connection, "COMMAND_TIMEOUT", 0.5)
     async with contextlib.AsyncExitStack() as stack:
         wire = await stack.enter_async_context(Wire(tmp_path / "wire", postgres_cluster.sockets).laid())
         pool = await stack.enter_async_context(open_pool(dsn.partition("?")[0] + f"?host={wire.folder}"))
