@@ -114,7 +114,7 @@ class Door:
         Where Postgres' answer is lost nobody knows whether it was journalled: then its data key stays, for a command
         that stands in the journal must be readable.
         Raises ``NotAllowed``, ``Malformed``, ``UnknownPlan``, ``BodyTooLong``, ``TooManyWaiting``, ``Stale``,
-        ``LogForked``.
+        ``LogIsForked``.
         """
         hold_plan_name(plan)
         journal.require_length(said.body)

@@ -9,21 +9,21 @@ from typing import Any, Final
 
 Document = dict[str, Any]
 
-_OWN: Final = ("ocid", "id", "date", "tag")
-"""What a release says of itself; it is not merged."""
+_METADATA: Final = ("ocid", "id", "date", "tag")
+"""Metadata of a release, which is not merged."""
 
 
 def compiled(releases: Sequence[Document]) -> Document:
-    """The releases merged: of each field the last value; one that was taken back is left out."""
+    """The compiled release: the last value of each field. A removed field is left out."""
     merged: Document = {}
     for release in releases:
-        _merge(merged, {name: said for name, said in release.items() if name not in _OWN})
+        _merge(merged, {name: value for name, value in release.items() if name not in _METADATA})
     ocid, date = releases[-1]["ocid"], releases[-1]["date"]
     return merged | {"ocid": ocid, "id": f"{ocid}-{date}", "date": date, "tag": ["compiled"]}
 
 
-def _merge(into: Document, said: Mapping[str, Any]) -> None:
-    for name, value in said.items():
+def _merge(into: Document, changes: Mapping[str, Any]) -> None:
+    for name, value in changes.items():
         match value:
             case None:
                 into.pop(name, None)
@@ -41,16 +41,16 @@ def _merge(into: Document, said: Mapping[str, Any]) -> None:
 
 
 def versioned(releases: Sequence[Document]) -> Document:
-    """The releases merged: of each field every value that it has had, with the release that gave it."""
+    """The versioned release: every value that each field has had, with the release that set it."""
     merged: Document = {}
     for release in releases:
         given = {"releaseID": release["id"], "releaseDate": release["date"], "releaseTag": release["tag"]}
-        _note(merged, {name: value for name, value in release.items() if name not in _OWN}, given)
+        _note(merged, {name: value for name, value in release.items() if name not in _METADATA}, given)
     return merged | {"ocid": releases[-1]["ocid"]}
 
 
-def _note(into: Document, said: Mapping[str, Any], given: Mapping[str, Any]) -> None:
-    for name, value in said.items():
+def _note(into: Document, changes: Mapping[str, Any], given: Mapping[str, Any]) -> None:
+    for name, value in changes.items():
         match value:
             case dict():
                 _note(into.setdefault(name, {}), value, given)
@@ -68,7 +68,7 @@ def _note(into: Document, said: Mapping[str, Any], given: Mapping[str, Any]) -> 
 
 
 def patch(before: Mapping[str, Any], after: Mapping[str, Any]) -> Document:
-    """What must be merged into ``before`` to have ``after``."""
+    """The release that turns ``before`` into ``after`` when merged."""
     changed: Document = {name: _gone(was) for name, was in before.items() if name not in after}
     for name, value in after.items():
         was = before.get(name)
@@ -91,7 +91,7 @@ def _patch_list(before: list[Document], after: list[Document]) -> list[Document]
 
 
 def _gone(value: Any) -> Any:
-    """What takes a value back: null for every field of it, for merging knows no other way."""
+    """The value that removes ``value`` when merged: null for each field, since merging has no other removal."""
     match value:
         case dict():
             return {name: part if name == "id" else _gone(part) for name, part in value.items()}

@@ -50,7 +50,7 @@ def witness(sealed: Sealed, tmp_path: Path) -> Witness:
 async def body(sealed: Sealed, old: int) -> bytes:
     asked = await request(sealed.pool, old)
     assert asked
-    return asked.written()
+    return asked.encoded()
 
 
 async def test_what_extends_what_it_saw_is_cosigned(sealed: Sealed, witness: Witness) -> None:
