@@ -114,7 +114,7 @@ def _lesson(one: View) -> dict[str, str]:
 def _proof(content: ExportContent, last: View) -> dict[str, Any]:
     sealed, count = content.sealed, len(content.entries)
     if sealed is None:
-        text = _("No checkpoint covers this history: nobody outside can hold us to it yet.")
+        text = _("No checkpoint covers this history yet: until then outsiders cannot prove a change to it.")
     elif sealed.entries < count:
         text = _("Of {count} entries the checkpoint below covers the first {sealed}.").format(
             count=count, sealed=sealed.entries
