@@ -330,7 +330,7 @@ def doctor(session: Session) -> int:
     return exit_codes.OK if all(one["ok"] for one in found["checks"]) else exit_codes.FAILED
 
 
-key = Group("key", help=_("The keys that sign the log: show them, replace one."))
+key = Group("key", help=_("The keys that sign the log and the commands: show them, replace or retire one."))
 command.add_command(key)
 
 
@@ -363,6 +363,27 @@ def rotate(session: Session, both_days: int) -> None:
     )
 
 
+@key.command("show-gateway", help=_("Show the keys with which the gateway signs commands, retired ones included."))
+@pass_session
+def show_gateway_keys(session: Session) -> None:
+    output.rows(session, "keys", session.client.get("admin", "gateway-keys")["keys"], _gateway_key_table)
+
+
+@key.command(
+    "retire-gateway",
+    help=_(
+        "Retire a key with which the gateway signed commands, for example after it was stolen.\n\n"
+        "Commands accepted before stay valid; later ones signed with it are refused. To replace the key in use, move "
+        "gateway.pem out of the keyring and restart every gateway first."
+    ),
+)
+@click.argument("key_id", metavar="ID")
+@pass_session
+def retire_gateway(session: Session, key_id: str) -> None:
+    kept = session.client.delete("admin", "gateway-keys", key_id)["keys"]
+    output.rows(session, "keys", kept, _gateway_key_table)
+
+
 @command.command(
     "fork",
     help=_(
@@ -382,6 +403,20 @@ def fork(session: Session, authority: str, reason: str) -> None:
         session,
         told,
         lambda told: [_("{origin} ended at {size} signed entries. The ledger goes on as {goes_on_as}.").format(**told)],
+    )
+
+
+def _gateway_key_table(keys: list[Any]) -> Iterable[str]:
+    return output.table(
+        [_("id"), _("since"), _("state")],
+        [
+            [
+                str(one["id"]),
+                str(one["since"]),
+                _("retired {moment}").format(moment=one["retired_at"]) if one["retired_at"] else _("good"),
+            ]
+            for one in keys
+        ],
     )
 
 
