@@ -13,6 +13,7 @@ Safe during writes: each query is one statement, and its result is never newer t
 
 import asyncio
 import json
+import os
 import sys
 from collections.abc import AsyncGenerator, AsyncIterator
 from contextlib import aclosing
@@ -29,9 +30,6 @@ from ledger.connection import Pool, is_transient, open_pool
 from ledger.envelope import ZERO_HASH
 from ledger.identity import identify
 from settings import Settings
-
-UNREACHABLE: Final = 75
-"""EX_TEMPFAIL in sysexits.h: a later retry may succeed."""
 
 _ACROSS: Final = {
     # Counts positions, so that a ledger of a million entries is not read to find that none is missing.
@@ -167,7 +165,7 @@ async def _check(settings: Settings, keys: LogFolder | None) -> int:
         if not is_transient(error):
             raise
         sys.stderr.write(f"The database that RUMBO_DATABASE_URL names cannot be reached: {type(error).__name__}\n")
-        return UNREACHABLE
+        return os.EX_TEMPFAIL
     _print({"unsound": found, **dict(row or {})})
     return 1 if found else 0
 

@@ -11,6 +11,7 @@ applied. An applied file must not change: a database whose recorded hash differs
 
 import asyncio
 import hashlib
+import os
 import re
 import sys
 from dataclasses import dataclass
@@ -132,7 +133,7 @@ def main() -> int:
         return 1
     except _UNREACHABLE as error:
         sys.stderr.write(f"The database that RUMBO_DATABASE_URL names cannot be reached: {error}\n")
-        return 75
+        return os.EX_TEMPFAIL
     return 0
 
 

@@ -1,7 +1,9 @@
-"""Merging releases, as the Open Contracting Data Standard 1.1 has it, and finding what a release has to say.
+"""Merging OCDS releases (Open Contracting Data Standard 1.1), and computing a release from two documents.
 
-Objects are merged field by field, lists of objects by their ``id``, anything else is replaced; null takes a value back:
-https://standard.open-contracting.org/1.1/en/schema/merging/.
+Objects are merged field by field, lists of objects by their ``id``; any other value is replaced, and null removes it:
+https://standard.open-contracting.org/1.1/en/schema/merging/. The reference library ``ocdsmerge`` gives the same output,
+as tests check. It stays a test dependency: it would bring a second HTTP client (``requests``, with the MPL-licensed
+``certifi``) into the server, and it fetches a schema from the network unless given one.
 """
 
 from collections.abc import Mapping, Sequence
