@@ -22,7 +22,7 @@ from ledger.connection import Pool, is_transient, open_pool
 from ledger.identity import Identity
 from settings import Settings
 
-EVERY: Final = 1.0
+INTERVAL: Final = 1.0
 """Seconds between two looks whether there is something to seal."""
 
 logger = structlog.get_logger()
@@ -74,7 +74,7 @@ async def _seal(sealer: Sealer) -> None:
             elif said != name:
                 logger.warning("sealer.waits", why=name)
             said = name
-        await asyncio.sleep(EVERY)
+        await asyncio.sleep(INTERVAL)
 
 
 async def _ask(cosigners: Cosigners) -> None:
@@ -92,4 +92,4 @@ async def _ask(cosigners: Cosigners) -> None:
         for name in found.keys() - faults.keys():
             logger.warning("witness.did_not_cosign", witness=name, why=found[name])
         faults = found
-        await asyncio.sleep(EVERY * (5 if found else 1))
+        await asyncio.sleep(INTERVAL * (5 if found else 1))

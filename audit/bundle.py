@@ -13,7 +13,7 @@ from audit import published, tree
 from audit.folding import fold
 from audit.history import all_grounds_visible
 from audit.verify import BUNDLE, RECEIPT, WITHHELD, Checkpoint, parse_checkpoint
-from domain.entry import Visibility
+from domain.kernel.event import Visibility
 from domain.plan import Plan
 from ledger import log, system_stream
 from ledger.connection import Pool

@@ -4,9 +4,10 @@ from collections.abc import Collection, Mapping
 from typing import Any
 
 from domain import PLAN
-from domain.entry import Entry, Visibility
-from domain.marks import marks_of
+from domain.kernel.entry import Entry
+from domain.kernel.event import Visibility
 from domain.plan import Named, Plan
+from domain.views.annotations import marks_of
 from ledger.envelope import rfc3339
 
 

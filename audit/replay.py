@@ -7,9 +7,10 @@ from typing import Any
 from audit.history import entry_view
 from audit.trace import Threads
 from domain import PLAN
-from domain.diff import diff
-from domain.entry import Entry, Visibility
+from domain.kernel.entry import Entry
+from domain.kernel.event import Visibility
 from domain.plan import Plan
+from domain.views.diff import diff_view
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,6 +58,6 @@ def _changed(step: ReplayStep, may_see: Collection[Visibility]) -> dict[str, Any
     same = all(getattr(before, part) is getattr(after, part) for part in ("definition", "dropped", "standings"))
     if same or before.definition is None:
         return None
-    found = diff(before, after, may_see)
+    found = diff_view(before, after, may_see)
     changed = {part: changes for part, changes in found.items() if part not in ("from", "to", "corrections")}
     return changed if any(changed.values()) else None

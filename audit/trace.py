@@ -3,7 +3,7 @@
 from collections import defaultdict
 from collections.abc import Collection, Iterable
 
-from domain.entry import Entry
+from domain.kernel.entry import Entry
 from domain.links import entry_of, grounds_of, thread_of
 
 HashedEntry = tuple[Entry, str]

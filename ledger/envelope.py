@@ -21,7 +21,8 @@ from typing import Any, Final
 
 from pydantic_core import from_json
 
-from domain.entry import Entry, Event, Source
+from domain.kernel.entry import Entry
+from domain.kernel.event import Event, Source
 from ledger.canonical import canonical
 
 ENVELOPE_VERSION: Final = 1

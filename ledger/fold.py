@@ -10,7 +10,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Generic, Protocol, TypeVar
 
-from domain.entry import Entry, Event
+from domain.kernel.entry import Entry
+from domain.kernel.event import Event
 from ledger import log
 from ledger.connection import Pool
 from ledger.envelope import ZERO_HASH, decode_entry

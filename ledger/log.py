@@ -7,7 +7,7 @@ from collections.abc import AsyncIterator
 from dataclasses import dataclass
 from typing import Any, Final, NamedTuple
 
-from domain.entry import Entry
+from domain.kernel.entry import Entry
 from ledger.connection import Pool
 from ledger.envelope import ZERO_HASH, ReadEvent, decode_entry, digest, entry_hash
 

@@ -120,7 +120,7 @@ async def _applied(connection: Any) -> dict[int, bytes]:
 def main() -> int:
     """Migrate the database that the settings name. Exits with 75 (EX_TEMPFAIL in sysexits.h) if it is unreachable."""
     # Imported here, so that callers with their own URL load this module quickly.
-    from domain.upcast import READER  # noqa: PLC0415
+    from domain.kernel.upcast import READER  # noqa: PLC0415
     from settings import Settings  # noqa: PLC0415
 
     url = Settings().database_url

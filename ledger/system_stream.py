@@ -11,7 +11,8 @@ from typing import Final, Literal
 
 from pydantic import AwareDatetime, TypeAdapter
 
-from domain.entry import Entry, Event
+from domain.kernel.entry import Entry
+from domain.kernel.event import Event
 from domain.port import UnknownKind
 from ledger import log
 from ledger.appender import Appender, Conflict, Write

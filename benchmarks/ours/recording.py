@@ -10,15 +10,17 @@ from typing import Any, Literal
 
 from benchmarks.story import BEGAN, Fact, facts, plan_file
 from domain import PLAN
-from domain.commands import AnyCommand, Asked
-from domain.entry import Draft, Entry
+from domain.kernel.command import Command
+from domain.kernel.context import CommandEnvelope
+from domain.kernel.entry import Entry
+from domain.kernel.event import NewEvent
 from domain.plan import Plan
 from ledger.appender import Appender, Write, Written
 from ledger.envelope import ZERO_HASH, EncodedEntry, encode_entry
 from ledger.outcomes import Outcome
 
 
-def command_of(fact: Fact) -> AnyCommand:
+def command_of(fact: Fact) -> Command:
     """The command that asks for a fact to be recorded."""
     said: dict[str, Any] = {"id": fact["id"], "on_behalf_of": fact["body"]}
     match fact["what"]:
@@ -53,17 +55,17 @@ class Recorder:
         """Decide a fact, and hold its entries."""
         self.take(self.decided(fact), fact["id"], fact["body"])
 
-    def decided(self, fact: Fact) -> list[Draft]:
+    def decided(self, fact: Fact) -> list[NewEvent]:
         return self._decided(command_of(fact), "partner", datetime.fromisoformat(fact["at"]))
 
-    def take(self, drafts: Iterable[Draft], cause: str, body: str | None = None) -> None:
+    def take(self, drafts: Iterable[NewEvent], cause: str, body: str | None = None) -> None:
         """Make entries of drafts and fold them."""
         for draft in drafts:
             entry = self.entry(draft, cause, body)
             self.leaves.append(leaf := encode_entry(entry, PLAN.write(draft.event), self.last_hash))
             self.state, self.version, self.last_hash = PLAN.evolve(self.state, entry), entry.version, leaf.hash
 
-    def entry(self, draft: Draft, cause: str, body: str | None = None) -> Entry:
+    def entry(self, draft: NewEvent, cause: str, body: str | None = None) -> Entry:
         """The next entry."""
         return Entry(
             plan=self.plan,
@@ -84,15 +86,16 @@ class Recorder:
             event=draft.event,
         )
 
-    def _decided(self, command: AnyCommand, role: Literal["operator", "partner"], at: datetime) -> list[Draft]:
+    def _decided(self, command: Command, role: Literal["operator", "partner"], at: datetime) -> list[NewEvent]:
         body = command.on_behalf_of
         return PLAN.decide(
-            self.state, Asked(command=command, plan=self.plan, actor=role, role=role, on_behalf_of=body, accepted_at=at)
+            self.state,
+            CommandEnvelope(command=command, plan=self.plan, actor=role, role=role, on_behalf_of=body, accepted_at=at),
         )
 
 
 @functools.cache
-def _drafted() -> Sequence[tuple[Draft, str]]:
+def _drafted() -> Sequence[tuple[NewEvent, str]]:
     recorder = Recorder("template")
     recorder.start()
     return [(draft, fact["body"]) for fact in facts(200) for draft in recorder.decided(fact)]

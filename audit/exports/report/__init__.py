@@ -17,10 +17,10 @@ from audit.exports.report.timeline import strip, timeline
 from audit.exports.report.versions import versions
 from audit.replay import ReplayStep, step_view
 from audit.trace import Threads
-from language import _, tag
+from language import _, current_language
 from ledger.envelope import rfc3339 as stamp
 from telling.plan import progress
-from telling.wording import PHASES, PLAN_STATUSES, day, moment, said, witness, zone_of
+from telling.values import PHASES, PLAN_STATUSES, day, localized, moment, witness, zone_of
 
 if TYPE_CHECKING:
     from jinja2 import Environment
@@ -45,9 +45,9 @@ def _report(content: ExportContent) -> dict[str, Any]:
         steps.append((step, step_view(step, threads, content.may_see) | content.view(step.entry, step.hash)))
     views = [view for _step, view in steps]
     return {
-        "lang": tag(),
+        "lang": current_language(),
         "label": {name: _(text) for name, text in LABELS.items()},
-        "title": said(now["title"]),
+        "title": localized(now["title"]),
         "badges": list(_badges(content, now, zone)),
         "facts": list(_facts(content, now, zone)),
         "problem": _problem(now),
@@ -91,10 +91,10 @@ def _facts(content: ExportContent, now: View, zone: tzinfo) -> Iterator[tuple[st
 def _problem(now: View) -> dict[str, Any]:
     problem = now["problem"]
     return {
-        "statement": said(problem["statement"]),
-        "who_suffers": said(problem.get("who_suffers")),
-        "causes": [said(cause["text"]) for cause in problem.get("causes", ())],
-        "solved_when": said(problem.get("solved_when")),
+        "statement": localized(problem["statement"]),
+        "who_suffers": localized(problem.get("who_suffers")),
+        "causes": [localized(cause["text"]) for cause in problem.get("causes", ())],
+        "solved_when": localized(problem.get("solved_when")),
     }
 
 
@@ -108,7 +108,7 @@ def _progress(now: View) -> dict[str, Any]:
 
 
 def _lesson(one: View) -> dict[str, str]:
-    return {"id": one["id"], "text": said(one["text"]), "therefore": said(one.get("therefore"))}
+    return {"id": one["id"], "text": localized(one["text"]), "therefore": localized(one.get("therefore"))}
 
 
 def _proof(content: ExportContent, last: View) -> dict[str, Any]:

@@ -7,7 +7,7 @@ from typing import Any
 from audit.exports.content import ExportContent
 from audit.replay import ReplayStep
 from telling.changes import part_text
-from telling.wording import day, deadline, names_of, said, status_of
+from telling.values import day, deadline, localized, names_of, status_of
 
 View = Mapping[str, Any]
 
@@ -38,7 +38,7 @@ def _commitment(one: View, plan: View, before: View | None, zone: tzinfo) -> dic
     earlier = _items(before)
     return {
         "id": one["id"],
-        "title": _cell(said(one["title"]), earlier, one["id"], lambda was: said(was["title"])),
+        "title": _cell(localized(one["title"]), earlier, one["id"], lambda was: localized(was["title"])),
         "lead": _cell(_lead(one, plan), earlier, one["id"], lambda was: _lead(was, plan)),
         "dropped": one["dropped"] is not None,
         "new": before is not None and one["id"] not in earlier,

@@ -14,7 +14,7 @@ from audit.log_keys import introduce
 from audit.sealer import Sealer
 from audit.verify import Checkpoint, Key, parse_checkpoint
 from domain import PLAN
-from domain.entry import Visibility
+from domain.kernel.event import Visibility
 from domain.plan import Plan
 from ledger import fold
 from ledger.appender import Appender, appending

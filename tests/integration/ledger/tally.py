@@ -7,7 +7,8 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any, Literal
 
-from domain.entry import Entry, Event
+from domain.kernel.entry import Entry
+from domain.kernel.event import Event
 from ledger.appender import Appender, Conflict, Write, Written
 from ledger.envelope import ZERO_HASH, EncodedEntry, encode_entry
 from ledger.outcomes import Outcome

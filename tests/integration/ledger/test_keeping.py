@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from domain.entry import Event
+from domain.kernel.event import Event
 from ledger import fold
 from ledger.appender import Appender
 from ledger.connection import Pool

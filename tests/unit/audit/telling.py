@@ -10,7 +10,8 @@ from audit.exports import FORMATS
 from audit.exports.content import ExportContent, Reach
 from audit.replay import step_view
 from audit.trace import Threads
-from domain.entry import Entry, Visibility
+from domain.kernel.entry import Entry
+from domain.kernel.event import Visibility
 from domain.plan import Plan
 from tests.unit.domain.story import Story, given
 from tests.unit.examples import golden

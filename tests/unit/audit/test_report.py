@@ -11,7 +11,7 @@ import pytest
 
 from audit.exports.content import Coverage, ExportContent
 from audit.exports.report import write
-from domain.entry import Source
+from domain.kernel.event import Source
 from language import LANGUAGES, speaking
 from tests.unit.audit.telling import FEDERAL, NAMES, VERACRUZ, WARD, tell, told
 from tests.unit.domain.story import given

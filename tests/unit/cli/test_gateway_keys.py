@@ -1,7 +1,7 @@
 """`rumbo admin key`: showing the gateway's keys and retiring one."""
 
 from cli import exit_codes
-from tests.unit.cli.conftest import Rumbo, Scripted
+from tests.unit.cli.conftest import Rumbo, ScriptedGateway
 
 KEYS = {
     "keys": [
@@ -11,7 +11,7 @@ KEYS = {
 }
 
 
-def test_the_gateways_keys_are_shown_with_their_state(gateway: Scripted, rumbo: Rumbo) -> None:
+def test_the_gateways_keys_are_shown_with_their_state(gateway: ScriptedGateway, rumbo: Rumbo) -> None:
     gateway.answer("GET", "/v1/admin/gateway-keys", 200, KEYS)
     shown = rumbo("admin", "key", "show-gateway")
     assert shown.code == exit_codes.OK
@@ -21,7 +21,7 @@ def test_the_gateways_keys_are_shown_with_their_state(gateway: Scripted, rumbo: 
     assert "bb22" in good
 
 
-def test_a_gateway_key_is_retired_by_its_id(gateway: Scripted, rumbo: Rumbo) -> None:
+def test_a_gateway_key_is_retired_by_its_id(gateway: ScriptedGateway, rumbo: Rumbo) -> None:
     gateway.answer("DELETE", "/v1/admin/gateway-keys/aa11", 200, KEYS)
     assert rumbo("admin", "key", "retire-gateway", "aa11").code == exit_codes.OK
     assert (gateway.asked[0].method, gateway.asked[0].path) == ("DELETE", "/v1/admin/gateway-keys/aa11")

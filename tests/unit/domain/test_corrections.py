@@ -4,9 +4,9 @@ from datetime import UTC, datetime
 from typing import Any
 
 import pytest
+from domain.views.correction import correction_view
 
 from domain import PLAN
-from domain.views import correction_view
 from tests.unit.domain.story import QUARTERLY, Story, convened, decided, fold, given, proposed
 
 
