@@ -32,7 +32,7 @@ logger = structlog.get_logger()
 async def sealing(settings: Settings, pool: Pool, appender: Appender, identity: Identity) -> AsyncIterator[None]:
     """Seals for as long as the block runs. A forked log is found before the block begins, and stops it from writing.
 
-    A rehearsal is never sealed. Raises ``CannotOpen``.
+    A rehearsal is never sealed. Raises ``UnusableKey``.
     """
     if identity.mode == "rehearsal":
         yield

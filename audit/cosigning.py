@@ -1,11 +1,11 @@
-"""Asking witnesses to cosign, and taking their cosignatures in (C2SP tlog-witness, tlog-cosignature).
+"""Requests cosignatures from witnesses and stores them (C2SP tlog-witness, tlog-cosignature).
 
-The witnesses that this log asks stand in the file ``witnesses`` beside its key, in lines of C2SP tlog-policy; other
-lines of that format are for those who verify:
+The file ``witnesses`` beside the log's key lists the witnesses, in the lines of C2SP tlog-policy; its other line types
+are for verifiers and are ignored here:
 
     witness NAME KEY [URL]
 
-One without a URL comes by itself or sends a file. How many must have cosigned is for the reader of a checkpoint to say.
+A witness without a URL fetches checkpoints itself, or gets them as files. Each verifier chooses its own quorum.
 """
 
 import asyncio
@@ -24,14 +24,14 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class KnownWitness:
-    """A witness that this log takes cosignatures from."""
+    """A witness whose cosignatures this log accepts."""
 
     key: Key
     url: str | None
 
 
 def known_witnesses(folder: Path) -> list[KnownWitness]:
-    """Those of the file ``witnesses``; none where there is no such file. Raises `Unclear` for a line that is wrong."""
+    """The witnesses in the file ``witnesses``; none without that file. Raises `Unclear` for a malformed line."""
     try:
         lines = (folder / "witnesses").read_text(encoding="utf-8").splitlines()
     except FileNotFoundError:
@@ -46,7 +46,10 @@ def known_witnesses(folder: Path) -> list[KnownWitness]:
 
 
 async def request(pool: Pool, old: int) -> CosignRequest | None:
-    """What a witness that has seen the log's first ``old`` entries is asked now; ``None`` where nothing fits."""
+    """The request for a witness that last cosigned the log's first ``old`` entries.
+
+    ``None`` without a checkpoint, or if ``old`` is larger than the newest one.
+    """
     note = await published.newest(pool)
     checkpoint = parse_checkpoint(note) if note else None
     if note is None or checkpoint is None or old > checkpoint.size:
@@ -55,9 +58,9 @@ async def request(pool: Pool, old: int) -> CosignRequest | None:
 
 
 def cosignatures(checkpoint: Checkpoint, lines: bytes, known: list[KnownWitness]) -> dict[Key, str]:
-    """The signature lines of known witnesses among ``lines``, which are on a checkpoint.
+    """The signature lines by known witnesses among ``lines``, which sign ``checkpoint``.
 
-    Raises `Unclear` or `Broken` for lines that are none or do not hold.
+    Raises `Unclear` for malformed lines, `Broken` for an invalid signature by a known witness.
     """
     signed = parse_checkpoint(checkpoint.text + b"\n" + lines)
     written = dict(zip((one[:2] for one in signed.signatures), lines.decode().splitlines(keepends=True), strict=True))
@@ -65,7 +68,7 @@ def cosignatures(checkpoint: Checkpoint, lines: bytes, known: list[KnownWitness]
 
 
 async def keep(pool: Pool, checkpoint: Checkpoint, found: dict[Key, str]) -> None:
-    """Publish cosignatures with their checkpoint. ``pool`` works as ``sealer``."""
+    """Store cosignatures, so that they are published with their checkpoint. ``pool`` has the role ``sealer``."""
     for key, line in found.items():
         await pool.execute(
             """INSERT INTO ledger.cosignatures (origin, size, witness, line) VALUES ($1, $2, $3, $4)
@@ -75,7 +78,7 @@ async def keep(pool: Pool, checkpoint: Checkpoint, found: dict[Key, str]) -> Non
 
 
 class Cosigners:
-    """Asks those witnesses that have a URL. One to a sealer; ``pool`` works as ``sealer``."""
+    """Asks the witnesses that have a URL. One for each sealer; ``pool`` has the role ``sealer``."""
 
     def __init__(self, pool: Pool, folder: Path) -> None:
         self._pool = pool
@@ -83,35 +86,35 @@ class Cosigners:
         self._seen: dict[Key, int] = {}
 
     async def ask(self) -> dict[str, str]:
-        """Ask every witness that has not cosigned the newest checkpoint; by name what went wrong with whom."""
+        """Ask every witness that has not cosigned the newest checkpoint. Returns the errors by witness name."""
         newest = await published.newest_checkpoint(self._pool)
         if newest is None:
             return {}
-        there = {(name, id_) for name, id_, _ in newest.signatures}
-        asked = [one for one in known_witnesses(self._folder) if one.url and (one.key.name, one.key.id) not in there]
-        faults = await asyncio.gather(*(self._ask(one) for one in asked))
-        return {one.key.name: fault for one, fault in zip(asked, faults, strict=True) if fault}
+        signed = {(name, id_) for name, id_, _ in newest.signatures}
+        missing = [one for one in known_witnesses(self._folder) if one.url and (one.key.name, one.key.id) not in signed]
+        faults = await asyncio.gather(*(self._ask(one) for one in missing))
+        return {one.key.name: fault for one, fault in zip(missing, faults, strict=True) if fault}
 
     async def _ask(self, witness: KnownWitness) -> str | None:
-        import httpx2  # noqa: PLC0415  (slow to load, and most logs have no witness to ask)
+        import httpx2  # noqa: PLC0415  (slow to load, and most logs have no witness)
 
         try:
             async with httpx2.AsyncClient(timeout=PATIENCE) as client:
-                status, said = await self._post(client, witness, self._seen.get(witness.key, 0))
-                if status == 409 and (said := said.strip()).isdigit() and len(said) < 19:
-                    status, said = await self._post(client, witness, int(said))
+                status, text = await self._post(client, witness, self._seen.get(witness.key, 0))
+                if status == 409 and (size := text.strip()).isdigit() and len(size) < 19:
+                    status, _ = await self._post(client, witness, int(size))
         except (httpx2.HTTPError, httpx2.InvalidURL) as error:
             return type(error).__name__
         return None if status == 200 else f"HTTP {status}"
 
     async def _post(self, client: "AsyncClient", witness: KnownWitness, old: int) -> tuple[int, str]:
-        """The status, and what the witness said with it."""
-        asked = await request(self._pool, old)
-        if asked is None:  # it has seen more of the log than there is
+        """Post a request; returns the HTTP status and body."""
+        asking = await request(self._pool, old)
+        if asking is None:  # the witness has cosigned a larger log
             return 422, ""
-        answer = await client.post(f"{(witness.url or '').rstrip('/')}/add-checkpoint", content=asked.written())
+        answer = await client.post(f"{(witness.url or '').rstrip('/')}/add-checkpoint", content=asking.encoded())
         if answer.status_code == 200:
-            checkpoint = parse_checkpoint(asked.note)
+            checkpoint = parse_checkpoint(asking.note)
             try:
                 found = cosignatures(checkpoint, answer.content[:LONGEST], [witness])
             except CheckFailed:

@@ -1,4 +1,4 @@
-"""Why something is so: the entries that an entry rests on, and what came of it, read off the record alone."""
+"""Traces causes and consequences: the entries that led to an entry, and those that followed from it."""
 
 from collections import defaultdict
 from collections.abc import Collection, Iterable
@@ -11,7 +11,10 @@ HashedEntry = tuple[Entry, str]
 
 
 class Threads:
-    """Which entries belong together, and which threads rest on which. Entries are taken in one by one, in order."""
+    """Groups entries into threads and links each thread to those it rests on. Entries are added one by one, in order.
+
+    A thread is the entries about one subject, transitively: an entry about another entry belongs to that one's thread.
+    """
 
     def __init__(self, entries: Iterable[HashedEntry] = ()) -> None:
         self._entries: defaultdict[str, list[HashedEntry]] = defaultdict(list)
@@ -37,18 +40,17 @@ class Threads:
             self._resting[ground].append(thread)
 
     def _thread(self, entry: Entry) -> str | None:
-        """What is said of an entry, and of what is said of it, belongs to what the entry belongs to."""
+        """The name of the thread that an entry belongs to; ``None`` if it is about the plan as a whole."""
         name = thread_of(entry)
         return self._threads.get(entry_of(entry.event) or 0) or self._threads.get(name or 0, name)
 
     def named(self, name: str) -> list[HashedEntry]:
-        """The entries that a command led to; or else the whole thread of this name."""
+        """The entries that the command with this id produced; otherwise the whole thread of this name."""
         return self._led_to.get(name) or self._entries.get(name, [])
 
     def because(self, entry: Entry) -> list[HashedEntry]:
-        """What stood before an entry and led to it, in the order in which it was recorded.
-
-        That is the earlier part of its own thread, whatever that rests on, and so on to the first report.
+        """The earlier entries that led to an entry, in order: the earlier part of its thread, of the threads that this
+        rests on, and so on transitively.
         """
         found: dict[int, HashedEntry] = {}
         seen: set[str] = set()
@@ -63,7 +65,9 @@ class Threads:
         return _in_order(found)
 
     def came_of(self, entries: Collection[HashedEntry]) -> list[HashedEntry]:
-        """What followed from entries: the later part of their threads, and of all that rests on those."""
+        """The later entries that followed from some entries: the later part of their threads and of the threads that
+        rest on those, transitively.
+        """
         first = min((entry.version for entry, _ in entries), default=0)
         own = {entry.version for entry, _ in entries}
         found: dict[int, HashedEntry] = {}

@@ -1,14 +1,14 @@
-"""A witness: cosigns what a log signed if, and only if, it extends what it saw of that log before (C2SP tlog-witness).
+"""A witness (C2SP tlog-witness): cosigns a log's checkpoint only if it extends the one it cosigned before.
 
-A newspaper, a university or an audit office runs one with nothing but a folder:
+A newspaper, a university or an audit office can run one. It needs only a folder:
 
-    name              what it calls itself
+    name              the witness's name
     witness.pem       Ed25519, cosigns and nothing else
-    logs              the verification keys of the logs it watches, one a line
+    logs              the verification keys of the logs it watches, one on each line
     seen/             the last checkpoint it cosigned of each log
-    contradictions/  what a log signed that contradicts that: with it anybody can show that the log has two histories
+    contradictions/   signed checkpoints that contradict that one; the pair proves that the log has two histories
 
-Over HTTP it is asked by the log, or asks the log itself; where there is no network the request comes as a file.
+The log asks it over HTTP, or it visits the log. Without a network, requests and answers are files.
 """
 
 import base64
@@ -44,25 +44,25 @@ from audit.verify import (
 from ledger.durable import read_or_create, replace_file
 
 LONGEST: Final = LONGEST_NOTE + 8192
-"""Bytes of a request."""
+"""Most bytes of a request."""
 MOST_PROOF: Final = 63
 MOST_KEPT: Final = 100
 PATIENCE: Final = 10.0
-"""Seconds that somebody on the other end of a line may take."""
+"""Seconds to wait for the other end of a connection."""
 
 TEXT: Final = "text/plain; charset=utf-8"
 SIZE: Final = "text/x.tlog.size"
 
 
 class NoWitness(Exception):
-    """The folder holds no witness, or one that cannot be read."""
+    """The folder contains no readable witness."""
 
     code = "no_witness"
 
 
 @dataclass(frozen=True, slots=True)
 class WitnessAnswer:
-    """An answer of ``add-checkpoint``, in HTTP's words."""
+    """The HTTP response to ``add-checkpoint``."""
 
     status: int
     body: bytes
@@ -71,19 +71,20 @@ class WitnessAnswer:
 
 @dataclass(frozen=True, slots=True)
 class CosignRequest:
-    """What a witness is asked: to cosign a checkpoint that extends a tree of ``old`` leaves, with the proof."""
+    """A request to cosign a checkpoint, with the proof that it extends a tree of ``old`` leaves."""
 
     old: int
     proof: tuple[bytes, ...]
     note: bytes
 
-    def written(self) -> bytes:
+    def encoded(self) -> bytes:
+        """The request body."""
         lines = "".join(f"{base64.b64encode(one).decode()}\n" for one in self.proof)
         return f"old {self.old}\n{lines}\n".encode() + self.note
 
 
 def parse_request(body: bytes) -> CosignRequest:
-    """A request from its text. Raises `Unclear`."""
+    """Parse a request body. Raises `Unclear`."""
     head, found, note = body.partition(b"\n\n")
     first, *rest = head.decode("ascii", errors="replace").split("\n")
     word, _, old = first.partition(" ")
@@ -112,7 +113,7 @@ class Witness:
 
     @classmethod
     def make(cls, folder: Path, name: str) -> "Witness":
-        """Make a witness of this name in a folder, unless there is one. Raises `NoWitness` for a name that is none."""
+        """Create a witness of this name in a folder, unless one exists. Raises `NoWitness` for an invalid name."""
         if not is_name(name):
             raise NoWitness(name)
         folder.mkdir(mode=0o700, parents=True, exist_ok=True)
@@ -126,7 +127,7 @@ class Witness:
         return witness_key(self.name, self._private)
 
     def logs(self) -> list[Key]:
-        """The keys of the logs it watches; a log may have several."""
+        """The keys of the watched logs; a log may have several."""
         try:
             lines = (self._folder / "logs").read_text(encoding="utf-8").splitlines()
         except FileNotFoundError:
@@ -134,20 +135,20 @@ class Witness:
         return [parse_key(line) for line in lines if line.strip()]
 
     def watch(self, key: Key) -> None:
-        """Watch a log from now on. Idempotent."""
+        """Start watching a log with this key. Idempotent."""
         with self._locked():
             known = self.logs()
             if key not in known:
                 replace_file(self._folder / "logs", "".join(f"{one}\n" for one in [*known, key]).encode())
 
     def seen(self, origin: str) -> Checkpoint:
-        """The last checkpoint of a log that it cosigned; one of nothing before the first."""
+        """The last cosigned checkpoint of a log; one of size 0 before the first."""
         with contextlib.suppress(FileNotFoundError):
             return parse_checkpoint(self._seen(origin).read_bytes())
         return Checkpoint(origin, 0, CompactRange().root(), b"", ())
 
     def add_checkpoint(self, body: bytes) -> WitnessAnswer:
-        """Cosign, or say why not (tlog-witness, add-checkpoint). What it cosigned is on disk when this returns."""
+        """Cosign or refuse (tlog-witness, add-checkpoint). The cosigned checkpoint is on disk when this returns."""
         try:
             request = parse_request(body)
             checkpoint = parse_checkpoint(request.note)
@@ -181,7 +182,7 @@ class Witness:
         return WitnessAnswer(200, cosign(self.name, checkpoint.text, self._private, int(self._clock())))
 
     def _keep_contradiction(self, note: bytes, checkpoint: Checkpoint) -> None:
-        """What the log signed and could not prove. It proves a second history only beside what was seen."""
+        """Keep a signed checkpoint that has no valid proof: beside the one in ``seen/`` it may prove two histories."""
         folder = self._folder / "contradictions"
         folder.mkdir(mode=0o700, exist_ok=True)
         if len(list(folder.iterdir())) < MOST_KEPT:
@@ -194,7 +195,7 @@ class Witness:
 
     @contextlib.contextmanager
     def _locked(self) -> Iterator[None]:
-        """Comparing with what was seen and remembering the new are one step, whoever else works in the folder."""
+        """A lock between processes: comparing with the last checkpoint and replacing it are one step."""
         descriptor = os.open(self._folder / "lock", os.O_WRONLY | os.O_CREAT, 0o600)
         try:
             fcntl.flock(descriptor, fcntl.LOCK_EX)
@@ -204,24 +205,24 @@ class Witness:
 
 
 def visit(witness: Witness, url: str, origin: str) -> WitnessAnswer:
-    """Ask a log for what is new, and bring it the cosignature. Raises httpx2's errors where it does not answer."""
-    import httpx2  # noqa: PLC0415  (a gateway knows this module and visits nobody)
+    """Fetch a log's newest checkpoint, cosign it, and post the cosignature. Raises httpx2's errors."""
+    import httpx2  # noqa: PLC0415  (the gateway imports this module but never visits)
 
     with httpx2.Client(base_url=url.rstrip("/"), timeout=PATIENCE) as log:
-        asked = log.get(f"/add-checkpoint/{witness.seen(origin).size}")
-        if not asked.is_success:
-            return WitnessAnswer(asked.status_code, asked.content[:LONGEST])
-        answer = witness.add_checkpoint(asked.content[:LONGEST])
+        found = log.get(f"/add-checkpoint/{witness.seen(origin).size}")
+        if not found.is_success:
+            return WitnessAnswer(found.status_code, found.content[:LONGEST])
+        answer = witness.add_checkpoint(found.content[:LONGEST])
         if answer.status == 200:
-            size = parse_checkpoint(parse_request(asked.content).note).size
-            brought = log.post(f"/checkpoint/{size}/cosignatures", content=answer.body)
-            if not brought.is_success:
-                return WitnessAnswer(brought.status_code, brought.content[:LONGEST])
+            size = parse_checkpoint(parse_request(found.content).note).size
+            posted = log.post(f"/checkpoint/{size}/cosignatures", content=answer.body)
+            if not posted.is_success:
+                return WitnessAnswer(posted.status_code, posted.content[:LONGEST])
         return answer
 
 
 def server(witness: Witness, host: str, port: int) -> ThreadingHTTPServer:
-    """The witness over HTTP, bound and not yet serving: ``add-checkpoint``, and ``key`` for whoever may trust it."""
+    """The witness's HTTP server, bound but not yet serving: ``add-checkpoint``, and ``key`` to fetch its key."""
 
     class Handler(BaseHTTPRequestHandler):
         timeout = PATIENCE
@@ -231,17 +232,17 @@ def server(witness: Witness, host: str, port: int) -> ThreadingHTTPServer:
         def do_POST(self) -> None:
             length = self.headers.get("Content-Length", "")
             if self.path != "/add-checkpoint":
-                self._say(WitnessAnswer(404, b"POST /add-checkpoint\n"))
+                self._send(WitnessAnswer(404, b"POST /add-checkpoint\n"))
             elif not length.isdigit() or int(length) > LONGEST:
-                self._say(WitnessAnswer(413 if length.isdigit() else 411, b"A request has a length, and is short.\n"))
+                self._send(WitnessAnswer(413 if length.isdigit() else 411, b"A request has a length, and is short.\n"))
             else:
-                self._say(witness.add_checkpoint(self.rfile.read(int(length))))
+                self._send(witness.add_checkpoint(self.rfile.read(int(length))))
 
         def do_GET(self) -> None:
             found = self.path == "/key"
-            self._say(WitnessAnswer(200, f"{witness.key}\n".encode()) if found else WitnessAnswer(404, b"GET /key\n"))
+            self._send(WitnessAnswer(200, f"{witness.key}\n".encode()) if found else WitnessAnswer(404, b"GET /key\n"))
 
-        def _say(self, answer: WitnessAnswer) -> None:
+        def _send(self, answer: WitnessAnswer) -> None:
             self.send_response(answer.status)
             self.send_header("Content-Type", answer.media_type)
             self.send_header("Content-Length", str(len(answer.body)))
@@ -250,7 +251,7 @@ def server(witness: Witness, host: str, port: int) -> ThreadingHTTPServer:
             self.wfile.write(answer.body)
 
         def log_message(self, format: str, *args: object) -> None:
-            """Whoever puts it on the net has a proxy before it that keeps a log."""
+            """Log nothing: a public witness stands behind a proxy that keeps the log."""
 
     return ThreadingHTTPServer((host, port), Handler)
 

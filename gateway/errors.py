@@ -49,6 +49,8 @@ MESSAGES: Final[dict[str, str]] = {
     "entry_withheld": N_("Entry {version} is not open to you, so neither is its proof."),
     "not_forked": N_("The ledger is what its log signed, so there is nothing to go on from."),
     "still_rotating": N_("The key before this one still signs beside it. Wait until that ends, then replace this one."),
+    "no_such_gateway_key": N_("No gateway key has the id {id}. `rumbo admin key show-gateway` lists them."),
+    "gateway_key_in_use": N_("This gateway signs commands with the key {id}, so it cannot be retired yet."),
     "no_such_tile": N_("There is no such tile of the log, or no checkpoint covers it yet."),
     "log_forked": N_(
         "The ledger is no extension of what its log has signed, so nothing is taken until it was looked into."
@@ -67,6 +69,9 @@ HINTS: Final[dict[str, str]] = {
     "ledger_away": N_("`rumbo admin doctor` says what is wrong."),
     "log_forked": N_("Bring back the ledger that was signed, or go on with `rumbo admin fork`."),
     "temporal_away": N_("`rumbo admin doctor` says what is wrong."),
+    "gateway_key_in_use": N_(
+        "Move gateway.pem out of the keyring and restart every gateway, so that a new key signs. Then retire this one."
+    ),
 }
 
 

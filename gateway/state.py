@@ -59,7 +59,7 @@ class GatewayState:
 async def gateway_state(settings: Settings) -> AsyncIterator[GatewayState]:
     """Everything ready to take commands; Temporal may be away.
 
-    Raises what Postgres does, ``OtherLedger``, ``CannotOpen``.
+    Raises what Postgres does, ``OtherLedger``, ``UnusableKey``.
     """
     keyring = Keyring(settings.keyring)
     async with contextlib.AsyncExitStack() as stack:

@@ -1,4 +1,4 @@
-"""Files that are there whole or not at all, on disk when the call returns, and their owner's alone (0600)."""
+"""Atomic, durable files: whole or absent, on disk when the call returns, readable by their owner alone (0600)."""
 
 import contextlib
 import os
@@ -8,7 +8,9 @@ from pathlib import Path
 
 
 def read_or_create(path: Path, made: bytes) -> bytes:
-    """The file's content; ``made`` becomes it if there is none. Of several processes one makes it, all read it."""
+    """The file's content; creates it with ``made`` if it is missing. If several processes race, one creates it and all
+    read the same content.
+    """
     with contextlib.suppress(FileNotFoundError):
         return path.read_bytes()
     making = _written(path, made)
@@ -20,7 +22,7 @@ def read_or_create(path: Path, made: bytes) -> bytes:
 
 
 def create_files(files: Mapping[Path, bytes]) -> None:
-    """Makes new files in one folder, which nobody knows of until this returns."""
+    """Create new files in one folder. Not atomic: no other process may look for them before this returns."""
     descriptors = []
     try:
         for path, content in files.items():
@@ -36,13 +38,13 @@ def create_files(files: Mapping[Path, bytes]) -> None:
 
 
 def replace_file(path: Path, content: bytes) -> None:
-    """Makes ``content`` the file's content, whatever it was."""
+    """Replace the file's content atomically, or create the file."""
     _written(path, content).replace(path)
     sync_folder(path.parent)
 
 
 def sync_folder(folder: Path) -> None:
-    """Puts the names in a folder on disk."""
+    """Flush a folder's directory entries to disk."""
     descriptor = os.open(folder, os.O_RDONLY)
     try:
         os.fsync(descriptor)

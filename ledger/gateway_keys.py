@@ -1,4 +1,4 @@
-"""Whose signature holds: the gateway's keys, introduced and retired by entries of the ledger's own stream."""
+"""The gateway's signing keys, introduced and retired by entries of the system stream."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -14,7 +14,7 @@ from ledger.system_stream import GatewayKeyIntroduced, GatewayKeyRetired
 
 @dataclass(frozen=True, slots=True)
 class TrustedKey:
-    """A gateway key. A command accepted under it holds from ``since`` on, and before ``until`` if it was retired."""
+    """A gateway key. It is valid for commands accepted from ``since`` on and, if retired, before ``until``."""
 
     key_id: str
     public: Ed25519PublicKey
@@ -26,7 +26,7 @@ class TrustedKey:
 
 
 async def trusted_gateway_keys(pool: Pool) -> dict[str, TrustedKey]:
-    """Every key that was ever introduced, by its id."""
+    """Every key that was ever introduced, by key id."""
     keys: dict[str, TrustedKey] = {}
     async for entry in system_stream.entries(pool):
         match entry.event:
@@ -38,12 +38,12 @@ async def trusted_gateway_keys(pool: Pool) -> dict[str, TrustedKey]:
                 old = keys[key_id]
                 keys[key_id] = TrustedKey(key_id, old.public, old.since, entry.effective_at)
             case _:
-                pass  # the log's own keys, what became of the log, names that were erased
+                pass  # log keys, forks and erased names
     return keys
 
 
 async def introduce_gateway_key(pool: Pool, appender: Appender, public: bytes, now: datetime) -> str:
-    """Makes a key trusted from ``now`` on, unless it is or was; returns its id. Idempotent."""
+    """Introduce a key, trusted from ``now`` on; returns its id. Does nothing for a key that was introduced before."""
     key_id = key_id_of(public)
     while True:
         head = await log.stream_head(
@@ -55,7 +55,7 @@ async def introduce_gateway_key(pool: Pool, appender: Appender, public: bytes, n
 
 
 async def retire_gateway_key(pool: Pool, appender: Appender, key_id: str, now: datetime) -> None:
-    """Ends the trust in a key; what it signed before still holds. Idempotent. Raises `KeyError` for an unknown key."""
+    """Retire a key; commands accepted before ``now`` stay valid. Idempotent. Raises `KeyError` for an unknown key."""
     while True:
         head = await log.stream_head(pool, system_stream.STREAM)
         if (await trusted_gateway_keys(pool))[key_id].until is not None:

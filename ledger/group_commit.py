@@ -1,7 +1,7 @@
-"""Many callers, few calls: while one call is under way the next items gather, and the next call takes them together.
+"""Group commit: items that arrive while one call runs are sent together in the next call, in order of arrival.
 
-In the order in which they came. What a call refuses as a whole is asked again one by one, so that an item that cannot
-be taken fails for its own caller alone.
+If a call fails as a whole with a permanent error, its items are sent again one by one, so that an invalid item fails
+for its own caller alone.
 """
 
 import asyncio
@@ -13,18 +13,18 @@ from typing import Any, Final, Generic, Self, TypeVar
 from ledger.connection import is_transient
 
 GROUP: Final = 64
-"""The most items in one call. Of many callers some make their next items ready while Postgres stores the others'."""
+"""Most items in one call. With many callers, some prepare their next items while Postgres stores this group."""
 GROUP_BYTES: Final = 1024 * 1024
-"""About how many bytes one call carries; a single item may be larger."""
+"""Bytes in one call, roughly; a single item may be larger."""
 WAITING: Final = 1000
-"""How many items may wait; further callers wait to be let in."""
+"""Most items in the queue; further callers wait for room."""
 
 Item = TypeVar("Item")
 Answer = TypeVar("Answer")
 
 
 class GroupCommitClosed(ConnectionError):
-    """Nothing is taken any more: whoever took it is about to end."""
+    """The group commit has ended or is ending; the item was not sent."""
 
 
 @dataclass(slots=True)
@@ -35,11 +35,11 @@ class _Waiting(Generic[Item, Answer]):
 
 
 class GroupCommit(Generic[Item, Answer]):
-    """Groups what concurrent callers ask for, while its block runs; at the end what waits is still asked for.
+    """Groups the items of concurrent callers while its block runs. Leaving the block first sends the waiting items.
 
-    ``call`` gives one answer an item, in their order; an exception among them is raised to its caller. Where it raises
-    what may well not be raised again (`is_transient`), that goes to every caller; else each item is asked for alone.
-    ``size`` is an item's, in bytes.
+    ``call`` returns one answer for each item, in order; an answer that is an exception is raised to its caller. If
+    ``call`` raises a transient error (`is_transient`), every caller gets it; after any other error each item is sent
+    alone. ``size`` gives the bytes of an item.
     """
 
     def __init__(
@@ -49,7 +49,7 @@ class GroupCommit(Generic[Item, Answer]):
         self._size = size
         self._queue: asyncio.Queue[_Waiting[Item, Answer]] = asyncio.Queue(WAITING)
         self._held: list[_Waiting[Item, Answer]] = []
-        """At most one, taken from the queue for the next group."""
+        """At most one item, taken from the queue but too large for the last group; it begins the next one."""
         self._task: asyncio.Task[None] | None = None
 
     async def __aenter__(self) -> Self:
@@ -68,8 +68,10 @@ class GroupCommit(Generic[Item, Answer]):
             for one in (*self._held, *(self._queue.get_nowait() for _ in range(self._queue.qsize()))):
                 _answer(one, GroupCommitClosed())
 
-    async def ask(self, item: Item) -> Answer:
-        """An item's answer. Raises what the call said of it, what the call itself raised, or `GroupCommitClosed`."""
+    async def submit(self, item: Item) -> Answer:
+        """Send an item; returns its answer. Raises its answer if that is an exception, the error of the whole call, or
+        `GroupCommitClosed`.
+        """
         if self._task is None:
             raise GroupCommitClosed
         waiting: _Waiting[Item, Answer] = _Waiting(item, self._size(item))
@@ -87,7 +89,7 @@ class GroupCommit(Generic[Item, Answer]):
                     _answer(one, GroupCommitClosed())
 
     def _gather(self, first: _Waiting[Item, Answer]) -> list[_Waiting[Item, Answer]]:
-        """What waits right now, up to the limits of a group; one that no longer goes in is held for the next."""
+        """The items that wait now, up to the limits of a group. One that does not fit is held for the next group."""
         group, size = [first], first.size
         while len(group) < GROUP and not self._queue.empty():
             following = self._queue.get_nowait()

@@ -1,4 +1,4 @@
-"""The read model: one short row a plan, written with the append, or rebuilt from the entries at any time."""
+"""The read model: one short row for each plan, written with the append and rebuildable from the entries at any time."""
 
 import json
 from collections.abc import Callable, Mapping
@@ -11,7 +11,7 @@ from ledger.connection import Pool
 from ledger.fold import FoldPort, State
 
 LONGEST: Final = 8192
-"""Bytes of a row's summary: what is rewritten under the append lock stays small."""
+"""Most bytes of a row's summary: rows are rewritten under the append lock, so they stay small."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,13 +21,8 @@ class PlanRow:
     summary: dict[str, Any]
 
 
-async def plan_row(pool: Pool, plan: str) -> PlanRow | None:
-    row = await pool.fetchrow("SELECT plan, version, summary FROM ledger.plans WHERE plan = $1", plan)
-    return _row(row) if row else None
-
-
 async def plan_rows(pool: Pool, after: str = "", limit: int = 100) -> list[PlanRow]:
-    """Up to ``limit`` plans by name, from the one that follows ``after``."""
+    """Up to ``limit`` plans in order of name, from the first after ``after``."""
     rows = await pool.fetch(
         "SELECT plan, version, summary FROM ledger.plans WHERE plan > $1 ORDER BY plan LIMIT $2", after, limit
     )
@@ -37,9 +32,9 @@ async def plan_rows(pool: Pool, after: str = "", limit: int = 100) -> list[PlanR
 async def rebuild(
     pool: Pool, port: FoldPort[State], summarise: Callable[[State], Mapping[str, Any]], batch: int = 100
 ) -> int:
-    """Makes every row anew from the plan's entries; returns how many. Safe while others append.
+    """Rebuild every row from the plan's entries; returns the number of plans. Safe during appends.
 
-    Folding happens outside the append lock. A plan that moved on meanwhile got its newer row with that append.
+    Plans are folded outside the append lock. A plan that gets an entry meanwhile gets its newer row with that append.
     """
     done, after = 0, ""
     while True:

@@ -1,7 +1,7 @@
-"""The states of plans that were lately spoken to, so that the next word folds only what came since.
+"""An LRU cache of folded plan states; a hit folds only the entries that are newer.
 
-Nothing here proves anything, and all of it can be let go at any time: a plan that stays silent costs no memory however
-old it is, and is folded again when it wakes. One to a process, in its event loop.
+The cache is never authoritative and any state may be dropped at any time: an idle plan costs no memory, however long
+its history, and is folded again on its next use. One cache for each process, used in its event loop.
 """
 
 import asyncio
@@ -14,17 +14,17 @@ from ledger.connection import Pool
 from ledger.fold import Folded, FoldPort, State
 
 IDLE: Final = 60.0
-"""Seconds after which the state of a plan that nobody spoke to is let go."""
+"""Seconds after its last use at which a state is dropped."""
 PLANS: Final = 500
-"""How many plans' states are kept at most, unless said otherwise."""
+"""Most states in the cache, by default."""
 ENTRIES: Final = 50_000
-"""How many entries those are made of together at most; the state of a larger plan is kept alone."""
+"""Most entries, in total, that the cached states were folded from. A plan with more is cached alone."""
 PART: Final = 10_000
-"""Entries that are folded before what they lead to is kept."""
+"""Entries to fold before the intermediate state is cached."""
 
 
 class StateCache(Generic[State]):
-    """What `ledger.fold.on_from` gives, for plans that are asked for again and again."""
+    """Caches the results of `ledger.fold.fold_from`."""
 
     def __init__(
         self, port: FoldPort[State], pool: Pool, *, idle: float = IDLE, plans: int = PLANS, entries: int = ENTRIES
@@ -33,21 +33,21 @@ class StateCache(Generic[State]):
         self._pool = pool
         self._idle, self._plans, self._most = idle, plans, entries
         self._states: OrderedDict[str, tuple[Folded[State], float]] = OrderedDict()
-        """The longest silent first, each with when it was last spoken to."""
+        """The least recently used first, each with the time of its last use."""
         self._entries = 0
         self._unfinished: set[str] = set()
-        """Plans of which only parts are folded yet."""
+        """Plans that are only partly folded."""
         self._locks: WeakValueDictionary[str, asyncio.Lock] = WeakValueDictionary()
-        """Each as long as somebody holds it or waits for it."""
+        """Each lock exists while it is held or waited for."""
         self._long = asyncio.Lock()
-        self._letting_go: asyncio.TimerHandle | None = None
+        self._expiry: asyncio.TimerHandle | None = None
 
     async def current(self, plan: str, part: int = PART) -> Folded[State]:
-        """A plan as it stands. Raises what `fold.on_from` raises.
+        """A plan's present state. Raises what `fold.fold_from` raises.
 
-        Of many who ask for a plan at once one folds, and long histories are folded one after another. Parts are kept as
-        they are done, and not pushed out before the whole is: whoever comes after one who was broken off goes on. What
-        was kept of a ledger that was set back since (a restore, a standby that was behind) is folded anew.
+        Concurrent calls for one plan fold it once, and long histories are folded one at a time. Each part is cached
+        when it is done and not evicted before the fold is complete, so the next call continues a cancelled one. A
+        cached state of a ledger that was set back since (a restore, a lagging standby) is folded from the start.
         """
         lock = self._locks.setdefault(plan, asyncio.Lock())
         async with lock:
@@ -67,7 +67,7 @@ class StateCache(Generic[State]):
         return folded, more
 
     def keep(self, plan: str, folded: Folded[State]) -> None:
-        """Have a state that whoever asks next goes on from."""
+        """Cache a state; the next call of `current` continues from it."""
         self.forget(plan)
         if folded.version == 0:
             return
@@ -79,14 +79,14 @@ class StateCache(Generic[State]):
                 self.forget(other)
                 if not self._too_many():
                     break
-        if self._letting_go is None:
-            self._letting_go = loop.call_later(self._idle, self._let_go)
+        if self._expiry is None:
+            self._expiry = loop.call_later(self._idle, self._expire)
 
     def _too_many(self) -> bool:
         return len(self._states) > self._plans or (len(self._states) > 1 and self._entries > self._most)
 
     def forget(self, plan: str) -> None:
-        """Let a state go; the next who asks folds the plan from its start."""
+        """Drop a state; the next call of `current` folds the plan from its first entry."""
         self._unfinished.discard(plan)
         if found := self._states.pop(plan, None):
             self._entries -= found[0].version
@@ -94,11 +94,11 @@ class StateCache(Generic[State]):
     def __len__(self) -> int:
         return len(self._states)
 
-    def _let_go(self) -> None:
-        """Let go what was silent for too long, and look again when the next may be."""
+    def _expire(self) -> None:
+        """Drop the idle states, and schedule the next call for the earliest moment at which another is idle."""
         loop = asyncio.get_running_loop()
-        silent = [plan for plan, (_, spoken) in self._states.items() if spoken + self._idle <= loop.time()]
-        for plan in silent:
+        idle = [plan for plan, (_, used) in self._states.items() if used + self._idle <= loop.time()]
+        for plan in idle:
             self.forget(plan)
-        spoken = next((spoken for _, spoken in self._states.values()), None)
-        self._letting_go = None if spoken is None else loop.call_at(spoken + self._idle, self._let_go)
+        oldest = next((used for _, used in self._states.values()), None)
+        self._expiry = None if oldest is None else loop.call_at(oldest + self._idle, self._expire)

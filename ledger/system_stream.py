@@ -1,7 +1,7 @@
-"""The ledger's own stream: what concerns no plan but the record itself, such as whose keys sign.
+"""The system stream: entries about the ledger itself rather than a plan, such as the keys that sign.
 
-Its plan is ``_ledger``, a name that no plan can have. Its events belong to the ledger, not to the domain; envelope,
-hashes and chain are those of every other entry.
+Its name is ``_ledger``, which no plan can have. Its events belong to the ledger, not to the domain; envelope, hashes
+and chain are those of every other stream.
 """
 
 import uuid
@@ -22,7 +22,7 @@ from ledger.log import StreamHead
 
 STREAM: Final = "_ledger"
 ACTOR: Final = "ledger"
-"""Actor and role of what the machinery itself records."""
+"""Actor and role of entries in this stream."""
 
 
 class GatewayKeyIntroduced(Event):
@@ -44,28 +44,28 @@ class LogKeyIntroduced(Event):
     key: str
     """C2SP signed-note: ``origin+id+key``."""
     replaces: str | None = None
-    """The key that it takes the place of."""
+    """The key that it replaces."""
     both_until: AwareDatetime | None = None
-    """Until then checkpoints carry the signatures of both."""
+    """Until then both keys sign each checkpoint."""
 
 
 class LogForked(Event):
-    """The ledger was no extension of what its log had signed, and goes on under another origin."""
+    """The ledger did not extend its last signed checkpoint, and continues under another origin."""
 
     kind: Literal["log_forked"] = "log_forked"
     origin: str
     """The origin that ends here."""
     size: int
-    """Of the last checkpoint under it; some of its entries are not in this ledger."""
+    """Size of the last checkpoint under that origin. Some of its entries are not in this ledger."""
     root: str
-    """32 bytes in hex."""
+    """Root of that checkpoint, 32 bytes in hex."""
     goes_on_as: str
     authority: str
     reason: str
 
 
 class NameErased(Event):
-    """The name behind one of the record's opaque ids was erased. Which id is not said: these entries are public."""
+    """The name of one actor was erased. The entry does not contain the actor's id, because this stream is public."""
 
     kind: Literal["name_erased"] = "name_erased"
     authority: str
@@ -84,7 +84,7 @@ _KINDS: Final[dict[str, TypeAdapter[LedgerEvent]]] = {
 
 
 def read(kind: str, schema: int, data: str | bytes) -> Event:
-    """An event of the ledger's own stream. Raises ``domain.port.UnknownKind``."""
+    """Parse an event of the system stream. Raises ``domain.port.UnknownKind``."""
     known = _KINDS.get(kind)
     if known is None or schema != 1:
         raise UnknownKind(kind, schema)
@@ -92,13 +92,13 @@ def read(kind: str, schema: int, data: str | bytes) -> Event:
 
 
 async def entries(pool: Pool) -> AsyncIterator[Entry]:
-    """The stream from its start. Raises ``UnknownKind`` at an entry that this code does not know."""
+    """All entries of the stream, in order. Raises ``UnknownKind`` at an entry of an unknown kind."""
     async for one in log.entries(pool, STREAM):
-        yield one.opened(read)
+        yield one.decode(read)
 
 
 async def append(appender: Appender, head: StreamHead, event: LedgerEvent, now: datetime) -> bool:
-    """Appends after ``head``; ``False`` where somebody else was quicker: then look again whether it is still needed."""
+    """Append after ``head``. ``False`` on a conflict: then read the stream again and check that it is still needed."""
     entry = Entry(
         plan=STREAM,
         version=head.version + 1,

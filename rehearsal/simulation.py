@@ -91,7 +91,7 @@ class Simulation:
     async def _follow(self) -> None:
         """Tell what was recorded, and let people hear of it."""
         async for one in log.entries(self._pool, self._plan, after=self._folded.version):
-            entry = one.opened(PLAN.read)
+            entry = one.decode(PLAN.read)
             state = PLAN.evolve(self.plan, entry)
             if not self._over:
                 self._tell_of(entry, one.leaf_hash.hex(), state)

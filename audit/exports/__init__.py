@@ -1,4 +1,4 @@
-"""A plan's history in the formats that other people's tools read. One module a format, one table of them."""
+"""Exports of a plan's history in standard formats: one module for each format, and a table of them."""
 
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
@@ -10,13 +10,13 @@ from audit.exports.content import ExportContent
 
 @dataclass(frozen=True, slots=True)
 class Format:
-    """A way to write a history down."""
+    """An export format."""
 
     media_type: str
     suffix: str
-    """Of a file of it, with its dot."""
+    """File name suffix, with its dot."""
     write: Callable[[ExportContent], Iterator[bytes]]
-    """Pure, and told only what the reader may know."""
+    """Pure. It gets only content that the reader may see."""
 
 
 FORMATS: Final[Mapping[str, Format]] = {

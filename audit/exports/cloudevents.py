@@ -1,4 +1,4 @@
-"""The entries as CloudEvents 1.0 in the JSON format, one a line."""
+"""The entries as CloudEvents 1.0 in the JSON format, one on each line."""
 
 import json
 from collections.abc import Iterator
@@ -9,11 +9,10 @@ from audit.exports.content import ExportContent
 
 
 def write(content: ExportContent) -> Iterator[bytes]:
-    """One event for every entry, in order.
+    """One CloudEvent for each entry, in order.
 
-    ``id`` is the entry's number, unique within ``source``. ``time`` is when it took effect; when it was recorded stands
-    in the extension ``recordedtime``, and ``sequence`` is the number again so that text sorts it (both as the
-    CloudEvents extensions have them).
+    ``id`` is the entry number, unique within ``source``. ``time`` is the effective time; the extension ``recordedtime``
+    is the time of recording, and the extension ``sequence`` is the entry number padded with zeros to sort as text.
     """
     for view in content.views():
         event: dict[str, Any] = {

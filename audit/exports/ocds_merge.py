@@ -1,7 +1,9 @@
-"""Merging releases, as the Open Contracting Data Standard 1.1 has it, and finding what a release has to say.
+"""Merging OCDS releases (Open Contracting Data Standard 1.1), and computing a release from two documents.
 
-Objects are merged field by field, lists of objects by their ``id``, anything else is replaced; null takes a value back:
-https://standard.open-contracting.org/1.1/en/schema/merging/.
+Objects are merged field by field, lists of objects by their ``id``; any other value is replaced, and null removes it:
+https://standard.open-contracting.org/1.1/en/schema/merging/. The reference library ``ocdsmerge`` gives the same output,
+as tests check. It stays a test dependency: it would bring a second HTTP client (``requests``, with the MPL-licensed
+``certifi``) into the server, and it fetches a schema from the network unless given one.
 """
 
 from collections.abc import Mapping, Sequence
@@ -9,21 +11,21 @@ from typing import Any, Final
 
 Document = dict[str, Any]
 
-_OWN: Final = ("ocid", "id", "date", "tag")
-"""What a release says of itself; it is not merged."""
+_METADATA: Final = ("ocid", "id", "date", "tag")
+"""Metadata of a release, which is not merged."""
 
 
 def compiled(releases: Sequence[Document]) -> Document:
-    """The releases merged: of each field the last value; one that was taken back is left out."""
+    """The compiled release: the last value of each field. A removed field is left out."""
     merged: Document = {}
     for release in releases:
-        _merge(merged, {name: said for name, said in release.items() if name not in _OWN})
+        _merge(merged, {name: value for name, value in release.items() if name not in _METADATA})
     ocid, date = releases[-1]["ocid"], releases[-1]["date"]
     return merged | {"ocid": ocid, "id": f"{ocid}-{date}", "date": date, "tag": ["compiled"]}
 
 
-def _merge(into: Document, said: Mapping[str, Any]) -> None:
-    for name, value in said.items():
+def _merge(into: Document, changes: Mapping[str, Any]) -> None:
+    for name, value in changes.items():
         match value:
             case None:
                 into.pop(name, None)
@@ -41,16 +43,16 @@ def _merge(into: Document, said: Mapping[str, Any]) -> None:
 
 
 def versioned(releases: Sequence[Document]) -> Document:
-    """The releases merged: of each field every value that it has had, with the release that gave it."""
+    """The versioned release: every value that each field has had, with the release that set it."""
     merged: Document = {}
     for release in releases:
         given = {"releaseID": release["id"], "releaseDate": release["date"], "releaseTag": release["tag"]}
-        _note(merged, {name: value for name, value in release.items() if name not in _OWN}, given)
+        _note(merged, {name: value for name, value in release.items() if name not in _METADATA}, given)
     return merged | {"ocid": releases[-1]["ocid"]}
 
 
-def _note(into: Document, said: Mapping[str, Any], given: Mapping[str, Any]) -> None:
-    for name, value in said.items():
+def _note(into: Document, changes: Mapping[str, Any], given: Mapping[str, Any]) -> None:
+    for name, value in changes.items():
         match value:
             case dict():
                 _note(into.setdefault(name, {}), value, given)
@@ -68,7 +70,7 @@ def _note(into: Document, said: Mapping[str, Any], given: Mapping[str, Any]) -> 
 
 
 def patch(before: Mapping[str, Any], after: Mapping[str, Any]) -> Document:
-    """What must be merged into ``before`` to have ``after``."""
+    """The release that turns ``before`` into ``after`` when merged."""
     changed: Document = {name: _gone(was) for name, was in before.items() if name not in after}
     for name, value in after.items():
         was = before.get(name)
@@ -91,7 +93,7 @@ def _patch_list(before: list[Document], after: list[Document]) -> list[Document]
 
 
 def _gone(value: Any) -> Any:
-    """What takes a value back: null for every field of it, for merging knows no other way."""
+    """The value that removes ``value`` when merged: null for each field, since merging has no other removal."""
     match value:
         case dict():
             return {name: part if name == "id" else _gone(part) for name, part in value.items()}

@@ -333,7 +333,7 @@ def doctor(invocation: Invocation) -> int:
     return exit_codes.OK if all(one["ok"] for one in found["checks"]) else exit_codes.FAILED
 
 
-key = NounGroup("key", help=_("The keys that sign the log: show them, replace one."))
+key = NounGroup("key", help=_("The keys that sign the log and the commands: show them, replace or retire one."))
 command.add_command(key)
 
 
@@ -369,6 +369,27 @@ def rotate(invocation: Invocation, both_days: int) -> None:
     )
 
 
+@key.command("show-gateway", help=_("Show the keys with which the gateway signs commands, retired ones included."))
+@pass_invocation
+def show_gateway_keys(invocation: Invocation) -> None:
+    output.rows(invocation, "keys", invocation.client.get("admin", "gateway-keys")["keys"], _gateway_key_table)
+
+
+@key.command(
+    "retire-gateway",
+    help=_(
+        "Retire a key with which the gateway signed commands, for example after it was stolen.\n\n"
+        "Commands accepted before stay valid; later ones signed with it are refused. To replace the key in use, move "
+        "gateway.pem out of the keyring and restart every gateway first."
+    ),
+)
+@click.argument("key_id", metavar="ID")
+@pass_invocation
+def retire_gateway(invocation: Invocation, key_id: str) -> None:
+    kept = invocation.client.delete("admin", "gateway-keys", key_id)["keys"]
+    output.rows(invocation, "keys", kept, _gateway_key_table)
+
+
 @command.command(
     "fork",
     help=_(
@@ -388,6 +409,20 @@ def fork(invocation: Invocation, authority: str, reason: str) -> None:
         invocation,
         told,
         lambda told: [_("{origin} ended at {size} signed entries. The ledger goes on as {goes_on_as}.").format(**told)],
+    )
+
+
+def _gateway_key_table(keys: list[Any]) -> Iterable[str]:
+    return output.table(
+        [_("id"), _("since"), _("state")],
+        [
+            [
+                str(one["id"]),
+                str(one["since"]),
+                _("retired {moment}").format(moment=one["retired_at"]) if one["retired_at"] else _("good"),
+            ]
+            for one in keys
+        ],
     )
 
 

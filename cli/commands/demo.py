@@ -170,10 +170,11 @@ def _replayed(client: "Client", now: dict[str, Any]) -> str:
 def _proven(client: "Client", file: Path) -> list[str]:
     """What the verifier says of the plan's bundle, which stays in ``file``. Raises `CliError` if it found a break."""
     from audit import verify  # noqa: PLC0415
+    from audit.folding import fold  # noqa: PLC0415
 
     with output.atomic_file(file) as opened:
         client.download(opened, "plans", PLAN, "export", format="bundle")
-    report = verify.verify(str(file), verify.Expectations(), verify.rumbos_fold())
+    report = verify.verify(str(file), verify.Expectations(), fold)
     lines = list(report.lines("es" if current_language().startswith("es") else "en"))
     if report.verdict != verify.HOLDS:
         raise CliError("\n".join(lines), exit_codes.BREAK_FOUND)

@@ -55,11 +55,12 @@ def command(
 ) -> int:
     # Slow to load, and of everything on the server's side the one thing that is known here.
     from audit import verify  # noqa: PLC0415
+    from audit.folding import fold  # noqa: PLC0415
 
     try:
-        report = verify.verify(str(file), verify.ask(keys, olds, witnesses, quorum), verify.rumbos_fold())
+        report = verify.verify(str(file), verify.parse_expectations(keys, olds, witnesses, quorum), fold)
     except verify.Unclear as unclear:
-        report = verify.Report([(unclear.code, unclear.params)], verify.UNCLEAR)
+        report = verify.VerifyReport([(unclear.code, unclear.params)], verify.UNCLEAR)
     lines = list(report.lines("es" if current_language().startswith("es") else "en"))
     verdict = {verify.HOLDS: "holds", verify.BROKEN: "broken", verify.UNCLEAR: "unclear"}[report.verdict]
     found = {

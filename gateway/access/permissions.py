@@ -75,6 +75,7 @@ ACCESS: Final[Mapping[str, tuple[Role, ...]]] = {
     "doctor": _ADMINISTERING,
     "fork": _ADMINISTERING,
     "manage_log_key": _ADMINISTERING,
+    "manage_gateway_keys": _ADMINISTERING,
 }
 """Every use case and the roles that may use it; of a caller's roles the first named here is the one recorded."""
 

@@ -51,7 +51,7 @@ async def of_size(size: int, gateway: GatewayDep) -> Response:
 async def witness_request(old: int, gateway: GatewayDep) -> Response:
     """The body of ``add-checkpoint`` (C2SP tlog-witness), for witnesses that come by themselves or by file."""
     found = await cosigning.request(gateway.pool, old) if 0 <= old < 2**63 else None
-    return _text(found.written() if found else None)
+    return _text(found.encoded() if found else None)
 
 
 @router.post(

@@ -1,4 +1,4 @@
-"""For administrators: the log's keys, and going on after a fork."""
+"""For administrators: the keys of the log and of the gateway, and going on after a fork."""
 
 from contextlib import AbstractAsyncContextManager
 from datetime import UTC, datetime, timedelta
@@ -13,13 +13,15 @@ from audit.forking import NotForked
 from audit.log_folder import LogFolder
 from audit.log_keys import StillRotating
 from gateway.api.http import Allowed, GatewayDep, answer, parse_body
-from gateway.api.models import ForkedShape, ForkRequest, KeyRotationRequest, LogKeysShape
+from gateway.api.models import ForkedShape, ForkRequest, GatewayKeysShape, KeyRotationRequest, LogKeysShape
 from gateway.errors import ApiProblem
 from gateway.state import GatewayState
 from ledger import system_stream
 from ledger.appender import Appender, appending
+from ledger.clock import database_time
 from ledger.connection import open_pool
 from ledger.envelope import rfc3339
+from ledger.gateway_keys import retire_gateway_key, trusted_gateway_keys
 from ledger.identity import identify
 from ledger.system_stream import LogKeyIntroduced
 
@@ -68,6 +70,37 @@ async def rotate(request: Request, gateway: GatewayDep) -> Response:
     return answer(201, await _listed(gateway))
 
 
+@router.get(
+    "/gateway-keys",
+    operation_id="list_gateway_keys",
+    summary="The keys that sign commands, retired ones included",
+    dependencies=[Depends(Allowed("manage_gateway_keys"))],
+    response_model=GatewayKeysShape,
+)
+async def gateway_keys(gateway: GatewayDep) -> Response:
+    """In the order in which they were introduced."""
+    return answer(200, await _listed_gateway_keys(gateway))
+
+
+@router.delete(
+    "/gateway-keys/{id}",
+    operation_id="retire_gateway_key",
+    summary="Retire a key that signed commands",
+    dependencies=[Depends(Allowed("manage_gateway_keys"))],
+    response_model=GatewayKeysShape,
+)
+async def retire(id: str, gateway: GatewayDep) -> Response:
+    """Commands accepted under it before stay valid; later ones are refused. Idempotent. Answers with all keys."""
+    if id == gateway.gateway_key:
+        raise ApiProblem(409, "gateway_key_in_use", {"id": id})
+    async with _appender(gateway) as appender:
+        try:
+            await retire_gateway_key(gateway.pool, appender, id, await database_time(gateway.pool))
+        except KeyError:
+            raise ApiProblem(404, "no_such_gateway_key", {"id": id[:60]}) from None
+    return answer(200, await _listed_gateway_keys(gateway))
+
+
 @router.post(
     "/fork",
     operation_id="fork",
@@ -103,6 +136,19 @@ async def _listed(gateway: GatewayState) -> dict[str, Any]:
         }
         async for entry in system_stream.entries(gateway.pool)
         if isinstance(entry.event, LogKeyIntroduced)
+    ]
+    return {"keys": listed}
+
+
+async def _listed_gateway_keys(gateway: GatewayState) -> dict[str, Any]:
+    listed = [
+        {
+            "id": one.key_id,
+            "public_key": one.public.public_bytes_raw().hex(),
+            "since": rfc3339(one.since),
+            "retired_at": rfc3339(one.until) if one.until else None,
+        }
+        for one in (await trusted_gateway_keys(gateway.pool)).values()
     ]
     return {"keys": listed}
 

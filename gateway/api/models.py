@@ -258,6 +258,17 @@ class LogKeysShape(Shape):
     keys: list[LogKeyShape]
 
 
+class GatewayKeyShape(Shape):
+    id: str
+    public_key: str = Field(description="Ed25519, 32 bytes in hex.")
+    since: str
+    retired_at: str | None
+
+
+class GatewayKeysShape(Shape):
+    keys: list[GatewayKeyShape]
+
+
 class CheckedShape(Shape):
     name: str
     ok: bool

@@ -72,7 +72,7 @@ async def proof(
     """For whoever may see the entry."""
     require_plan_name(plan)
     entry = await _entry(gateway, plan, version)
-    if not bundle.is_open(entry, requester.may_see()):
+    if not bundle.is_visible(entry, requester.may_see()):
         raise ApiProblem(403, "entry_withheld", {"version": str(version)})
     return await _proven(gateway, plan, [entry], requester.may_see())
 

@@ -103,7 +103,7 @@ class Reads:
     async def entries(self, plan: str, after: int = 0) -> AsyncIterator[tuple[Entry, str]]:
         """A plan's entries after a version, each with its leaf hash in hex."""
         async for one in log.entries(self._pool, plan, after=after):
-            yield one.opened(PLAN.read), one.leaf_hash.hex()
+            yield one.decode(PLAN.read), one.leaf_hash.hex()
 
     async def steps(self, plan: str, when: PointInTime) -> AsyncIterator[ReplayStep]:
         """The entries that a state is made of, each with the plan before and after it. Raises what `at` raises."""
@@ -127,7 +127,7 @@ class Reads:
         size = parse_checkpoint(note).size if note else 0
         entries, covered = [], 0
         async for one in log.entries(self._pool, plan, upto=now.version):
-            entries.append((one.opened(PLAN.read), one.leaf_hash.hex()))
+            entries.append((one.decode(PLAN.read), one.leaf_hash.hex()))
             covered += one.position < size
         sealed = Coverage(note.decode(), covered) if note and covered else None
         return ExportContent(origin, entries, now, reach, made_at=datetime.now(UTC), sealed=sealed)

@@ -113,7 +113,7 @@ class CommandIntake:
         Where Postgres' answer is lost nobody knows whether it was journalled: then its data key stays, for a command
         that stands in the journal must be readable.
         Raises ``NotAllowed``, ``Malformed``, ``UnknownPlan``, ``BodyTooLong``, ``TooManyWaiting``, ``Stale``,
-        ``LogForked``.
+        ``LogIsForked``.
         """
         require_plan_name(plan)
         journal.require_length(parsed.body)
@@ -124,7 +124,7 @@ class CommandIntake:
         coming = CommandToJournal(plan, Sender(caller.actor, speaks.role, speaks.body), parsed)
         for left in reversed(range(TRIES)):
             try:
-                accepted = await self._journalling.ask(coming)
+                accepted = await self._journalling.submit(coming)
             except Stale:  # this process slept, or the ledger did: it comes as late as it can be written down
                 logger.warning("command.stale", plan=plan, command=parsed.command.id, tries_left=left)
                 if not left:

@@ -24,8 +24,8 @@ from activities.converter import data_converter
 from domain import PLAN
 from embedded.temporal import Server
 from ledger import fold, log
-from ledger.follow import follow
 from settings import Settings
+from tests.e2e.cycles import reached
 from tests.integration.activities.conftest import desk as desk  # noqa: PLC0414  for pytest to find
 from tests.integration.activities.desk import PLAN_FILE, Desk
 from tests.integration.gateway.conftest import alone as alone  # noqa: PLC0414
@@ -210,9 +210,7 @@ async def test_each_of_many_cycles_has_a_run_of_its_own_and_the_years_add_up(
     async with build_worker(client, desk.handle.handle, "years"):
         await client.start_workflow(PLAN_WORKFLOW, id=workflow_id("years"), task_queue="years")
         async with asyncio.timeout(240):
-            async for one in follow(desk.pool):
-                if json.loads(one.envelope)["cycle"] > CYCLES:
-                    break
+            await reached(desk.pool, CYCLES + 1)
         await real.get_workflow_handle(workflow_id("years")).terminate()
     seconds = time.monotonic() - began
     closed = Counter(entry.cycle for entry in await desk.history("years") if entry.kind == "phase_closed")

@@ -1,7 +1,7 @@
-"""A report that an auditor keeps for ten years: one HTML file, in the language of whoever asks.
+"""The HTML report: one self-contained file for long-term archives, in the reader's language.
 
-It loads nothing and runs nothing (its own content security policy says so), reads the same on paper, and escapes every
-word that anybody typed. What it shows are views; what it proves, the proof section says.
+It loads and runs nothing (its content security policy forbids it), prints as it reads, and escapes all text from
+people. It is rendered from views; its section *Proof* states what can be verified.
 """
 
 from collections.abc import Iterator, Mapping
@@ -29,7 +29,7 @@ View = Mapping[str, Any]
 
 
 def write(content: ExportContent) -> Iterator[bytes]:
-    """The whole report."""
+    """The report as one HTML document."""
     template = _environment().get_template("report.html.jinja")
     yield template.render(_report(content)).encode()
 
@@ -41,7 +41,7 @@ def _report(content: ExportContent) -> dict[str, Any]:
     steps: list[tuple[ReplayStep, View]] = []
     for step in content.steps():
         threads.add(step.entry, step.hash)
-        # What became of an entry since is said beside it: it is looked at from now.
+        # `content.view` adds contests and errata up to now, not only up to the step.
         steps.append((step, step_view(step, threads, content.may_see) | content.view(step.entry, step.hash)))
     views = [view for _step, view in steps]
     return {
@@ -77,7 +77,7 @@ def _badges(content: ExportContent, now: View, zone: tzinfo) -> Iterator[str]:
 
 
 def _facts(content: ExportContent, now: View, zone: tzinfo) -> Iterator[tuple[str, str]]:
-    yield _("Plan"), f"{now['id']} ({told.origin})"
+    yield _("Plan"), f"{now['id']} ({content.origin})"
     yield _("Version"), str(now["revision"])
     yield _("Entries"), str(now["version"])
     yield _("Time zone"), now["timezone"]
@@ -99,7 +99,7 @@ def _problem(now: View) -> dict[str, Any]:
 
 
 def _progress(now: View) -> dict[str, Any]:
-    """How many milestones are done, under way, or neither."""
+    """The share of milestones that are done, under way, waiting or stopped."""
     milestones = [one for commitment in now["commitments"] for one in commitment["milestones"] if not one["dropped"]]
     means = [one["means"] for one in milestones]
     count = max(len(means), 1)
@@ -114,7 +114,7 @@ def _lesson(one: View) -> dict[str, str]:
 def _proof(content: ExportContent, last: View) -> dict[str, Any]:
     sealed, count = content.sealed, len(content.entries)
     if sealed is None:
-        text = _("No checkpoint covers this history: nobody outside can hold us to it yet.")
+        text = _("No checkpoint covers this history yet: until then outsiders cannot prove a change to it.")
     elif sealed.entries < count:
         text = _("Of {count} entries the checkpoint below covers the first {sealed}.").format(
             count=count, sealed=sealed.entries
@@ -135,7 +135,7 @@ def _proof(content: ExportContent, last: View) -> dict[str, Any]:
 
 @cache
 def _environment() -> "Environment":
-    from jinja2 import Environment, FileSystemLoader, StrictUndefined  # noqa: PLC0415  (a gateway starts without it)
+    from jinja2 import Environment, FileSystemLoader, StrictUndefined  # noqa: PLC0415  (slow to load; the gateway starts without it)
 
     return Environment(
         loader=FileSystemLoader(Path(__file__).parent),

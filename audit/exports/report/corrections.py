@@ -1,4 +1,4 @@
-"""Course corrections in the report: what changed, and why."""
+"""The report's section on course corrections: what changed, and why."""
 
 from collections.abc import Mapping, Sequence
 from datetime import tzinfo
@@ -15,7 +15,7 @@ View = Mapping[str, Any]
 
 
 def correction(one: View, now: View, views: Sequence[View], zone: tzinfo) -> dict[str, Any]:
-    """One course correction: what it changed, what led to it, who asked, who agreed and who decided."""
+    """One course correction: its changes, the entries that led to it, its proposer, the positions and the decision."""
     own = [view for view in views if view["data"].get("correction") == one["id"]]
     numbers = [view["version"] for view in own]
     led = {part["version"] for view in own for part in view["because"]}.difference(numbers)
@@ -44,10 +44,10 @@ def correction(one: View, now: View, views: Sequence[View], zone: tzinfo) -> dic
 
 
 def _hidden(count: int) -> str:
-    content = ngettext(
+    text = ngettext(
         "It rests on {count} restricted observation.", "It rests on {count} restricted observations.", count
     )
-    return content.format(count=count) if count else ""
+    return text.format(count=count) if count else ""
 
 
 def _change(one: View) -> dict[str, str]:

@@ -1,4 +1,4 @@
-"""The plan at every version, in the report: each against the one before it."""
+"""The report's section on the plan's versions, each compared with the one before."""
 
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import tzinfo
@@ -15,7 +15,7 @@ View = Mapping[str, Any]
 def versions(
     content: ExportContent, steps: Sequence[tuple[ReplayStep, View]], zone: tzinfo
 ) -> Iterator[dict[str, Any]]:
-    """Each version as it stood at its end, against the one before it."""
+    """Each version as it was at its end, compared with the one before."""
     before: View | None = None
     since = steps[0][1]
     for (step, view), following in zip(steps, [*steps[1:], None], strict=True):
@@ -65,7 +65,7 @@ def _items(plan: View | None) -> dict[str, View]:
 
 
 def _cell(text: str, earlier: Mapping[str, View], item: str, read: Any) -> dict[str, str]:
-    """A text, and what stood there in the version before if that was another."""
+    """A text, and its value in the version before if that differs."""
     was = read(earlier[item]) if item in earlier else text
     return {"now": text, "was": was if was != text else ""}
 

@@ -102,7 +102,7 @@ class Desk:
         return stood.outcome if stood else None
 
     async def history(self, plan: str = "canal") -> list[Entry]:
-        return [one.opened(PLAN.read) async for one in log.entries(self.pool, plan)]
+        return [one.decode(PLAN.read) async for one in log.entries(self.pool, plan)]
 
     async def kinds(self) -> list[str]:
         return [entry.kind for entry in await self.history()]

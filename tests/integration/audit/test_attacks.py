@@ -13,6 +13,7 @@ from typing import Any
 import asyncpg
 import pytest
 
+from audit.folding import fold
 from audit.verify import (
     BROKEN,
     HOLDS,
@@ -22,12 +23,11 @@ from audit.verify import (
     TrustAnchor,
     VerifyReport,
     examine,
-    rumbos_fold,
 )
 from tests.integration.audit.history import Sealed, sealed_desk, tell
 from tests.integration.audit.rewriting import Rewrite, Row, own, restamped, rewrite
 
-FOLD = rumbos_fold()
+FOLD = fold
 
 
 def edited(rows: list[Row]) -> list[Row]:
@@ -115,7 +115,7 @@ async def test_a_history_rewritten_before_a_kept_checkpoint_is_found(
 
 
 @pytest.mark.parametrize("attack", ATTACKS)
-async def test_without_anything_kept_a_forger_who_has_the_key_is_not_found_and_the_verifier_says_so(
+async def test_without_an_anchor_a_forger_with_the_key_is_undetected_and_the_verifier_reports_that_limit(
     sealed: Sealed, superuser: Any, tmp_path: Path, attack: Rewrite
 ) -> None:
     """Except where the forged state cannot come about."""
@@ -125,7 +125,7 @@ async def test_without_anything_kept_a_forger_who_has_the_key_is_not_found_and_t
     assert "no_checkpoint" in [code for code, _ in report.findings]
 
 
-async def test_a_forger_without_the_key_is_found_without_anything_kept(
+async def test_a_forger_without_the_key_is_detected_even_without_an_anchor(
     sealed: Sealed, superuser: Any, tmp_path: Path
 ) -> None:
     kept: Checkpoint = await sealed.seal()
@@ -137,7 +137,7 @@ async def test_a_forger_without_the_key_is_found_without_anything_kept(
     assert kept.size
 
 
-async def test_what_is_cut_off_after_the_last_thing_anybody_kept_cannot_be_found(
+async def test_entries_cut_off_after_the_newest_anchor_cannot_be_detected(
     sealed: Sealed, superuser: Any, tmp_path: Path
 ) -> None:
     """Nobody holds anything that speaks of it. A shorter time between two kept checkpoints is the only remedy."""

@@ -9,12 +9,13 @@ from pathlib import Path
 import pytest
 
 from audit import verify as verifier
-from audit.verify import BROKEN, HOLDS, UNCLEAR, Expectations, MinutesLine, VerifyReport, examine, rumbos_fold
+from audit.folding import fold
+from audit.verify import BROKEN, HOLDS, UNCLEAR, Expectations, MinutesLine, VerifyReport, examine
 from ledger import log
 from tests.integration.activities.desk import soon
 from tests.integration.audit.history import NOON, PUBLIC, Sealed, sealed_desk, tell
 
-FOLD = rumbos_fold()
+FOLD = fold
 
 
 @pytest.fixture
@@ -31,7 +32,7 @@ def codes(report: VerifyReport) -> list[str]:
     return [code for code, _ in report.findings]
 
 
-async def test_a_bundle_holds_with_everything_that_can_be_checked(sealed: Sealed) -> None:
+async def test_a_bundle_passes_every_check(sealed: Sealed) -> None:
     await tell(sealed)
     old = await sealed.seal()
     await tell(sealed, 10)
@@ -44,7 +45,7 @@ async def test_a_bundle_holds_with_everything_that_can_be_checked(sealed: Sealed
     ]  # fmt: skip
 
 
-async def test_what_was_not_checked_is_said(sealed: Sealed) -> None:
+async def test_the_report_names_what_was_not_checked(sealed: Sealed) -> None:
     await tell(sealed)
     await sealed.seal()
     report = check(await sealed.bundle(), fold=None)
@@ -54,7 +55,7 @@ async def test_what_was_not_checked_is_said(sealed: Sealed) -> None:
     assert sum("SIN REVISAR" in line for line in report.lines("es")) == 6
 
 
-async def test_every_byte_of_a_bundle_matters(sealed: Sealed) -> None:
+async def test_changing_any_byte_of_a_bundle_is_detected(sealed: Sealed) -> None:
     """With the log's key given, and without; only the state's bytes need the fold, and so Rumbo itself."""
     await tell(sealed)
     await sealed.seal()
@@ -75,7 +76,7 @@ async def test_every_byte_of_a_bundle_matters(sealed: Sealed) -> None:
                 break
 
 
-async def test_a_bundle_cut_off_anywhere_is_not_taken_for_a_whole_one(sealed: Sealed) -> None:
+async def test_a_truncated_bundle_never_verifies(sealed: Sealed) -> None:
     await tell(sealed)
     await sealed.seal()
     whole = await sealed.bundle()
@@ -84,7 +85,7 @@ async def test_a_bundle_cut_off_anywhere_is_not_taken_for_a_whole_one(sealed: Se
     assert check(whole + b"\n", fold=None).verdict == UNCLEAR
 
 
-async def test_lines_that_changed_places_are_found(sealed: Sealed) -> None:
+async def test_swapped_lines_are_detected(sealed: Sealed) -> None:
     await tell(sealed)
     await sealed.seal()
     lines = (await sealed.bundle()).splitlines(keepends=True)
@@ -94,7 +95,7 @@ async def test_lines_that_changed_places_are_found(sealed: Sealed) -> None:
             assert check(swapped, Expectations([sealed.key])).verdict != HOLDS, lines[n]
 
 
-async def test_entries_that_changed_places_with_all_their_lines_are_found(sealed: Sealed) -> None:
+async def test_swapped_entries_are_detected(sealed: Sealed) -> None:
     await tell(sealed)
     await sealed.seal()
     lines = (await sealed.bundle()).splitlines(keepends=True)
@@ -104,7 +105,7 @@ async def test_entries_that_changed_places_with_all_their_lines_are_found(sealed
     assert (report.verdict, codes(report)[-1]) == (BROKEN, "not_in_log")
 
 
-async def test_what_the_reader_may_not_see_is_there_as_digests_and_said_to_be_withheld(sealed: Sealed) -> None:
+async def test_hidden_entries_are_in_the_bundle_as_digests_and_reported_as_withheld(sealed: Sealed) -> None:
     await tell(sealed)
     await sealed.seal()
     whole = await sealed.bundle(may_see=PUBLIC)
@@ -118,7 +119,7 @@ async def test_what_the_reader_may_not_see_is_there_as_digests_and_said_to_be_wi
         assert check(forged, Expectations([sealed.key])).verdict == BROKEN
 
 
-async def test_what_names_a_ground_that_its_reader_may_not_know_of_is_withheld_though_it_is_open(
+async def test_a_public_entry_that_names_a_hidden_ground_is_withheld(
     sealed: Sealed,
 ) -> None:
     await tell(sealed)
@@ -136,7 +137,7 @@ async def test_what_names_a_ground_that_its_reader_may_not_know_of_is_withheld_t
     assert b'"p1"' in await sealed.bundle()
 
 
-async def test_an_entry_that_is_withheld_still_binds_all_that_came_before_it(sealed: Sealed) -> None:
+async def test_a_withheld_entry_still_binds_all_earlier_entries(sealed: Sealed) -> None:
     """A line from minutes holds a plan down to its first entry, however little of the entry it names is shown."""
     await tell(sealed)
     await sealed.seal()
@@ -153,7 +154,7 @@ async def test_an_entry_that_is_withheld_still_binds_all_that_came_before_it(sea
         assert check(told, Expectations([sealed.key], [minuted])).verdict != HOLDS, lines[forged]
 
 
-async def test_a_state_that_the_entries_do_not_lead_to_is_found(sealed: Sealed) -> None:
+async def test_a_state_that_does_not_follow_from_the_entries_is_detected(sealed: Sealed) -> None:
     await tell(sealed)
     await sealed.seal()
     whole = await sealed.bundle()
@@ -165,7 +166,7 @@ async def test_a_state_that_the_entries_do_not_lead_to_is_found(sealed: Sealed) 
     assert (report.verdict, codes(report)[-1]) == (BROKEN, "bad_state")
 
 
-async def test_a_kind_that_is_not_known_is_no_ground_to_say_equal_or_different(sealed: Sealed) -> None:
+async def test_an_unknown_kind_makes_the_state_undecidable(sealed: Sealed) -> None:
     await tell(sealed)
     await sealed.seal()
 
@@ -176,7 +177,7 @@ async def test_a_kind_that_is_not_known_is_no_ground_to_say_equal_or_different(s
     assert (report.verdict, codes(report)[-1]) == (UNCLEAR, "newer")
 
 
-async def test_a_line_from_minutes_is_an_old_checkpoint(sealed: Sealed, tmp_path: Path) -> None:
+async def test_a_line_from_minutes_works_as_an_old_checkpoint(sealed: Sealed, tmp_path: Path) -> None:
     await tell(sealed)
     await sealed.seal()
     hash_ = await sealed.pool.fetchval("SELECT leaf_hash FROM ledger.events WHERE plan = 'canal' AND version = 3")
@@ -188,7 +189,7 @@ async def test_a_line_from_minutes_is_an_old_checkpoint(sealed: Sealed, tmp_path
         file = tmp_path / "minutes.txt"
         file.write_text(line)
         for given in (line, str(file)):
-            old = verifier.parse_old(given)
+            old = verifier.parse_anchor(given)
             assert old == MinutesLine("canal", 3, hash_.hex()[:32])
             report = check(whole, Expectations([sealed.key], [old]))
             assert (report.verdict, "line_holds" in codes(report)) == (HOLDS, True)
@@ -202,7 +203,7 @@ async def test_a_line_from_minutes_is_an_old_checkpoint(sealed: Sealed, tmp_path
         assert (report.verdict, codes(report)[-1]) == (verdict, code)
 
 
-async def test_the_one_file_checks_a_bundle_in_an_environment_without_this_project(
+async def test_the_verifier_file_runs_alone_with_cryptography_only(
     sealed: Sealed, bare_python: Path, tmp_path: Path
 ) -> None:
     await tell(sealed)

@@ -11,6 +11,7 @@ import pytest
 
 from audit import forking, log_keys
 from audit.checkpoint import log_key
+from audit.folding import fold
 from audit.forking import NotForked
 from audit.log_keys import StillRotating, introduced
 from audit.sealer import Sealer
@@ -23,7 +24,6 @@ from audit.verify import (
     VerifyReport,
     examine,
     parse_key,
-    rumbos_fold,
     signers,
 )
 from ledger.appender import LogIsForked
@@ -32,7 +32,7 @@ from ledger.outcomes import outcome_of
 from tests.integration.activities.desk import report, soon
 from tests.integration.audit.history import NOON, ORIGIN, Sealed, sealed_desk, tell
 
-FOLD = rumbos_fold()
+FOLD = fold
 
 
 @pytest.fixture
@@ -76,13 +76,13 @@ async def check(sealed: Sealed, asked: Expectations) -> VerifyReport:
     return examine(io.BytesIO(whole), len(whole), asked, FOLD)
 
 
-async def test_what_is_no_fork_is_not_gone_on_from(sealed: Sealed) -> None:
+async def test_a_ledger_without_a_fork_cannot_be_continued_under_another_origin(sealed: Sealed) -> None:
     await sealed.seal()
     with pytest.raises(NotForked):
         await go_on(sealed)
 
 
-async def test_after_a_fork_the_log_has_another_name_and_says_why(sealed: Sealed, superuser: Any) -> None:
+async def test_after_a_fork_the_log_has_another_origin_and_records_why(sealed: Sealed, superuser: Any) -> None:
     before = await sealed.seal()
     await tell(sealed, 10)
     lost = await sealed.seal()
@@ -109,7 +109,7 @@ async def test_after_a_fork_the_log_has_another_name_and_says_why(sealed: Sealed
     assert (found.verdict, found.findings[-1][0]) == (BROKEN, "forked_away")
 
 
-async def test_what_waited_before_a_fork_is_handled_after_it(sealed: Sealed, superuser: Any) -> None:
+async def test_commands_that_waited_before_a_fork_are_handled_after_it(sealed: Sealed, superuser: Any) -> None:
     """Signed under the name that the ledger had then."""
     before = await sealed.seal()
     await tell(sealed, 10)
@@ -134,7 +134,7 @@ async def test_what_waited_before_a_fork_is_handled_after_it(sealed: Sealed, sup
     assert stood.outcome.code == "bad_signature"
 
 
-async def test_a_ledger_that_was_left_behind_and_is_brought_back_is_held_against_what_it_signed(
+async def test_an_abandoned_ledger_that_returns_is_checked_against_its_last_checkpoint(
     sealed: Sealed, superuser: Any
 ) -> None:
     before = await sealed.seal()
@@ -175,7 +175,7 @@ class Clock:
         return self.now
 
 
-async def test_a_new_key_signs_beside_the_old_one_for_a_time_and_then_alone(sealed: Sealed) -> None:
+async def test_after_a_rotation_both_keys_sign_for_a_time_and_then_the_new_one_alone(sealed: Sealed) -> None:
     clock = Clock()
     sealer = Sealer(sealed.sealer._pool, sealed.folder, clock)
     old = sealed.key
@@ -203,7 +203,7 @@ async def test_a_new_key_signs_beside_the_old_one_for_a_time_and_then_alone(seal
     assert examine(io.BytesIO(without), len(without), Expectations([old]), FOLD).verdict == UNCLEAR
 
 
-async def test_a_rotation_that_was_interrupted_goes_on_where_it_was(sealed: Sealed) -> None:
+async def test_an_interrupted_rotation_is_completed_by_the_next_call(sealed: Sealed) -> None:
     until = NOON + timedelta(days=30)
     await log_keys.rotate(sealed.pool, sealed.appender, ORIGIN, sealed.folder, NOON, until)
     one = await introduced(sealed.pool)

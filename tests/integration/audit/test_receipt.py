@@ -39,7 +39,7 @@ async def test_a_receipt_proves_each_of_its_entries(sealed: Sealed) -> None:
         ]
 
 
-async def test_every_byte_of_a_receipt_matters(sealed: Sealed) -> None:
+async def test_changing_any_byte_of_a_receipt_is_detected(sealed: Sealed) -> None:
     """But for the key that it brings along: whoever gives a key does not rely on that one."""
     whole = await sealed.receipt((await entries(sealed))[-2:], PUBLIC)
     assert b"withheld" in whole
@@ -54,7 +54,7 @@ async def test_every_byte_of_a_receipt_matters(sealed: Sealed) -> None:
                 assert place in idle, (place, whole[place - 40 : place + 1])
 
 
-async def test_a_proof_for_another_place_or_another_entry_is_none(sealed: Sealed) -> None:
+async def test_a_proof_of_another_position_or_entry_fails(sealed: Sealed) -> None:
     recorded = await entries(sealed)
     whole = await sealed.receipt(recorded[:1])
     place = f"entry {recorded[0].position} ".encode()
@@ -67,14 +67,14 @@ async def test_a_proof_for_another_place_or_another_entry_is_none(sealed: Sealed
     assert check(theirs, Expectations([sealed.key])).verdict == BROKEN
 
 
-async def test_a_receipt_is_held_against_a_checkpoint_of_its_own_size(sealed: Sealed) -> None:
+async def test_a_receipt_is_checked_against_a_checkpoint_of_its_own_size(sealed: Sealed) -> None:
     recorded, own = await entries(sealed), await sealed.seal()
     whole = await sealed.receipt(recorded[:1])
     report = check(whole, Expectations([sealed.key], [own]))
     assert (report.verdict, report.findings[-1][0]) == (HOLDS, "extends")
 
 
-async def test_a_receipt_is_held_against_a_line_from_minutes(sealed: Sealed) -> None:
+async def test_a_receipt_is_checked_against_a_line_from_minutes(sealed: Sealed) -> None:
     recorded = await entries(sealed)
     whole, hash_ = await sealed.receipt(recorded[1:3]), recorded[1].leaf_hash.hex()[:32]
     for line, verdict, code in (
@@ -89,7 +89,7 @@ async def test_a_receipt_is_held_against_a_line_from_minutes(sealed: Sealed) -> 
         assert (report.verdict, report.findings[-1][0]) == (verdict, code)
 
 
-async def test_nothing_is_proven_that_is_not_sealed(sealed: Sealed) -> None:
+async def test_there_is_no_receipt_before_a_checkpoint(sealed: Sealed) -> None:
     await tell(sealed, 10)
     with pytest.raises(bundle.NotSealed):
         await sealed.receipt(await entries(sealed))

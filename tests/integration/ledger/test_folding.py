@@ -24,7 +24,7 @@ def summary(state: Tally) -> dict[str, Any]:
     return {"total": state.total}
 
 
-async def test_a_plan_is_folded_to_any_version_and_on_from_there(pool: Pool, appender: Appender) -> None:
+async def test_a_plan_is_folded_to_any_version_and_continued_from_there(pool: Pool, appender: Appender) -> None:
     one = write("roads", amounts=range(1, 1101))  # more than two pages
     await append(appender, one)
     assert (await fold.state_at(PORT, pool, "roads", version=3)).amounts == (1, 2, 3)
@@ -40,7 +40,7 @@ async def test_a_plan_is_folded_to_any_version_and_on_from_there(pool: Pool, app
     assert await fold.current(PORT, pool, "nothing") == fold.Folded(Tally(), 0, ZERO_HASH)
 
 
-async def test_as_of_cuts_by_both_clocks_and_keeps_the_streams_order(pool: Pool, appender: Appender) -> None:
+async def test_as_of_selects_by_both_clocks_and_keeps_stream_order(pool: Pool, appender: Appender) -> None:
     entries = [
         counted("roads", 1, 1, effective=0 * DAY, recorded=0 * DAY),
         counted("roads", 2, 2, effective=5 * DAY, recorded=6 * DAY),
@@ -71,10 +71,9 @@ async def test_the_read_model_is_written_with_the_append(pool: Pool, appender: A
     await appender.append(write("roads", 1, one.entries[0].hash, summary={"total": 99}))
     assert await read_model.plan_rows(pool) == [PlanRow("parks", 1, {"total": 1}), PlanRow("roads", 2, {"total": 2})]
     assert await read_model.plan_rows(pool, after="parks", limit=1) == [PlanRow("roads", 2, {"total": 2})]
-    assert await read_model.plan_row(pool, "trees") is None
 
 
-async def test_rebuilding_gives_the_same_rows_and_removes_what_nothing_stands_behind(
+async def test_rebuilding_gives_the_same_rows_and_removes_rows_without_a_stream(
     pool: Pool, appender: Appender, superuser: Any, keyring: Keyring
 ) -> None:
     await introduce_gateway_key(pool, appender, public_bytes(keyring.gateway_key()), NOON)
@@ -105,16 +104,16 @@ async def test_rebuilding_while_others_append_never_puts_an_old_row_over_a_new_o
     while not counting.done():
         await read_model.rebuild(pool, PORT, summary)
     await counting
-    assert await read_model.plan_row(pool, "roads") == PlanRow("roads", 40, {"total": 40})
+    assert await read_model.plan_rows(pool) == [PlanRow("roads", 40, {"total": 40})]
 
 
 async def test_a_row_folded_at_an_old_version_is_left_out(pool: Pool, appender: Appender) -> None:
     await append(appender, write("roads", amounts=(1, 1), summary={"total": 2}))
     await pool.execute("""SELECT ledger.rebuild('{roads}', '{1}', ARRAY['{"total":1}'::json])""")
-    assert await read_model.plan_row(pool, "roads") == PlanRow("roads", 2, {"total": 2})
+    assert await read_model.plan_rows(pool) == [PlanRow("roads", 2, {"total": 2})]
 
 
-def test_an_event_of_the_ledgers_own_that_this_code_does_not_know_is_said_to_be_unknown() -> None:
+def test_an_unknown_event_of_the_system_stream_is_reported_as_unknown() -> None:
     with pytest.raises(UnknownKind):
         read("gateway_key_renamed", 1, "{}")
     with pytest.raises(UnknownKind):

@@ -27,7 +27,7 @@ class Reading(TallyPort):
         return super().read(kind, schema, data)
 
 
-async def test_who_asks_again_reads_only_what_came_since(pool: Pool, appender: Appender) -> None:
+async def test_a_cache_hit_reads_only_newer_entries(pool: Pool, appender: Appender) -> None:
     await append(appender, first := write("roads", amounts=range(7)))
     port = Reading()
     kept = StateCache(port, pool)
@@ -39,7 +39,7 @@ async def test_who_asks_again_reads_only_what_came_since(pool: Pool, appender: A
     assert ((await kept.current("roads")).state.total, port.read_so_far) == (26, 16)
 
 
-async def test_the_state_of_a_silent_plan_is_let_go_and_folded_again_when_it_wakes(
+async def test_the_state_of_an_idle_plan_is_dropped_and_folded_again_on_next_use(
     pool: Pool, appender: Appender
 ) -> None:
     await append(appender, write("roads", amounts=range(7)))
@@ -53,7 +53,7 @@ async def test_the_state_of_a_silent_plan_is_let_go_and_folded_again_when_it_wak
                 await asyncio.sleep(0.01)
 
 
-async def test_those_longest_silent_make_room_and_a_plan_larger_than_all_is_kept_alone(
+async def test_least_recently_used_states_are_evicted_and_a_very_large_plan_is_cached_alone(
     pool: Pool, appender: Appender
 ) -> None:
     for plan, length in (("roads", 4), ("parks", 4), ("trees", 30)):
@@ -71,7 +71,7 @@ async def test_those_longest_silent_make_room_and_a_plan_larger_than_all_is_kept
     assert len(kept) == 1
 
 
-async def test_of_many_plans_the_states_of_those_last_spoken_to_are_kept(pool: Pool, appender: Appender) -> None:
+async def test_with_many_plans_the_most_recently_used_states_stay_cached(pool: Pool, appender: Appender) -> None:
     for plan in ("roads", "parks", "trees"):
         await append(appender, write(plan, amounts=range(4)))
     port = Reading()
@@ -83,7 +83,7 @@ async def test_of_many_plans_the_states_of_those_last_spoken_to_are_kept(pool: P
     assert (len(kept), port.read_so_far) == (2, 16)
 
 
-async def test_a_history_too_long_for_one_call_is_gone_on_with_by_the_next(pool: Pool, appender: Appender) -> None:
+async def test_a_cancelled_fold_of_a_long_history_is_continued_by_the_next_call(pool: Pool, appender: Appender) -> None:
     await append(appender, write("roads", amounts=range(25)))
     port = Reading()
     kept = StateCache(port, pool)
@@ -95,9 +95,7 @@ async def test_a_history_too_long_for_one_call_is_gone_on_with_by_the_next(pool:
     assert port.read_so_far == 23 + 5
 
 
-async def test_two_long_histories_asked_for_at_once_do_not_push_each_other_out_before_they_are_done(
-    pool: Pool, appender: Appender
-) -> None:
+async def test_two_long_histories_folded_at_once_do_not_evict_each_other(pool: Pool, appender: Appender) -> None:
     for plan in ("roads", "parks"):
         await append(appender, write(plan, amounts=range(200)))
     port = Reading()
@@ -108,7 +106,7 @@ async def test_two_long_histories_asked_for_at_once_do_not_push_each_other_out_b
     assert port.read_so_far == 2 * 200
 
 
-async def test_what_is_half_folded_is_not_pushed_out_by_a_word_to_another_plan(pool: Pool, appender: Appender) -> None:
+async def test_a_partly_folded_state_is_not_evicted_by_another_plan(pool: Pool, appender: Appender) -> None:
     await append(appender, write("roads", amounts=range(100)))
     await append(appender, write("parks", amounts=range(3)))
     port = Reading()
@@ -124,7 +122,7 @@ async def test_what_is_half_folded_is_not_pushed_out_by_a_word_to_another_plan(p
     assert len(kept) == 1
 
 
-async def test_of_many_who_ask_for_a_plan_at_once_one_folds(pool: Pool, appender: Appender) -> None:
+async def test_concurrent_calls_for_one_plan_fold_it_once(pool: Pool, appender: Appender) -> None:
     await append(appender, write("roads", amounts=range(7)))
     port = Reading()
     kept = StateCache(port, pool)
@@ -134,13 +132,13 @@ async def test_of_many_who_ask_for_a_plan_at_once_one_folds(pool: Pool, appender
     assert port.read_so_far == 7
 
 
-async def test_nothing_is_kept_of_a_plan_that_nobody_wrote_to(pool: Pool) -> None:
+async def test_a_plan_without_entries_is_not_cached(pool: Pool) -> None:
     kept = StateCache(PORT, pool)
     assert (await kept.current("nothing")).version == 0
     assert len(kept) == 0
 
 
-async def test_a_state_of_a_ledger_that_was_set_back_is_not_gone_on_from(
+async def test_a_cached_state_is_not_reused_after_the_ledger_was_set_back(
     pool: Pool, appender: Appender, superuser: Any
 ) -> None:
     """A standby that was behind takes over: the version is there again, and is another entry."""

@@ -29,7 +29,7 @@ SECRET = "the-mayors-brother-in-law-holds-the-purse"
 SALT = b"c" * 32
 
 
-def test_a_sealed_value_is_replaced_where_it_stands() -> None:
+def test_sealing_replaces_a_value_in_place() -> None:
     why, text = ("answers", "why.now"), ("lessons", 0, "text")
     body = {"answers": {"why.now": SECRET}, "lessons": [{"text": SECRET}], "open": "to all"}
     sealed, secrets = seal_paths(body, [why, text], SALT)
@@ -43,7 +43,7 @@ def test_a_sealed_value_is_replaced_where_it_stands() -> None:
     assert seal_paths(sealed, [why], SALT) == (sealed, {})
 
 
-def test_no_two_places_have_one_pointer() -> None:
+def test_different_paths_have_different_pointers() -> None:
     places: list[tuple[str | int, ...]] = [("a", "b"), ("a.b",), ("a/b",), ("a~1b",), ("a", "0", "b"), ("a/0", "b")]
     assert len({pointer(place) for place in places}) == len(places)
 
@@ -61,7 +61,7 @@ async def _record_sealed(pool: Pool, appender: Appender, keyring: Keyring) -> st
     return key_id
 
 
-async def test_who_has_the_keyring_opens_a_seal_until_it_is_erased(
+async def test_a_sealed_value_is_readable_with_the_keyring_until_it_is_erased(
     pool: Pool, appender: Appender, keyring: Keyring, tmp_path: Path
 ) -> None:
     key_id = await _record_sealed(pool, appender, keyring)
@@ -83,7 +83,7 @@ async def test_who_has_the_keyring_opens_a_seal_until_it_is_erased(
         salt_of(keyring, row)
 
 
-async def test_a_ciphertext_opens_only_where_it_was_written(keyring: Keyring) -> None:
+async def test_a_ciphertext_decrypts_only_in_its_own_place(keyring: Keyring) -> None:
     key_id = keyring.new()
     sealed = keyring.encrypt(b"x", plan="roads", command="c1", path="text", key_id=key_id)
     assert keyring.decrypt(sealed, plan="roads", command="c1", path="text", key_id=key_id) == b"x"
@@ -108,14 +108,14 @@ async def test_a_destroyed_key_is_overwritten_and_gone(keyring: Keyring, tmp_pat
             keyring.destroy(name)
 
 
-async def test_no_data_key_is_given_twice_and_each_is_on_disk_when_it_is_given(tmp_path: Path) -> None:
+async def test_each_data_key_is_issued_once_and_is_on_disk_by_then(tmp_path: Path) -> None:
     rings = [Keyring(tmp_path / "keyring") for _ in range(2)]
     given = [ring.new() for _ in range(SPARE + 1) for ring in rings]
     assert len(set(given)) == len(given)
     assert all(len((tmp_path / "keyring" / "sealed" / key_id).read_bytes()) == 32 for key_id in given)
 
 
-async def test_every_key_is_its_owners_alone_and_made_once(tmp_path: Path) -> None:
+async def test_every_key_file_is_private_and_created_once(tmp_path: Path) -> None:
     def first_use() -> bytes:
         return public_bytes(Keyring(tmp_path / "keyring").gateway_key())
 
@@ -128,7 +128,7 @@ async def test_every_key_is_its_owners_alone_and_made_once(tmp_path: Path) -> No
     assert {stat.S_IMODE(path.stat().st_mode) for path in files} == {0o600}
 
 
-async def test_a_sealed_value_stands_in_clear_nowhere_on_the_disk(tmp_path: Path, keyring: Keyring) -> None:
+async def test_a_sealed_value_is_nowhere_on_disk_in_clear(tmp_path: Path, keyring: Keyring) -> None:
     """Not in tables, write-ahead log or server log; not while it waits, not after, not when a write fails."""
     plain = "a-word-that-may-be-read"
     with postgres.running(tmp_path / "server" / "data") as cluster:

@@ -85,7 +85,7 @@ def test_a_tree_that_grows_leaf_by_leaf_has_the_root_of_the_definition(roots: di
         assert resumed.root() == roots[0, size]
 
 
-def test_every_leaf_of_every_tree_is_proven_and_no_other_place_for_it(roots: dict[Subtree, bytes]) -> None:
+def test_every_leaf_is_proven_at_its_own_index_and_no_other(roots: dict[Subtree, bytes]) -> None:
     for size in range(1, MOST + 1):
         for index in range(size):
             path = [roots[span] for span in inclusion(index, size)]
@@ -96,7 +96,7 @@ def test_every_leaf_of_every_tree_is_proven_and_no_other_place_for_it(roots: dic
             assert not included(HASHES[index], index, size, path, HASHES[index] if size > 1 else HASHES[1])
 
 
-def test_every_tree_is_proven_to_begin_with_every_smaller_one_and_with_no_other(roots: dict[Subtree, bytes]) -> None:
+def test_every_tree_is_proven_consistent_with_every_smaller_one_and_no_other(roots: dict[Subtree, bytes]) -> None:
     for new in range(1, MOST + 1):
         for old in range(1, new + 1):
             proof = [roots[span] for span in consistency(old, new)]
@@ -109,11 +109,11 @@ def test_every_tree_is_proven_to_begin_with_every_smaller_one_and_with_no_other(
 
 
 @pytest.mark.parametrize("index", [-1, 8, 2**70])
-def test_no_leaf_is_proven_where_there_is_none(index: int) -> None:
+def test_no_proof_holds_for_a_leaf_outside_the_tree(index: int) -> None:
     assert not included(HASHES[0], index, 8, [HASHES[1]] * 3, HASHES[2])
 
 
-def test_nothing_proves_a_tree_that_shrank_and_everything_begins_with_nothing() -> None:
+def test_a_smaller_tree_is_never_consistent_and_the_empty_tree_always_is() -> None:
     assert not consistent(8, 7, HASHES[0], HASHES[1], [])
     assert consistent(0, 7, HASHES[0], HASHES[1], [])
     assert not consistent(0, 7, HASHES[0], HASHES[1], [HASHES[2]])
