@@ -22,9 +22,9 @@ from activities.handle import Handle
 from domain.definition import Cycle, Definition
 from domain.faults import Malformed
 from domain.views import plan_view
-from gateway.errors import Problem, problem
-from gateway.plan_file import read_plan_file
-from gateway.signing import Signer
+from gateway.errors import ApiProblem, as_problem
+from gateway.plan_files.plan_file import read_plan_file
+from gateway.sending.signing import Signer
 from language import speaking
 from ledger.appender import appending
 from ledger.connection import open_pool
@@ -54,34 +54,34 @@ def tell(said: dict[str, Any]) -> None:
 
 
 def hold_that_something_moves(definition: Definition, job: Job) -> None:
-    """Raises ``Problem`` for a plan that nothing would ever move."""
+    """Raises ``ApiProblem`` for a plan that nothing would ever move."""
     if definition.live_from == "never":
-        raise Problem(422, "entered_afterwards")
+        raise ApiProblem(422, "entered_afterwards")
     if not isinstance(definition.policy.cycle, Cycle) and not job.script:
-        raise Problem(422, "no_clock")
+        raise ApiProblem(422, "no_clock")
 
 
 def beginning(job: Job, definition: Definition) -> datetime:
-    """When the plan starts: as asked, at noon of a day; else with the script, else now. Raises ``Problem``."""
+    """When the plan starts: as asked, at noon of a day; else with the script, else now. Raises ``ApiProblem``."""
     if job.begins is None:
         return min((step.at for step in job.script), default=datetime.now(UTC).replace(microsecond=0))
     try:
         moment = datetime.fromisoformat(job.begins)
     except ValueError:
-        raise Problem(422, "bad_moment") from None
+        raise ApiProblem(422, "bad_moment") from None
     if moment.tzinfo is None and len(job.begins) > len("2027-01-15"):
-        raise Problem(422, "bad_moment")
+        raise ApiProblem(422, "bad_moment")
     return moment if moment.tzinfo else definition.calendar().start_of(moment.date()) + NOON
 
 
 async def play(job: Job, settings: Settings) -> None:
-    """Raises ``Problem``, ``Malformed``."""
+    """Raises ``ApiProblem``, ``Malformed``."""
     file = read_plan_file(job.plan_file.encode(), is_json=job.is_json)
     hold_that_something_moves(file.definition, job)
     name = file.definition.plan
     begins = beginning(job, file.definition)
     post = Post()
-    post.add([Letter(begins, {"command": "start_plan", "id": f"start-{name}", "definition": file.said})])
+    post.add([Letter(begins, {"command": "start_plan", "id": f"start-{name}", "definition": file.tree})])
     post.add(Letter(step.at, step.command, step.line, step.by) for step in job.script)
     await migrate(settings.database_url)
     keyring = Keyring(settings.keyring)
@@ -104,7 +104,7 @@ async def play(job: Job, settings: Settings) -> None:
                 await asyncio.wait([ended], timeout=PATIENCE)
             await ended
         if stage.plan.status == "unknown":
-            raise Problem(422, "not_started")
+            raise ApiProblem(422, "not_started")
         end = {"kind": "end", "plan": plan_view(stage.plan, stage.plan.latest or begins)}
         tell(end | ({"stopped_after": MOST_CYCLES} if stage.capped else {}))
 
@@ -118,8 +118,8 @@ def main() -> NoReturn:
     with speaking(job.language):
         try:
             asyncio.run(play(job, settings))
-        except (Problem, Malformed) as error:
-            tell({"kind": "problem"} | problem(error).body())
+        except (ApiProblem, Malformed) as error:
+            tell({"kind": "problem"} | as_problem(error).body())
         except Exception:
             log.exception("failed")
             code = 1

@@ -19,9 +19,9 @@ from domain.events import PhaseOpened, PlanStarted
 from domain.faults import Malformed
 from domain.plan import Plan
 from domain.views import ALL, plan_view
-from gateway.errors import problem
-from gateway.signing import Signer
-from gateway.spoken import spoken
+from gateway.errors import as_problem
+from gateway.sending.parsing import parse_command
+from gateway.sending.signing import Signer
 from ledger import journal, log
 from ledger.connection import Pool
 from ledger.envelope import FIRST
@@ -77,9 +77,11 @@ class Stage:
     async def _post_in(self, letter: Letter) -> None:
         """Journal a letter as if the gateway had taken it at its moment. One that cannot be read is told of."""
         try:
-            said = spoken(letter.said)
+            said = parse_command(letter.said)
         except Malformed as malformed:
-            self._tell({"kind": "unreadable", "at": moment(letter.at), "line": letter.line} | problem(malformed).body())
+            self._tell(
+                {"kind": "unreadable", "at": moment(letter.at), "line": letter.line} | as_problem(malformed).body()
+            )
             return
         row = self._signer.signed(self._plan, letter.sender, said, letter.at)
         await journal.accept(self._pool, row)

@@ -44,7 +44,7 @@ async def _stolen(gateway: Running) -> Rows:
     """All that the database holds, which a backup would still hold after it was deleted."""
     tables = ("journal", "sealed", "events", "outcomes", "plans")
     return {
-        table: [dict(row) for row in await gateway.house.pool.fetch(f"SELECT * FROM ledger.{table}")]  # noqa: S608
+        table: [dict(row) for row in await gateway.state.pool.fetch(f"SELECT * FROM ledger.{table}")]  # noqa: S608
         for table in tables
     }
 
@@ -101,7 +101,7 @@ def _as_recorded(said: Any) -> Any:
             return said
 
 
-async def test_nobody_brings_back_what_was_erased_with_everything_but_the_key(gateway: Running, tmp_path: Path) -> None:
+async def test_an_erased_text_cannot_be_restored_without_its_key(gateway: Running, tmp_path: Path) -> None:
     entry = await _observed(gateway)
     before, folder = await _stolen(gateway), gateway.settings.keyring
     shutil.copytree(folder, tmp_path / "then")
@@ -135,7 +135,7 @@ async def test_erasing_changes_neither_the_record_nor_the_plan(gateway: Running)
     now, then = (await gateway.admin.get(base)).json(), (await gateway.admin.get(base, params={"at_version": entry}))
     assert _as_recorded(now) == _as_recorded(plan | {"version": version})
     assert _as_recorded(then.json()) == _as_recorded(plan)
-    assert [found async for found in unsound(gateway.house.pool)] == []
+    assert [found async for found in unsound(gateway.state.pool)] == []
 
 
 async def test_erasing_twice_makes_one_entry(gateway: Running) -> None:
@@ -146,7 +146,7 @@ async def test_erasing_twice_makes_one_entry(gateway: Running) -> None:
     assert [one["kind"] for one in await gateway.entries()].count("erased") == 1
 
 
-async def test_what_was_erased_cannot_be_confirmed_by_sending_it_again(gateway: Running) -> None:
+async def test_resending_an_erased_command_does_not_confirm_its_content(gateway: Running) -> None:
     works = await gateway.client("partner", bodies=("works",))
     entry = await _observed(gateway, works)
     assert (await works.post(gateway.commands, json=OBSERVED)).json()["outcome"] == "duplicate"
@@ -155,14 +155,14 @@ async def test_what_was_erased_cannot_be_confirmed_by_sending_it_again(gateway: 
         assert (await works.post(gateway.commands, json=said)).json()["outcome"] == "conflict"
 
 
-async def test_what_a_refused_command_said_is_erased_by_the_entry_of_its_refusal(alone: Running) -> None:
+async def test_the_texts_of_a_refused_command_are_erased_by_the_entry_of_its_refusal(alone: Running) -> None:
     """The record holds none of it; a backup from while it waited holds its body, and the keyring what opens that."""
     await alone.start(wait=0)
     works = await alone.client("partner", bodies=("works",))
     said = OBSERVED | {"stakeholder": "nobody"}
     await works.post(alone.commands, json=said, headers={"Prefer": "wait=0"})
     keyring = Keyring(alone.settings.keyring)
-    [waited] = [row for row in (await journal.pending(alone.house.pool, alone.plan)).rows if row.command == "p1"]
+    [waited] = [row for row in (await journal.pending(alone.state.pool, alone.plan)).rows if row.command == "p1"]
     async with working(alone.settings):
         again = (await works.post(alone.commands, json=said, headers={"Prefer": "wait=30"})).json()
         assert (again["outcome"], again["code"]) == ("duplicate", "unknown_stakeholder")
@@ -174,23 +174,23 @@ async def test_what_a_refused_command_said_is_erased_by_the_entry_of_its_refusal
             with pytest.raises(CannotOpen):
                 opened(keyring, waited)
         assert (await works.post(alone.commands, json=said)).json()["outcome"] == "conflict"
-        assert [found async for found in unsound(alone.house.pool)] == []
+        assert [found async for found in unsound(alone.state.pool)] == []
 
 
-async def test_an_erasure_that_was_cut_off_is_recorded_by_whoever_comes_next(alone: Running) -> None:
+async def test_an_interrupted_erasure_is_recorded_by_the_next_one(alone: Running) -> None:
     async with working(alone.settings):
         entry = await _observed(alone)
     waiting = await _redact(alone, entry, Prefer="wait=0")
     assert waiting["outcome"] == "accepted"
     # A worker destroys the key, and dies before it can record that.
-    assert await erase(alone.house.pool, Keyring(alone.settings.keyring), alone.plan, entry)
+    assert await erase(alone.state.pool, Keyring(alone.settings.keyring), alone.plan, entry)
     async with working(alone.settings):
         assert (await _redact(alone, entry, Prefer="wait=30"))["outcome"] == "duplicate"
     assert [one["kind"] for one in await alone.entries()][-1] == "erased"
 
 
 @pytest.mark.parametrize(("entry", "code"), [(1, "no_seal"), (99, "unknown_entry"), (2**40, "unknown_entry")])
-async def test_what_cannot_be_erased_is_refused_and_says_why(gateway: Running, entry: int, code: str) -> None:
+async def test_an_entry_that_cannot_be_erased_is_refused_with_a_code(gateway: Running, entry: int, code: str) -> None:
     await _observed(gateway)
     answer = await _redact(gateway, entry)
     assert (answer["outcome"], answer["code"]) == ("refused", code)
@@ -198,7 +198,7 @@ async def test_what_cannot_be_erased_is_refused_and_says_why(gateway: Running, e
 
 
 @pytest.mark.parametrize("role", ["operator", "auditor", "partner", "reviewer"])
-async def test_nobody_but_an_administrator_erases(alone: Running, role: str) -> None:
+async def test_only_an_administrator_erases(alone: Running, role: str) -> None:
     client = await alone.client(role, bodies=("works",))
     answer = await client.post(alone.commands, json={"command": "redact", "id": "x1", "entry": 3, **WHY})
     assert (answer.status_code, answer.json()["code"]) == (403, "role_needed")

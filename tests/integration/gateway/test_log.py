@@ -42,7 +42,7 @@ async def until_forked(connection: Any) -> None:
 async def test_a_worker_seals_what_is_recorded_and_everybody_can_check_the_signature(gateway: Running) -> None:
     nobody = await gateway.with_token(None)
     assert (await gateway.start()).status_code == 201
-    size = await gateway.house.pool.fetchval("SELECT size FROM ledger.head")
+    size = await gateway.state.pool.fetchval("SELECT size FROM ledger.head")
     checkpoint = await until_sealed(nobody, size)
     [key] = (await nobody.get("/key")).text.splitlines()
     assert checkpoint.origin == gateway.settings.origin
@@ -53,7 +53,7 @@ async def test_a_worker_seals_what_is_recorded_and_everybody_can_check_the_signa
 
 
 async def test_the_tiles_lead_to_the_signed_root(settings: Settings) -> None:
-    async with serving(settings) as alone, appending(alone.house.pool) as appender:
+    async with serving(settings) as alone, appending(alone.state.pool) as appender:
         await append(appender, write("roads", amounts=(1,) * 699))
         async with open_pool(settings.database_url, "sealer") as own:
             await Sealer(own, LogFolder(settings.keyring / "log")).seal()
@@ -88,7 +88,7 @@ async def test_the_tiles_lead_to_the_signed_root(settings: Settings) -> None:
         "/tile/0/000.p/0", "/tile/0/../../v1", "/tile/0/x999/x999/x999/x999/x999/999", "/tile/entries/000",
     ],
 )  # fmt: skip
-async def test_what_is_not_there_is_said_not_to_be(alone: Running, path: str) -> None:
+async def test_missing_tiles_and_checkpoints_are_not_found(alone: Running, path: str) -> None:
     answer = await alone.admin.get(path)
     assert answer.status_code in (400, 404), answer.text
     assert answer.json()["code"] in ("nothing_sealed", "no_such_tile", "not_found", "malformed")
@@ -116,7 +116,7 @@ RESTORED = """SET session_replication_role = replica;
 """As an older backup leaves it."""
 
 
-async def test_a_restored_backup_takes_nothing_until_people_looked_into_it(settings: Settings, superuser: Any) -> None:
+async def test_a_restored_backup_accepts_no_command_until_it_is_resolved(settings: Settings, superuser: Any) -> None:
     """Found while it runs, and by a gateway that starts on it: commands are refused, what is there can be read."""
     async with serving(settings) as running, working(settings):
         assert (await running.start()).status_code == 201
@@ -134,7 +134,7 @@ async def test_a_restored_backup_takes_nothing_until_people_looked_into_it(setti
         assert (await running.admin.get("/v1/plans")).status_code == 200
 
 
-async def test_an_administrator_goes_on_after_a_fork_and_commands_are_taken_again(
+async def test_after_an_administrator_continues_a_fork_commands_are_accepted_again(
     settings: Settings, superuser: Any
 ) -> None:
     async with serving(settings) as running, working(settings):
@@ -173,7 +173,7 @@ async def test_an_administrator_replaces_the_logs_key(gateway: Running) -> None:
     assert answer.status_code == 201, answer.text
     [first, second] = answer.json()["keys"]
     assert (first, second["replaces"]) == (old, old["key"])
-    size = await gateway.house.pool.fetchval("SELECT size FROM ledger.head")
+    size = await gateway.state.pool.fetchval("SELECT size FROM ledger.head")
     keys = [parse_key(line) for line in (await gateway.admin.get("/key")).text.splitlines()]
     assert [str(one) for one in keys] == [second["key"], old["key"]]
     assert {str(key) for key, _ in signers(await until_sealed(gateway.admin, size), keys)} == {

@@ -70,30 +70,28 @@ async def _read(gateway: Running, reader: httpx2.AsyncClient) -> dict[str, str]:
 
 
 @pytest.mark.parametrize(("role", "may"), READERS)
-async def test_whoever_may_see_what_is_restricted_reads_the_words_and_nobody_else(
-    gateway: Running, role: str, may: bool
-) -> None:
+async def test_only_readers_of_restricted_data_get_the_unsealed_texts(gateway: Running, role: str, may: bool) -> None:
     await _told(gateway)
     told = await _read(gateway, await gateway.client(role, bodies=("watch",)))
     reading = {path for path, text in told.items() if SECRET in text}
     assert reading == (told.keys() - UNSAID if may else set())
 
 
-async def test_the_value_stands_beside_its_seal_and_is_the_one_that_was_sealed(gateway: Running) -> None:
+async def test_an_unsealed_value_is_beside_its_digest_and_matches_it(gateway: Running) -> None:
     await _told(gateway)
     power, told = (await gateway.entries())[2:4]
     assert (power["data"]["authority"]["opened"], power["data"]["text"]["opened"]) == ("low", SECRET)
     assert told["source"]["document"]["opened"] == f"Minutes-of-{SECRET}"
-    keyring, pool = Keyring(gateway.settings.keyring), gateway.house.pool
+    keyring, pool = Keyring(gateway.settings.keyring), gateway.state.pool
     (row,) = await pool.fetch("SELECT * FROM ledger.sealed WHERE command = 'p1' AND path = '/text'")
     plain = keyring.decrypt(row["ciphertext"], plan=gateway.plan, command="p1", path="/text", key_id=row["key_id"])
     digest = hashlib.sha256(plain[:SALT] + canonical(SECRET)).hexdigest()
     assert power["data"]["text"] == {"sealed": digest, "opened": SECRET}
 
 
-async def test_what_opens_to_something_else_is_not_shown(gateway: Running) -> None:
+async def test_a_value_that_does_not_match_its_digest_is_not_shown(gateway: Running) -> None:
     await _told(gateway)
-    keyring, pool = Keyring(gateway.settings.keyring), gateway.house.pool
+    keyring, pool = Keyring(gateway.settings.keyring), gateway.state.pool
     (row,) = await pool.fetch("SELECT * FROM ledger.sealed WHERE command = 'p1' AND path = '/text'")
     forged = keyring.encrypt(
         bytes(SALT) + canonical("Nobody pays"), plan=gateway.plan, command="p1", path="/text", key_id=row["key_id"]
@@ -108,7 +106,7 @@ async def test_what_opens_to_something_else_is_not_shown(gateway: Running) -> No
     assert set(text) == {"sealed"}
 
 
-async def test_what_was_erased_says_so_to_whoever_could_read_it_and_the_rest_is_still_read(gateway: Running) -> None:
+async def test_an_erased_text_is_marked_as_erased_and_other_texts_are_still_unsealed(gateway: Running) -> None:
     await _told(gateway)
     said = {"command": "redact", "id": "x1", "entry": 3, **WHY}
     assert (await gateway.admin.post(gateway.commands, json=said)).json()["outcome"] == "recorded"
@@ -121,7 +119,7 @@ async def test_what_was_erased_says_so_to_whoever_could_read_it_and_the_rest_is_
     assert view["commitments"][0]["milestones"][0]["text"]["opened"] == SECRET
 
 
-async def test_no_export_holds_what_is_sealed_however_far_it_reaches(gateway: Running) -> None:
+async def test_no_export_contains_unsealed_texts_whatever_its_reach(gateway: Running) -> None:
     await _told(gateway)
     for write_as in ("csv", "cloudevents", "html", "ocel", "prov", "ocds", "bundle"):
         answer = await gateway.admin.get(
@@ -131,7 +129,7 @@ async def test_no_export_holds_what_is_sealed_however_far_it_reaches(gateway: Ru
         assert SECRET not in answer.text
 
 
-async def test_reading_leaves_nothing_in_the_log(gateway: Running, capfd: pytest.CaptureFixture[str]) -> None:
+async def test_reading_leaves_no_text_in_the_programs_log(gateway: Running, capfd: pytest.CaptureFixture[str]) -> None:
     await _told(gateway)
     told = json.dumps(await _read(gateway, gateway.admin))
     assert SECRET in told

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 import language
 from domain.faults import Malformed
-from gateway.plan_file import read_plan_file
+from gateway.plan_files.plan_file import read_plan_file
 from telling.plan_file import QUESTIONS, TO_FILL, Answers, lines_to_fill, written
 from tests.unit.cli.conftest import Rumbo
 
