@@ -13,7 +13,7 @@ from temporalio.testing import ActivityEnvironment
 
 from activities.contract import WAKE, Ask, Knock, workflow_id
 from activities.handle import opened
-from gateway.recovery import reconcile, restart
+from gateway.recovery.restart import open_run
 from tests.integration.gateway.conftest import working
 from tests.integration.gateway.running import Running, report
 
@@ -31,7 +31,7 @@ async def until(condition: Callable[[], Awaitable[bool]], seconds: float = 30.0)
 
 
 async def is_running(gateway: Running) -> bool:
-    return await restart.open_run(gateway.state.client, gateway.plan) is not None
+    return await open_run(gateway.state.client, gateway.plan) is not None
 
 
 async def differences(gateway: Running) -> list[dict[str, Any]]:
@@ -50,7 +50,7 @@ async def agree(gateway: Running) -> bool:
 async def test_a_terminated_workflow_is_restarted_even_if_no_command_waits(
     gateway: Running, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(restart, "ROUND", 0.0)
+    monkeypatch.setattr("gateway.recovery.restart.ROUND", 0.0)
     await gateway.start()
     await loop_of(gateway).terminate()
     await until(lambda: is_running(gateway))
@@ -74,7 +74,7 @@ async def _misplaced(gateway: Running) -> None:
 
 
 async def _is_in_its_place(gateway: Running) -> bool:
-    run = await restart.open_run(gateway.state.client, gateway.plan)
+    run = await open_run(gateway.state.client, gateway.plan)
     return run is not None and run.task_queue == gateway.settings.task_queue
 
 
@@ -89,7 +89,7 @@ async def test_recover_replaces_a_run_on_another_task_queue(gateway: Running) ->
 async def test_the_patrol_replaces_a_run_on_another_task_queue(
     gateway: Running, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(restart, "ROUND", 0.0)
+    monkeypatch.setattr("gateway.recovery.restart.ROUND", 0.0)
     await _misplaced(gateway)
     await until(lambda: _is_in_its_place(gateway))
 
@@ -200,7 +200,7 @@ async def test_a_workflow_of_an_unknown_plan_is_reported(alone: Running) -> None
 async def test_commands_that_wait_for_long_are_reported(alone: Running, monkeypatch: pytest.MonkeyPatch) -> None:
     await alone.start(wait=0)
     assert "waiting" not in [one["code"] for one in await differences(alone)]
-    monkeypatch.setattr(reconcile, "SETTLING", 0.0)
+    monkeypatch.setattr("gateway.recovery.reconcile.SETTLING", 0.0)
     assert [one["params"]["count"] for one in await differences(alone) if one["code"] == "waiting"] == ["1"]
 
 
