@@ -1,4 +1,4 @@
-"""A gateway that runs writes down that its door is open."""
+"""A running gateway records that it could accept commands."""
 
 import asyncio
 from collections.abc import Sequence
@@ -10,7 +10,7 @@ from tests.integration.gateway.running import Running
 
 
 async def marked(pool: Pool) -> Sequence[datetime]:
-    """The hours that are written down, once there are any."""
+    """The recorded hours, once there are any."""
     intake = OpenHours(pool)
     for _ in range(400):
         if hours := await intake.known():

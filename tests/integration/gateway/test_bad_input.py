@@ -1,4 +1,4 @@
-"""What cannot be taken is turned away whole, with every fault and its place; nothing is started or journalled."""
+"""Invalid requests are refused with every fault and its place. Nothing is started or journalled."""
 
 import json
 

@@ -1,4 +1,4 @@
-"""Erasing a person's name: nobody knows any more who an opaque id stood for, and nothing else has changed."""
+"""Erasing a person's name: the actor id can no longer be linked to a name, and nothing else changes."""
 
 from pathlib import Path
 from typing import Any
@@ -15,7 +15,7 @@ WHY = {"reason": "Left the office and asked for it", "authority": "Request 31/20
 
 
 async def _hired(gateway: Running) -> tuple[str, httpx2.AsyncClient]:
-    """A person with a token: her opaque id, and her client."""
+    """Make a token for a person; returns the actor id and a client."""
     asked = {"name": NAME, "roles": ["partner"], "bodies": ["works"]}
     made = (await gateway.admin.post("/v1/admin/tokens", json=asked)).json()
     return made["actor"], await gateway.with_token(made["token"])

@@ -1,4 +1,4 @@
-"""Taking a history away: the public part unless more is asked for, and only by those who may."""
+"""Exports: the public part unless more is asked for, and only for roles that may see it."""
 
 import pytest
 
@@ -7,7 +7,7 @@ from gateway.api.exports import BUNDLE
 from tests.integration.gateway.running import Running, report
 
 HIDDEN = {"public": "Seen-by-all", "partners": "Seen-by-partners", "restricted": "Seen-by-few"}
-"""What each class of visibility says."""
+"""A text of each visibility."""
 POWER = "It-decides-on-the-water"
 
 ROLES = {
@@ -20,7 +20,7 @@ ROLES = {
 
 
 async def told(gateway: Running) -> None:
-    """A plan that says something in every class."""
+    """Start a plan with entries of every visibility."""
     await gateway.start()
     works = await gateway.client("partner", bodies=("works",))
     for visibility, word in HIDDEN.items():
@@ -77,7 +77,7 @@ async def test_a_report_is_in_the_readers_language_and_shows_the_checkpoint(
     await gateway.start()
     auditor = await gateway.client("auditor", language=language)
     where = f"/v1/plans/{gateway.plan}/export"
-    bundle = await auditor.get(where, params={"format": BUNDLE})  # answers once all of it is sealed
+    bundle = await auditor.get(where, params={"format": BUNDLE})  # answered once all entries are sealed
     assert bundle.status_code == 200, bundle.text
     report = (await auditor.get(where, params={"format": "html"})).text
     assert f'<html lang="{language}">' in report

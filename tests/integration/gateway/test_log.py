@@ -1,4 +1,4 @@
-"""The log as everybody can read it: checkpoints, tiles, keys; and what happens when it is forked."""
+"""The public log: checkpoints, tiles, keys; and forks."""
 
 import asyncio
 from dataclasses import replace
@@ -22,7 +22,7 @@ LONGEST = 20.0
 
 
 async def until_sealed(reader: httpx2.AsyncClient, size: int) -> Checkpoint:
-    """The newest checkpoint, once it is of so many entries."""
+    """Wait for a checkpoint of at least ``size`` entries, and return it."""
     async with asyncio.timeout(LONGEST):
         while True:
             answer = await reader.get("/checkpoint")
@@ -113,11 +113,11 @@ RESTORED = """SET session_replication_role = replica;
     DELETE FROM ledger.events WHERE position >= 2; UPDATE ledger.head SET size = 2;
     DELETE FROM ledger.checkpoints; DELETE FROM ledger.outcomes;
     UPDATE ledger.streams SET version = 1"""
-"""As an older backup leaves it."""
+"""Sets the ledger back, as the restore of an older backup does."""
 
 
 async def test_a_restored_backup_accepts_no_command_until_it_is_resolved(settings: Settings, superuser: Any) -> None:
-    """Found while it runs, and by a gateway that starts on it: commands are refused, what is there can be read."""
+    """A running gateway notices it, and one that starts on it does: commands are refused, reading works."""
     async with serving(settings) as running, working(settings):
         assert (await running.start()).status_code == 201
         sealed = await until_sealed(running.admin, await superuser.fetchval("SELECT size FROM ledger.head"))

@@ -1,4 +1,4 @@
-"""Bundles and receipts as people fetch them: complete, sealed, and no further open than the reader."""
+"""Bundles and receipts: complete, sealed, and limited to what the reader may see."""
 
 import io
 
@@ -12,7 +12,7 @@ from tests.integration.gateway.running import Running, report
 
 
 async def check(reader: httpx2.AsyncClient, answer: httpx2.Response) -> Report:
-    """What the verifier says of an answer, under the key that the log shows."""
+    """The verifier's report on an answer, checked with the log's key."""
     assert answer.status_code == 200, answer.text
     assert answer.headers["content-type"] == "text/plain; charset=utf-8"
     keys = [parse_key(line) for line in (await reader.get("/key")).text.splitlines()]

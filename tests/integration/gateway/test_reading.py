@@ -1,4 +1,4 @@
-"""Reading: a plan at any point of either clock, its record, and only what the reader may see."""
+"""Reading plans and histories: at any point of either clock, limited to what the reader may see."""
 
 import json
 from typing import Any
@@ -7,7 +7,7 @@ from tests.integration.gateway.running import Running, report
 
 
 async def _told(gateway: Running) -> None:
-    """A plan with something of every class of visibility."""
+    """Start a plan with entries of every visibility."""
     await gateway.start()
     works = await gateway.client("partner", bodies=("works",))
     said: list[dict[str, Any]] = [
@@ -41,7 +41,7 @@ async def test_a_history_lists_every_entry_and_withholds_restricted_data(gateway
     assert withheld == [5, 6, 7]
     assert {one["visibility"] for one in entries["partner"] if "withheld" in one["data"]} == {"restricted"}
     assert not [one for one in entries["auditor"] if "withheld" in one["data"]]
-    # What can hurt somebody is sealed in the record, and opened for the auditor beside its seal.
+    # A restricted text is sealed in the record, and unsealed for the auditor beside its digest.
     assert entries["auditor"][5]["data"]["authority"].keys() == {"sealed", "opened"}
 
 

@@ -1,4 +1,4 @@
-"""Plans whose loop was lost: found, started again, and compared with what Temporal still knows."""
+"""Lost workflows are found and restarted; Temporal is compared with the ledger."""
 
 import asyncio
 import time
@@ -23,7 +23,7 @@ def loop_of(gateway: Running) -> WorkflowHandle[Any, Any]:
 
 
 async def until(condition: Callable[[], Awaitable[bool]], seconds: float = 30.0) -> None:
-    """Wait for something to become true; the test fails if it does not."""
+    """Wait until a condition is true; fail after ``seconds``."""
     end = time.monotonic() + seconds
     while not await condition():
         assert time.monotonic() < end, "it did not come true in time"
@@ -35,7 +35,7 @@ async def is_running(gateway: Running) -> bool:
 
 
 async def differences(gateway: Running) -> list[dict[str, Any]]:
-    """What `reconcile` says of the plan."""
+    """The differences that `reconcile` reports for the plan."""
     answer = await gateway.admin.get("/v1/admin/reconcile", params={"plan": gateway.plan})
     assert answer.status_code == 200, answer.text
     [compared] = answer.json()["plans"]
@@ -67,7 +67,7 @@ async def test_recover_starts_only_plans_that_should_run(gateway: Running) -> No
 
 
 async def _misplaced(gateway: Running) -> None:
-    """The plan's id is held on a task queue that nobody serves, as by Temporal's own client."""
+    """A run on a task queue without workers has the plan's workflow id, as if Temporal's client had started it."""
     await gateway.start()
     await loop_of(gateway).terminate()
     await gateway.state.client.start_workflow("Plan", id=workflow_id(gateway.plan), task_queue="nobody-serves-this")
@@ -128,8 +128,8 @@ async def test_a_workflow_with_outdated_search_attributes_is_reported(alone: Run
         await until(lambda: agree(alone))
     convene = {"command": "convene", "id": "c1", "phase": "reflection"}
     await alone.admin.post(alone.commands, json=convene, headers={"Prefer": "wait=0"})
-    assert await differences(alone) == []  # it waits, and nothing that was recorded is shown wrongly
-    async with opened(alone.settings) as handle:  # and now it is recorded behind the loop's back
+    assert await differences(alone) == []  # the command waits, and the search attributes are still right
+    async with opened(alone.settings) as handle:  # now it is recorded without the workflow
         environment = ActivityEnvironment()
         environment.info = replace(
             environment.info, workflow_id=workflow_id(alone.plan), workflow_run_id="r", started_time=datetime.now(UTC)
@@ -141,7 +141,7 @@ async def test_a_workflow_with_outdated_search_attributes_is_reported(alone: Run
 
 
 async def test_a_command_that_only_temporal_has_is_reported(gateway: Running) -> None:
-    """As after the restore of an older backup: it was accepted by a ledger that is gone."""
+    """As after the restore of an older backup: a ledger that is gone accepted the command."""
     await gateway.start()
     await loop_of(gateway).signal("report_progress", Knock(command="lost", number=4711))
     assert [one["params"] for one in await differences(gateway)] == [
@@ -150,7 +150,7 @@ async def test_a_command_that_only_temporal_has_is_reported(gateway: Running) ->
 
 
 async def test_a_lost_command_that_was_resent_is_not_reported(gateway: Running) -> None:
-    """The documented remedy after a fork; another sender's command of that id from before does not count as one."""
+    """The documented remedy after a fork. An older command of another sender with the same id is not the resent one."""
     await gateway.start()
     partner, other = [await gateway.client("partner", bodies=("works",)) for _ in range(2)]
     assert (await other.post(gateway.commands, json=report("r1"))).json()["outcome"] == "recorded"

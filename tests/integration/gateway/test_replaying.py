@@ -1,4 +1,4 @@
-"""The history told again: step by step with its reasons, traced from end to end, compared on either clock."""
+"""Replay, trace and diff of a history."""
 
 import json
 from typing import Any

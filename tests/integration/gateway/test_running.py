@@ -1,4 +1,4 @@
-"""Running a gateway: tokens, the doctor, the read model, what it says of itself."""
+"""Running a gateway: tokens, doctor, read model, OpenAPI, start and stop."""
 
 import asyncio
 import os
@@ -155,7 +155,7 @@ def _refs(value: object) -> set[str]:
 
 
 async def test_the_program_logs_ready_and_stops_in_order_on_sigterm(settings: Settings) -> None:
-    """Also while somebody watches a plan, who would never leave."""
+    """Also while a client has a ``watch`` stream open."""
     settings = replace(settings, gateway_port=free_port())
     process = await asyncio.create_subprocess_exec(
         sys.executable, "-m", "gateway", env=settings.environment(), stderr=asyncio.subprocess.PIPE

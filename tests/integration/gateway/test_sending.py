@@ -1,4 +1,4 @@
-"""Sending: what is accepted once is done once, and every sender is told the same."""
+"""Sending: an accepted command is recorded once, and every resend gets the same outcome."""
 
 import asyncio
 import time
@@ -92,7 +92,7 @@ async def test_the_same_id_with_other_content_is_a_conflict_and_makes_no_event(g
 
 
 async def test_an_id_taken_by_another_sender_is_refused(gateway: Running) -> None:
-    """Another sender's command is no duplicate and no conflict; but what rests on an id must mean one thing."""
+    """It is neither a duplicate nor a conflict: other entries refer to the id, so it must name one thing."""
     await gateway.start()
     works = await gateway.client("partner", bodies=("works",))
     watch = await gateway.client("partner", bodies=("watch",))
@@ -208,7 +208,7 @@ async def test_without_a_worker_a_command_is_accepted_and_the_answer_links_to_it
     where = waits.json()["where"]
     assert waits.headers["location"] == where
     assert (await alone.admin.get(where)).json()["outcome"] == "accepted"
-    # What follows an unhandled start in the journal is handled after it.
+    # A command after an unhandled start in the journal is handled after the start.
     works = await alone.client("partner", bodies=("works",))
     follows = await works.post(alone.commands, json=report("r1"), headers={"Prefer": "wait=0"})
     assert (follows.status_code, follows.json()["outcome"]) == (202, "accepted")
@@ -349,7 +349,7 @@ async def _actor(running: Running) -> str:
 async def test_a_command_whose_journalling_was_not_confirmed_is_recorded_once_and_unchanged(
     gateway: Running, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Postgres has it, and the connection breaks before the gateway is told: it must stay readable."""
+    """Postgres commits, and the connection breaks before its answer: the command must stay readable."""
     await gateway.start()
     partner = await gateway.client("partner", bodies=("works",))
     accept, lost = journal.accept_all, 0

@@ -1,4 +1,4 @@
-"""Streams: many commands in one request, and entries as they are written."""
+"""Streams: many commands in one request, and new entries as they are recorded."""
 
 import asyncio
 import json

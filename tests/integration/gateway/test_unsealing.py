@@ -1,4 +1,4 @@
-"""What is sealed is read by those who may, until it is erased; by nobody else, and nowhere else."""
+"""Sealed texts are unsealed only for readers who may see them, only on reading, and until they are erased."""
 
 import hashlib
 import json
@@ -46,12 +46,12 @@ PATHS = (
     "/pending",
 )
 UNSAID = {"/history/diff?from=1&to=6", "/pending"}
-"""What says nothing restricted of these in words: nothing took effect, and letters go to those who may not see it."""
+"""Paths without restricted texts: no change took effect, and pending pages are sent to bodies."""
 READERS = [("auditor", True), ("operator", True), ("admin", True), ("partner", False), ("reviewer", False)]
 
 
 async def _told(gateway: Running) -> None:
-    """A plan with something restricted of several kinds: entries 3 to 6."""
+    """Start a plan with restricted entries of several kinds: versions 3 to 6."""
     await gateway.start()
     works = await gateway.client("partner", bodies=("works",))
     for said in RESTRICTED:
@@ -60,7 +60,7 @@ async def _told(gateway: Running) -> None:
 
 
 async def _read(gateway: Running, reader: httpx2.AsyncClient) -> dict[str, str]:
-    """All that a reader is told, by the path."""
+    """The answers that a reader gets, by path."""
     base = f"/v1/plans/{gateway.plan}"
     told = {path: (await reader.get(base + path)).text for path in PATHS}
     async with reader.stream("GET", base + "/watch?after=2") as watched:
@@ -125,7 +125,7 @@ async def test_no_export_contains_unsealed_texts_whatever_its_reach(gateway: Run
         answer = await gateway.admin.get(
             f"/v1/plans/{gateway.plan}/export", params={"format": write_as, "reach": "restricted"}
         )
-        assert answer.status_code in (200, 404), answer.text  # nothing signs a checkpoint here, so there is no bundle
+        assert answer.status_code in (200, 404), answer.text  # no worker signs checkpoints here, so there is no bundle
         assert SECRET not in answer.text
 
 

@@ -1,4 +1,4 @@
-"""A witness that comes by itself, through the command line, with nothing but a folder; and one that sends a file."""
+"""Witnesses: one that fetches requests with the command line, and one that exchanges files."""
 
 import asyncio
 import os

@@ -1,4 +1,4 @@
-"""Who may do what, and for whom: the table and the rules of speaking for a body."""
+"""Which roles may use which use case, and for which body a caller may speak."""
 
 import pytest
 

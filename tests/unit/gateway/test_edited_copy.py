@@ -1,4 +1,4 @@
-"""Copies and forms: what is taken away, edited and sent back is read as its editor meant it, faults with lines."""
+"""Edited copies and forms: edits become the changes that the editor meant; faults have lines."""
 
 import pytest
 from hypothesis import given as for_all

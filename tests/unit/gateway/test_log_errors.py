@@ -1,4 +1,4 @@
-"""A log of which something is missing is said to be forked, not to have failed inside."""
+"""A log with missing hashes is answered as a fork, not as an internal error."""
 
 from audit.tree import Incomplete
 from gateway.errors import HANDLED_ERRORS, as_problem

@@ -1,4 +1,4 @@
-"""What a refusal says of phases, statuses, rules and roles, it says in the reader's language."""
+"""Sentences name phases, statuses, rules and roles in the reader's language."""
 
 import re
 

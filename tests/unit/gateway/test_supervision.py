@@ -1,4 +1,4 @@
-"""What runs beside the requests goes on, whatever becomes of it once."""
+"""Supervised tasks are restarted, whatever ends them."""
 
 import asyncio
 

@@ -1,4 +1,4 @@
-"""The form of a token: long enough that nobody guesses it, and a typo is told from a stranger."""
+"""The form of a token: its checksum distinguishes a mistyped token from an unknown one."""
 
 from gateway.tokens import PREFIX, is_well_formed, new_token
 
