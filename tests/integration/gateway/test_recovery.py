@@ -13,7 +13,7 @@ from temporalio.testing import ActivityEnvironment
 
 from activities.contract import WAKE, Ask, Knock, workflow_id
 from activities.handle import opened
-from gateway.recovery.restart import open_run
+from gateway.recovery.restart import open_run, without_run
 from tests.integration.gateway.conftest import working
 from tests.integration.gateway.running import Running, report
 
@@ -216,3 +216,14 @@ async def test_recover_and_reconcile_answer_503_without_temporal(cut_off: Runnin
     await cut_off.start(wait=0)
     for answer in (await cut_off.admin.get("/v1/admin/reconcile"), await cut_off.admin.post("/v1/admin/recover")):
         assert (answer.status_code, answer.json()["code"]) == (503, "temporal_away")
+
+
+async def test_the_patrol_looks_up_only_plans_that_temporal_does_not_list(gateway: Running) -> None:
+    queue = gateway.settings.task_queue
+    await gateway.start()
+
+    async def listed() -> bool:
+        return await without_run(gateway.state.client, queue, [gateway.plan, "never-started"]) == ["never-started"]
+
+    await until(listed)
+    assert await without_run(gateway.state.client, "nobody-serves-this", [gateway.plan]) == [gateway.plan]
