@@ -178,6 +178,6 @@ def _openapi(app: FastAPI) -> dict[str, Any]:
             ("TokenRequest", TokenRequest.model_json_schema(ref_template=refs)),
         ):
             components.update(schema.get("$defs", {}))
-            components[name] = {key: value for key, value in schema.items() if key != "$defs"}
+            components[name] = {key: part for key, part in schema.items() if key != "$defs"}
         app.openapi_schema = described
     return app.openapi_schema
