@@ -181,7 +181,7 @@ class TokensShape(Shape):
 
 
 class ErasureRequest(Shape):
-    """The reason and the authority for an erasure. Both become public and permanent, so they must not contain the name."""
+    """The reason and the authority for an erasure. Both are public and permanent, so they must not contain the name."""
 
     model_config = ConfigDict(extra="forbid")
 
