@@ -26,9 +26,9 @@ from fastapi import FastAPI
 import logs
 from gateway.app import create_app
 from gateway.state import GatewayState, gateway_state
-from ledger.connection import passes
+from ledger.connection import is_transient
 from ledger.identity import NewerLedger, OtherLedger
-from ledger.keyring import CannotOpen
+from ledger.keyring import UnusableKey
 from settings import Settings, UnusableSetting
 
 SHUTDOWN_TIMEOUT: Final = 5
@@ -69,7 +69,7 @@ class GatewayServer(uvicorn.Server):
 
     def handle_exit(self, sig: int, frame: FrameType | None) -> None:
         if not self.should_exit:
-            logs.leave_within()
+            logs.exit_after()
         super().handle_exit(sig, frame)
         gateway: GatewayState | None = getattr(self._app.state, "gateway", None)
         if gateway is not None:
@@ -85,11 +85,11 @@ async def run(settings: Settings) -> int:
             server = GatewayServer(create_app(contextlib.nullcontext(gateway)), settings)
             await server.serve()
             return 0 if server.started else 1
-    except (OtherLedger, NewerLedger, CannotOpen) as error:
+    except (OtherLedger, NewerLedger, UnusableKey) as error:
         log.error(error.code, why=str(error))
         return 1
     except Exception as error:
-        if not passes(error):
+        if not is_transient(error):
             raise
         log.error("unreachable", why=type(error).__name__, hint="start Postgres, or correct RUMBO_DATABASE_URL")
         return os.EX_TEMPFAIL  # 75: a later start may succeed
@@ -108,7 +108,7 @@ def main() -> NoReturn:
         logs.configure("text")
         log.error(error.code, why=str(error))
         code = 2
-    logs.leave(code)
+    logs.exit_process(code)
 
 
 if __name__ == "__main__":

@@ -15,7 +15,7 @@ from starlette.exceptions import HTTPException
 from starlette.requests import ClientDisconnect
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from domain.faults import Fault
+from domain.kernel.faults import Fault
 from gateway.api import admin, commands, copies, exports, history, log_admin, people, plans, proofs, schemas
 from gateway.api import log as public_log
 from gateway.api.http import GatewayDep, answer, problem_response

@@ -8,7 +8,7 @@ import asyncio
 from typing import Any
 
 from ledger.connection import Pool
-from ledger.follow import CHANNEL
+from ledger.log import CHANNEL
 
 
 class CommitListener:

@@ -7,9 +7,9 @@ from typing import Any, Final
 import asyncpg
 
 from audit.tree import Incomplete
-from domain.faults import FAULTS, Fault, Malformed
+from domain.kernel.faults import FAULTS, Fault, Malformed
+from domain.kernel.refused import REFUSALS
 from domain.port import UnknownKind
-from domain.refusals import REFUSALS
 from gateway.access.callers import NOT_ALLOWED, NotAllowed
 from gateway.plan_files.yaml_text import YAML_FAULTS, TextFault
 from gateway.plan_names import UnknownPlan
@@ -20,10 +20,10 @@ from gateway.sending.parsing import TooLarge
 from gateway.sending.signalling import TemporalUnavailable
 from gateway.tokens import NOT_SIGNED_IN, NotSignedIn
 from language import N_, _
-from ledger.appender import LogForked
-from ledger.connection import passes
+from ledger.appender import LogIsForked
+from ledger.connection import is_transient
 from ledger.journal import BodyTooLong, Stale, TooManyWaiting
-from telling.params import said_to_people
+from telling.parameters import parameters_in_words
 
 MESSAGES: Final[dict[str, str]] = {
     "malformed": N_("This cannot be taken as it stands; see the faults."),
@@ -90,7 +90,7 @@ class ApiProblem(Exception):
 
 
 HANDLED_ERRORS: Final = (Malformed, NotAllowed, NotSignedIn, UnknownPlan, NoSuchPoint, TooLarge, BodyTooLong,
-    TooManyWaiting, Stale, UnknownKind, LogForked, Incomplete, TemporalUnavailable, OSError, asyncpg.PostgresError,
+    TooManyWaiting, Stale, UnknownKind, LogIsForked, Incomplete, TemporalUnavailable, OSError, asyncpg.PostgresError,
     asyncpg.InterfaceError, asyncpg.InternalClientError)  # fmt: skip
 """The errors that `as_problem` maps to an answer of their own; any other is a 500."""
 
@@ -118,13 +118,13 @@ def as_problem(error: Exception) -> ApiProblem:
             return ApiProblem(429, "too_many_waiting")
         case Stale(code=code):
             return ApiProblem(503, code)
-        case LogForked() | Incomplete():
+        case LogIsForked() | Incomplete():
             return ApiProblem(503, "log_forked")
         case UnknownKind():
             return ApiProblem(503, "ledger_newer_than_code")
         case TemporalUnavailable(code=code):
             return ApiProblem(503, code)
-        case _ if passes(error):
+        case _ if is_transient(error):
             return ApiProblem(503, "ledger_away")
         case _:
             return ApiProblem(500, "internal")
@@ -149,7 +149,7 @@ def fault_view(fault: Fault) -> dict[str, Any]:
         "code": fault.code,
         "path": ".".join(map(str, fault.path)),
         "line": fault.line,
-        "message": _filled(_(template), said_to_people(fault.code, fault.params)),
+        "message": _filled(_(template), parameters_in_words(fault.code, fault.params)),
     }
 
 
@@ -161,9 +161,9 @@ def difference_view(found: Difference) -> dict[str, Any]:
 def sentence(code: str, params: Mapping[str, str]) -> str:
     """The sentence of a code in the reader's language. If a fault is its cause, the fault's sentence is included."""
     if (fault := params.get("fault")) in FAULTS:  # a fault of the definition caused the refusal
-        params = {**params, "why": _filled(_(FAULTS[fault]), said_to_people(fault, params))}
+        params = {**params, "why": _filled(_(FAULTS[fault]), parameters_in_words(fault, params))}
     template = next((table[code] for table in _TABLES if code in table), code)
-    return _filled(_(template), said_to_people(code, params))
+    return _filled(_(template), parameters_in_words(code, params))
 
 
 _TABLES: Final = (MESSAGES, NOT_SIGNED_IN, NOT_ALLOWED, POINTS, DIFFERENCES, REFUSALS, FAULTS)

@@ -7,7 +7,7 @@ from typing import Any, get_args
 
 from pydantic import BaseModel
 
-from domain.faults import Fault, Path, hint, lies_within
+from domain.kernel.faults import Fault, Path, hint, lies_within
 
 
 def locate_faults(faults: Sequence[Fault], source: object, model: type[BaseModel]) -> list[Fault]:

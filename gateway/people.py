@@ -8,11 +8,11 @@ entry of the public system stream; the entry therefore does not name the actor i
 from datetime import UTC, datetime
 
 from gateway.access.callers import Caller
-from ledger import log, own
+from ledger import log, system_stream
 from ledger.appender import appending
 from ledger.connection import Pool
 from ledger.keyring import Keyring
-from ledger.own import NameErased
+from ledger.system_stream import NameErased
 
 
 class OwnNameErasure(Exception):
@@ -42,6 +42,8 @@ async def erase_name(
         )
         keyring.destroy(key_id)
         event = NameErased(authority=authority, reason=reason)
-        while not await own.append(appender, await log.stream_head(pool, own.STREAM), event, datetime.now(UTC)):
+        while not await system_stream.append(
+            appender, await log.stream_head(pool, system_stream.STREAM), event, datetime.now(UTC)
+        ):
             pass  # another entry took this version: retry with the new head
     return len(revoked)

@@ -4,7 +4,7 @@ from typing import Final
 
 from pydantic import TypeAdapter, ValidationError
 
-from domain.text import PlanId
+from domain.kernel.text import PlanId
 
 _PLAN_ID: Final[TypeAdapter[str]] = TypeAdapter(PlanId)
 

@@ -23,7 +23,7 @@ from gateway.sending.outcomes import Outcomes
 from gateway.sending.signing import Signer
 from gateway.supervision import supervised
 from gateway.tokens import ensure_admin
-from ledger.appender import Appender, LogForked, appending
+from ledger.appender import Appender, LogIsForked, appending
 from ledger.clock import database_time
 from ledger.connection import Pool, open_pool
 from ledger.gateway_keys import introduce_gateway_key
@@ -100,7 +100,7 @@ async def _check_fork(settings: Settings, identity: Identity) -> None:
     """
     if identity.mode == "live":
         async with open_pool(settings.database_url, "sealer", max_size=1) as sealer_pool:
-            with contextlib.suppress(LogForked):
+            with contextlib.suppress(LogIsForked):
                 await Sealer(sealer_pool, LogFolder(settings.keyring / "log")).check()
 
 
@@ -108,6 +108,6 @@ async def _introduce_key(pool: Pool, appender: Appender, public: bytes) -> str:
     """Record this gateway's public key in the ledger, if it is new; returns the key's id."""
     try:
         return await introduce_gateway_key(pool, appender, public, await database_time(pool))
-    except LogForked as forked:
+    except LogIsForked as forked:
         log.error(forked.code, why=str(forked))
         return key_id_of(public)

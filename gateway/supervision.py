@@ -8,7 +8,7 @@ from typing import Final
 import structlog
 
 from gateway.sending.signalling import is_temporal_unavailable
-from ledger.connection import passes
+from ledger.connection import is_transient
 
 RESTART_AFTER: Final = 1.0
 """Seconds between the end of a task and its restart."""
@@ -35,7 +35,7 @@ async def _run(name: str, work: Callable[[], Awaitable[None]], restart_after: fl
         try:
             await work()
         except Exception as error:
-            if passes(error) or is_temporal_unavailable(error):
+            if is_transient(error) or is_temporal_unavailable(error):
                 log.warning("task.waits", task=name, why=type(error).__name__)
             else:
                 log.exception("task.failed", task=name)

@@ -19,7 +19,7 @@ from gateway.access.callers import Caller
 from gateway.access.permissions import Role
 from language import N_
 from ledger.connection import Pool
-from ledger.keyring import CannotOpen, Keyring
+from ledger.keyring import Keyring, UnusableKey
 
 PREFIX: Final = "rumbo_"
 _CHECKSUM: Final = 6
@@ -155,7 +155,7 @@ def _name(keyring: Keyring, row: Any) -> str | None:
         return None
     try:
         plain = keyring.decrypt(row["name"], plan=_REGISTER, command=row["actor"], path="name", key_id=row["key_id"])
-    except CannotOpen:
+    except UnusableKey:
         return None
     return plain.decode()
 

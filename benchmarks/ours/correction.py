@@ -7,7 +7,7 @@ from contextlib import asynccontextmanager
 from datetime import UTC, datetime
 from pathlib import Path
 
-from activities.contract import Knock
+from activities.contract import CommandSignal
 from benchmarks.contender import Lost
 from benchmarks.ours.engine import Doorstep, Noted, doorstep, partner, working
 from benchmarks.rounds import Asked, Round, play
@@ -45,7 +45,7 @@ async def _one(outside: Doorstep, signer: Signer, noted: Noted, number: int, ask
     ).row
     began = time.perf_counter()
     await signal_command(
-        outside.client, asked["queue"], row.plan, row.kind, Knock(command=row.command, number=row.number)
+        outside.client, asked["queue"], row.plan, row.kind, CommandSignal(command=row.command, number=row.number)
     )
     took = await noted.after(began) - began
     stood = await outcome_of(outside.pool, row.plan, row.actor, row.command)

@@ -8,8 +8,8 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Final
 
-from domain.entry import Visibility
-from domain.faults import Fault, Malformed
+from domain.kernel.event import Visibility
+from domain.kernel.faults import Fault, Malformed
 from gateway.access.permissions import ACCESS, COMMAND_CLASSES, SEE_RESTRICTED, Role
 from language import N_
 

@@ -7,7 +7,6 @@ from typing import Annotated
 from fastapi import APIRouter, Depends, Query, Request
 from fastapi.responses import Response
 
-from audit.history import moment
 from domain import PLAN
 from domain.views import summary_view
 from gateway import tokens
@@ -28,7 +27,8 @@ from gateway.plan_names import require_plan_name
 from gateway.recovery.reconcile import differences, known_plans
 from gateway.recovery.restart import nudge_all, recover_all
 from gateway.sending.signalling import temporal_required
-from ledger.views import rebuild
+from ledger.envelope import rfc3339
+from ledger.read_model import rebuild
 
 router = APIRouter(prefix="/admin", tags=["admin"])
 
@@ -70,7 +70,7 @@ async def list_tokens(gateway: GatewayDep) -> Response:
             "name": one.name,
             "roles": list(one.roles),
             "bodies": list(one.bodies),
-            "created_at": moment(one.created_at),
+            "created_at": rfc3339(one.created_at),
             "revoked_at": _moment(one.revoked_at),
         }
         for one in await tokens.listed(gateway.pool, gateway.keyring)
@@ -173,4 +173,4 @@ async def doctor(gateway: GatewayDep) -> Response:
 
 
 def _moment(when: datetime | None) -> str | None:
-    return moment(when) if when else None
+    return rfc3339(when) if when else None

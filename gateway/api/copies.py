@@ -6,7 +6,7 @@ from typing import Annotated, Any, Final
 from fastapi import APIRouter, Depends, Request
 from fastapi.responses import Response
 
-from domain.faults import Malformed
+from domain.kernel.faults import Malformed
 from gateway.access.callers import Caller
 from gateway.api.http import Allowed, GatewayDep, answer, read_body
 from gateway.api.plans import AtVersion, RecordedBy

@@ -7,7 +7,7 @@ from fastapi import APIRouter, Depends, Query
 from fastapi.responses import Response
 
 from audit.exports import FORMATS
-from audit.exports.told import REACHES, Reach
+from audit.exports.content import REACHES, Reach
 from gateway.access.callers import Caller, NotAllowed
 from gateway.api.http import Allowed, GatewayDep
 from gateway.api.proofs import bundled

@@ -10,7 +10,7 @@ from fastapi.responses import JSONResponse
 from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
 from pydantic import BaseModel, ValidationError
 
-from domain.faults import Malformed, explain
+from domain.kernel.faults import Malformed, explain
 from gateway.access.callers import Caller, require_access
 from gateway.errors import ApiProblem
 from gateway.fault_locations import locate_faults

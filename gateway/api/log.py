@@ -8,7 +8,7 @@ from fastapi.responses import PlainTextResponse, Response
 
 from audit import cosigning, published
 from audit.log_keys import introduced
-from audit.verify import LONGEST_NOTE, Found, parse_checkpoint
+from audit.verify import LONGEST_NOTE, CheckFailed, parse_checkpoint
 from gateway.api.http import GatewayDep, read_body
 from gateway.errors import ApiProblem
 from ledger.connection import open_pool
@@ -70,7 +70,7 @@ async def cosignatures(size: int, request: Request, gateway: GatewayDep) -> Resp
     try:
         checkpoint, known = parse_checkpoint(note), cosigning.known_witnesses(gateway.settings.keyring / "log")
         found = cosigning.cosignatures(checkpoint, lines, known)
-    except Found:
+    except CheckFailed:
         raise ApiProblem(400, "not_a_cosignature") from None
     if not found:
         raise ApiProblem(403, "unknown_witness")

@@ -10,18 +10,18 @@ from pydantic import BaseModel
 
 from audit import forking, log_keys
 from audit.forking import NotForked
-from audit.history import moment
 from audit.log_folder import LogFolder
 from audit.log_keys import StillRotating
 from gateway.api.http import Allowed, GatewayDep, answer, parse_body
 from gateway.api.models import ForkedShape, ForkRequest, KeyRotationRequest, LogKeysShape
 from gateway.errors import ApiProblem
 from gateway.state import GatewayState
-from ledger import own
+from ledger import system_stream
 from ledger.appender import Appender, appending
 from ledger.connection import open_pool
+from ledger.envelope import rfc3339
 from ledger.identity import identify
-from ledger.own import LogKeyIntroduced
+from ledger.system_stream import LogKeyIntroduced
 
 router = APIRouter(prefix="/admin", tags=["admin"])
 
@@ -97,11 +97,11 @@ async def _listed(gateway: GatewayState) -> dict[str, Any]:
     listed = [
         {
             "key": entry.event.key,
-            "since": moment(entry.effective_at),
+            "since": rfc3339(entry.effective_at),
             "replaces": entry.event.replaces,
-            "both_until": moment(entry.event.both_until) if entry.event.both_until else None,
+            "both_until": rfc3339(entry.event.both_until) if entry.event.both_until else None,
         }
-        async for entry in own.entries(gateway.pool)
+        async for entry in system_stream.entries(gateway.pool)
         if isinstance(entry.event, LogKeyIntroduced)
     ]
     return {"keys": listed}

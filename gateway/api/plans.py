@@ -7,7 +7,7 @@ from typing import Annotated, Any, Final
 from fastapi import APIRouter, Depends, Header, Query, Request
 from fastapi.responses import Response
 
-from domain.faults import Malformed
+from domain.kernel.faults import Malformed
 from domain.pending import pending
 from domain.views import correction_view, plan_view
 from gateway.access.callers import Caller

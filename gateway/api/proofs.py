@@ -11,7 +11,7 @@ from audit import bundle, published
 from audit.bundle import NotSealed
 from audit.log_keys import introduced
 from domain import PLAN
-from domain.entry import Visibility
+from domain.kernel.event import Visibility
 from gateway.access.callers import Caller
 from gateway.api.commands import FoundCommand
 from gateway.api.http import Allowed, GatewayDep
@@ -20,7 +20,7 @@ from gateway.plan_names import UnknownPlan, require_plan_name
 from gateway.state import GatewayState
 from ledger import log
 from ledger.identity import identify
-from ledger.log import Recorded
+from ledger.log import StoredEntry
 
 router = APIRouter(tags=["proofs"])
 
@@ -97,7 +97,7 @@ async def _joined(first: bytes, rest: AsyncIterator[bytes]) -> AsyncIterator[byt
         yield part
 
 
-async def _entry(gateway: GatewayState, plan: str, version: int) -> Recorded:
+async def _entry(gateway: GatewayState, plan: str, version: int) -> StoredEntry:
     async for entry in log.entries(gateway.pool, plan, after=version - 1, upto=version):
         return entry
     head = await log.stream_head(gateway.pool, plan)
@@ -105,7 +105,7 @@ async def _entry(gateway: GatewayState, plan: str, version: int) -> Recorded:
 
 
 async def _proven(
-    gateway: GatewayState, plan: str, entries: list[Recorded], may_see: frozenset[Visibility]
+    gateway: GatewayState, plan: str, entries: list[StoredEntry], may_see: frozenset[Visibility]
 ) -> Response:
     await _until_sealed(gateway, entries[-1])
     identity = await identify(gateway.pool)
@@ -123,7 +123,7 @@ async def _proven(
     return Response(written, media_type="text/plain; charset=utf-8", headers=headers)
 
 
-async def _until_sealed(gateway: GatewayState, entry: Recorded) -> None:
+async def _until_sealed(gateway: GatewayState, entry: StoredEntry) -> None:
     """Wait until a checkpoint covers an entry, at most `LONGEST` seconds. A rehearsal has no checkpoints: no wait."""
     for _ in range(int(LONGEST / _EVERY) if gateway.identity.mode == "live" else 0):
         newest = await published.newest_checkpoint(gateway.pool)

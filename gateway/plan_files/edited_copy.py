@@ -9,13 +9,13 @@ from typing import Annotated, Any, Final
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
 
-from domain.check import check
-from domain.definition import Definition
-from domain.edited import changed_since, edited, standing
-from domain.faults import Fault, Malformed, explain
+from domain.corrections.edited_copy import changed_since, edited, standing
+from domain.corrections.messages import Change
+from domain.kernel.faults import Fault, Malformed, explain
+from domain.kernel.text import CommandId, Id, Text
 from domain.plan import Plan
-from domain.statements import Change
-from domain.text import CommandId, Id, Text
+from domain.plan_file.check import check
+from domain.plan_file.definition import Definition
 from gateway.fault_locations import locate_faults
 from gateway.plan_files.yaml_text import ParsedText, TextFault, read_text
 

@@ -7,10 +7,10 @@ from typing import Any, Final
 
 from pydantic import ValidationError
 
-from domain.check import MOST, check
-from domain.definition import Definition
-from domain.faults import Fault, Malformed, Path, explain
-from domain.personal import personal
+from domain.kernel.faults import Fault, Malformed, Path, explain
+from domain.plan_file.check import MOST, check
+from domain.plan_file.definition import Definition
+from domain.plan_file.personal_data import personal
 from gateway.fault_locations import locate_faults
 from gateway.plan_files.yaml_text import read_text
 

@@ -13,7 +13,7 @@ from typing import Final
 
 import yaml
 
-from domain.faults import Fault, Path
+from domain.kernel.faults import Fault, Path
 from language import N_
 
 MAX_FILE_BYTES: Final = 1024 * 1024

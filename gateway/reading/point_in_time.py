@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from typing import Final
 
-from domain.calendar import Calendar
+from domain.plan_file.calendar import Calendar
 from language import N_
 
 POINTS: Final[dict[str, str]] = {

@@ -9,21 +9,21 @@ from datetime import UTC, datetime
 from typing import Any, Final
 
 from audit import published
-from audit.exports.told import Reach, Sealed, Told
+from audit.exports.content import Coverage, ExportContent, Reach
 from audit.history import entry_view
-from audit.replay import Step
+from audit.replay import ReplayStep
 from audit.verify import parse_checkpoint
 from domain import PLAN
-from domain.calendar import Calendar
-from domain.entry import Entry
+from domain.kernel.entry import Entry
 from domain.plan import Plan
+from domain.plan_file.calendar import Calendar
 from gateway.access.callers import Caller
 from gateway.plan_names import UnknownPlan, require_plan_name
 from gateway.reading.point_in_time import NoSuchPoint, PointInTime, parse_moment
 from ledger import fold, log
 from ledger.connection import Pool
-from ledger.kept import Kept
-from ledger.views import PlanRow, plan_rows
+from ledger.read_model import PlanRow, plan_rows
+from ledger.state_cache import StateCache
 
 MAX_SCANNED: Final = 20_000
 """Entries that one page of a filtered history reads at most."""
@@ -42,7 +42,7 @@ class Reads:
 
     def __init__(self, pool: Pool) -> None:
         self._pool = pool
-        self._states = Kept(PLAN, pool)
+        self._states = StateCache(PLAN, pool)
 
     async def current(self, plan: str) -> Plan:
         """A plan's present state. Raises ``UnknownPlan``; ``UnknownKind`` if the ledger is newer than this code."""
@@ -85,7 +85,7 @@ class Reads:
         async for one in log.entries(self._pool, plan, after=after):
             yield one.opened(PLAN.read), one.leaf_hash.hex()
 
-    async def steps(self, plan: str, point: PointInTime) -> AsyncIterator[Step]:
+    async def steps(self, plan: str, point: PointInTime) -> AsyncIterator[ReplayStep]:
         """The entries that make up a state, each with the plan before and after it. Raises what ``at`` raises."""
         effective, recorded = _limits(point, (await self.current(plan)).defined.calendar())
         before = PLAN.empty
@@ -94,11 +94,11 @@ class Reads:
                 return
             in_effect = effective is None or entry.effective_at <= effective
             if in_effect and (recorded is None or entry.recorded_at <= recorded):
-                step = Step(entry, hash_, before, PLAN.evolve(before, entry))
+                step = ReplayStep(entry, hash_, before, PLAN.evolve(before, entry))
                 yield step
                 before = step.after
 
-    async def export_content(self, plan: str, origin: str, reach: Reach) -> Told:
+    async def export_content(self, plan: str, origin: str, reach: Reach) -> ExportContent:
         """A plan's whole history, for an export. Raises ``UnknownPlan``."""
         now = await self.current(plan)
         note = await published.newest(self._pool)
@@ -107,8 +107,8 @@ class Reads:
         async for one in log.entries(self._pool, plan, upto=now.version):
             entries.append((one.opened(PLAN.read), one.leaf_hash.hex()))
             covered += one.position < size
-        sealed = Sealed(note.decode(), covered) if note and covered else None
-        return Told(origin, entries, now, reach, made_at=datetime.now(UTC), sealed=sealed)
+        sealed = Coverage(note.decode(), covered) if note and covered else None
+        return ExportContent(origin, entries, now, reach, made_at=datetime.now(UTC), sealed=sealed)
 
     async def plans(self, after: str, limit: int, status: str | None) -> tuple[list[PlanRow], str | None]:
         """A page of plans by name, and the name after which the next page begins (``None`` on the last one)."""

@@ -16,7 +16,7 @@ from temporalio.api.enums.v1 import EventType
 from temporalio.client import Client, WorkflowExecutionDescription, WorkflowExecutionStatus
 from temporalio.service import RPCError, RPCStatusCode
 
-from activities.contract import SHOWN, Knock, plan_of, workflow_id
+from activities.contract import SEARCH_ATTRIBUTES, CommandSignal, plan_of_workflow, workflow_id
 from domain import PLAN
 from gateway.plan_names import is_plan_name
 from language import N_
@@ -59,7 +59,9 @@ async def known_plans(pool: Pool, client: Client) -> list[str]:
     """The names of all plans in the ledger, the journal or Temporal, sorted."""
     rows = await pool.fetch("SELECT plan FROM ledger.streams UNION SELECT DISTINCT plan FROM ledger.journal")
     runs = client.list_workflows(f'WorkflowId STARTS_WITH "{workflow_id("")}"')
-    return sorted(filter(is_plan_name, {row["plan"] for row in rows} | {plan_of(one.id) async for one in runs}))
+    return sorted(
+        filter(is_plan_name, {row["plan"] for row in rows} | {plan_of_workflow(one.id) async for one in runs})
+    )
 
 
 async def differences(pool: Pool, client: Client, plan: str) -> list[Difference]:
@@ -96,7 +98,7 @@ async def _run_differences(pool: Pool, client: Client, name: str) -> list[Differ
     }  # fmt: skip
     return [
         Difference("agenda_differs", {"field": name, "shown": _text(shown.get(key)), "recorded": _text(recorded[name])})
-        for name, key in SHOWN.items()
+        for name, key in SEARCH_ATTRIBUTES.items()
         if _text(shown.get(key)) != _text(recorded[name])
     ]
 
@@ -137,7 +139,7 @@ async def _signal_differences(pool: Pool, client: Client, plan: str) -> list[Dif
     ]
 
 
-async def _signals(client: Client, plan: str) -> AsyncIterator[tuple[Knock, datetime]]:
+async def _signals(client: Client, plan: str) -> AsyncIterator[tuple[CommandSignal, datetime]]:
     """Each signal that names a command, and when Temporal received it."""
     async for run in client.list_workflows(f'WorkflowId = "{workflow_id(plan)}"'):
         history = client.get_workflow_handle(run.id, run_id=run.run_id).fetch_history_events()
@@ -148,10 +150,10 @@ async def _signals(client: Client, plan: str) -> AsyncIterator[tuple[Knock, date
                     yield signal, event.event_time.ToDatetime(tzinfo=UTC)
 
 
-def _signal(data: bytes) -> Knock | None:
+def _signal(data: bytes) -> CommandSignal | None:
     """The signal in a payload; ``None`` if it has another form: any Temporal client can signal anything."""
     try:
-        signal = Knock.model_validate_json(data)
+        signal = CommandSignal.model_validate_json(data)
     except ValidationError:
         return None
     return signal if 0 < signal.number < 2**63 and "\0" not in signal.command else None

@@ -16,7 +16,7 @@ from temporalio.service import RPCError, RPCStatusCode
 from activities.contract import workflow_id
 from gateway.sending.signalling import RPC_TIMEOUT, wake
 from ledger.connection import Pool
-from ledger.sweeping import lasting_plans
+from ledger.sweeping import running_plans
 
 BATCH: Final = 50
 """Plans checked at a time."""
@@ -45,7 +45,7 @@ async def recover(client: Client, task_queue: str, plans: Iterable[str]) -> list
 async def recover_all(pool: Pool, client: Client, task_queue: str) -> tuple[int, list[str]]:
     """Start every plan that should run and does not. Returns how many were checked, and which were started."""
     checked, started, after = 0, list[str](), ""
-    while plans := await lasting_plans(pool, after, BATCH):
+    while plans := await running_plans(pool, after, BATCH):
         started += await recover(client, task_queue, plans)
         checked, after = checked + len(plans), plans[-1]
     return checked, started
@@ -58,7 +58,7 @@ async def nudge_all(pool: Pool, client: Client, task_queue: str) -> int:
     moves to them. Raises what the client raises.
     """
     nudged, after = 0, ""
-    while plans := await lasting_plans(pool, after, BATCH):
+    while plans := await running_plans(pool, after, BATCH):
         await asyncio.gather(*(wake(client, task_queue, plan) for plan in plans))
         nudged, after = nudged + len(plans), plans[-1]
     return nudged
@@ -114,7 +114,7 @@ class Patrol:
             if now < self._began + ROUND:
                 return []
             self._began = now
-        plans = await lasting_plans(self._pool, self._after, BATCH)
+        plans = await running_plans(self._pool, self._after, BATCH)
         suspects = await without_run(self._client, self._task_queue, plans)
         started = await recover(self._client, self._task_queue, suspects)
         self._after = plans[-1] if len(plans) == BATCH else ""

@@ -10,11 +10,12 @@ from dataclasses import dataclass, field
 from typing import Final, Literal
 
 import structlog
+from domain.commands import session_of
 from temporalio.client import Client
 
-from activities.contract import Knock
-from domain.commands import StartPlan, session_of
-from domain.faults import Malformed
+from activities.contract import CommandSignal
+from domain.kernel.faults import Malformed
+from domain.loop.messages import StartPlan
 from gateway.access.callers import Caller, sender_of
 from gateway.plan_files.yaml_text import TextFault
 from gateway.plan_names import UnknownPlan, require_plan_name
@@ -24,10 +25,10 @@ from gateway.sending.parsing import ParsedCommand
 from gateway.sending.signalling import is_temporal_unavailable, signal_command
 from ledger import journal
 from ledger import log as ledger_log
-from ledger.connection import Pool, passes
+from ledger.connection import Pool, is_transient
 from ledger.journal import Accepted, Journalled, Stale
-from ledger.keyring import CannotOpen, Keyring
-from ledger.outcomes import Stood
+from ledger.keyring import Keyring, UnusableKey
+from ledger.outcomes import RecordedOutcome
 from ledger.signature import commitment
 
 QUIET_FROM: Final = 500
@@ -89,7 +90,7 @@ class CommandIntake:
         ``LogForked``.
         """
         require_plan_name(plan)
-        journal.hold_length(parsed.body)
+        journal.require_length(parsed.body)
         command = parsed.command
         sender = sender_of(caller, parsed.kind, command.on_behalf_of, in_meeting=session_of(command) is not None)
         await self._require_plan(plan, parsed)
@@ -149,7 +150,7 @@ class CommandIntake:
         """Whether a resent command equals the journalled one: its digest with the journalled salt is the same."""
         try:
             return commitment(journal.salt_of(self._keyring, row), parsed.body) == row.commitment
-        except CannotOpen:
+        except UnusableKey:
             return False  # the salt was erased with the sealed texts, so there is nothing to compare with
 
     def _signal_soon(self, row: Journalled) -> None:
@@ -169,17 +170,17 @@ class CommandIntake:
             del self._signals[plan]
 
     async def _signal(self, row: Journalled) -> None:
-        signal = Knock(command=row.command, number=row.number)
+        signal = CommandSignal(command=row.command, number=row.number)
         try:
             if await journal.waiting_count(self._pool, row.plan) < QUIET_FROM:
                 await signal_command(self._client, self._task_queue, row.plan, row.kind, signal)
         except Exception as error:
-            if not (is_temporal_unavailable(error) or passes(error)):
+            if not (is_temporal_unavailable(error) or is_transient(error)):
                 raise
             logger.warning("knock.unheard", plan=row.plan, number=row.number, why=type(error).__name__)
 
 
-def send_result(recorded: Stood, *, duplicate: bool) -> SendResult:
+def send_result(recorded: RecordedOutcome, *, duplicate: bool) -> SendResult:
     """A recorded outcome as the answer to its sender."""
     outcome = recorded.outcome
     return SendResult(

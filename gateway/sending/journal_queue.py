@@ -11,10 +11,10 @@ from gateway.access.callers import Sender
 from gateway.sending.parsing import ParsedCommand
 from gateway.sending.signing import Signer
 from ledger import journal
-from ledger.appender import LogForked
+from ledger.appender import LogIsForked
 from ledger.clock import database_time
 from ledger.connection import Pool
-from ledger.gathering import Gathering
+from ledger.group_commit import GroupCommit
 from ledger.identity import identify
 from ledger.journal import Accepted, Journalled
 
@@ -28,7 +28,7 @@ class CommandToJournal:
     parsed: ParsedCommand
 
 
-JournalQueue = Gathering[CommandToJournal, Accepted]
+JournalQueue = GroupCommit[CommandToJournal, Accepted]
 """Raises what `ledger.journal.accept` raises, and what asyncpg raises if Postgres does not answer."""
 
 
@@ -47,7 +47,7 @@ async def journal_queue(pool: Pool, signer: Signer) -> AsyncIterator[JournalQueu
             rows = [signing.signed(one.plan, one.sender, one.parsed, accepted_at) for one in commands]
             try:
                 answers = await journal.accept_all(connection, rows)
-            except LogForked:
+            except LogIsForked:
                 signer.keyring.discard(keys_of(rows))
                 raise  # after any other failure the rows may be in the journal, so all their keys are kept
         journalled = {one.row.key_id for one in answers if isinstance(one, Accepted) and one.new}

@@ -5,8 +5,8 @@ from collections import defaultdict
 from typing import Any, Final
 
 from gateway.commit_listener import CommitListener
-from ledger.connection import Pool, passes
-from ledger.outcomes import Key, Stood, outcome_of, outcomes_of
+from ledger.connection import Pool, is_transient
+from ledger.outcomes import CommandKey, RecordedOutcome, outcome_of, outcomes_of
 
 _POLL: Final = 1.0
 """Seconds after which outcomes are read even if no commit was notified."""
@@ -18,15 +18,15 @@ class Outcomes:
     def __init__(self, pool: Pool, commit_listener: CommitListener) -> None:
         self._pool = pool
         self._commit_listener = commit_listener
-        self._waiting: defaultdict[Key, set[asyncio.Future[Stood]]] = defaultdict(set)
+        self._waiting: defaultdict[CommandKey, set[asyncio.Future[RecordedOutcome]]] = defaultdict(set)
         self._joined = asyncio.Event()
         """Set when a request begins to wait."""
 
-    async def wait(self, key: Key, seconds: float) -> Stood | None:
+    async def wait(self, key: CommandKey, seconds: float) -> RecordedOutcome | None:
         """A command's outcome as soon as it is recorded; ``None`` if that takes longer than ``seconds``."""
         if seconds <= 0:
             return await outcome_of(self._pool, *key)
-        found: asyncio.Future[Stood] = asyncio.get_running_loop().create_future()
+        found: asyncio.Future[RecordedOutcome] = asyncio.get_running_loop().create_future()
         self._waiting[key].add(found)
         self._joined.set()
         try:
@@ -40,7 +40,7 @@ class Outcomes:
         try:  # it may have been recorded between the last look and now
             return await outcome_of(self._pool, *key)
         except Exception as error:
-            if not passes(error):
+            if not is_transient(error):
                 raise
             return None  # the ledger does not answer now; the accepted command will have its outcome
 

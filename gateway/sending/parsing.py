@@ -6,8 +6,8 @@ from dataclasses import dataclass, replace
 from typing import Any, Final, NoReturn
 
 from domain import PLAN
-from domain.commands import AnyCommand, Command
-from domain.faults import Fault, Malformed, Path
+from domain.kernel.command import Command
+from domain.kernel.faults import Fault, Malformed, Path
 from gateway.fault_locations import locate_faults
 from gateway.plan_files.yaml_text import TextFault
 from ledger.canonical import NotCanonical, canonical
@@ -26,7 +26,7 @@ class TooLarge(Exception):
 class ParsedCommand:
     """A parsed command and its canonical bytes (RFC 8785). The bytes are journalled."""
 
-    command: AnyCommand
+    command: Command
     body: bytes
 
     @property
@@ -68,7 +68,7 @@ def parse_command(raw: Any) -> ParsedCommand:
     return ParsedCommand(_parsed(raw), written)
 
 
-def _parsed(raw: Mapping[str, Any]) -> AnyCommand:
+def _parsed(raw: Mapping[str, Any]) -> Command:
     try:
         return PLAN.parse(raw)
     except Malformed as malformed:

@@ -14,7 +14,7 @@ from temporalio.client import Client
 from temporalio.common import WorkflowIDReusePolicy
 from temporalio.service import RPCError, RPCStatusCode
 
-from activities.contract import PLAN_WORKFLOW, WAKE, Knock, PlanRun, workflow_id
+from activities.contract import PLAN_WORKFLOW, WAKE, CommandSignal, PlanRun, workflow_id
 
 RPC_TIMEOUT: Final = timedelta(seconds=5)
 """For one call of Temporal; a signal takes one call or two. After it the sweeper signals instead."""
@@ -40,7 +40,7 @@ def is_temporal_unavailable(error: BaseException) -> bool:
     return isinstance(error, RPCError | RuntimeError)  # a client that never connected raises a plain RuntimeError
 
 
-async def signal_command(client: Client, task_queue: str, plan: str, kind: str, signal: Knock) -> None:
+async def signal_command(client: Client, task_queue: str, plan: str, kind: str, signal: CommandSignal) -> None:
     """Signal a journalled command under its command name. Raises what the client raises."""
     await _signal(client, task_queue, plan, kind, [signal])
 
@@ -50,7 +50,7 @@ async def wake(client: Client, task_queue: str, plan: str) -> None:
     await _signal(client, task_queue, plan, WAKE, [])
 
 
-async def _signal(client: Client, task_queue: str, plan: str, name: str, arguments: list[Knock]) -> None:
+async def _signal(client: Client, task_queue: str, plan: str, name: str, arguments: list[CommandSignal]) -> None:
     try:
         # The workflow nearly always runs, and a plain signal costs less than signal-with-start.
         await client.get_workflow_handle(workflow_id(plan)).signal(name, args=arguments, rpc_timeout=RPC_TIMEOUT)

@@ -27,7 +27,7 @@ class Signer:
 
         Raises ``BodyTooLong``.
         """
-        journal.hold_length(parsed.body)  # first: a key made for a rejected body would never be destroyed
+        journal.require_length(parsed.body)  # first: a key made for a rejected body would never be destroyed
         salt = secrets.token_bytes(32)
         attestation = Attestation(
             origin=self.origin,

@@ -10,7 +10,7 @@ import pytest
 from audit.soundness import unsound
 from ledger import journal
 from ledger.erasing import erase
-from ledger.keyring import CannotOpen, Keyring
+from ledger.keyring import Keyring, UnusableKey
 from ledger.sealed import SALT, seal
 from tests.integration.gateway.conftest import working
 from tests.integration.gateway.running import Running
@@ -57,7 +57,7 @@ def _opened(rows: Rows, keyring: Keyring) -> set[str]:
             plain = keyring.decrypt(
                 row["ciphertext"], plan=row["plan"], command=row["command"], path=row["path"], key_id=row["key_id"]
             )
-        except CannotOpen:
+        except UnusableKey:
             continue
         found.add(plain[SALT:].decode().strip('"'))
     return found
@@ -76,7 +76,7 @@ def _guessed(rows: Rows, keyring: Keyring) -> set[str]:
                         row["salt"], plan=row["plan"], command=row["command"], path="journal/salt", key_id=key_id
                     )
                 )
-            except CannotOpen:
+            except UnusableKey:
                 continue
     places = [("authority",), ("text",), ("source", "document")]
     return {
@@ -171,7 +171,7 @@ async def test_the_texts_of_a_refused_command_are_erased_by_the_entry_of_its_ref
         assert (await _redact(alone, refusal, "x1"))["outcome"] == "recorded"
         assert (await _redact(alone, refusal, "x2"))["code"] == "already_erased"
         for opened in (journal.body_of, journal.salt_of):
-            with pytest.raises(CannotOpen):
+            with pytest.raises(UnusableKey):
                 opened(keyring, waited)
         assert (await works.post(alone.commands, json=said)).json()["outcome"] == "conflict"
         assert [found async for found in unsound(alone.state.pool)] == []

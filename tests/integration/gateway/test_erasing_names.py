@@ -6,8 +6,8 @@ from typing import Any
 import httpx2
 import pytest
 
-from ledger import own
-from ledger.own import NameErased
+from ledger import system_stream
+from ledger.system_stream import NameErased
 from tests.integration.gateway.running import Running, report
 
 NAME = "Ana Bautista Robles"
@@ -26,7 +26,9 @@ async def _erase(gateway: Running, actor: str, **said: Any) -> httpx2.Response:
 
 
 async def _told(gateway: Running) -> list[NameErased]:
-    return [entry.event async for entry in own.entries(gateway.state.pool) if isinstance(entry.event, NameErased)]
+    return [
+        entry.event async for entry in system_stream.entries(gateway.state.pool) if isinstance(entry.event, NameErased)
+    ]
 
 
 def _keys(gateway: Running) -> set[str]:

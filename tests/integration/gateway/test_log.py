@@ -10,7 +10,7 @@ import pytest
 
 from audit.log_folder import LogFolder
 from audit.sealer import Sealer
-from audit.verify import Checkpoint, Range, parse_checkpoint, parse_key, signers
+from audit.verify import Checkpoint, CompactRange, parse_checkpoint, parse_key, signers
 from ledger.appender import appending
 from ledger.connection import open_pool
 from settings import Settings
@@ -68,7 +68,7 @@ async def test_the_tiles_lead_to_the_signed_root(settings: Settings) -> None:
 
         full, over, part = await tile("0/000"), await tile("0/001"), await tile(f"0/002.p/{700 - 512}")
         assert [len(one) for one in (full, over, part)] == [8192, 8192, 188 * 32]
-        tree = Range()
+        tree = CompactRange()
         roots = []
         for tile_ in (full, over, part):
             for n in range(0, len(tile_), 32):

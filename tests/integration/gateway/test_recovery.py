@@ -11,8 +11,8 @@ import pytest
 from temporalio.client import WorkflowHandle
 from temporalio.testing import ActivityEnvironment
 
-from activities.contract import WAKE, Ask, Knock, workflow_id
-from activities.handle import opened
+from activities.contract import WAKE, CommandSignal, HandleInput, workflow_id
+from activities.handle import handler_for
 from gateway.recovery.restart import open_run, without_run
 from tests.integration.gateway.conftest import working
 from tests.integration.gateway.running import Running, report
@@ -129,12 +129,12 @@ async def test_a_workflow_with_outdated_search_attributes_is_reported(alone: Run
     convene = {"command": "convene", "id": "c1", "phase": "reflection"}
     await alone.admin.post(alone.commands, json=convene, headers={"Prefer": "wait=0"})
     assert await differences(alone) == []  # the command waits, and the search attributes are still right
-    async with opened(alone.settings) as handle:  # now it is recorded without the workflow
+    async with handler_for(alone.settings) as handle:  # now it is recorded without the workflow
         environment = ActivityEnvironment()
         environment.info = replace(
             environment.info, workflow_id=workflow_id(alone.plan), workflow_run_id="r", started_time=datetime.now(UTC)
         )
-        await environment.run(handle, Ask(plan=alone.plan))
+        await environment.run(handle, HandleInput(plan=alone.plan))
     [found] = await differences(alone)
     assert found["code"] == "agenda_differs"
     assert found["params"] == {"field": "phase", "shown": "action", "recorded": "reflection"}
@@ -143,7 +143,7 @@ async def test_a_workflow_with_outdated_search_attributes_is_reported(alone: Run
 async def test_a_command_that_only_temporal_has_is_reported(gateway: Running) -> None:
     """As after the restore of an older backup: a ledger that is gone accepted the command."""
     await gateway.start()
-    await loop_of(gateway).signal("report_progress", Knock(command="lost", number=4711))
+    await loop_of(gateway).signal("report_progress", CommandSignal(command="lost", number=4711))
     assert [one["params"] for one in await differences(gateway)] == [
         {"command": "lost", "number": "4711", "standing": "-"}
     ]
@@ -154,8 +154,8 @@ async def test_a_lost_command_that_was_resent_is_not_reported(gateway: Running) 
     await gateway.start()
     partner, other = [await gateway.client("partner", bodies=("works",)) for _ in range(2)]
     assert (await other.post(gateway.commands, json=report("r1"))).json()["outcome"] == "recorded"
-    await loop_of(gateway).signal("report_progress", Knock(command="r1", number=4711))
-    await loop_of(gateway).signal("report_progress", Knock(command="r2", number=4711))
+    await loop_of(gateway).signal("report_progress", CommandSignal(command="r1", number=4711))
+    await loop_of(gateway).signal("report_progress", CommandSignal(command="r2", number=4711))
     named = [(one["code"], one["params"]["command"]) for one in await differences(gateway)]
     assert named == [("not_in_journal", "r1"), ("not_in_journal", "r2")]
     for lost in ("r1", "r2"):
@@ -167,7 +167,7 @@ async def test_another_command_under_a_signalled_number_is_reported(gateway: Run
     await gateway.start()
     number = await gateway.state.pool.fetchval("SELECT number FROM ledger.journal WHERE plan = $1", gateway.plan)
     start = await gateway.state.pool.fetchval("SELECT command FROM ledger.journal WHERE plan = $1", gateway.plan)
-    await loop_of(gateway).signal("report_progress", Knock(command="lost", number=number))
+    await loop_of(gateway).signal("report_progress", CommandSignal(command="lost", number=number))
     assert [one["params"] for one in await differences(gateway)] == [
         {"command": "lost", "number": str(number), "standing": start}
     ]

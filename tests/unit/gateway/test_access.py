@@ -3,7 +3,7 @@
 import pytest
 
 from domain import PLAN
-from domain.faults import Malformed
+from domain.kernel.faults import Malformed
 from gateway.access.callers import Caller, NotAllowed, Sender, require_access, sender_of
 from gateway.access.permissions import COMMAND_CLASSES, ROLES, Role
 

@@ -4,12 +4,12 @@ import re
 
 import pytest
 
-from domain.plan import Correction
-from domain.refusals import REFUSALS
+from domain.corrections.messages import Correction
+from domain.kernel.refused import REFUSALS
 from gateway.access.callers import NotAllowed, require_access
 from gateway.errors import as_problem, sentence
 from language import LANGUAGES, speaking
-from telling.params import IN_WORDS
+from telling.wording import PARAMETERS
 from tests.unit.domain.test_refusals import SITUATIONS
 from tests.unit.gateway.test_access import caller
 
@@ -49,6 +49,6 @@ def test_the_required_roles_are_translated() -> None:
 
 
 def test_only_the_parameters_of_a_sentence_are_translated() -> None:
-    for code, params in IN_WORDS.items():
+    for code, params in PARAMETERS.items():
         template = REFUSALS.get(code, "")
         assert not template or all(f"{{{name}}}" in template for name in params), code

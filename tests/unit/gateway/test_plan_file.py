@@ -5,7 +5,7 @@ import time
 
 import pytest
 
-from domain.faults import Malformed
+from domain.kernel.faults import Malformed
 from gateway.plan_files.plan_file import read_plan_file
 from gateway.plan_files.yaml_text import MAX_DEPTH, MAX_FILE_BYTES, read_text
 
