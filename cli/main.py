@@ -25,14 +25,14 @@ def run(arguments: Sequence[str]) -> int:
     language.use(_asked(arguments) or language.of_environment())
 
     # Only now: help texts are translated where they are written.
-    from cli.failure import Failed  # noqa: PLC0415
+    from cli.errors import CliError  # noqa: PLC0415
+    from cli.invocation import Invocation  # noqa: PLC0415
     from cli.root import rumbo  # noqa: PLC0415
-    from cli.session import Session  # noqa: PLC0415
     from telling.system import in_words  # noqa: PLC0415
 
     try:
-        code = rumbo.main(list(arguments), prog_name="rumbo", standalone_mode=False, obj=Session())
-    except Failed as failed:
+        code = rumbo.main(list(arguments), prog_name="rumbo", standalone_mode=False, obj=Invocation())
+    except CliError as failed:
         failed.say()
         return failed.code
     except click.Abort:

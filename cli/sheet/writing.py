@@ -5,7 +5,7 @@ import io
 from collections.abc import Iterator, Mapping
 from typing import Any, Final
 
-from cli.sheet.columns import BY_NAME, KINDS, round_of
+from cli.sheet.columns import BY_NAME, ROW_KINDS, round_of
 from language import tag
 from telling.wording import deadline, said, zone_of
 
@@ -33,7 +33,7 @@ def _rows(pending: Mapping[str, Any]) -> Iterator[tuple[str, ...]]:
             yield (
                 round_of(pending),
                 page["body"],
-                KINDS["report"].name(tag()),
+                ROW_KINDS["report"].name(tag()),
                 one["id"],
                 said(one["deliverable"]),
                 deadline(one, zone),

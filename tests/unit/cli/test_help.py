@@ -9,8 +9,8 @@ import time
 import click
 import pytest
 
+from cli.invocation import Invocation
 from cli.root import rumbo
-from cli.session import Session
 from telling.words import WORDS
 
 ALL_HELP = """
@@ -19,11 +19,11 @@ import language
 language.use(sys.argv[1])
 import click
 from cli.root import rumbo
-from cli.session import Session
+from cli.invocation import Invocation
 
 found = {}
 def walk(command, path, parent):
-    with click.Context(command, info_name=path[-1], parent=parent, obj=Session()) as ctx:
+    with click.Context(command, info_name=path[-1], parent=parent, obj=Invocation()) as ctx:
         found[" ".join(path)] = command.get_help(ctx)
         command.make_parser(ctx)  # it warns where an option is there twice
         options = [one for one in command.params if isinstance(one, click.Option)]
@@ -98,6 +98,6 @@ def test_every_command_that_the_words_name_is_there() -> None:
     assert len(named) > 8
     for command in named:
         noun, verb = command.split()[1:]
-        found = rumbo.get_command(click.Context(rumbo, obj=Session()), noun)
+        found = rumbo.get_command(click.Context(rumbo, obj=Invocation()), noun)
         assert isinstance(found, click.Group)
         assert verb in found.commands, command

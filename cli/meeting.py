@@ -8,13 +8,13 @@ from typing import Any
 import click
 
 from cli import exit_codes, output
-from cli.failure import Failed
+from cli.errors import CliError
 from language import _
 
 Function = Callable[..., Any]
 
 
-def session_options(function: Function) -> Function:
+def meeting_options(function: Function) -> Function:
     """Who met and when, as a file or as options; the options go before the file."""
     options = (
         click.option(
@@ -44,7 +44,7 @@ def session_options(function: Function) -> Function:
     return function
 
 
-def session_of(
+def meeting_from(
     session_file: Path | None,
     session_date: str | None,
     minutes_file: Path | None,
@@ -54,7 +54,7 @@ def session_of(
 ) -> dict[str, Any] | None:
     """The meeting that was given; ``None`` where none was. Minutes that are not those it names are refused here."""
     said = _read(session_file) if session_file else {}
-    said |= output.filled({"date": session_date, "present": list(present), "absent": list(absent)})
+    said |= output.non_empty({"date": session_date, "present": list(present), "absent": list(absent)})
     if positions:
         said["positions"] = {**said.get("positions", {}), **dict(positions)}
     if minutes_file is not None:
@@ -66,7 +66,7 @@ def _digest(minutes: Path, stated: Any) -> str:
     with minutes.open("rb") as opened:
         digest = hashlib.file_digest(opened, "sha256").hexdigest()
     if stated is not None and str(stated).lower() != digest:
-        raise Failed(
+        raise CliError(
             _(
                 "{file} is not the document that the session names: its digest is {digest}, the session has {stated}."
             ).format(file=minutes.name, digest=digest, stated=stated),
@@ -84,9 +84,9 @@ def _read(file: Path) -> dict[str, Any]:
         said = yaml.load(file.read_text(encoding="utf-8"), yaml.BaseLoader)  # noqa: S506  (it makes nothing but text)
     except (yaml.YAMLError, UnicodeDecodeError) as error:
         reason = " ".join(str(error).split())
-        raise Failed(
+        raise CliError(
             _("{file} cannot be read as YAML or JSON: {reason}").format(file=file.name, reason=reason), exit_codes.USAGE
         ) from None
     if not isinstance(said, dict):
-        raise Failed(_("{file} must hold one session.").format(file=file.name), exit_codes.USAGE)
+        raise CliError(_("{file} must hold one session.").format(file=file.name), exit_codes.USAGE)
     return said

@@ -7,20 +7,20 @@ from typing import Any
 import click
 
 from cli import exit_codes, output, sending
-from cli.failure import Failed
-from cli.session import Session, pass_session
-from cli.shape import Command
-from cli.sheet.columns import COLUMNS, KINDS
+from cli.batches import send_in_batches
+from cli.command import CliCommand
+from cli.errors import CliError
+from cli.invocation import Invocation, pass_invocation
+from cli.sheet.columns import COLUMNS, ROW_KINDS
 from cli.sheet.reading import Sheet, read
-from cli.sheet.table import CellFault, NoTable
-from cli.stream import outcomes
+from cli.sheet.table import CellFault, UnreadableTable
 from language import _, ngettext, tag
 from telling.wording import plain_moments, witness
 
 
 def _about_tables() -> str:
     """What a table may hold, for the help."""
-    kinds = ", ".join(kind.name(tag()) for kind in KINDS.values())
+    kinds = ", ".join(kind.name(tag()) for kind in ROW_KINDS.values())
     width = max(len(column.heading(tag())) for column in COLUMNS)
     columns = "\n".join(f"  {column.heading(tag()).ljust(width)}  {_(column.what)}" for column in COLUMNS)
     return "\b\n" + _("Columns of a table; kinds of rows: {kinds}").format(kinds=kinds) + "\n" + columns
@@ -28,7 +28,7 @@ def _about_tables() -> str:
 
 @click.command(
     "send",
-    cls=Command,
+    cls=CliCommand,
     help=_(
         "Send commands from a file, and print one outcome for each. - reads standard input.\n\n"
         "A table (FILE.csv) has one row a command, under English or Spanish headings; `rumbo plan pending PLAN --csv` "
@@ -42,62 +42,64 @@ def _about_tables() -> str:
 @click.argument("plan", metavar="PLAN")
 @click.argument("file", type=click.File("rb"), metavar=_("FILE"))
 @click.option("--csv", "is_table", is_flag=True, help=_("The file is a table, whatever it is called."))
-@pass_session
-def send(session: Session, plan: str, file: Any, is_table: bool) -> int:
+@pass_invocation
+def send(invocation: Invocation, plan: str, file: Any, is_table: bool) -> int:
     if is_table or file.name.lower().endswith(".csv"):
-        return _send_table(session, plan, file)
-    return _send_lines(session, plan, file)
+        return _send_table(invocation, plan, file)
+    return _send_lines(invocation, plan, file)
 
 
-def _send_lines(session: Session, plan: str, file: Iterable[bytes]) -> int:
+def _send_lines(invocation: Invocation, plan: str, file: Iterable[bytes]) -> int:
     code = exit_codes.OK
-    for outcome in _outcomes(session, plan, file):
+    for outcome in _outcomes(invocation, plan, file):
         click.echo(output.one_line(outcome))
         code = _graver(code, outcome)
     return code
 
 
-def _send_table(session: Session, plan: str, file: Any) -> int:
-    sheet = _read(session, plan, file)
+def _send_table(invocation: Invocation, plan: str, file: Any) -> int:
+    sheet = _read(invocation, plan, file)
     if sheet.untouched:
         numbers = ", ".join(str(number) for number in sheet.untouched)
         output.note(_("Not filled in, and not sent: row {rows}.").format(rows=numbers))
     code, last = exit_codes.OK, 0
     lines = [json.dumps(command).encode() for _row, command in sheet.commands]
-    for outcome in _outcomes(session, plan, lines):
+    for outcome in _outcomes(invocation, plan, lines):
         outcome["row"] = sheet.commands[outcome.pop("line") - 1][0]
-        told = _("row {row}: {sentence}").format(row=outcome["row"], sentence=plain_moments(sending.sentence(outcome)))
-        click.echo(told if session.is_text else output.one_line(outcome))
+        told = _("row {row}: {sentence}").format(
+            row=outcome["row"], sentence=plain_moments(sending.outcome_sentence(outcome))
+        )
+        click.echo(told if invocation.is_text else output.one_line(outcome))
         code = _graver(code, outcome)
         last = max([last, *outcome["versions"]])
-    if session.is_text and last:
-        for entry in session.client.entries(plan, after=last - 1, limit=1):
+    if invocation.is_text and last:
+        for entry in invocation.client.entries(plan, after=last - 1, limit=1):
             click.echo(witness(plan, entry))
-    output.next_step(session, f"rumbo plan show {plan}")
+    output.next_step(invocation, f"rumbo plan show {plan}")
     return code
 
 
-def _read(session: Session, plan: str, file: Any) -> Sheet:
-    """What the table says. Raises `Failed` with every row and column that cannot be read."""
+def _read(invocation: Invocation, plan: str, file: Any) -> Sheet:
+    """What the table says. Raises `CliError` with every row and column that cannot be read."""
     try:
-        sheet = read(file.read(), session.client.get("plans", plan))
-    except NoTable as error:
-        raise _faulty(session, file.name, error.faults) from None
+        sheet = read(file.read(), invocation.client.get("plans", plan))
+    except UnreadableTable as error:
+        raise _faulty(invocation, file.name, error.faults) from None
     if sheet.faults:
-        raise _faulty(session, file.name, sheet.faults)
+        raise _faulty(invocation, file.name, sheet.faults)
     return sheet
 
 
-def _faulty(session: Session, name: str, faults: Iterable[CellFault]) -> Failed:
+def _faulty(invocation: Invocation, name: str, faults: Iterable[CellFault]) -> CliError:
     listed = [_fault_view(fault) for fault in faults]
-    if not session.is_text:
-        output.result(session, {"faults": listed}, lambda _faults: ())
+    if not invocation.is_text:
+        output.result(invocation, {"faults": listed}, lambda _faults: ())
     message = ngettext(
         "{file} cannot be read as it stands; {count} fault:",
         "{file} cannot be read as it stands; {count} faults:",
         len(listed),
     )
-    return Failed(
+    return CliError(
         message.format(file=name, count=len(listed)),
         exit_codes.USAGE,
         _("Nothing was sent. Mend the table and send it again."),
@@ -111,14 +113,14 @@ def _fault_view(fault: CellFault) -> dict[str, Any]:
     return {"row": fault.row, "column": fault.column, "path": ", ".join(row + column), "message": fault.sentence}
 
 
-def _outcomes(session: Session, plan: str, lines: Iterable[bytes]) -> Iterator[dict[str, Any]]:
+def _outcomes(invocation: Invocation, plan: str, lines: Iterable[bytes]) -> Iterator[dict[str, Any]]:
     """The outcomes in order; where they break off, it is said how many had come."""
     told = 0
     try:
-        for outcome in outcomes(session.client, plan, lines):
+        for outcome in send_in_batches(invocation.client, plan, lines):
             yield outcome
             told += 1
-    except Failed as failed:
+    except CliError as failed:
         again = _("{count} outcomes had come. Send the same file again: what was done is not done twice.")
         failed.hint = "\n".join(filter(None, [failed.hint, again.format(count=told)]))
         raise

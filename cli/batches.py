@@ -11,13 +11,13 @@ from typing import Any, Final
 
 from cli.client import Client
 
-MOST_LINES: Final = 200
-MOST_BYTES: Final = 2**20
+MAX_LINES: Final = 200
+MAX_BYTES: Final = 2**20
 
 _Line = tuple[int, bytes]
 
 
-def outcomes(client: Client, plan: str, lines: Iterable[bytes]) -> Iterator[dict[str, Any]]:
+def send_in_batches(client: Client, plan: str, lines: Iterable[bytes]) -> Iterator[dict[str, Any]]:
     """Send every line that says something and yield the outcomes in order. Line numbers are those of the whole."""
     for batch in _batches(lines):
         for outcome in client.send_lines(plan, [line for _number, line in batch]):
@@ -29,7 +29,7 @@ def outcomes(client: Client, plan: str, lines: Iterable[bytes]) -> Iterator[dict
 
 def _batches(lines: Iterable[bytes]) -> Iterator[list[_Line]]:
     """The numbered lines in batches: all that has arrived, within the bounds."""
-    arrived: queue.Queue[_Line | Exception | None] = queue.Queue(maxsize=2 * MOST_LINES)
+    arrived: queue.Queue[_Line | Exception | None] = queue.Queue(maxsize=2 * MAX_LINES)
 
     def read() -> None:
         try:
@@ -44,7 +44,7 @@ def _batches(lines: Iterable[bytes]) -> Iterator[list[_Line]]:
     while more:
         batch: list[_Line] = []
         size = 0
-        while len(batch) < MOST_LINES and size < MOST_BYTES and not (batch and arrived.empty()):
+        while len(batch) < MAX_LINES and size < MAX_BYTES and not (batch and arrived.empty()):
             line = arrived.get()
             if line is None:
                 more = False

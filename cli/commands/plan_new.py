@@ -10,10 +10,10 @@ from zoneinfo import available_timezones
 import click
 
 from cli import exit_codes, output
-from cli.failure import Failed
-from cli.session import Session, pass_session
-from cli.shape import Command
-from cli.sheet.values import Unreadable, day
+from cli.command import CliCommand
+from cli.errors import CliError
+from cli.invocation import Invocation, pass_invocation
+from cli.sheet.values import UnreadableCell, day
 from language import _, tag
 from telling.plan_file import QUESTIONS, Answers, Question, lines_to_fill, slug, written
 from telling.system import in_words
@@ -40,7 +40,7 @@ def question_options(function: Callable[..., Any]) -> Callable[..., Any]:
 
 @click.command(
     "new",
-    cls=Command,
+    cls=CliCommand,
     help=_(
         "Write a first plan file, the problem first.\n\n"
         "On a terminal it asks eight questions. Without one, or with --template, it writes a file with a marked line "
@@ -57,10 +57,10 @@ def question_options(function: Callable[..., Any]) -> Callable[..., Any]:
 )
 @click.option("--title", metavar=_("TEXT"), help=_("What people call the plan; made of the file's name unless said."))
 @question_options
-@pass_session
-def new(session: Session, /, file: Path, template: bool, answers: Any, title: str | None, **said: Any) -> None:
+@pass_invocation
+def new(invocation: Invocation, /, file: Path, template: bool, answers: Any, title: str | None, **said: Any) -> None:
     if file.exists():
-        raise output.there(file)
+        raise output.already_exists(file)
     said["partners"] = "; ".join(said["partners"])
     if answers is not None:
         said |= _from_lines(answers, said)
@@ -83,17 +83,17 @@ def new(session: Session, /, file: Path, template: bool, answers: Any, title: st
         with file.open("x", encoding="utf-8") as opened:
             opened.write(text)
     except FileExistsError:
-        raise output.there(file) from None
+        raise output.already_exists(file) from None
     except OSError as error:
-        raise Failed(
+        raise CliError(
             _("{file} cannot be written: {reason}").format(file=file, reason=in_words(str(error))), exit_codes.FAILED
         ) from None
     told = {"file": str(file), "plan": known.plan, "to_fill": lines_to_fill(text)}
-    output.result(session, told, lambda _told: [_("Written: {file}").format(file=file)])
-    if session.is_text and told["to_fill"]:
+    output.result(invocation, told, lambda _told: [_("Written: {file}").format(file=file)])
+    if invocation.is_text and told["to_fill"]:
         lines = ", ".join(str(number) for number in lines_to_fill(text))
         output.note(_("Lines to fill in: {lines}").format(lines=lines))
-    output.next_step(session, f"rumbo plan check {file}")
+    output.next_step(invocation, f"rumbo plan check {file}")
 
 
 def _asked(said: dict[str, Any]) -> dict[str, str]:
@@ -113,7 +113,7 @@ def _ask(question: Question) -> str:
             return given
         try:
             return _due(given)
-        except Failed as failed:
+        except CliError as failed:
             output.note(failed.message)
 
 
@@ -121,11 +121,11 @@ def _from_lines(answers: Any, said: dict[str, Any]) -> dict[str, str]:
     try:
         lines = answers.read().splitlines()
     except UnicodeDecodeError:
-        raise Failed(
+        raise CliError(
             _("{file} is not UTF-8 text. Save it as UTF-8.").format(file=answers.name), exit_codes.USAGE
         ) from None
     if len(lines) > len(QUESTIONS):
-        raise Failed(
+        raise CliError(
             _(
                 "There are {lines} answers to {questions} questions: one a line, an empty line where there is none."
             ).format(lines=len(lines), questions=len(QUESTIONS)),
@@ -135,14 +135,14 @@ def _from_lines(answers: Any, said: dict[str, Any]) -> dict[str, str]:
 
 
 def _due(given: str) -> str:
-    """A deadline as typed: a date or a month as plan files write it, or words. Raises `Failed`."""
+    """A deadline as typed: a date or a month as plan files write it, or words. Raises `CliError`."""
     given = one_line(given)
     if not given or not given[:1].isdigit():
         return given
     try:
         return given if _is_month(given) else day(given)
-    except Unreadable as unreadable:
-        raise Failed(unreadable.sentence, exit_codes.USAGE) from None
+    except UnreadableCell as unreadable:
+        raise CliError(unreadable.sentence, exit_codes.USAGE) from None
 
 
 def _is_month(given: str) -> bool:

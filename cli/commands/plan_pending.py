@@ -7,9 +7,9 @@ from typing import Any
 import click
 
 from cli import exit_codes, output
-from cli.failure import Failed
-from cli.session import Session, pass_session
-from cli.shape import Command
+from cli.command import CliCommand
+from cli.errors import CliError
+from cli.invocation import Invocation, pass_invocation
 from cli.sheet.writing import table
 from language import _
 from telling.pending import asks, pages
@@ -19,7 +19,7 @@ from telling.wording import PLAN_STATUSES, said
 
 @click.command(
     "pending",
-    cls=Command,
+    cls=CliCommand,
     help=_(
         "Say what is asked of whom, and by when: one page a body, made to be pasted into a letter.\n\n"
         "With --output FILE.txt the pages go into one file, with --output FOLDER into one file a body. With --csv it "
@@ -36,36 +36,36 @@ from telling.wording import PLAN_STATUSES, said
     help=_("Where to write it, instead of standard output."),
 )
 @click.option("--csv", "as_table", is_flag=True, help=_("A table to be filled in, for a spreadsheet."))
-@pass_session
-def pending(session: Session, plan: str, body: str | None, where: Path | None, as_table: bool) -> None:
-    view = session.client.get("plans", plan, "pending", body=body)
+@pass_invocation
+def pending(invocation: Invocation, plan: str, body: str | None, where: Path | None, as_table: bool) -> None:
+    view = invocation.client.get("plans", plan, "pending", body=body)
     if as_table:
-        _write_table(session, view, where)
+        _write_table(invocation, view, where)
         return
-    if not session.is_text:
-        output.result(session, view, lambda _view: ())
+    if not invocation.is_text:
+        output.result(invocation, view, lambda _view: ())
         return
     written = dict(pages(view))
     if where is None:
         click.echo(_SHEET_END.join(_text(lines) for lines in written.values()), nl=False)
     elif where.suffix and not where.is_dir():
-        with output.whole_file(where) as file:
+        with output.atomic_file(where) as file:
             file.write(_SHEET_END.join(_text(lines) for lines in written.values()).encode())
         click.echo(_("Written: {file}").format(file=where))
     else:
         _into_folder(where, written)
     _say_who_owes_nothing(view)
-    output.next_step(session, f"rumbo plan show {plan}")
+    output.next_step(invocation, f"rumbo plan show {plan}")
 
 
-def _write_table(session: Session, view: Mapping[str, Any], where: Path | None) -> None:
+def _write_table(invocation: Invocation, view: Mapping[str, Any], where: Path | None) -> None:
     if where is None:
         click.echo(table(view), nl=False)
         return
-    with output.whole_file(where, to_fill_in=True) as file:
+    with output.atomic_file(where, to_fill_in=True) as file:
         file.write(table(view))
-    output.result(session, {"file": str(where)}, lambda _told: [_("Written: {file}").format(file=where)])
-    output.next_step(session, f"rumbo plan send {view['id']} {where}")
+    output.result(invocation, {"file": str(where)}, lambda _told: [_("Written: {file}").format(file=where)])
+    output.next_step(invocation, f"rumbo plan send {view['id']} {where}")
 
 
 _SHEET_END = "\n\f\n"
@@ -80,11 +80,11 @@ def _into_folder(folder: Path, written: Mapping[str, list[str]]) -> None:
     try:
         folder.mkdir(parents=True, exist_ok=True)
     except OSError as error:
-        raise Failed(
+        raise CliError(
             _("{file} cannot be written: {reason}").format(file=folder, reason=in_words(str(error))), exit_codes.FAILED
         ) from None
     for body, lines in written.items():
-        with output.whole_file(folder / f"{body}.txt") as file:
+        with output.atomic_file(folder / f"{body}.txt") as file:
             file.write(_text(lines).encode())
         click.echo(_("Written: {file}").format(file=folder / f"{body}.txt"))
 

@@ -7,24 +7,24 @@ from typing import Any
 
 import click
 
-from cli.session import Session
+from cli.invocation import Invocation
 from language import LANGUAGES, N_, _
 
 N_("required")
 """click translates the word where it shows it, and has it nowhere as a message of its own."""
 
 
-FORMS = ("text", "json", "jsonl")
+OUTPUT_FORMATS = ("text", "json", "jsonl")
 """How any command writes its results."""
 
 
-class Command(click.Command):
+class CliCommand(click.Command):
     """A command with the options that all commands have; its help lists its own first.
 
     ``forms`` says how its results can be written.
     """
 
-    def __init__(self, *args: Any, forms: Sequence[str] = FORMS, **kwargs: Any) -> None:
+    def __init__(self, *args: Any, forms: Sequence[str] = OUTPUT_FORMATS, **kwargs: Any) -> None:
         super().__init__(*args, **{"options_metavar": _("[OPTIONS]")} | kwargs)
         self.own = len(self.params)
         self.common = common_options({name for param in self.params for name in param.opts}, forms)
@@ -47,7 +47,7 @@ class Command(click.Command):
         return [*self.common, *filter(None, [self.get_help_option(ctx)])]
 
 
-class Sending(Command):
+class SendCommand(CliCommand):
     """A command that sends one to a plan: it takes who speaks, the source, and when it took effect."""
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
@@ -58,10 +58,10 @@ class Sending(Command):
         return [(_("What is sent"), envelope_options())]
 
 
-class Group(click.Group):
+class NounGroup(click.Group):
     """A noun: its verbs are commands of our kind."""
 
-    command_class = Command
+    command_class = CliCommand
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         kwargs |= {"options_metavar": _("[OPTIONS]"), "subcommand_metavar": _("COMMAND [ARGUMENTS]...")}
@@ -79,7 +79,7 @@ class Group(click.Group):
             formatter.write_dl([(name, command.get_short_help_str(limit=200)) for name, command in shown if command])
 
 
-class LazyGroup(Group):
+class RootGroup(NounGroup):
     """The nouns, each in a module of its own that is imported when it is called.
 
     ``table`` has the module and the line of help of each, so that the overview imports none of them.
@@ -105,7 +105,7 @@ class LazyGroup(Group):
             formatter.write_dl([(name, summary) for name, (_module, summary) in self.table.items()])
 
 
-def common_options(taken: Collection[str] = (), forms: Sequence[str] = FORMS) -> list[click.Parameter]:
+def common_options(taken: Collection[str] = (), forms: Sequence[str] = OUTPUT_FORMATS) -> list[click.Parameter]:
     """What every command takes: how to write, where the gateway is, with what to sign in, and the language.
 
     A name that is ``taken`` means something of the command's own: of an export ``--output`` is the file.
@@ -115,7 +115,7 @@ def common_options(taken: Collection[str] = (), forms: Sequence[str] = FORMS) ->
             [name for name in ("-o", "--output") if name not in taken],
             type=click.Choice(forms),
             expose_value=False,
-            callback=_keep(lambda session, value: setattr(session, "output", value)),
+            callback=_keep(lambda invocation, value: setattr(invocation, "output", value)),
             help=_("How results are written; text unless said."),
         ),
         click.Option(
@@ -123,7 +123,7 @@ def common_options(taken: Collection[str] = (), forms: Sequence[str] = FORMS) ->
             envvar="RUMBO_URL",
             metavar="URL",
             expose_value=False,
-            callback=_keep(lambda session, value: setattr(session, "url", value)),
+            callback=_keep(lambda invocation, value: setattr(invocation, "url", value)),
             help=_("Where Rumbo is; also RUMBO_URL."),
         ),
         click.Option(
@@ -131,7 +131,7 @@ def common_options(taken: Collection[str] = (), forms: Sequence[str] = FORMS) ->
             envvar="RUMBO_TOKEN",
             metavar="TOKEN",
             expose_value=False,
-            callback=_keep(lambda session, value: setattr(session, "token", value)),
+            callback=_keep(lambda invocation, value: setattr(invocation, "token", value)),
             help=_("What to sign in with; better kept in RUMBO_TOKEN than typed."),
         ),
         click.Option(
@@ -139,7 +139,7 @@ def common_options(taken: Collection[str] = (), forms: Sequence[str] = FORMS) ->
             envvar="RUMBO_PROFILE",
             metavar=_("FILE"),
             expose_value=False,
-            callback=_keep(lambda session, value: setattr(session, "profile_path", Path(value).expanduser())),
+            callback=_keep(lambda invocation, value: setattr(invocation, "profile_path", Path(value).expanduser())),
             help=_("The profile to use instead of the one that `rumbo up` wrote; also RUMBO_PROFILE."),
         ),
         click.Option(
@@ -191,17 +191,17 @@ def envelope_options() -> list[click.Parameter]:
 
 
 def _enveloped(flag: str, name: str, **options: Any) -> click.Option:
-    def keep(session: Session, value: Any) -> None:
-        session.envelope[name] = value
+    def keep(invocation: Invocation, value: Any) -> None:
+        invocation.envelope[name] = value
 
     return click.Option([flag, name], expose_value=False, callback=_keep(keep), **options)
 
 
-def _keep(store: Callable[[Session, Any], None]) -> Callable[[click.Context, click.Parameter, Any], None]:
+def _keep(store: Callable[[Invocation, Any], None]) -> Callable[[click.Context, click.Parameter, Any], None]:
     """A callback that puts what was given into the session, and leaves what an outer level said where nothing was."""
 
     def callback(ctx: click.Context, _param: click.Parameter, value: Any) -> None:
         if value is not None:
-            store(ctx.ensure_object(Session), value)
+            store(ctx.ensure_object(Invocation), value)
 
     return callback

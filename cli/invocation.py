@@ -7,23 +7,23 @@ from typing import TYPE_CHECKING, Any, Final, Literal
 import click
 
 from cli import exit_codes
-from cli.failure import Failed
+from cli.errors import CliError
 from language import _
 from telling.system import in_words
 
 if TYPE_CHECKING:
     from cli.client import Client
 
-Output = Literal["text", "json", "jsonl", "yaml"]
+OutputFormat = Literal["text", "json", "jsonl", "yaml"]
 
-USUAL_URL: Final = "http://127.0.0.1:8700"
+DEFAULT_URL: Final = "http://127.0.0.1:8700"
 
 
-class Session:
+class Invocation:
     """The options that every command has, as given on any level of the command line."""
 
     def __init__(self) -> None:
-        self.output: Output = "text"
+        self.output: OutputFormat = "text"
         self.url: str | None = None
         self.token: str | None = None
         self.profile_path: Path | None = None
@@ -38,19 +38,19 @@ class Session:
     def profile(self) -> dict[str, str]:
         """What `rumbo up` wrote down of the stack that it started last; empty where there is none.
 
-        Raises `Failed` for a profile that was asked for and cannot be read.
+        Raises `CliError` for a profile that was asked for and cannot be read.
         """
         import tomllib  # noqa: PLC0415  (needed by few commands)
 
-        path = self.profile_path or usual_profile()
+        path = self.profile_path or default_profile()
         try:
             return {key: str(value) for key, value in tomllib.loads(path.read_text(encoding="utf-8")).items()}
         except FileNotFoundError:
             if self.profile_path is None:
                 return {}
-            raise Failed(_("There is no profile {path}.").format(path=path), exit_codes.USAGE) from None
+            raise CliError(_("There is no profile {path}.").format(path=path), exit_codes.USAGE) from None
         except (OSError, ValueError) as error:
-            raise Failed(
+            raise CliError(
                 _("The profile {path} cannot be read: {reason}").format(path=path, reason=in_words(str(error))),
                 exit_codes.USAGE,
             ) from None
@@ -61,17 +61,17 @@ class Session:
         from cli.client import Client  # noqa: PLC0415  (it is slow to load)
 
         known = self.profile.get("url")
-        url = self.url or known or USUAL_URL
+        url = self.url or known or DEFAULT_URL
         # The profile's token is a secret between us and the profile's gateway: no other address gets it.
         own = self.profile.get("token") if known and url.rstrip("/") == known.rstrip("/") else None
         return Client(url, self.token or own)
 
 
-def usual_profile() -> Path:
+def default_profile() -> Path:
     """Where the profile lies unless one is named."""
     import platformdirs  # noqa: PLC0415  (needed by few commands)
 
     return Path(platformdirs.user_config_dir("rumbo")) / "profile.toml"
 
 
-pass_session = click.make_pass_decorator(Session, ensure=True)
+pass_invocation = click.make_pass_decorator(Invocation, ensure=True)

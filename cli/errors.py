@@ -8,7 +8,7 @@ import click
 from telling.faults import fault_line
 
 
-class Failed(Exception):
+class CliError(Exception):
     """Ends the command. The sentence is already translated; it says what happened, and the hint what to do."""
 
     def __init__(
