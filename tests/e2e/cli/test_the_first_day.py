@@ -127,7 +127,7 @@ def test_a_reviewer_without_an_account_fills_in_a_form(up: Place, tmp_path: Path
     assert "Las bombas llegan tarde" in shown
 
 
-def test_a_reader_that_goes_away_ends_the_command_quietly(up: Place) -> None:
+def test_closing_the_output_pipe_ends_the_command_quietly(up: Place) -> None:
     """`rumbo … | head`, with a reader that takes nothing at all."""
     read, write = os.pipe()
     os.close(read)
