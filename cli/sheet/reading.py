@@ -13,7 +13,7 @@ from language import _, tag
 from telling.wording import one_line, said
 
 NOTHING_TO_REPORT: Final = ("nothing to report", "nada que informar", "sin novedad")
-VISIBILITIES: Final = {
+VISIBILITY_WORDS: Final = {
     "public": "public", "publico": "public", "publica": "public",
     "partners": "partners", "participantes": "partners", "organismos": "partners",
     "restricted": "restricted", "restringido": "restricted", "restringida": "restricted",
@@ -159,7 +159,7 @@ class _Reading:
         if "effective" in cells:
             yield "effective", self.read("effective", day)
         if "visibility" in cells:
-            found = VISIBILITIES.get(normalized(cells["visibility"]))
+            found = VISIBILITY_WORDS.get(normalized(cells["visibility"]))
             if found is None:
                 self.fault("visibility", _("Write public, partners or restricted."))
             yield "visibility", found

@@ -94,7 +94,7 @@ def _milestones(plan: dict[str, Any]) -> dict[str, dict[str, Any]]:
 def test_the_demonstration_shows_the_correction_its_reasons_and_the_lessons(played: str) -> None:
     for said in ("3.1", "2020-06-30", "2020-07-31", "M-20-16", "Office of Management and Budget", "external event"):
         assert said in played
-    assert "Replayed 151 entries: they lead to the plan as it stands" in played
+    assert "Replayed 151 entries: they lead to the present plan" in played
     assert played.count("(for the successor)") == 5
     assert "HOLDS: everything that was checked holds." in played
 
