@@ -1,6 +1,6 @@
 """A meeting given on the command line: who attended, its minutes, and the SHA-256 digest of the minutes.
 
-The command's field, the file and the options are called ``session``.
+In commands and options, a meeting is called "session".
 """
 
 import hashlib

@@ -16,7 +16,7 @@ from language import _
 from telling.wording import plain_moments, witness
 
 _ID_LETTERS: Final = "abcdefghjkmnpqrstvwxyz23456789"
-"""Without i, l, o, 0 and 1, which are confused when read aloud or copied by hand."""
+"""Without i, l, o, u, 0 and 1, which are confused with others when read aloud or copied by hand."""
 
 _OPTION_FOR_REFUSAL: Final = {
     "body_needed": "--on-behalf-of",

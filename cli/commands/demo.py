@@ -173,13 +173,13 @@ def _replayed(client: "Client", now: dict[str, Any]) -> str:
 
 def _proven(client: "Client", file: Path) -> list[str]:
     """The verifier's report on the plan's bundle, which is kept in ``file``. Raises `CliError` if it found a break."""
-    from audit import verify  # noqa: PLC0415
+    from audit.verify import HOLDS, Asked, rumbos_fold, verify  # noqa: PLC0415
 
     with output.atomic_file(file) as opened:
         client.download(opened, "plans", PLAN, "export", format="bundle")
-    report = verify.verify(str(file), verify.Asked(), verify.rumbos_fold())
-    lines = list(report.lines("es" if tag().startswith("es") else "en"))
-    if report.verdict != verify.HOLDS:
+    report = verify(str(file), Asked(), rumbos_fold())
+    lines = list(report.lines(tag()))
+    if report.verdict != HOLDS:
         raise CliError("\n".join(lines), exit_codes.BREAK_FOUND)
     return lines
 

@@ -1,8 +1,6 @@
 """`rumbo verify`: checks a bundle or a receipt on this machine, without server, database or trust in the operator."""
 
-from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
 
 import click
 
@@ -29,7 +27,7 @@ from language import _, tag
 )
 @click.option(
     "--checkpoint",
-    "olds",
+    "checkpoints",
     multiple=True,
     metavar=_("OLD"),
     help=_("A checkpoint that you kept: a file, or the line from your minutes; repeat it for several."),
@@ -52,19 +50,19 @@ def command(
     invocation: Invocation,
     file: Path,
     keys: tuple[str, ...],
-    olds: tuple[str, ...],
+    checkpoints: tuple[str, ...],
     witnesses: tuple[str, ...],
     quorum: int | None,
 ) -> int:
     # Slow to load. The command line imports nothing else of the server's side except `audit.witness`.
-    from audit import verify  # noqa: PLC0415
+    from audit.verify import BROKEN, HOLDS, UNCLEAR, Report, Unclear, ask, rumbos_fold, verify  # noqa: PLC0415
 
     try:
-        report = verify.verify(str(file), verify.ask(keys, olds, witnesses, quorum), verify.rumbos_fold())
-    except verify.Unclear as unclear:
-        report = verify.Report([(unclear.code, unclear.params)], verify.UNCLEAR)
-    lines = list(report.lines("es" if tag().startswith("es") else "en"))
-    verdict = {verify.HOLDS: "holds", verify.BROKEN: "broken", verify.UNCLEAR: "unclear"}[report.verdict]
+        report = verify(str(file), ask(keys, checkpoints, witnesses, quorum), rumbos_fold())
+    except Unclear as unclear:
+        report = Report([(unclear.code, unclear.params)], UNCLEAR)
+    lines = list(report.lines(tag()))
+    verdict = {HOLDS: "holds", BROKEN: "broken", UNCLEAR: "unclear"}[report.verdict]
     found = {
         "verdict": verdict,
         "findings": [
@@ -73,8 +71,5 @@ def command(
         ],
     }
 
-    def text(_found: Mapping[str, Any]) -> list[str]:
-        return lines
-
-    output.result(invocation, found, text)
+    output.result(invocation, found, lambda _found: lines)
     return {"holds": exit_codes.OK, "broken": exit_codes.BREAK_FOUND, "unclear": exit_codes.FAILED}[verdict]

@@ -10,7 +10,7 @@ from cli import exit_codes, output
 from cli.command import NounGroup
 from cli.errors import CliError
 from cli.invocation import Invocation, pass_invocation
-from language import _
+from language import _, tag
 from telling.system import in_words
 
 if TYPE_CHECKING:
@@ -55,14 +55,14 @@ def new(invocation: Invocation, folder: Path, name: str) -> None:
 @click.argument("key", metavar=_("KEY"))
 @pass_invocation
 def watch(invocation: Invocation, folder: Path, key: str) -> None:
-    from audit import verify  # noqa: PLC0415 (slow to load)
+    from audit.verify import Unclear, read_key  # noqa: PLC0415 (slow to load)
 
     witness = _witness(folder)
     try:
-        keys = verify.read_key(key)
+        keys = read_key(key)
         for one in keys:
             witness.watch(one)
-    except verify.Unclear as unclear:
+    except Unclear as unclear:
         raise _unclear_key(unclear) from None
     watched = {"logs": [str(one) for one in witness.logs()]}
     output.result(invocation, watched, lambda watched: watched["logs"])
@@ -211,10 +211,8 @@ def _witness(folder: Path) -> "Witness":
 
 def _unclear_key(unclear: Any) -> CliError:
     from audit.verify import SPOKEN  # noqa: PLC0415 (slow to load)
-    from language import tag  # noqa: PLC0415
 
-    language = "es" if tag().startswith("es") else "en"
-    return CliError(SPOKEN[language][unclear.code].format(**unclear.params), exit_codes.USAGE)
+    return CliError(SPOKEN[tag()][unclear.code].format(**unclear.params), exit_codes.USAGE)
 
 
 def _unusable(folder: Path, error: OSError) -> CliError:
