@@ -109,7 +109,7 @@ def test_every_kind_of_event_has_a_sentence(kind: str, spoken: str) -> None:
     ],
 )
 @pytest.mark.parametrize("kind", SESSIONS)
-def test_a_session_names_who_was_present_and_who_was_absent(kind: str, language_: str, told: str) -> None:
+def test_what_a_session_said_tells_who_was_there_and_who_was_not(kind: str, language_: str, told: str) -> None:
     with language.speaking(language_):
         assert sentence(_entry(kind, SESSIONS[kind]), PLAN_VIEW, UTC).endswith(told)
         by = " ".join(" ".join(entry(_entry(kind, SESSIONS[kind]), PLAN_VIEW, UTC)).split())
@@ -118,7 +118,7 @@ def test_a_session_names_who_was_present_and_who_was_absent(kind: str, language_
 
 @pytest.mark.usefixtures("spoken")
 @pytest.mark.parametrize("kind", PLAN.event_kinds)
-def test_a_withheld_text_shows_only_that_it_is_withheld(kind: str) -> None:
+def test_what_is_withheld_says_so_and_no_more(kind: str) -> None:
     told = sentence(_entry(kind, {"withheld": "restricted"}), PLAN_VIEW, UTC)
     assert any(word in told for word in ("withheld", "reservado"))
 
@@ -126,7 +126,7 @@ def test_a_withheld_text_shows_only_that_it_is_withheld(kind: str) -> None:
 @pytest.mark.parametrize(
     ("language_", "told"), [("en", "CONTESTED by Public works in entry 9"), ("es", "IMPUGNADO por Obras públicas")]
 )
-def test_a_contested_entry_is_marked(language_: str, told: str) -> None:
+def test_a_contested_entry_says_so_beside_it(language_: str, told: str) -> None:
     contested = {"contested": [{"body": "works", "by": 9, "recorded_at": AT}]}
     with language.speaking(language_):
         line = " ".join(entry(_entry("progress_reported", DATA["progress_reported"]) | contested, PLAN_VIEW, UTC))
@@ -140,18 +140,18 @@ def test_a_contested_entry_is_marked(language_: str, told: str) -> None:
         ("es", "ENMENDADO por el asiento 9 (fe de erratas fe-1): count dice 7, debe decir 8"),
     ],
 )
-def test_a_corrected_entry_is_marked(language_: str, told: str) -> None:
+def test_a_mended_entry_says_so_beside_it(language_: str, told: str) -> None:
     mended = {"mended": [{"erratum": "fe-1", "by": 9, "item": None, "field": "count", "says": 7, "should_say": 8}]}
     with language.speaking(language_):
         line = " ".join(entry(_entry("progress_reported", DATA["progress_reported"]) | mended, PLAN_VIEW, UTC))
     assert told in " ".join(line.split())
 
 
-def test_an_unknown_kind_from_a_newer_engine_is_shown_by_its_name() -> None:
+def test_a_kind_from_a_newer_engine_is_named_and_breaks_nothing() -> None:
     assert sentence(_entry("audit_found", {}), PLAN_VIEW, UTC) == "audit_found."
 
 
-def test_an_entry_made_afterwards_shows_that_and_its_source() -> None:
+def test_what_was_entered_afterwards_says_so_with_its_source() -> None:
     old = _entry("plan_paused", DATA["plan_paused"]) | {"source": {"document": "Minutes 4", "date": "2020-05-08"}}
     with language.speaking("en"):
         told = " ".join(entry(old, PLAN_VIEW | {"entered_afterwards": True}, UTC))
@@ -159,17 +159,17 @@ def test_an_entry_made_afterwards_shows_that_and_its_source() -> None:
     assert "Minutes 4 2020-05-08" in told
 
 
-def test_no_control_characters_are_written_to_a_terminal() -> None:
+def test_a_terminal_is_told_no_control_characters() -> None:
     told = sentence(_entry("plan_paused", {"reason": "\x1b[2Jgone\x07\nnext"}), PLAN_VIEW, UTC)
     assert "\x1b" not in told
     assert "\n" not in told
 
 
-def test_the_sentences_cover_exactly_the_kinds_of_the_engine() -> None:
+def test_the_kinds_that_are_told_are_those_of_the_engine() -> None:
     assert set(DATA) == set(PLAN.event_kinds) == set(KINDS)
 
 
-def test_every_refusal_has_a_short_reason() -> None:
+def test_every_refusal_has_its_few_words() -> None:
     assert WHY.keys() == REFUSALS.keys()
 
 
@@ -178,7 +178,7 @@ def _line(kind: str, **more: Any) -> str:
         return " ".join(" ".join(entry(_entry(kind, DATA[kind]) | more, PLAN_VIEW, UTC)).split())
 
 
-def test_the_id_that_a_command_can_be_based_on_is_shown() -> None:
+def test_the_id_of_what_something_can_rest_on_is_told() -> None:
     assert "id report-7" in _line("progress_reported", cause="report-7")
     assert "id report-7" not in _line("progress_reported", cause="report-7", data={"withheld": "restricted"})
 
@@ -194,11 +194,11 @@ def test_the_id_that_a_command_can_be_based_on_is_shown() -> None:
         ("arrivals_refused", "mailbox", "(the mailbox)"),
     ],
 )
-def test_an_act_is_attributed_to_the_body_that_did_it(kind: str, role: str, by: str) -> None:
+def test_nobody_is_said_to_have_done_what_another_did(kind: str, role: str, by: str) -> None:
     assert _line(kind, role=role, on_behalf_of=None).endswith(by)
 
 
-def test_the_source_of_an_entry_made_at_once_is_shown() -> None:
+def test_the_source_of_what_was_recorded_as_it_happened_is_told() -> None:
     assert _line("progress_reported", source={"document": "Letter 12"}).endswith("[source: Letter 12]")
 
 
@@ -216,12 +216,12 @@ def test_the_source_of_an_entry_made_at_once_is_shown() -> None:
         {"item": "plan", "field": "title", "to": "x"},
     ],
 )
-def test_a_change_has_the_name_that_the_engine_uses(change: dict[str, Any]) -> None:
+def test_a_change_is_called_what_the_engine_calls_it(change: dict[str, Any]) -> None:
     assert name_of(change) == changes.name_of(Change.model_validate(change))
     assert name_of(change) in NAMES
 
 
-def test_a_rule_of_the_policy_is_shown_in_words() -> None:
+def test_a_rule_of_the_policy_is_said_in_words() -> None:
     changed = {"name": "change_the_policy", "item": "policy", "field": "decisions.adopts", "from": "majority"}
     with language.speaking("es"):
         assert change(changed | {"to": "2"}).endswith("mayoría → 2")

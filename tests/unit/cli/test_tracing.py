@@ -20,7 +20,7 @@ def _effect(may_see: Any) -> dict[str, Any]:
     return found
 
 
-def test_a_step_shows_its_changes_and_the_chain_of_causes() -> None:
+def test_a_step_says_what_it_changed_and_the_chain_that_led_to_it() -> None:
     with speaking("en"):
         lines = [" ".join(line.split()) for line in step(_effect(PUBLIC), VIEW, ZONE)]
     text = " ".join(lines)
@@ -32,14 +32,14 @@ def test_a_step_shows_its_changes_and_the_chain_of_causes() -> None:
     assert chain.endswith("→ 2 withheld")
 
 
-def test_an_entry_that_changes_nothing_is_shown_alone() -> None:
+def test_an_entry_that_changes_nothing_is_told_as_it_is() -> None:
     with speaking("en"):
         opened = next(view for view in steps_of(ALL) if view["kind"] == "phase_opened")
         assert "Why" not in " ".join(step(opened, VIEW, ZONE))
 
 
 @pytest.mark.parametrize(("spoken", "titles"), [("en", ("Led to it:", "Came of it:")), ("es", ("Condujo a ello:",))])
-def test_a_trace_has_three_parts(spoken: str, titles: tuple[str, ...]) -> None:
+def test_a_trace_is_told_in_three_parts(spoken: str, titles: tuple[str, ...]) -> None:
     views = steps_of(PUBLIC)
     found = {"name": "later", "because": views[2:3], "entries": views[-5:-4], "came_of_it": views[-3:], "withheld": 2}
     with speaking(spoken):
