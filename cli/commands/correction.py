@@ -25,7 +25,7 @@ from cli.verb import (
     send_verb,
 )
 from language import _
-from telling import copy as form_text
+from telling.copy import form as correction_form
 from telling.corrections import body, full, status
 from telling.wording import day, trigger, zone_of
 
@@ -167,7 +167,7 @@ def _proposal_params() -> list[click.Parameter]:
 @pass_invocation
 def draft(invocation: Invocation, plan: str, file: Path) -> None:
     copy, view = invocation.client.get("plans", plan, "copy"), invocation.client.get("plans", plan)
-    text = "\n".join(form_text.form(copy, view)) + "\n"
+    text = "\n".join(correction_form(copy, view)) + "\n"
     if str(file) == "-":
         click.echo(text, nl=False)
         return

@@ -178,7 +178,7 @@ def _proven(client: "Client", file: Path) -> list[str]:
     with output.atomic_file(file) as opened:
         client.download(opened, "plans", PLAN, "export", format="bundle")
     report = verify(str(file), Asked(), rumbos_fold())
-    lines = list(report.lines(tag()))
+    lines = list(report.lines("es" if tag() == "es" else "en"))
     if report.verdict != HOLDS:
         raise CliError("\n".join(lines), exit_codes.BREAK_FOUND)
     return lines

@@ -61,7 +61,7 @@ def command(
         report = verify(str(file), ask(keys, checkpoints, witnesses, quorum), rumbos_fold())
     except Unclear as unclear:
         report = Report([(unclear.code, unclear.params)], UNCLEAR)
-    lines = list(report.lines(tag()))
+    lines = list(report.lines("es" if tag() == "es" else "en"))
     verdict = {HOLDS: "holds", BROKEN: "broken", UNCLEAR: "unclear"}[report.verdict]
     found = {
         "verdict": verdict,
