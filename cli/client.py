@@ -11,8 +11,8 @@ import httpx2
 from cli import exit_codes
 from cli.errors import CliError
 from cli.options import MAX_WAIT
-from language import _, ngettext, tag
-from telling.system import in_words
+from language import _, current_language, ngettext
+from telling.system_errors import os_error_text
 
 _LOOPBACK = ("127.0.0.1", "localhost", "::1")
 _OUTCOMES = ("recorded", "refused", "duplicate", "accepted", "conflict")
@@ -23,7 +23,7 @@ class Client:
 
     def __init__(self, url: str, token: str | None) -> None:
         self.url = url.rstrip("/")
-        headers = {"Accept-Language": tag(), "Accept": "application/json"}
+        headers = {"Accept-Language": current_language(), "Accept": "application/json"}
         if token:
             headers["Authorization"] = f"Bearer {token}"
         try:
@@ -131,7 +131,7 @@ class Client:
         except httpx2.TransportError as error:
             raise CliError(
                 _("Rumbo cannot be reached at {url} ({reason}).").format(
-                    url=self.url, reason=in_words(str(error)) or type(error).__name__
+                    url=self.url, reason=os_error_text(str(error)) or type(error).__name__
                 ),
                 exit_codes.UNREACHABLE,
                 _("Start it with `rumbo up`, or give its address with --url."),

@@ -9,7 +9,7 @@ import click
 from cli import exit_codes
 from cli.errors import CliError
 from language import _
-from telling.system import in_words
+from telling.system_errors import os_error_text
 
 if TYPE_CHECKING:
     from cli.client import Client
@@ -51,7 +51,7 @@ class Invocation:
             raise CliError(_("There is no profile {path}.").format(path=path), exit_codes.USAGE) from None
         except (OSError, ValueError) as error:
             raise CliError(
-                _("The profile {path} cannot be read: {reason}").format(path=path, reason=in_words(str(error))),
+                _("The profile {path} cannot be read: {reason}").format(path=path, reason=os_error_text(str(error))),
                 exit_codes.USAGE,
             ) from None
 

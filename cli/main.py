@@ -22,13 +22,13 @@ def main() -> None:
 
 def run(arguments: Sequence[str]) -> int:
     """Run one command and return its exit code."""
-    language.use(_language_option(arguments) or language.of_environment())
+    language.use(_language_option(arguments) or language.environment_language())
 
     # Imported after the choice of language, because help texts are translated at import.
     from cli.errors import CliError  # noqa: PLC0415
     from cli.invocation import Invocation  # noqa: PLC0415
     from cli.root import rumbo  # noqa: PLC0415
-    from telling.system import in_words  # noqa: PLC0415
+    from telling.system_errors import os_error_text  # noqa: PLC0415
 
     try:
         code = rumbo.main(list(arguments), prog_name="rumbo", standalone_mode=False, obj=Invocation())
@@ -40,7 +40,7 @@ def run(arguments: Sequence[str]) -> int:
     except click.ClickException as error:
         message = io.StringIO()
         error.show(message)
-        click.echo(in_words(message.getvalue()), err=True, nl=False)
+        click.echo(os_error_text(message.getvalue()), err=True, nl=False)
         if isinstance(error, click.NoSuchOption) and error.option_name[1:2].isdigit():
             hint = _("Write -- before a value that begins with -: rumbo indicator measure PLAN ID -- {value}")
             click.echo(hint.format(value=error.option_name), err=True)

@@ -41,7 +41,7 @@ def meeting_options() -> list[click.Option]:
 
 
 def take_meeting(values: dict[str, Any]) -> dict[str, Any] | None:
-    """Take the options of a meeting out of ``values``: the field ``session``, or `None` if no meeting was given.
+    """Take the options of a meeting out of ``values``: the field ``invocation``, or `None` if no meeting was given.
 
     Raises `CliError` if the minutes are not the document whose digest the file states.
     """

@@ -14,7 +14,7 @@ from cli import exit_codes
 from cli.errors import CliError
 from cli.invocation import Invocation
 from language import _
-from telling.system import in_words
+from telling.system_errors import os_error_text
 
 
 def result(invocation: Invocation, value: Any, text: Callable[[Any], Iterable[str]]) -> None:
@@ -67,7 +67,8 @@ def atomic_file(file: Path, *, to_fill_in: bool = False) -> Iterator[BinaryIO]:
         making.replace(file)
     except OSError as error:
         raise CliError(
-            _("{file} cannot be written: {reason}").format(file=file, reason=in_words(str(error))), exit_codes.FAILED
+            _("{file} cannot be written: {reason}").format(file=file, reason=os_error_text(str(error))),
+            exit_codes.FAILED,
         ) from None
     finally:
         making.unlink(missing_ok=True)

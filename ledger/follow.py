@@ -10,8 +10,8 @@ from collections.abc import AsyncGenerator, AsyncIterator
 from typing import Any, Final
 
 from ledger import log
-from ledger.connection import Pool, passes
-from ledger.log import Recorded
+from ledger.connection import Pool, is_transient
+from ledger.log import StoredEntry
 
 CHANNEL: Final = "ledger"
 PAUSE: Final = 1.0
@@ -29,7 +29,7 @@ class Gap(Exception):
         )
 
 
-async def follow(pool: Pool, after: int = -1, poll: float = 1.0) -> AsyncGenerator[Recorded]:
+async def follow(pool: Pool, after: int = -1, poll: float = 1.0) -> AsyncGenerator[StoredEntry]:
     """Every entry with a position greater than ``after``, for ever; survives a server that is away. Raises `Gap`.
 
     Holds one connection of the pool to listen on. Close the iterator when done (``contextlib.aclosing``).
@@ -45,12 +45,12 @@ async def follow(pool: Pool, after: int = -1, poll: float = 1.0) -> AsyncGenerat
                     with contextlib.suppress(TimeoutError):
                         await asyncio.wait_for(wake.wait(), poll)
         except Exception as error:
-            if not passes(error):
+            if not is_transient(error):
                 raise
             await asyncio.sleep(min(poll, PAUSE))
 
 
-async def _from(pool: Pool, after: int) -> AsyncIterator[Recorded]:
+async def _from(pool: Pool, after: int) -> AsyncIterator[StoredEntry]:
     while entries := await log.page(pool, after):
         for one in entries:
             if one.position != after + 1:
@@ -85,5 +85,5 @@ async def _listening(pool: Pool) -> AsyncIterator[tuple[asyncio.Event, asyncio.E
                 await connection.remove_listener(CHANNEL, hear)
             await pool.release(connection)
         except Exception as error:
-            if not passes(error):
+            if not is_transient(error):
                 raise

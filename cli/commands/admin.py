@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any, Final
 
 import click
+from telling.values import ROLES
 
 from cli import exit_codes, output
 from cli.command import NounGroup
@@ -14,7 +15,6 @@ from cli.errors import CliError
 from cli.invocation import Invocation, pass_invocation
 from cli.verb import argument, authority_field, authority_options, reason_option, send_verb
 from language import N_, _, ngettext
-from telling.sentences import ROLES
 
 command = NounGroup("admin")
 
@@ -243,12 +243,12 @@ def nudge(invocation: Invocation) -> None:
 @pass_invocation
 def backup_(invocation: Invocation, backup: Path, data: Path | None) -> None:
     from embedded.backup import make  # noqa: PLC0415  (it is slow to load)
-    from embedded.telling import Fault  # noqa: PLC0415
+    from embedded.messages import StackFault  # noqa: PLC0415
 
     folder = data or Path(invocation.profile.get("data") or user_data())
     try:
         make(folder, backup)
-    except Fault as fault:
+    except StackFault as fault:
         raise CliError(fault.sentence(_), exit_codes.FAILED) from None
     output.result(
         invocation, {"backup": str(backup)}, lambda made: [_("The ledger is backed up in {backup}.").format(**made)]
@@ -274,13 +274,13 @@ def backup_(invocation: Invocation, backup: Path, data: Path | None) -> None:
 @pass_invocation
 def restore_(invocation: Invocation, backup: Path, data: Path | None) -> int:
     from embedded.backup import restore  # noqa: PLC0415  (it is slow to load)
-    from embedded.telling import Fault  # noqa: PLC0415
+    from embedded.messages import StackFault  # noqa: PLC0415
 
     folder = data or user_data()
     has_keys = (folder / "keyring").exists()
     try:
         *found, counted = restore(backup, folder)
-    except Fault as fault:
+    except StackFault as fault:
         raise CliError(fault.sentence(_), exit_codes.FAILED) from None
 
     def text(restored: Any) -> Iterable[str]:

@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 
 import click
+from telling.values import day, trigger, zone_of
 
 from cli import exit_codes, output, sending
 from cli.command import NounGroup
@@ -25,9 +26,8 @@ from cli.verb import (
     send_verb,
 )
 from language import _
-from telling.copy import form as correction_form
 from telling.corrections import body, full, status
-from telling.wording import day, trigger, zone_of
+from telling.edited_copy import correction_form
 
 
 def _table(corrections: list[Any], view: Mapping[str, Any]) -> Iterable[str]:

@@ -15,7 +15,7 @@ from cli import exit_codes, output
 from cli.command import CliCommand
 from cli.errors import CliError
 from cli.invocation import Invocation, pass_invocation
-from language import _, tag
+from language import _, current_language
 
 if TYPE_CHECKING:
     from cli.client import Client
@@ -50,8 +50,8 @@ def command(invocation: Invocation, data: Path) -> None:
     import asyncio  # noqa: PLC0415  (all of this is slow to load)
 
     from cli.commands.up import note_event  # noqa: PLC0415
+    from embedded.messages import StackFault  # noqa: PLC0415
     from embedded.stack import Stack  # noqa: PLC0415
-    from embedded.telling import Fault  # noqa: PLC0415
     from settings import UnusableSetting  # noqa: PLC0415
 
     if not EXAMPLE.is_dir():
@@ -67,7 +67,7 @@ def command(invocation: Invocation, data: Path) -> None:
 
     try:
         asyncio.run(run())
-    except Fault as fault:
+    except StackFault as fault:
         raise CliError(fault.sentence(_), exit_codes.FAILED) from None
     except UnusableSetting as error:
         raise CliError(_(error.message).format(**error.params), exit_codes.USAGE) from None
@@ -107,14 +107,15 @@ def play(client: "Client") -> None:
 
 def story(client: "Client", data: Path) -> Iterator[str]:
     """The lines of the demo: the plan before and after its course correction of May, the reasons, and the lessons."""
+    from telling.values import localized, wrapped, zone_of  # noqa: PLC0415
+
     from telling import corrections, history, plan  # noqa: PLC0415
-    from telling.wording import said, wrapped, zone_of  # noqa: PLC0415
 
     now = client.get("plans", PLAN)
     zone = zone_of(now)
     diff = client.get("plans", PLAN, "history", "diff", **{"from": BEFORE, "to": AFTER})
     yield ""
-    yield _("{title}: the course correction of May 2020").format(title=said(now["title"])).upper()
+    yield _("{title}: the course correction of May 2020").format(title=localized(now["title"])).upper()
     yield ""
     yield from _sides(diff)
     yield ""
@@ -150,8 +151,9 @@ def story(client: "Client", data: Path) -> Iterator[str]:
 
 def _sides(diff: dict[str, Any]) -> Iterator[str]:
     """Each changed field, before and after."""
+    from telling.values import wrapped  # noqa: PLC0415
+
     from telling.changes import field, value  # noqa: PLC0415
-    from telling.wording import wrapped  # noqa: PLC0415
 
     for one in diff["changes"]:
         yield from wrapped(field(one["field"]), first=f"{one['item']}  ")
@@ -173,12 +175,12 @@ def _replayed(client: "Client", now: dict[str, Any]) -> str:
 
 def _proven(client: "Client", file: Path) -> list[str]:
     """The verifier's report on the plan's bundle, which is kept in ``file``. Raises `CliError` if it found a break."""
-    from audit.verify import HOLDS, Asked, rumbos_fold, verify  # noqa: PLC0415
+    from audit.verify import HOLDS, Expectations, rumbos_fold, verify  # noqa: PLC0415
 
     with output.atomic_file(file) as opened:
         client.download(opened, "plans", PLAN, "export", format="bundle")
-    report = verify(str(file), Asked(), rumbos_fold())
-    lines = list(report.lines("es" if tag() == "es" else "en"))
+    report = verify(str(file), Expectations(), rumbos_fold())
+    lines = list(report.lines("es" if current_language() == "es" else "en"))
     if report.verdict != HOLDS:
         raise CliError("\n".join(lines), exit_codes.BREAK_FOUND)
     return lines

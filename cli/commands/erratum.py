@@ -8,7 +8,7 @@ import click
 from cli.command import NounGroup
 from cli.verb import argument, list_verb, option, reason_option, send_verb
 from language import _
-from telling.marks import errata
+from telling.annotations import errata
 
 
 class TextOrJson(click.ParamType[Any]):

@@ -4,7 +4,7 @@ from cli import exit_codes, output
 from cli.command import NounGroup
 from cli.invocation import Invocation, pass_invocation
 from language import N_, _
-from telling.words import lines, rows
+from telling.vocabulary import lines, rows
 
 command = NounGroup("help")
 

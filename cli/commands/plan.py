@@ -6,6 +6,7 @@ from collections.abc import Iterable
 from typing import Any
 
 import click
+from telling.values import PHASES, PLAN_STATUSES, localized, witness, zone_of
 
 from cli import exit_codes, output, sending
 from cli.command import NounGroup
@@ -15,10 +16,9 @@ from cli.options import OUTPUT_FORMATS
 from cli.verb import SendCommand, argument, option, reason_option, send_verb, text_option
 from language import _
 from telling import plan as plan_text
-from telling.copy import copied
+from telling.edited_copy import edited_copy
 from telling.faults import fault_line
 from telling.history import entry as entry_lines
-from telling.wording import PHASES, PLAN_STATUSES, said, witness, zone_of
 
 
 def until_option() -> click.Option:
@@ -138,7 +138,7 @@ def list_(invocation: Invocation, status: str | None) -> None:
             [
                 [
                     one["id"],
-                    said(one["title"]),
+                    localized(one["title"]),
                     _(PLAN_STATUSES[one["status"]]) if one.get("status") else "-",
                     str(one.get("cycle") or "-"),
                     _(PHASES[one["phase"]]) if one.get("phase") else "-",
@@ -201,7 +201,7 @@ def _write_copy(
             _("Choose the entry with --at-version or --recorded-by."),
         )
     copy = invocation.client.get("plans", plan, "copy", recorded_by=recorded_by, at_version=at_version)
-    output.result(invocation, copy, copied)
+    output.result(invocation, copy, edited_copy)
 
 
 @command.command(

@@ -8,16 +8,16 @@ from typing import Any, Final
 from zoneinfo import available_timezones
 
 import click
+from telling.values import one_line
 
 from cli import exit_codes, output
 from cli.command import CliCommand
 from cli.errors import CliError
 from cli.invocation import Invocation, pass_invocation
 from cli.sheet.values import UnreadableCell, day
-from language import _, tag
-from telling.plan_file import QUESTIONS, Answers, Question, lines_to_fill, slug, written
-from telling.system import in_words
-from telling.wording import one_line
+from language import _, current_language
+from telling.plan_file import QUESTIONS, Answers, Question, lines_to_fill, plan_file_text, slug
+from telling.system_errors import os_error_text
 
 ZONES: Final = {"es": "America/Mexico_City", "en": "UTC"}
 """The time zone of a new plan, by language, if the machine has none."""
@@ -77,7 +77,7 @@ def command(
         due=_due(given.pop("due") or ""),
         **{key: one_line(value or "") for key, value in given.items()},
     )
-    text = written(known, file.name)
+    text = plan_file_text(known, file.name)
     if str(file) == "-":
         click.echo(text, nl=False)
         return
@@ -88,7 +88,8 @@ def command(
         raise output.already_exists(file) from None
     except OSError as error:
         raise CliError(
-            _("{file} cannot be written: {reason}").format(file=file, reason=in_words(str(error))), exit_codes.FAILED
+            _("{file} cannot be written: {reason}").format(file=file, reason=os_error_text(str(error))),
+            exit_codes.FAILED,
         ) from None
     to_fill = lines_to_fill(text)
     result = {"file": str(file), "plan": known.plan, "to_fill": to_fill}
@@ -159,4 +160,4 @@ def _zone() -> str:
     candidates += [str(Path("/etc/localtime").resolve()).rpartition("/zoneinfo/")[2]]
     known = available_timezones()
     named = (one for one in candidates if one in known and "/" in one and not one.startswith("Etc/"))
-    return next(named, ZONES.get(tag(), "UTC"))
+    return next(named, ZONES.get(current_language(), "UTC"))

@@ -5,6 +5,7 @@ from pathlib import Path
 from typing import Any
 
 import click
+from telling.values import PLAN_STATUSES, localized
 
 from cli import exit_codes, output
 from cli.command import CliCommand
@@ -13,8 +14,7 @@ from cli.invocation import Invocation, pass_invocation
 from cli.sheet.writing import table
 from language import _
 from telling.pending import asks, pages
-from telling.system import in_words
-from telling.wording import PLAN_STATUSES, said
+from telling.system_errors import os_error_text
 
 
 @click.command(
@@ -81,7 +81,8 @@ def _into_folder(folder: Path, written: Mapping[str, list[str]]) -> None:
         folder.mkdir(parents=True, exist_ok=True)
     except OSError as error:
         raise CliError(
-            _("{file} cannot be written: {reason}").format(file=folder, reason=in_words(str(error))), exit_codes.FAILED
+            _("{file} cannot be written: {reason}").format(file=folder, reason=os_error_text(str(error))),
+            exit_codes.FAILED,
         ) from None
     for body, lines in written.items():
         with output.atomic_file(folder / f"{body}.txt") as file:
@@ -96,6 +97,6 @@ def _note_idle_bodies(view: Mapping[str, Any]) -> None:
             _("The plan is {status}: no body has anything to do.").format(status=_(PLAN_STATUSES[view["status"]]))
         )
         return
-    idle = [said(page["name"]) for page in view["bodies"] if not asks(page)]
+    idle = [localized(page["name"]) for page in view["bodies"] if not asks(page)]
     if idle:
         output.note(_("Nothing to do now for: {bodies}").format(bodies=", ".join(idle)))

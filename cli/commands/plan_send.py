@@ -5,6 +5,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 import click
+from telling.values import plain_moments, witness
 
 from cli import exit_codes, output, sending
 from cli.batches import send_in_batches
@@ -14,14 +15,13 @@ from cli.invocation import Invocation, pass_invocation
 from cli.sheet.columns import COLUMNS, ROW_KINDS
 from cli.sheet.reading import Sheet, read
 from cli.sheet.table import CellFault, UnreadableTable
-from language import _, ngettext, tag
-from telling.wording import plain_moments, witness
+from language import _, current_language, ngettext
 
 
 def _table_help() -> str:
     """The columns and the kinds of rows of a table."""
-    kinds = ", ".join(kind.name(tag()) for kind in ROW_KINDS.values())
-    width = max(len(column.heading(tag())) for column in COLUMNS)
+    kinds = ", ".join(kind.name(current_language()) for kind in ROW_KINDS.values())
+    width = max(len(column.heading(current_language())) for column in COLUMNS)
     columns = "\n".join(f"  {column.heading(tag()).ljust(width)}  {_(column.description)}" for column in COLUMNS)
     return "\b\n" + _("Columns of a table; kinds of rows: {kinds}").format(kinds=kinds) + "\n" + columns
 

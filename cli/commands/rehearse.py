@@ -11,7 +11,7 @@ from cli import exit_codes, output
 from cli.command import CliCommand
 from cli.errors import CliError
 from cli.invocation import Invocation, pass_invocation
-from language import _, tag
+from language import _, current_language
 
 HABITS: Final = ("on-time", "late", "silent")
 COMMANDS: Final = "commands.jsonl"
@@ -61,7 +61,7 @@ def command(
     job = {
         "plan_file": _text(file.name, file.read()),
         "is_json": file.name.endswith(".json"),
-        "language": tag(),
+        "language": current_language(),
         "cycles": cycles,
         **_habits(who, "silent" if script else "on-time"),
         **_scripted(script, begins),
@@ -78,8 +78,8 @@ def command(
 
 def _played(job: Mapping[str, Any]) -> Iterator[dict[str, Any]]:
     """The steps of the rehearsal, as they happen. Raises `CliError` if the plan cannot be rehearsed."""
+    from embedded.messages import StackFault  # noqa: PLC0415
     from embedded.rehearsal import rehearse  # noqa: PLC0415
-    from embedded.telling import Fault  # noqa: PLC0415
     from telling.rehearsal import problem  # noqa: PLC0415
 
     try:
@@ -88,7 +88,7 @@ def _played(job: Mapping[str, Any]) -> Iterator[dict[str, Any]]:
                 message, hint = problem(step)
                 raise CliError(message, exit_codes.USAGE, hint, step.get("faults") or ())
             yield step
-    except Fault as fault:
+    except StackFault as fault:
         raise CliError(fault.sentence(_), exit_codes.FAILED) from None
 
 

@@ -11,8 +11,8 @@ from cli.errors import CliError
 from language import _
 
 if TYPE_CHECKING:
+    from embedded.messages import StackEvent
     from embedded.stack import Stack
-    from embedded.telling import Event
 
 
 @click.command(
@@ -39,20 +39,20 @@ if TYPE_CHECKING:
 def command(data: Path | None, port: int | None) -> None:
     import asyncio  # noqa: PLC0415  (all of this is slow to load)
 
+    from embedded.messages import StackFault  # noqa: PLC0415
     from embedded.stack import Stack  # noqa: PLC0415
-    from embedded.telling import Fault  # noqa: PLC0415
     from settings import UnusableSetting  # noqa: PLC0415
 
     try:
         asyncio.run(Stack(data, port, on_event=note_event).run_forever(ready))
-    except Fault as fault:
+    except StackFault as fault:
         raise CliError(fault.sentence(_), exit_codes.FAILED) from None
     except UnusableSetting as error:
         raise CliError(_(error.message).format(**error.params), exit_codes.USAGE) from None
     output.note(_("Stopped. The data is kept."))
 
 
-def note_event(event: "Event") -> None:
+def note_event(event: "StackEvent") -> None:
     """Write an event of the stack to standard error."""
     output.note(event.sentence(_))
 

@@ -7,7 +7,7 @@ import click
 from cli import exit_codes, output
 from cli.command import CliCommand
 from cli.invocation import Invocation, pass_invocation
-from language import _, tag
+from language import _, current_language
 
 
 @click.command(
@@ -55,13 +55,13 @@ def command(
     quorum: int | None,
 ) -> int:
     # Slow to load. The command line imports nothing else of the server's side except `audit.witness`.
-    from audit.verify import BROKEN, HOLDS, UNCLEAR, Report, Unclear, ask, rumbos_fold, verify  # noqa: PLC0415
+    from audit.verify import BROKEN, HOLDS, UNCLEAR, Unclear, VerifyReport, parse_expectations, rumbos_fold, verify  # noqa: PLC0415
 
     try:
-        report = verify(str(file), ask(keys, checkpoints, witnesses, quorum), rumbos_fold())
+        report = verify(str(file), parse_expectations(keys, checkpoints, witnesses, quorum), rumbos_fold())
     except Unclear as unclear:
-        report = Report([(unclear.code, unclear.params)], UNCLEAR)
-    lines = list(report.lines("es" if tag() == "es" else "en"))
+        report = VerifyReport([(unclear.code, unclear.params)], UNCLEAR)
+    lines = list(report.lines("es" if current_language() == "es" else "en"))
     verdict = {HOLDS: "holds", BROKEN: "broken", UNCLEAR: "unclear"}[report.verdict]
     found = {
         "verdict": verdict,

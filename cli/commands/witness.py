@@ -10,11 +10,11 @@ from cli import exit_codes, output
 from cli.command import NounGroup
 from cli.errors import CliError
 from cli.invocation import Invocation, pass_invocation
-from language import _, tag
-from telling.system import in_words
+from language import _, current_language
+from telling.system_errors import os_error_text
 
 if TYPE_CHECKING:
-    from audit.witness import Answer, Witness
+    from audit.witness import Witness, WitnessAnswer
 
 command = NounGroup("witness")
 
@@ -95,7 +95,7 @@ def serve(folder: Path, host: str, port: int) -> None:
     except OSError as error:
         raise CliError(
             _("Nothing can listen at {host}:{port} ({reason}).").format(
-                host=host, port=port, reason=in_words(error.strerror or "-")
+                host=host, port=port, reason=os_error_text(error.strerror or "-")
             ),
             exit_codes.FAILED,
         ) from None
@@ -129,7 +129,7 @@ def visit(invocation: Invocation, folder: Path, log: str, origin: str | None) ->
         answer = witnessing.visit(witness, log, origin or names[0])
     except (httpx2.HTTPError, httpx2.InvalidURL) as error:
         raise CliError(
-            _("The log at {url} does not answer ({reason}).").format(url=log, reason=in_words(str(error))),
+            _("The log at {url} does not answer ({reason}).").format(url=log, reason=os_error_text(str(error))),
             exit_codes.UNREACHABLE,
         ) from None
     _write_answer(invocation, witness, answer)
@@ -153,7 +153,7 @@ def cosign(invocation: Invocation, folder: Path, file: Any) -> None:
     _write_answer(invocation, witness, witness.add_checkpoint(file.read(LONGEST + 1)))
 
 
-def _write_answer(invocation: Invocation, witness: "Witness", answer: "Answer") -> None:
+def _write_answer(invocation: Invocation, witness: "Witness", answer: "WitnessAnswer") -> None:
     """Write the cosignature. Raises `CliError` with the reason if there is none."""
     body = answer.body.decode(errors="replace").rstrip("\n")
     match answer.status:
@@ -210,12 +210,13 @@ def _witness(folder: Path) -> "Witness":
 
 
 def _unclear_key(unclear: Any) -> CliError:
-    from audit.verify import SPOKEN  # noqa: PLC0415 (slow to load)
+    from audit.verify import MESSAGES  # noqa: PLC0415 (slow to load)
 
-    return CliError(SPOKEN[tag()][unclear.code].format(**unclear.params), exit_codes.USAGE)
+    return CliError(MESSAGES[current_language()][unclear.code].format(**unclear.params), exit_codes.USAGE)
 
 
 def _unusable(folder: Path, error: OSError) -> CliError:
     return CliError(
-        _("{folder} cannot be used: {reason}").format(folder=folder, reason=in_words(str(error))), exit_codes.FAILED
+        _("{folder} cannot be used: {reason}").format(folder=folder, reason=os_error_text(str(error))),
+        exit_codes.FAILED,
     )

@@ -6,11 +6,12 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Final
 
+from telling.values import localized, one_line
+
 from cli.sheet.columns import BY_NAME, KIND_NAMES, PREFILLED, ROUND_PATTERN, ROW_KINDS, normalized, round_of
 from cli.sheet.table import CellFault, Row, rows
 from cli.sheet.values import UnreadableCell, count, day, number
-from language import _, tag
-from telling.wording import one_line, said
+from language import _, current_language
 
 NOTHING_TO_REPORT: Final = ("nothing to report", "nada que informar", "sin novedad")
 VISIBILITY_WORDS: Final = {
@@ -59,7 +60,7 @@ class _Reading:
         cells = self.row.cells
         kind = KIND_NAMES.get(normalized(cells.get("kind", "report")))
         if kind is None:
-            names = ", ".join(one.name(tag()) for one in ROW_KINDS.values())
+            names = ", ".join(one.name(current_language()) for one in ROW_KINDS.values())
             self.fault(
                 "kind",
                 _("{given} is not a kind of row. Write one of: {known}.").format(given=cells["kind"], known=names),
@@ -67,7 +68,7 @@ class _Reading:
             return {}
         for name in cells.keys() - set(ROW_KINDS[kind].takes):
             sentence = _("A row of the kind {kind} has no value here. Empty the cell, or change the kind.")
-            self.fault(name, sentence.format(kind=ROW_KINDS[kind].name(tag())))
+            self.fault(name, sentence.format(kind=ROW_KINDS[kind].name(current_language())))
         fields = {"command": ROW_KINDS[kind].command} | dict(getattr(self, f"_{kind}")()) | dict(self._envelope())
         round_name = cells.get("round") or round_of(self.plan)
         if not ROUND_PATTERN.fullmatch(round_name):
@@ -75,7 +76,7 @@ class _Reading:
         return {"id": cells.get("id") or _id(kind, round_name, fields)} | fields
 
     def fault(self, column: str, sentence: str) -> None:
-        heading = self.row.headings.get(column) or BY_NAME[column].heading(tag())
+        heading = self.row.headings.get(column) or BY_NAME[column].heading(current_language())
         self.faults.append(CellFault(self.row.number, heading, sentence))
 
     def read(self, column: str, how: Callable[[str], Any]) -> Any:
@@ -170,7 +171,7 @@ class _Reading:
         """The column and id of the one item that a row is about."""
         named = [column for column in columns if column in self.row.cells]
         if len(named) != 1:
-            headings = ", ".join(BY_NAME[column].heading(tag()) for column in columns)
+            headings = ", ".join(BY_NAME[column].heading(current_language()) for column in columns)
             self.fault(
                 named[-1] if named else columns[0], _("Name exactly one of: {columns}.").format(columns=headings)
             )
@@ -191,7 +192,7 @@ class _Reading:
                 "{id} is “{own}”, but the row says “{given}”. A spreadsheet may have changed 1.10 into 1.1, or into a "
                 "date: format the column as text and write the id again."
             ).format(
-                id=milestone["id"], own=said(milestone["deliverable"]), given=self.row.cells["deliverable"][:80]
+                id=milestone["id"], own=localized(milestone["deliverable"]), given=self.row.cells["deliverable"][:80]
             ))  # fmt: skip
 
     def _status(self, given: str) -> str:
@@ -203,7 +204,7 @@ class _Reading:
             if normalized(given) in {normalized(text) for text in (word, *_texts(one.get("label")))}
         ]
         if len(found) != 1:
-            words = ", ".join(said(one.get("label")) or word for word, one in scale.items())
+            words = ", ".join(localized(one.get("label")) or word for word, one in scale.items())
             sentence = _("{given} is not a status of this plan. Write one of: {known}; or: {nothing}.")
             self.fault("status", sentence.format(given=given[:40], known=words, nothing=_("nothing to report")))
         return found[0] if found else ""

@@ -13,7 +13,7 @@ from difflib import get_close_matches
 from typing import Final
 
 from cli.sheet.columns import BY_NAME, HEADINGS, Column, normalized
-from language import _, tag
+from language import _, current_language
 
 SEPARATORS: Final = (",", ";", "\t")
 
@@ -97,7 +97,7 @@ def _columns(cells: list[str]) -> list[Column]:
     found = [HEADINGS.get(normalized(cell)) for cell in cells]
     known = [column for column in found if column is not None]
     if not known:
-        headings = ", ".join(column.heading(tag()) for column in BY_NAME.values())
+        headings = ", ".join(column.heading(current_language()) for column in BY_NAME.values())
         raise UnreadableTable(
             CellFault(
                 1,
@@ -111,7 +111,7 @@ def _columns(cells: list[str]) -> list[Column]:
         if column is None
     ]
     faults += [
-        CellFault(1, column.heading(tag()), _("The column appears twice."))
+        CellFault(1, column.heading(current_language()), _("The column appears twice."))
         for column in {column.name: column for column in known if known.count(column) > 1}.values()
     ]
     if faults:
@@ -122,7 +122,7 @@ def _columns(cells: list[str]) -> list[Column]:
 def _unknown(heading: str) -> str:
     close = get_close_matches(normalized(heading), HEADINGS, n=1, cutoff=0.6)
     if close:
-        meant = HEADINGS[close[0]].heading(tag())
+        meant = HEADINGS[close[0]].heading(current_language())
         return _("There is no such column, and its cells would be lost. Did you mean “{meant}”?").format(meant=meant)
     return _("There is no such column, and its cells would be lost. Rename it or remove it.")
 

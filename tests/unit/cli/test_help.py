@@ -13,7 +13,7 @@ import pytest
 import cli.commands
 from cli.invocation import Invocation
 from cli.root import rumbo as root
-from telling.words import WORDS
+from telling.wording import TERMS
 from tests.unit.cli.conftest import Rumbo, ScriptedGateway
 
 ALL_HELP = """
@@ -104,7 +104,7 @@ def test_the_overview_imports_no_command_and_nothing_slow() -> None:
 
 
 def test_every_command_in_the_list_of_words_exists() -> None:
-    named = [word.command for word in WORDS if word.command]
+    named = [word.command for word in TERMS if word.command]
     assert len(named) > 8
     for command in named:
         noun, verb = command.split()[1:]
