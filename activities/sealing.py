@@ -18,11 +18,11 @@ from audit.log_keys import introduce
 from audit.sealer import Sealer
 from audit.verify import Found
 from ledger.appender import Appender, LogForked
-from ledger.connection import Pool, open_pool, passes
+from ledger.connection import Pool, is_transient, open_pool
 from ledger.identity import Identity
 from settings import Settings
 
-EVERY: Final = 1.0
+INTERVAL: Final = 1.0
 """Seconds between two looks whether there is something to seal."""
 
 logger = structlog.get_logger()
@@ -69,12 +69,12 @@ async def _seal(sealer: Sealer) -> None:
             said = forked.code
         except Exception as error:
             name = type(error).__name__
-            if not passes(error):
+            if not is_transient(error):
                 logger.exception("sealer.failed")
             elif said != name:
                 logger.warning("sealer.waits", why=name)
             said = name
-        await asyncio.sleep(EVERY)
+        await asyncio.sleep(INTERVAL)
 
 
 async def _ask(cosigners: Cosigners) -> None:
@@ -86,10 +86,10 @@ async def _ask(cosigners: Cosigners) -> None:
         except Found as wrong:
             found = {"witnesses": str(wrong)}
         except Exception as error:
-            if not passes(error):
+            if not is_transient(error):
                 logger.exception("witnesses.failed")
             found = {}
         for name in found.keys() - faults.keys():
             logger.warning("witness.did_not_cosign", witness=name, why=found[name])
         faults = found
-        await asyncio.sleep(EVERY * (5 if found else 1))
+        await asyncio.sleep(INTERVAL * (5 if found else 1))

@@ -25,7 +25,7 @@ from audit.verify import Checkpoint, Range
 from domain import PLAN
 from domain.port import UnknownKind
 from ledger import log, own
-from ledger.connection import Pool, open_pool, passes
+from ledger.connection import Pool, is_transient, open_pool
 from ledger.envelope import FIRST
 from ledger.identity import identify
 from settings import Settings
@@ -168,7 +168,7 @@ async def _tell(settings: Settings, keys: LogFolder | None) -> int:
                 own.STREAM,
             )
     except Exception as error:
-        if not passes(error):
+        if not is_transient(error):
             raise
         sys.stderr.write(f"The database that RUMBO_DATABASE_URL names cannot be reached: {type(error).__name__}\n")
         return UNREACHABLE

@@ -10,7 +10,7 @@ import httpx2
 
 from cli import exit_codes
 from cli.failure import Failed
-from language import _, ngettext, tag
+from language import _, current_language, ngettext
 from telling.system import in_words
 
 LONGEST_WAIT: Final = 60
@@ -25,7 +25,7 @@ class Client:
 
     def __init__(self, url: str, token: str | None) -> None:
         self.url = url.rstrip("/")
-        headers = {"Accept-Language": tag(), "Accept": "application/json"}
+        headers = {"Accept-Language": current_language(), "Accept": "application/json"}
         if token:
             headers["Authorization"] = f"Bearer {token}"
         try:

@@ -22,7 +22,7 @@ def main() -> None:
 
 def run(arguments: Sequence[str]) -> int:
     """Run one command and return its exit code."""
-    language.use(_asked(arguments) or language.of_environment())
+    language.use(_asked(arguments) or language.environment_language())
 
     # Only now: help texts are translated where they are written.
     from cli.failure import Failed  # noqa: PLC0415

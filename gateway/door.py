@@ -13,7 +13,7 @@ import structlog
 from pydantic import TypeAdapter, ValidationError
 from temporalio.client import Client
 
-from activities.contract import Knock
+from activities.contract import CommandSignal
 from domain.commands import StartPlan, session_of
 from domain.faults import Malformed
 from domain.text import PlanId
@@ -26,7 +26,7 @@ from gateway.spoken import Spoken
 from gateway.yaml_text import TextFault
 from ledger import journal
 from ledger import log as ledger_log
-from ledger.connection import Pool, passes
+from ledger.connection import Pool, is_transient
 from ledger.journal import Accepted, Journalled, Stale
 from ledger.keyring import CannotOpen, Keyring
 from ledger.outcomes import Stood
@@ -195,12 +195,12 @@ class Door:
             del self._knocks[plan]
 
     async def _knock(self, row: Journalled) -> None:
-        told = Knock(command=row.command, number=row.number)
+        told = CommandSignal(command=row.command, number=row.number)
         try:
             if await journal.waiting_count(self._pool, row.plan) < QUIET_FROM:
                 await knock(self._client, self._task_queue, row.plan, row.kind, told)
         except Exception as error:
-            if not (away(error) or passes(error)):
+            if not (away(error) or is_transient(error)):
                 raise
             logger.warning("knock.unheard", plan=row.plan, number=row.number, why=type(error).__name__)
 

@@ -20,7 +20,7 @@ from gateway.tokens import NOT_SIGNED_IN, NotSignedIn
 from gateway.yaml_text import YAML_FAULTS, TextFault
 from language import N_, _
 from ledger.appender import LogForked
-from ledger.connection import passes
+from ledger.connection import is_transient
 from ledger.journal import BodyTooLong, Stale, TooManyWaiting
 from telling.params import said_to_people
 
@@ -122,7 +122,7 @@ def problem(error: Exception) -> Problem:
             return Problem(503, "ledger_newer_than_code")
         case TemporalAway(code=code):
             return Problem(503, code)
-        case _ if passes(error):
+        case _ if is_transient(error):
             return Problem(503, "ledger_away")
         case _:
             return Problem(500, "internal")

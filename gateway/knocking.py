@@ -14,7 +14,7 @@ from temporalio.client import Client
 from temporalio.common import WorkflowIDReusePolicy
 from temporalio.service import RPCError, RPCStatusCode
 
-from activities.contract import PLAN_WORKFLOW, WAKE, Knock, PlanRun, workflow_id
+from activities.contract import PLAN_WORKFLOW, WAKE, CommandSignal, PlanRun, workflow_id
 
 PATIENCE: Final = timedelta(seconds=5)
 """How long Temporal may take to answer a question before the knock is left to the sweeper. A knock is one or two."""
@@ -40,7 +40,7 @@ def away(error: BaseException) -> bool:
     return isinstance(error, RPCError | RuntimeError)  # one that never reached it raises the plainest of errors
 
 
-async def knock(client: Client, task_queue: str, plan: str, kind: str, told: Knock) -> None:
+async def knock(client: Client, task_queue: str, plan: str, kind: str, told: CommandSignal) -> None:
     """Announce one journalled command under its spoken name. Raises what the client raises."""
     await _signal(client, task_queue, plan, kind, [told])
 
@@ -50,7 +50,7 @@ async def wake(client: Client, task_queue: str, plan: str) -> None:
     await _signal(client, task_queue, plan, WAKE, [])
 
 
-async def _signal(client: Client, task_queue: str, plan: str, name: str, arguments: list[Knock]) -> None:
+async def _signal(client: Client, task_queue: str, plan: str, name: str, arguments: list[CommandSignal]) -> None:
     try:
         # Nearly always there is a run, and telling that is cheaper than what would also start one.
         await client.get_workflow_handle(workflow_id(plan)).signal(name, args=arguments, rpc_timeout=PATIENCE)

@@ -8,7 +8,7 @@ from typing import Final
 import structlog
 
 from gateway.knocking import away
-from ledger.connection import passes
+from ledger.connection import is_transient
 
 AGAIN: Final = 1.0
 """Seconds after which a task that ended is begun again."""
@@ -33,7 +33,7 @@ async def _keep(name: str, work: Callable[[], Awaitable[None]], again: float) ->
         try:
             await work()
         except Exception as error:
-            if passes(error) or away(error):
+            if is_transient(error) or away(error):
                 log.warning("task.waits", task=name, why=type(error).__name__)
             else:
                 log.exception("task.failed", task=name)

@@ -5,7 +5,7 @@ from collections import defaultdict
 from typing import Any, Final
 
 from gateway.bell import Bell
-from ledger.connection import Pool, passes
+from ledger.connection import Pool, is_transient
 from ledger.outcomes import Key, Stood, outcome_of, outcomes_of
 
 _NET: Final = 1.0
@@ -39,7 +39,7 @@ class Outcomes:
         try:  # the bell may have rung between the last look and now: the ledger has the last word
             return await outcome_of(self._pool, *key)
         except Exception as error:
-            if not passes(error):
+            if not is_transient(error):
                 raise
             return None  # it does not answer now; what was accepted will have its outcome
 

@@ -16,7 +16,7 @@ from temporalio.api.enums.v1 import EventType
 from temporalio.client import Client, WorkflowExecutionDescription, WorkflowExecutionStatus
 from temporalio.service import RPCError, RPCStatusCode
 
-from activities.contract import SHOWN, Knock, plan_of, workflow_id
+from activities.contract import SEARCH_ATTRIBUTES, CommandSignal, plan_of_workflow, workflow_id
 from domain import PLAN
 from gateway.door import can_be_a_plan
 from language import N_
@@ -59,7 +59,9 @@ async def names(pool: Pool, client: Client) -> list[str]:
     """Every plan that the ledger, the journal or Temporal knows, in order."""
     rows = await pool.fetch("SELECT plan FROM ledger.streams UNION SELECT DISTINCT plan FROM ledger.journal")
     runs = client.list_workflows(f'WorkflowId STARTS_WITH "{workflow_id("")}"')
-    return sorted(filter(can_be_a_plan, {row["plan"] for row in rows} | {plan_of(one.id) async for one in runs}))
+    return sorted(
+        filter(can_be_a_plan, {row["plan"] for row in rows} | {plan_of_workflow(one.id) async for one in runs})
+    )
 
 
 async def differences(pool: Pool, client: Client, plan: str) -> list[Difference]:
@@ -96,7 +98,7 @@ async def _of_run(pool: Pool, client: Client, name: str) -> list[Difference]:
     }  # fmt: skip
     return [
         Difference("agenda_differs", {"field": name, "shown": _said(shown.get(key)), "recorded": _said(recorded[name])})
-        for name, key in SHOWN.items()
+        for name, key in SEARCH_ATTRIBUTES.items()
         if _said(shown.get(key)) != _said(recorded[name])
     ]
 
@@ -136,7 +138,7 @@ async def _of_knocks(pool: Pool, client: Client, plan: str) -> list[Difference]:
     ]
 
 
-async def _knocks(client: Client, plan: str) -> AsyncIterator[tuple[Knock, datetime]]:
+async def _knocks(client: Client, plan: str) -> AsyncIterator[tuple[CommandSignal, datetime]]:
     """Each knock, and when Temporal was told."""
     async for run in client.list_workflows(f'WorkflowId = "{workflow_id(plan)}"'):
         history = client.get_workflow_handle(run.id, run_id=run.run_id).fetch_history_events()
@@ -147,10 +149,10 @@ async def _knocks(client: Client, plan: str) -> AsyncIterator[tuple[Knock, datet
                     yield knock, event.event_time.ToDatetime(tzinfo=UTC)
 
 
-def _knock(data: bytes) -> Knock | None:
+def _knock(data: bytes) -> CommandSignal | None:
     """A knock, if that is what it is: anybody can signal anything."""
     try:
-        knock = Knock.model_validate_json(data)
+        knock = CommandSignal.model_validate_json(data)
     except ValidationError:
         return None
     return knock if 0 < knock.number < 2**63 and "\0" not in knock.command else None

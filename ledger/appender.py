@@ -12,7 +12,7 @@ from typing import Any, Final, Literal
 import asyncpg
 
 from ledger.canonical import canonical
-from ledger.connection import Pool, passes
+from ledger.connection import Pool, is_transient
 from ledger.envelope import Leaf
 from ledger.gathering import Ended, Gathering
 from ledger.outcomes import Outcome
@@ -139,7 +139,7 @@ def _fault(error: Exception) -> LedgerUnavailable | WriteRefused:
     state = getattr(error, "sqlstate", None) or ""
     if is_fork(error):
         return LogForked()
-    if passes(error) or (isinstance(error, asyncpg.PostgresError) and state[:2] not in _ITS_OWN):
+    if is_transient(error) or (isinstance(error, asyncpg.PostgresError) and state[:2] not in _ITS_OWN):
         return LedgerUnavailable(type(error).__name__, state)
     return WriteRefused(state, getattr(error, "constraint_name", None) or type(error).__name__)
 

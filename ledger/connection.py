@@ -49,7 +49,7 @@ class Session(asyncpg.Connection):
         return ""
 
 
-def passes(error: BaseException) -> bool:
+def is_transient(error: BaseException) -> bool:
     """Whether the same thing may well succeed later: the fault lies with the connection or the server's day."""
     if isinstance(error, asyncpg.PostgresError):
         return (error.sqlstate or "")[:2] in _PASSING
@@ -97,7 +97,7 @@ async def _part_from(pool: Pool) -> None:
         async with asyncio.timeout(LONGEST_GOODBYE):
             await pool.close()
     except Exception as error:
-        if not passes(error):  # TimeoutError is an OSError
+        if not is_transient(error):  # TimeoutError is an OSError
             raise
     finally:
         pool.terminate()

@@ -10,7 +10,7 @@ from collections.abc import AsyncGenerator, AsyncIterator
 from typing import Any, Final
 
 from ledger import log
-from ledger.connection import Pool, passes
+from ledger.connection import Pool, is_transient
 from ledger.log import Recorded
 
 CHANNEL: Final = "ledger"
@@ -45,7 +45,7 @@ async def follow(pool: Pool, after: int = -1, poll: float = 1.0) -> AsyncGenerat
                     with contextlib.suppress(TimeoutError):
                         await asyncio.wait_for(wake.wait(), poll)
         except Exception as error:
-            if not passes(error):
+            if not is_transient(error):
                 raise
             await asyncio.sleep(min(poll, PAUSE))
 
@@ -85,5 +85,5 @@ async def _listening(pool: Pool) -> AsyncIterator[tuple[asyncio.Event, asyncio.E
                 await connection.remove_listener(CHANNEL, hear)
             await pool.release(connection)
         except Exception as error:
-            if not passes(error):
+            if not is_transient(error):
                 raise

@@ -10,7 +10,7 @@ from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Final, Generic, Self, TypeVar
 
-from ledger.connection import passes
+from ledger.connection import is_transient
 
 GROUP: Final = 64
 """The most items in one call. Of many callers some make their next items ready while Postgres stores the others'."""
@@ -38,7 +38,7 @@ class Gathering(Generic[Item, Answer]):
     """Groups what concurrent callers ask for, while its block runs; at the end what waits is still asked for.
 
     ``call`` gives one answer an item, in their order; an exception among them is raised to its caller. Where it raises
-    what may well not be raised again (`passes`), that goes to every caller; else each item is asked for alone.
+    what may well not be raised again (`is_transient`), that goes to every caller; else each item is asked for alone.
     ``size`` is an item's, in bytes.
     """
 
@@ -103,7 +103,7 @@ class Gathering(Generic[Item, Answer]):
             answers: Sequence[Answer | Exception] = await self._call([one.item for one in group])
             assert len(answers) == len(group)
         except Exception as error:
-            if len(group) > 1 and not passes(error):
+            if len(group) > 1 and not is_transient(error):
                 for one in group:
                     await self._serve([one])
                 return

@@ -32,10 +32,10 @@ from ledger.gateway_keys import introduce_gateway_key
 from ledger.identity import establish
 from ledger.keyring import Keyring, public_bytes
 from ledger.migrate import migrate
+from rehearsal.habits import NOON
 from rehearsal.job import Job
-from rehearsal.letters import Letter, Post
-from rehearsal.people import NOON
-from rehearsal.stage import MOST_CYCLES, Stage
+from rehearsal.schedule import Schedule, ScheduledCommand
+from rehearsal.simulation import MAX_CYCLES, Simulation
 from settings import Settings
 from worker import build_worker
 
@@ -53,7 +53,7 @@ def tell(said: dict[str, Any]) -> None:
     sys.stdout.flush()
 
 
-def hold_that_something_moves(definition: Definition, job: Job) -> None:
+def require_a_clock(definition: Definition, job: Job) -> None:
     """Raises ``Problem`` for a plan that nothing would ever move."""
     if definition.live_from == "never":
         raise Problem(422, "entered_afterwards")
@@ -77,12 +77,12 @@ def beginning(job: Job, definition: Definition) -> datetime:
 async def play(job: Job, settings: Settings) -> None:
     """Raises ``Problem``, ``Malformed``."""
     file = read_plan_file(job.plan_file.encode(), is_json=job.is_json)
-    hold_that_something_moves(file.definition, job)
+    require_a_clock(file.definition, job)
     name = file.definition.plan
     begins = beginning(job, file.definition)
-    post = Post()
-    post.add([Letter(begins, {"command": "start_plan", "id": f"start-{name}", "definition": file.said})])
-    post.add(Letter(step.at, step.command, step.line, step.by) for step in job.script)
+    post = Schedule()
+    post.add([ScheduledCommand(begins, {"command": "start_plan", "id": f"start-{name}", "definition": file.said})])
+    post.add(ScheduledCommand(step.at, step.command, step.line, step.by) for step in job.script)
     await migrate(settings.database_url)
     keyring = Keyring(settings.keyring)
     async with open_pool(settings.database_url) as pool, appending(pool) as appender:
@@ -90,7 +90,7 @@ async def play(job: Job, settings: Settings) -> None:
         key = keyring.gateway_key()
         await introduce_gateway_key(pool, appender, public_bytes(key), begins - timedelta(days=1))
         handle = Handle(pool, appender, keyring, identity)
-        stage = Stage(job, post, pool, handle, Signer(keyring, identity.origin, key), name, tell)
+        stage = Simulation(job, post, pool, handle, Signer(keyring, identity.origin, key), name, tell)
         real = await Client.connect(settings.temporal_address, data_converter=data_converter())
         client = TimeSkipper(real, config=WITHOUT_END).client
         async with build_worker(client, stage.handle, settings.task_queue):
@@ -106,7 +106,7 @@ async def play(job: Job, settings: Settings) -> None:
         if stage.plan.status == "unknown":
             raise Problem(422, "not_started")
         end = {"kind": "end", "plan": plan_view(stage.plan, stage.plan.latest or begins)}
-        tell(end | ({"stopped_after": MOST_CYCLES} if stage.capped else {}))
+        tell(end | ({"stopped_after": MAX_CYCLES} if stage.capped else {}))
 
 
 def main() -> NoReturn:
@@ -123,7 +123,7 @@ def main() -> NoReturn:
         except Exception:
             log.exception("failed")
             code = 1
-    logs.leave(code)
+    logs.exit_process(code)
 
 
 if __name__ == "__main__":

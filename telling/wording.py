@@ -8,7 +8,7 @@ from datetime import UTC, datetime, tzinfo
 from typing import Any, Final
 from zoneinfo import ZoneInfo
 
-from language import N_, _, ngettext, tag
+from language import N_, _, current_language, ngettext
 
 ABSENT: Final = {
     "not_stated": N_("not stated"),
@@ -57,7 +57,7 @@ def said(value: Any) -> str:
         case {"withheld": _class}:
             return _("(withheld)")
         case dict():
-            found = value.get(tag()) or value.get("en") or next(iter(value.values()), "")
+            found = value.get(current_language()) or value.get("en") or next(iter(value.values()), "")
             return one_line(str(found))
         case _:
             return one_line(str(value))

@@ -14,13 +14,13 @@ from fastapi import FastAPI
 from benchmarks.contender import Lost
 from benchmarks.ours.engine import settings_of
 from benchmarks.rounds import Asked, Round, play
-from gateway.__main__ import Server
+from gateway.__main__ import GatewayServer
 from gateway.app import create_app
 from gateway.house import open_house
 from settings import Settings
 
 
-class Quiet(Server):
+class Quiet(GatewayServer):
     """Leaves signals alone and says when it listens."""
 
     def __init__(self, app: FastAPI, settings: Settings) -> None:

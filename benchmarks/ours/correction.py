@@ -7,7 +7,7 @@ from contextlib import asynccontextmanager
 from datetime import UTC, datetime
 from pathlib import Path
 
-from activities.contract import Knock
+from activities.contract import CommandSignal
 from benchmarks.contender import Lost
 from benchmarks.ours.engine import Doorstep, Noted, doorstep, partner, working
 from benchmarks.rounds import Asked, Round, play
@@ -41,7 +41,9 @@ async def _one(outside: Doorstep, signer: Signer, noted: Noted, number: int, ask
     sender = Sender(partner(body).actor, "partner", body)
     row = (await journal.accept(outside.pool, signer.signed("single", sender, spoken(said), datetime.now(UTC)))).row
     began = time.perf_counter()
-    await knock(outside.client, asked["queue"], row.plan, row.kind, Knock(command=row.command, number=row.number))
+    await knock(
+        outside.client, asked["queue"], row.plan, row.kind, CommandSignal(command=row.command, number=row.number)
+    )
     took = await noted.after(began) - began
     stood = await outcome_of(outside.pool, row.plan, row.actor, row.command)
     if stood is None or stood.outcome.outcome != "recorded":

@@ -16,9 +16,9 @@ from typing import Any, cast
 from temporalio import activity
 from temporalio.client import Client
 
-from activities.contract import HANDLE, Agenda, Ask
+from activities.contract import HANDLE, Agenda, HandleInput
 from activities.converter import data_converter
-from activities.handle import Handle, opened
+from activities.handle import Handle, handler_for
 from benchmarks.contender import Lost
 from benchmarks.rounds import Asked
 from benchmarks.said import LESSON
@@ -29,7 +29,7 @@ from gateway.house import open_house
 from gateway.spoken import spoken
 from ledger.connection import Pool
 from settings import Settings
-from worker import Handler, build_worker, make_searchable
+from worker import Handler, build_worker, register_search_attributes
 
 OPERATOR = Caller("operator", frozenset({"operator"}))
 PATIENCE = 120.0
@@ -93,7 +93,7 @@ class Noted:
 
     def around(self, handle: Handler) -> Handler:
         @activity.defn(name=HANDLE)
-        async def noted(ask: Ask) -> Agenda:
+        async def noted(ask: HandleInput) -> Agenda:
             agenda = await handle(ask)
             self.at = time.perf_counter()
             async with self._moved:
@@ -114,9 +114,9 @@ async def working(asked: Asked, noted: Noted | None = None, **options: Any) -> A
     """A worker on the ledger: it handles, and it seals. Gives what handles."""
     settings = settings_of(asked)
     client = await Client.connect(settings.temporal_address, data_converter=data_converter())
-    await make_searchable(client)
+    await register_search_attributes(client)
     async with AsyncExitStack() as stack:
-        bound = await stack.enter_async_context(opened(settings))
+        bound = await stack.enter_async_context(handler_for(settings))
         handle = noted.around(bound) if noted else bound
         options = {"max_cached_workflows": settings.plans_awake} | options
         await stack.enter_async_context(build_worker(client, handle, settings.task_queue, **options))

@@ -242,12 +242,12 @@ def nudge(session: Session) -> None:
 @pass_session
 def backup_(session: Session, backup: Path, data: Path | None) -> None:
     from embedded.backup import make  # noqa: PLC0415  (it is slow to load)
-    from embedded.telling import Fault  # noqa: PLC0415
+    from embedded.messages import StackFault  # noqa: PLC0415
 
     folder = data or Path(session.profile.get("data") or user_data())
     try:
         make(folder, backup)
-    except Fault as fault:
+    except StackFault as fault:
         raise Failed(fault.sentence(_), exit_codes.FAILED) from None
     output.result(
         session, {"backup": str(backup)}, lambda told: [_("The ledger is backed up in {backup}.").format(**told)]
@@ -273,13 +273,13 @@ def backup_(session: Session, backup: Path, data: Path | None) -> None:
 @pass_session
 def restore_(session: Session, backup: Path, data: Path | None) -> int:
     from embedded.backup import restore  # noqa: PLC0415  (it is slow to load)
-    from embedded.telling import Fault  # noqa: PLC0415
+    from embedded.messages import StackFault  # noqa: PLC0415
 
     folder = data or user_data()
     has_keys = (folder / "keyring").exists()
     try:
         *found, counted = restore(backup, folder)
-    except Fault as fault:
+    except StackFault as fault:
         raise Failed(fault.sentence(_), exit_codes.FAILED) from None
 
     def text(told: Any) -> Iterable[str]:

@@ -15,7 +15,7 @@ from cli import exit_codes, output
 from cli.failure import Failed
 from cli.session import Session, pass_session
 from cli.shape import Command
-from language import _, tag
+from language import _, current_language
 
 if TYPE_CHECKING:
     from cli.client import Client
@@ -50,8 +50,8 @@ def command(session: Session, data: Path) -> None:
     import asyncio  # noqa: PLC0415  (all of this is slow to load)
 
     from cli.commands.up import told  # noqa: PLC0415
+    from embedded.messages import StackFault  # noqa: PLC0415
     from embedded.stack import Stack  # noqa: PLC0415
-    from embedded.telling import Fault  # noqa: PLC0415
     from settings import UnusableSetting  # noqa: PLC0415
 
     if not EXAMPLE.is_dir():
@@ -67,7 +67,7 @@ def command(session: Session, data: Path) -> None:
 
     try:
         asyncio.run(run())
-    except Fault as fault:
+    except StackFault as fault:
         raise Failed(fault.sentence(_), exit_codes.FAILED) from None
     except UnusableSetting as error:
         raise Failed(_(error.message).format(**error.params), exit_codes.USAGE) from None
@@ -174,7 +174,7 @@ def _proven(client: "Client", file: Path) -> list[str]:
     with output.whole_file(file) as opened:
         client.download(opened, "plans", PLAN, "export", format="bundle")
     report = verify.verify(str(file), verify.Asked(), verify.rumbos_fold())
-    lines = list(report.lines("es" if tag().startswith("es") else "en"))
+    lines = list(report.lines("es" if current_language().startswith("es") else "en"))
     if report.verdict != verify.HOLDS:
         raise Failed("\n".join(lines), exit_codes.BREAK_FOUND)
     return lines

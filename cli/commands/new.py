@@ -14,7 +14,7 @@ from cli.failure import Failed
 from cli.session import Session, pass_session
 from cli.shape import Command
 from cli.sheet.values import Unreadable, day
-from language import _, tag
+from language import _, current_language
 from telling.plan_file import QUESTIONS, Answers, Question, lines_to_fill, slug, written
 from telling.system import in_words
 from telling.wording import one_line
@@ -156,4 +156,4 @@ def _zone() -> str:
     candidates += [str(Path("/etc/localtime").resolve()).rpartition("/zoneinfo/")[2]]
     known = available_timezones()
     named = (one for one in candidates if one in known and "/" in one and not one.startswith("Etc/"))
-    return next(named, ZONES.get(tag(), "UTC"))
+    return next(named, ZONES.get(current_language(), "UTC"))

@@ -11,7 +11,7 @@ from cli import exit_codes, output
 from cli.failure import Failed
 from cli.session import Session, pass_session
 from cli.shape import Command
-from language import _, tag
+from language import _, current_language
 
 HABITS: Final = ("on-time", "late", "silent")
 COMMANDS: Final = "commands.jsonl"
@@ -62,7 +62,7 @@ def command(
     job = {
         "plan_file": _text(file.name, file.read()),
         "is_json": file.name.endswith(".json"),
-        "language": tag(),
+        "language": current_language(),
         "cycles": cycles,
         **_habits(who, "silent" if script else "on-time"),
         **_scripted(script, begins),
@@ -79,8 +79,8 @@ def command(
 
 def _played(job: Mapping[str, Any]) -> Iterator[dict[str, Any]]:
     """What is told of it, as it comes; raises `Failed` where it cannot be played."""
+    from embedded.messages import StackFault  # noqa: PLC0415
     from embedded.rehearsal import rehearse  # noqa: PLC0415
-    from embedded.telling import Fault  # noqa: PLC0415
     from telling.rehearsal import problem  # noqa: PLC0415
 
     try:
@@ -89,7 +89,7 @@ def _played(job: Mapping[str, Any]) -> Iterator[dict[str, Any]]:
                 message, hint = problem(told)
                 raise Failed(message, exit_codes.USAGE, hint, told.get("faults") or ())
             yield told
-    except Fault as fault:
+    except StackFault as fault:
         raise Failed(fault.sentence(_), exit_codes.FAILED) from None
 
 

@@ -14,15 +14,15 @@ from cli.sheet.columns import COLUMNS, KINDS
 from cli.sheet.reading import Sheet, read
 from cli.sheet.table import CellFault, NoTable
 from cli.stream import outcomes
-from language import _, ngettext, tag
+from language import _, current_language, ngettext
 from telling.wording import plain_moments, witness
 
 
 def _about_tables() -> str:
     """What a table may hold, for the help."""
-    kinds = ", ".join(kind.name(tag()) for kind in KINDS.values())
-    width = max(len(column.heading(tag())) for column in COLUMNS)
-    columns = "\n".join(f"  {column.heading(tag()).ljust(width)}  {_(column.what)}" for column in COLUMNS)
+    kinds = ", ".join(kind.name(current_language()) for kind in KINDS.values())
+    width = max(len(column.heading(current_language())) for column in COLUMNS)
+    columns = "\n".join(f"  {column.heading(current_language()).ljust(width)}  {_(column.what)}" for column in COLUMNS)
     return "\b\n" + _("Columns of a table; kinds of rows: {kinds}").format(kinds=kinds) + "\n" + columns
 
 

@@ -9,7 +9,7 @@ import click
 from cli import exit_codes, output
 from cli.session import Session, pass_session
 from cli.shape import Command
-from language import _, tag
+from language import _, current_language
 
 
 @click.command(
@@ -60,7 +60,7 @@ def command(
         report = verify.verify(str(file), verify.ask(keys, olds, witnesses, quorum), verify.rumbos_fold())
     except verify.Unclear as unclear:
         report = verify.Report([(unclear.code, unclear.params)], verify.UNCLEAR)
-    lines = list(report.lines("es" if tag().startswith("es") else "en"))
+    lines = list(report.lines("es" if current_language().startswith("es") else "en"))
     verdict = {verify.HOLDS: "holds", verify.BROKEN: "broken", verify.UNCLEAR: "unclear"}[report.verdict]
     found = {
         "verdict": verdict,

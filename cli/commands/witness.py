@@ -206,9 +206,9 @@ def _witness(folder: Path) -> "Witness":
 
 def _said(unclear: Any) -> Failed:
     from audit.verify import SPOKEN  # noqa: PLC0415 (slow to load)
-    from language import tag  # noqa: PLC0415
+    from language import current_language  # noqa: PLC0415
 
-    language = "es" if tag().startswith("es") else "en"
+    language = "es" if current_language().startswith("es") else "en"
     return Failed(SPOKEN[language][unclear.code].format(**unclear.params), exit_codes.USAGE)
 
 

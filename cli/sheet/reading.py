@@ -9,7 +9,7 @@ from typing import Any, Final
 from cli.sheet.columns import BY_NAME, KIND_NAMES, KINDS, ROUND, SET, plain, round_of
 from cli.sheet.table import CellFault, Row, rows
 from cli.sheet.values import Unreadable, count, day, number
-from language import _, tag
+from language import _, current_language
 from telling.wording import one_line, said
 
 NOTHING: Final = ("nothing to report", "nada que informar", "sin novedad")
@@ -59,14 +59,14 @@ class _Reading:
         cells = self.row.cells
         kind = KIND_NAMES.get(plain(cells.get("kind", "report")))
         if kind is None:
-            names = ", ".join(one.name(tag()) for one in KINDS.values())
+            names = ", ".join(one.name(current_language()) for one in KINDS.values())
             self.fault(
                 "kind", _("{given} is no kind of row. Write one of: {known}.").format(given=cells["kind"], known=names)
             )
             return {}
         for name in cells.keys() - set(KINDS[kind].takes):
             takes_nothing = _("A row of the kind {kind} takes nothing here. Empty the cell, or change the kind.")
-            self.fault(name, takes_nothing.format(kind=KINDS[kind].name(tag())))
+            self.fault(name, takes_nothing.format(kind=KINDS[kind].name(current_language())))
         said = {"command": KINDS[kind].command} | dict(getattr(self, f"_{kind}")()) | dict(self._envelope())
         answers = cells.get("round") or round_of(self.plan)
         if not ROUND.fullmatch(answers):
@@ -74,7 +74,7 @@ class _Reading:
         return {"id": cells.get("id") or _id(kind, answers, said)} | said
 
     def fault(self, column: str, sentence: str) -> None:
-        heading = self.row.headings.get(column) or BY_NAME[column].heading(tag())
+        heading = self.row.headings.get(column) or BY_NAME[column].heading(current_language())
         self.faults.append(CellFault(self.row.number, heading, sentence))
 
     def read(self, column: str, how: Callable[[str], Any]) -> Any:
@@ -169,7 +169,7 @@ class _Reading:
         """The one thing that a row is about."""
         named = [column for column in columns if column in self.row.cells]
         if len(named) != 1:
-            headings = ", ".join(BY_NAME[column].heading(tag()) for column in columns)
+            headings = ", ".join(BY_NAME[column].heading(current_language()) for column in columns)
             self.fault(
                 named[-1] if named else columns[0], _("Name exactly one of: {columns}.").format(columns=headings)
             )

@@ -12,7 +12,7 @@ from difflib import get_close_matches
 from typing import Final
 
 from cli.sheet.columns import BY_NAME, HEADINGS, Column, plain
-from language import _, tag
+from language import _, current_language
 
 SEPARATORS: Final = (",", ";", "\t")
 
@@ -96,7 +96,7 @@ def _columns(cells: list[str]) -> list[Column]:
     found = [HEADINGS.get(plain(cell)) for cell in cells]
     known = [column for column in found if column is not None]
     if not known:
-        headings = ", ".join(column.heading(tag()) for column in BY_NAME.values())
+        headings = ", ".join(column.heading(current_language()) for column in BY_NAME.values())
         raise NoTable(
             CellFault(
                 1, None, _("No heading is known here. The first row names the columns: {known}.").format(known=headings)
@@ -108,7 +108,7 @@ def _columns(cells: list[str]) -> list[Column]:
         if column is None
     ]
     faults += [
-        CellFault(1, column.heading(tag()), _("This column is there twice."))
+        CellFault(1, column.heading(current_language()), _("This column is there twice."))
         for column in {column.name: column for column in known if known.count(column) > 1}.values()
     ]
     if faults:
@@ -119,7 +119,7 @@ def _columns(cells: list[str]) -> list[Column]:
 def _unknown(heading: str) -> str:
     close = get_close_matches(plain(heading), HEADINGS, n=1, cutoff=0.6)
     if close:
-        meant = HEADINGS[close[0]].heading(tag())
+        meant = HEADINGS[close[0]].heading(current_language())
         return _("No column is called so, and what it holds would be lost. Is “{meant}” meant?").format(meant=meant)
     return _("No column is called so, and what it holds would be lost. Rename it or take it out.")
 

@@ -16,7 +16,7 @@ from ledger.follow import follow
 from ledger.open_hours import OpenHours
 from tests.integration.activities.conftest import desk as desk  # noqa: PLC0414  for pytest to find
 from tests.integration.activities.desk import PLAN_FILE, Desk, report
-from worker import build_worker, make_searchable
+from worker import build_worker, register_search_attributes
 
 WEEKLY = {
     "cycle": {"every": "4 weeks", "reflection": "5 working_days", "adaptation": "2 working_days"},
@@ -44,7 +44,7 @@ async def test_a_closed_door_makes_no_silence_and_a_week_with_it_open_and_no_ans
     temporal_skipping_server: Server, desk: Desk
 ) -> None:
     real = await Client.connect(temporal_skipping_server.address, data_converter=data_converter())
-    await make_searchable(real)
+    await register_search_attributes(real)
     definition: dict[str, Any] = {**PLAN_FILE, "plan": "asleep", "policy": WEEKLY}
     del definition["live_from"]
     begun = await desk.pool.fetchval("SELECT clock_timestamp()")

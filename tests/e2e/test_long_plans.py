@@ -32,8 +32,8 @@ from tests.integration.gateway.conftest import alone as alone  # noqa: PLC0414
 from tests.integration.gateway.conftest import settings as settings  # noqa: PLC0414
 from tests.integration.gateway.running import JSONL, YAML, Running, jsonl, report
 from tests.integration.gateway.running import PLAN_FILE as PLAN_TEXT
-from worker import build_worker, make_searchable
-from workflows.plan import LONGEST_HISTORY
+from worker import build_worker, register_search_attributes
+from workflows.plan import MAX_HISTORY
 
 WHOLE = bool(os.environ.get("RUMBO_LONG"))
 COMMANDS = 10_000 if WHOLE else 1_000
@@ -148,7 +148,7 @@ async def test_of_thousands_of_commands_to_one_plan_each_is_done_once_in_runs_th
         lengths = await histories(alone.house.client, alone.plan)
         say(commands=COMMANDS, seconds=round(seconds, 1), per_second=round(COMMANDS / seconds), runs=len(lengths),
             longest_run=max(lengths), worker_mib=f"{before} to {worker.mebibytes}")  # fmt: skip
-        assert max(lengths) < LONGEST_HISTORY + A_TASK
+        assert max(lengths) < MAX_HISTORY + A_TASK
         assert worker.mebibytes - before < 100
 
 
@@ -185,7 +185,7 @@ async def test_a_burst_that_came_while_nobody_worked_is_all_done_in_its_order(al
         entries = alone.house.reads.entries(alone.plan)
         done = [entry.cause async for entry, _ in entries if entry.kind == "progress_reported"]
         assert done == [row["command"] for row in journalled]
-        assert max(lengths) < LONGEST_HISTORY + A_TASK
+        assert max(lengths) < MAX_HISTORY + A_TASK
         assert worker.mebibytes - before < 100
 
 
@@ -201,7 +201,7 @@ async def test_each_of_many_cycles_has_a_run_of_its_own_and_the_years_add_up(
         "policy": policy,
     }
     real = await Client.connect(temporal_skipping_server.address, data_converter=data_converter())
-    await make_searchable(real)
+    await register_search_attributes(real)
     client = TimeSkipper(real, config=TimeSkippingConfig(max_session_skip_count=2**31 - 1)).client
     begun = await desk.pool.fetchval("SELECT clock_timestamp()")
     said = {"command": "start_plan", "id": "start", "definition": definition}

@@ -12,7 +12,7 @@ from embedded.temporal import Server
 from ledger.follow import follow
 from tests.integration.activities.conftest import desk as desk  # noqa: PLC0414  for pytest to find
 from tests.integration.activities.desk import PLAN_FILE, Desk
-from worker import build_worker, make_searchable
+from worker import build_worker, register_search_attributes
 
 QUARTERLY = {
     "cycle": {"every": "3 months", "reflection": "10 working_days", "adaptation": "15 working_days"},
@@ -24,7 +24,7 @@ async def test_three_quarters_in_which_nobody_answers_record_exactly_their_silen
     temporal_skipping_server: Server, desk: Desk
 ) -> None:
     real = await Client.connect(temporal_skipping_server.address, data_converter=data_converter())
-    await make_searchable(real)
+    await register_search_attributes(real)
     client = TimeSkipper(real).client
     definition = {**PLAN_FILE, "plan": "quarters", "policy": QUARTERLY}
     del definition["live_from"]

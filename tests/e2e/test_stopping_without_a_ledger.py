@@ -35,7 +35,7 @@ async def test_a_program_whose_postgres_is_frozen_stops_when_it_is_told_to(
             wire.delay = 3600.0
             await asyncio.sleep(3)  # by now it has asked something
             process.terminate()
-            assert await asyncio.wait_for(process.wait(), logs.LONGEST_STOP + 6) == 0
+            assert await asyncio.wait_for(process.wait(), logs.STOP_TIMEOUT + 6) == 0
         finally:
             if process.returncode is None:
                 process.kill()

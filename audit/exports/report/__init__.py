@@ -18,7 +18,7 @@ from audit.exports.told import Told
 from audit.history import moment as stamp
 from audit.replay import Step, step_view
 from audit.trace import Threads
-from language import _, tag
+from language import _, current_language
 from telling.plan import progress
 from telling.wording import PHASES, PLAN_STATUSES, day, moment, said, witness, zone_of
 
@@ -45,7 +45,7 @@ def _report(told: Told) -> dict[str, Any]:
         steps.append((step, step_view(step, threads, told.may_see) | told.view(step.entry, step.hash)))
     views = [view for _step, view in steps]
     return {
-        "lang": tag(),
+        "lang": current_language(),
         "label": {name: _(text) for name, text in LABELS.items()},
         "title": said(now["title"]),
         "badges": list(_badges(told, now, zone)),

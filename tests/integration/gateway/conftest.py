@@ -13,20 +13,20 @@ from fastapi import FastAPI
 from temporalio.client import Client
 
 from activities.converter import data_converter
-from activities.handle import opened
+from activities.handle import handler_for
 from embedded import temporal
-from gateway.__main__ import Server
+from gateway.__main__ import GatewayServer
 from gateway.app import create_app
 from gateway.house import open_house
 from ledger.migrate import migrate
 from settings import Settings
 from tests.integration.gateway.running import Running
-from worker import build_worker, make_searchable
+from worker import build_worker, register_search_attributes
 
 _numbers = itertools.count(1)
 
 
-class QuietServer(Server):
+class QuietServer(GatewayServer):
     """A server that leaves the test's signals alone, and can be waited for."""
 
     def __init__(self, app: FastAPI, settings: Settings) -> None:
@@ -95,8 +95,8 @@ async def cut_off(settings: Settings) -> AsyncIterator[Running]:
 async def working(settings: Settings) -> AsyncIterator[None]:
     """A worker of its own while the block runs."""
     client = await Client.connect(settings.temporal_address, data_converter=data_converter())
-    await make_searchable(client)
-    async with opened(settings) as handle, build_worker(client, handle, settings.task_queue):
+    await register_search_attributes(client)
+    async with handler_for(settings) as handle, build_worker(client, handle, settings.task_queue):
         yield
 
 

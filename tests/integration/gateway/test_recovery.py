@@ -11,8 +11,8 @@ import pytest
 from temporalio.client import WorkflowHandle
 from temporalio.testing import ActivityEnvironment
 
-from activities.contract import WAKE, Ask, Knock, workflow_id
-from activities.handle import opened
+from activities.contract import WAKE, CommandSignal, HandleInput, workflow_id
+from activities.handle import handler_for
 from gateway import reconcile, recovery
 from tests.integration.gateway.conftest import working
 from tests.integration.gateway.running import Running, report
@@ -129,12 +129,12 @@ async def test_a_loop_that_shows_what_is_no_longer_so_is_named(alone: Running) -
     convene = {"command": "convene", "id": "c1", "phase": "reflection"}
     await alone.admin.post(alone.commands, json=convene, headers={"Prefer": "wait=0"})
     assert await differences(alone) == []  # it waits, and nothing that was recorded is shown wrongly
-    async with opened(alone.settings) as handle:  # and now it is recorded behind the loop's back
+    async with handler_for(alone.settings) as handle:  # and now it is recorded behind the loop's back
         environment = ActivityEnvironment()
         environment.info = replace(
             environment.info, workflow_id=workflow_id(alone.plan), workflow_run_id="r", started_time=datetime.now(UTC)
         )
-        await environment.run(handle, Ask(plan=alone.plan))
+        await environment.run(handle, HandleInput(plan=alone.plan))
     [found] = await differences(alone)
     assert found["code"] == "agenda_differs"
     assert found["params"] == {"field": "phase", "shown": "action", "recorded": "reflection"}
@@ -143,7 +143,7 @@ async def test_a_loop_that_shows_what_is_no_longer_so_is_named(alone: Running) -
 async def test_a_command_of_which_only_temporal_knows_is_named(gateway: Running) -> None:
     """As after the restore of an older backup: it was accepted by a ledger that is gone."""
     await gateway.start()
-    await loop_of(gateway).signal("report_progress", Knock(command="lost", number=4711))
+    await loop_of(gateway).signal("report_progress", CommandSignal(command="lost", number=4711))
     assert [one["params"] for one in await differences(gateway)] == [
         {"command": "lost", "number": "4711", "standing": "-"}
     ]
@@ -154,8 +154,8 @@ async def test_a_lost_command_that_was_sent_again_is_no_longer_named(gateway: Ru
     await gateway.start()
     partner, other = [await gateway.client("partner", bodies=("works",)) for _ in range(2)]
     assert (await other.post(gateway.commands, json=report("r1"))).json()["outcome"] == "recorded"
-    await loop_of(gateway).signal("report_progress", Knock(command="r1", number=4711))
-    await loop_of(gateway).signal("report_progress", Knock(command="r2", number=4711))
+    await loop_of(gateway).signal("report_progress", CommandSignal(command="r1", number=4711))
+    await loop_of(gateway).signal("report_progress", CommandSignal(command="r2", number=4711))
     named = [(one["code"], one["params"]["command"]) for one in await differences(gateway)]
     assert named == [("not_in_journal", "r1"), ("not_in_journal", "r2")]
     for lost in ("r1", "r2"):
@@ -167,7 +167,7 @@ async def test_another_command_under_the_number_that_temporal_was_told_is_named(
     await gateway.start()
     number = await gateway.house.pool.fetchval("SELECT number FROM ledger.journal WHERE plan = $1", gateway.plan)
     start = await gateway.house.pool.fetchval("SELECT command FROM ledger.journal WHERE plan = $1", gateway.plan)
-    await loop_of(gateway).signal("report_progress", Knock(command="lost", number=number))
+    await loop_of(gateway).signal("report_progress", CommandSignal(command="lost", number=number))
     assert [one["params"] for one in await differences(gateway)] == [
         {"command": "lost", "number": str(number), "standing": start}
     ]

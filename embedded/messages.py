@@ -56,7 +56,7 @@ FAULTS: Final = {
 
 
 @dataclass(frozen=True)
-class Event:
+class StackEvent:
     """Something that happened to the stack while it keeps going. ``code`` is one of `EVENTS`."""
 
     code: str
@@ -66,7 +66,7 @@ class Event:
         return translate(EVENTS[self.code]).format(**self.params)
 
 
-class Fault(Exception):
+class StackFault(Exception):
     """Why the stack cannot start or go on. ``code`` is one of `FAULTS`; the sentence says what to do about it."""
 
     def __init__(self, code: str, **params: object) -> None:
@@ -78,8 +78,8 @@ class Fault(Exception):
         return translate(FAULTS[self.code]).format(**self.params)
 
 
-Listener = Callable[[Event], None]
+Listener = Callable[[StackEvent], None]
 
 
-def unheard(_event: Event) -> None:
+def ignore_event(_event: StackEvent) -> None:
     """For those who do not want to be told."""

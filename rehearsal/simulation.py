@@ -10,7 +10,7 @@ from typing import Any, Final
 
 from temporalio import activity
 
-from activities.contract import GRACE, HANDLE, Agenda, Ask
+from activities.contract import GRACE, HANDLE, Agenda, HandleInput
 from activities.handle import Handle
 from audit.history import entry_view, moment
 from domain import PLAN
@@ -26,21 +26,23 @@ from ledger import journal, log
 from ledger.connection import Pool
 from ledger.envelope import FIRST
 from ledger.fold import Folded
-from rehearsal.asking import asked
+from rehearsal.habits import answers, last_day
 from rehearsal.job import Job
-from rehearsal.letters import Letter, Post
-from rehearsal.people import answers, last_day
+from rehearsal.phase_requests import phase_requests
+from rehearsal.schedule import Schedule, ScheduledCommand
 
-MOST_CYCLES: Final = 40
+MAX_CYCLES: Final = 40
 """Where nobody says how many: ten years of quarters."""
 
-Tell = Callable[[dict[str, Any]], None]
+Report = Callable[[dict[str, Any]], None]
 
 
-class Stage:
+class Simulation:
     """One rehearsal under way."""
 
-    def __init__(self, job: Job, post: Post, pool: Pool, handle: Handle, signer: Signer, plan: str, tell: Tell) -> None:
+    def __init__(
+        self, job: Job, post: Schedule, pool: Pool, handle: Handle, signer: Signer, plan: str, tell: Report
+    ) -> None:
         self._job, self._post, self._pool, self._handle, self._signer = job, post, pool, handle, signer
         self._plan, self._tell = plan, tell
         self._folded: Folded[Plan] = Folded(PLAN.empty, 0, FIRST)
@@ -49,7 +51,7 @@ class Stage:
         self.steps = 0
         """How often it was called."""
         self.capped = False
-        """Whether it ended for nothing but `MOST_CYCLES`."""
+        """Whether it ended for nothing but `MAX_CYCLES`."""
 
     @property
     def plan(self) -> Plan:
@@ -57,13 +59,13 @@ class Stage:
         return self._folded.state
 
     @activity.defn(name=HANDLE)
-    async def handle(self, ask: Ask) -> Agenda:
+    async def handle(self, call: HandleInput) -> Agenda:
         """As the real one, at this rehearsal's time: what was written by now is journalled first."""
         self.steps += 1
         now = self._now(activity.info().started_time)
         for letter in self._post.arrived(now):
             await self._post_in(letter)
-        agenda = await self._handle.bring(ask, now, key=activity.info().activity_id)
+        agenda = await self._handle.catch_up(call, now, key=activity.info().activity_id)
         await self._follow()
         return self._until_next(agenda)
 
@@ -74,7 +76,7 @@ class Stage:
             self._shift = self._post.next_at - started
         return started + self._shift
 
-    async def _post_in(self, letter: Letter) -> None:
+    async def _post_in(self, letter: ScheduledCommand) -> None:
         """Journal a letter as if the gateway had taken it at its moment. One that cannot be read is told of."""
         try:
             said = spoken(letter.said)
@@ -103,7 +105,7 @@ class Stage:
             self._tell({"kind": "plan", "origin": self._signer.origin, "plan": plan_view(state, entry.effective_at)})
         told = {"kind": "entry", "entry": entry_view(entry, hash_, ALL, state)}
         if isinstance(entry.event, PhaseOpened):
-            told["asked"] = asked(state)
+            told["asked"] = phase_requests(state)
         self._tell(told)
 
     def _enough(self, opened: Entry) -> bool:
@@ -115,7 +117,7 @@ class Stage:
             return False
         day = self.plan.defined.calendar().day_of(opened.effective_at)
         lived = all(due < day for due in self._last_days())
-        self.capped = not lived and cycles >= MOST_CYCLES
+        self.capped = not lived and cycles >= MAX_CYCLES
         return lived or self.capped
 
     def _last_days(self) -> Iterator[date]:

@@ -12,7 +12,7 @@ from gateway.signing import Sender
 
 
 @dataclass(frozen=True, slots=True)
-class Letter:
+class ScheduledCommand:
     """One command on its way."""
 
     at: datetime
@@ -34,15 +34,15 @@ class Letter:
 
 
 @dataclass
-class Post:
+class Schedule:
     """Letters by their moments; of one moment, in the order in which they were written."""
 
-    _heap: list[tuple[datetime, int, Letter]] = field(default_factory=list)
+    _heap: list[tuple[datetime, int, ScheduledCommand]] = field(default_factory=list)
     _count: Iterator[int] = field(default_factory=count)
     scripted: int = 0
     """How many of those on their way the script says."""
 
-    def add(self, letters: Iterable[Letter]) -> None:
+    def add(self, letters: Iterable[ScheduledCommand]) -> None:
         for letter in letters:
             heapq.heappush(self._heap, (letter.at, next(self._count), letter))
             self.scripted += letter.line is not None
@@ -51,7 +51,7 @@ class Post:
     def next_at(self) -> datetime | None:
         return self._heap[0][0] if self._heap else None
 
-    def arrived(self, now: datetime) -> Iterator[Letter]:
+    def arrived(self, now: datetime) -> Iterator[ScheduledCommand]:
         """Takes out what is there by a moment."""
         while self._heap and self._heap[0][0] <= now:
             letter = heapq.heappop(self._heap)[2]

@@ -10,7 +10,7 @@ from domain.plan import Plan
 from domain.silence import asked_to_reflect, owing_a_position
 
 
-def asked(plan: Plan) -> dict[str, Any]:
+def phase_requests(plan: Plan) -> dict[str, Any]:
     """As JSON: ``of`` whom for what, what is ``due`` before the next phase, and what is ``waiting`` for which event."""
     opened = plan.round
     if opened is None:

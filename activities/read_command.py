@@ -18,7 +18,7 @@ from ledger.sealed import Opening, openings, seal_paths
 from ledger.signature import commitment, holds
 
 
-def open_row(
+def read_command(
     keyring: Keyring, origins: Sequence[str], trusted: dict[str, TrustedKey], plan: Plan, row: Journalled
 ) -> tuple[Asked, list[Opening]]:
     """What was asked of a plan, and what opens its seals: whether its words are sealed, the plan has a say in.

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from embedded.said import Said
+from embedded.log_watch import LogWatch
 
 
 @pytest.mark.parametrize(
@@ -13,7 +13,7 @@ from embedded.said import Said
 def test_it_is_heard_in_either_form(tmp_path: Path, line: str) -> None:
     log = tmp_path / "worker.log"
     log.write_text("2026 [warning] already\nnot ready\n")
-    ready = Said(log, "ready")
+    ready = LogWatch(log, "ready")
     assert not ready.yet()
     with log.open("a") as file:
         file.write(line + "\n")
@@ -23,7 +23,7 @@ def test_it_is_heard_in_either_form(tmp_path: Path, line: str) -> None:
 def test_what_an_earlier_run_said_does_not_count(tmp_path: Path) -> None:
     log = tmp_path / "worker.log"
     log.write_text("[info] ready\n" * 9)
-    ready = Said(log, "ready")
+    ready = LogWatch(log, "ready")
     ready.forget()
     assert not ready.yet()
     log.write_text("[info] ready\n")  # the old log was put away meanwhile

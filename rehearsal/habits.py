@@ -13,13 +13,13 @@ from domain.definition import Meaning
 from domain.plan import Plan, Round
 from domain.silence import asked_to_reflect, owing_a_position
 from rehearsal.job import Habit, Job
-from rehearsal.letters import Letter
+from rehearsal.schedule import ScheduledCommand
 
 SAID: Final = {"en": "(rehearsal)", "es": "(ensayo)"}
 NOON: Final = timedelta(hours=12)
 
 
-def answers(plan: Plan, job: Job) -> Iterator[Letter]:
+def answers(plan: Plan, job: Job) -> Iterator[ScheduledCommand]:
     """What the bodies will write because of the round that has just opened."""
     asked = plan.round
     if asked is None or asked.closes_at is None:
@@ -43,7 +43,7 @@ def answers(plan: Plan, job: Job) -> Iterator[Letter]:
             assert_never(asked.phase)
 
 
-def _reports(plan: Plan, asked: Round, body: str, items: tuple[str, ...], habit: Habit) -> Iterator[Letter]:
+def _reports(plan: Plan, asked: Round, body: str, items: tuple[str, ...], habit: Habit) -> Iterator[ScheduledCommand]:
     """A report on each item; on what falls due in this cycle, that it is done."""
     at = _moment(plan, asked, habit)
     if at is None or asked.closes_at is None:
@@ -88,6 +88,6 @@ def _word(plan: Plan, means: Meaning) -> str:
     return next((word for word, one in plan.defined.scale.items() if one.means == means), means)
 
 
-def _letter(at: datetime, command: str, asked: Round, body: str, about: str = "", **said: Any) -> Letter:
+def _letter(at: datetime, command: str, asked: Round, body: str, about: str = "", **said: Any) -> ScheduledCommand:
     name = "-".join(filter(None, [command.partition("_")[0], str(asked.cycle), body, about]))
-    return Letter(at, {"command": command, "id": name, "on_behalf_of": body, **said})
+    return ScheduledCommand(at, {"command": command, "id": name, "on_behalf_of": body, **said})

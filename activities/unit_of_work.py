@@ -29,28 +29,28 @@ from ledger.sealed import Opening
 MAILBOX: Final = "mailbox"
 """The actor and role of what reached a plan's mailbox and names no journalled command."""
 
-FULL: Final = 500
+MAX_ENTRIES: Final = 500
 """Entries after which a turn takes in nothing more."""
 
 log = structlog.get_logger()
 
 
-class Turn:
+class UnitOfWork:
     """What one call of ``handle`` adds to a plan, on the state it began with."""
 
     def __init__(
-        self, plan: str, began: Folded[Plan], now: datetime, min_reader: int, open_hours: Sequence[datetime] | None
+        self, plan: str, base: Folded[Plan], now: datetime, min_reader: int, open_hours: Sequence[datetime] | None
     ) -> None:
         self._plan = plan
         self._min_reader = min_reader
         self._open_hours = open_hours
-        self._began = began
-        self._state = began.state
+        self._base = base
+        self._state = base.state
         self._looked_up: Plan | None = None
         self._deadline: datetime | None = None
-        self._last_hash = began.last_hash
+        self._last_hash = base.last_hash
         self._clock = now
-        self._now = max(now, began.state.recorded_at or now)
+        self._now = max(now, base.state.recorded_at or now)
         self._leaves: list[Leaf] = []
         self._outcomes: list[Outcome] = []
         self._openings: list[Opening] = []
@@ -91,9 +91,9 @@ class Turn:
     @property
     def full(self) -> bool:
         """Whether it holds as much as one write should: a plan that slept for years is brought on in several turns."""
-        return len(self._leaves) >= FULL
+        return len(self._leaves) >= MAX_ENTRIES
 
-    def pass_time(self, until: datetime) -> None:
+    def advance_clock(self, until: datetime) -> None:
         """Record what falls due up to a moment. A fault in a rule stops the clock for this turn, never the plan."""
         try:
             while not self.full and (drafts := PLAN.due(self._state, until, self._open_hours)):
@@ -157,8 +157,8 @@ class Turn:
         """All of it, as one write on the version the turn began with; not ``listed``, its row in the list stays old."""
         return Write(
             plan=self._plan,
-            expected_version=self._began.version,
-            prev=self._began.last_hash,
+            expected_version=self._base.version,
+            prev=self._base.last_hash,
             entries=self._leaves,
             outcomes=self._outcomes,
             openings=self._openings,

@@ -4,7 +4,7 @@ import re
 from pathlib import Path
 
 
-class Said:
+class LogWatch:
     """An event that a program of ours logs once it has come so far."""
 
     def __init__(self, log: Path, word: str) -> None:
