@@ -187,7 +187,7 @@ async def test_between_two_deadlines_that_passed_long_ago_each_command_has_its_p
     desk: Desk, monkeypatch: pytest.MonkeyPatch, batch: int
 ) -> None:
     """Though the journal has them in another order, and a call reaches only some of them."""
-    monkeypatch.setattr(handle, "BATCH", batch)
+    monkeypatch.setattr(handle, "MAX_COMMANDS", batch)
     phases = {"cycle": {"every": "PT90S", "reflection": "PT30S", "adaptation": "PT30S"}, "decisions": {"quorum": "1"}}
     first = (await desk.start(NOON, phases)).deadline
     assert first is not None
