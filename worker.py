@@ -10,6 +10,7 @@ unusable settings, 75 Temporal or Postgres unreachable.
 
 import asyncio
 import gc
+import os
 import signal
 import sys
 from collections.abc import Awaitable, Callable
@@ -39,9 +40,6 @@ Handler = Callable[[HandleInput], Awaitable[Agenda]]
 
 HandlerFactory = Callable[[Settings], AbstractAsyncContextManager[Handler]]
 """Opens the ledger and keys that ``handle`` needs, for as long as the worker runs."""
-
-UNREACHABLE: Final = 75
-"""EX_TEMPFAIL of sysexits.h: a later start may succeed. The same code as `cli.exit_codes`, which this cannot import."""
 
 DEADLOCK_TIMEOUT: Final = 8
 """Seconds that one workflow task may compute; less than the server's task timeout of ten.
@@ -183,7 +181,7 @@ async def run(settings: Settings, handler_for: HandlerFactory) -> int:
         return 1
     except OSError as error:
         log.error("unreachable", why=str(error), hint="start it, or correct RUMBO_TEMPORAL_ADDRESS, RUMBO_DATABASE_URL")
-        return UNREACHABLE
+        return os.EX_TEMPFAIL  # a later start may succeed
     except Exception:
         log.exception("failed")
         return 1

@@ -6,6 +6,7 @@ it lasts no other can begin. So it is ended first. Its type does not matter, sin
 """
 
 import asyncio
+import json
 from collections.abc import Iterable
 from typing import Final
 
@@ -20,6 +21,8 @@ from ledger.sweeping import lasting_plans
 
 BATCH: Final = 50
 """Plans looked for at a time."""
+PAGE: Final = 1000
+"""Plans read from the ledger at a time."""
 ROUND: Final = 20.0
 """Seconds that a round of the patrol takes at least."""
 
@@ -85,21 +88,32 @@ async def _end(client: Client, run: WorkflowExecutionDescription) -> None:
 
 
 class Patrol:
-    """Looks for every plan in turn, some at each step, and begins anew when a round is done."""
+    """Finds plans without a workflow on this task queue, in rounds: one query of Temporal's list of runs per round.
+
+    The list may lag behind, so `recover` asks for the run of each plan that it lacks before it starts another.
+    """
 
     def __init__(self, pool: Pool, client: Client, task_queue: str) -> None:
         self._pool, self._client, self._task_queue = pool, client, task_queue
-        self._after = ""
-        self._began = float("-inf")
+        self._missing: list[str] = []
+        self._next_round = float("-inf")
 
     async def step(self) -> list[str]:
-        """Look for the next few plans; returns those that were started again."""
+        """Checks all plans if a round is due, and the next batch of missing ones; returns those that were restarted."""
         now = asyncio.get_running_loop().time()
-        if not self._after:
-            if now < self._began + ROUND:
-                return []
-            self._began = now
-        plans = await lasting_plans(self._pool, self._after, BATCH)
-        started = await recover(self._client, self._task_queue, plans)
-        self._after = plans[-1] if len(plans) == BATCH else ""
+        if not self._missing and now >= self._next_round:
+            self._next_round = now + ROUND
+            self._missing = await self._find_missing()
+        started = await recover(self._client, self._task_queue, self._missing[:BATCH])
+        del self._missing[:BATCH]
         return started
+
+    async def _find_missing(self) -> list[str]:
+        query = f"""WorkflowId STARTS_WITH "{workflow_id("")}" AND ExecutionStatus = "Running"
+            AND TaskQueue = {json.dumps(self._task_queue)}"""
+        running = {run.id async for run in self._client.list_workflows(query, rpc_timeout=PATIENCE)}
+        missing, after = list[str](), ""
+        while plans := await lasting_plans(self._pool, after, PAGE):
+            missing += [plan for plan in plans if workflow_id(plan) not in running]
+            after = plans[-1]
+        return missing

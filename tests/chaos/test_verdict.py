@@ -30,24 +30,24 @@ async def judged(pool: Pool, told: Told) -> Verdict:
     return await judge(pool, told, await database_time(pool))
 
 
-async def test_a_run_after_which_everything_holds_is_good(lived: Desk, told: Told) -> None:  # noqa: F811
+async def test_a_run_after_which_every_check_holds_passes(lived: Desk, told: Told) -> None:  # noqa: F811
     verdict = await judged(lived.pool, told)
     assert verdict.good
     assert verdict.acknowledged == 5
 
 
-async def test_a_command_that_was_called_safe_and_is_nowhere_is_lost(lived: Desk, told: Told) -> None:  # noqa: F811
+async def test_an_accepted_command_that_is_nowhere_counts_as_lost(lived: Desk, told: Told) -> None:  # noqa: F811
     nowhere: Key = ("canal", "actor-1", "r99")
     told.note(nowhere, 202, {"outcome": "accepted", "code": None, "versions": []})
     assert (await judged(lived.pool, told)).lost == [nowhere]
 
 
-async def test_a_command_of_which_something_else_was_told_is_lost(lived: Desk, told: Told) -> None:  # noqa: F811
+async def test_a_command_with_another_outcome_than_was_answered_counts_as_lost(lived: Desk, told: Told) -> None:  # noqa: F811
     told.note(R1, 409, {"outcome": "refused", "code": "unknown_item", "versions": [3]})
     assert (await judged(lived.pool, told)).lost == [R1]
 
 
-async def test_a_handled_command_without_outcome_is_lost(
+async def test_a_handled_command_without_an_outcome_counts_as_lost(
     lived: Desk,  # noqa: F811
     superuser: Any,  # noqa: F811
 ) -> None:
@@ -55,12 +55,12 @@ async def test_a_handled_command_without_outcome_is_lost(
     assert (await judged(lived.pool, Told())).lost == [R1]
 
 
-async def test_a_command_that_waits_at_the_end_is_wedged(lived: Desk) -> None:  # noqa: F811
+async def test_a_command_that_still_waits_at_the_end_counts_as_stuck(lived: Desk) -> None:  # noqa: F811
     await lived.journal(report("r3"), soon(NOON, 90))
     assert (await judged(lived.pool, Told())).wedged == [("canal", "actor-1", "r3")]
 
 
-async def test_a_command_whose_outcome_came_after_all_and_too_late_is_wedged(
+async def test_a_command_whose_outcome_came_too_late_counts_as_stuck(
     lived: Desk,  # noqa: F811
     superuser: Any,  # noqa: F811
 ) -> None:
@@ -73,7 +73,7 @@ async def test_a_command_whose_outcome_came_after_all_and_too_late_is_wedged(
     assert (await judge(lived.pool, Told(), now)).wedged == []
 
 
-async def test_a_command_that_was_accepted_in_time_and_decided_after_the_deadline_is_found(
+async def test_a_punctual_command_that_was_decided_after_its_deadline_is_found(
     desk: Desk,  # noqa: F811
     database: str,
 ) -> None:
@@ -92,7 +92,7 @@ async def test_a_command_that_was_accepted_in_time_and_decided_after_the_deadlin
 
 
 @pytest.mark.parametrize("how", ["told_twice", "outcome_differs", "entry_without_outcome"])
-async def test_entries_that_no_single_outcome_accounts_for_are_done_twice(
+async def test_entries_without_exactly_one_outcome_count_as_done_twice(
     lived: Desk,  # noqa: F811
     superuser: Any,  # noqa: F811
     how: str,
@@ -103,7 +103,7 @@ async def test_entries_that_no_single_outcome_accounts_for_are_done_twice(
 
 
 @pytest.mark.parametrize("how", ["version_gap", "position_gap", "hash_differs", "list_differs"])
-async def test_a_ledger_that_does_not_hold_together_is_no_good(
+async def test_an_unsound_ledger_fails_the_run(
     lived: Desk,  # noqa: F811
     superuser: Any,  # noqa: F811
     how: str,
@@ -114,7 +114,7 @@ async def test_a_ledger_that_does_not_hold_together_is_no_good(
     assert not verdict.good
 
 
-def test_answers_that_no_gateway_should_give_are_kept() -> None:
+def test_unexpected_gateway_answers_are_kept() -> None:
     told = Told()
     assert not told.note(R1, 500, {"code": "internal"})
     assert not told.note(R1, 503, {"code": "ledger_away"})

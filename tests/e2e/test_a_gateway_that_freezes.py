@@ -23,7 +23,7 @@ async def has_closed(running: Running) -> bool:
     return "phase_closed" in [one["kind"] for one in await running.entries()]
 
 
-async def test_in_time_stays_in_time_though_the_gateway_froze_over_the_deadline(
+async def test_a_punctual_command_stays_punctual_though_the_gateway_froze_over_the_deadline(
     alone: Running,  # noqa: F811
     postgres_cluster: postgres.Cluster,
     tmp_path: Path,

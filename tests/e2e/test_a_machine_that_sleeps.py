@@ -40,9 +40,7 @@ async def open_from(pool: Pool, since: datetime, until: datetime) -> None:
     )
 
 
-async def test_a_closed_door_makes_no_silence_and_a_week_with_it_open_and_no_answer_does(
-    temporal_skipping_server: Server, desk: Desk
-) -> None:
+async def test_silence_is_recorded_only_if_answers_could_be_given(temporal_skipping_server: Server, desk: Desk) -> None:
     real = await Client.connect(temporal_skipping_server.address, data_converter=data_converter())
     await register_search_attributes(real)
     definition: dict[str, Any] = {**PLAN_FILE, "plan": "asleep", "policy": WEEKLY}
@@ -73,7 +71,7 @@ async def test_a_closed_door_makes_no_silence_and_a_week_with_it_open_and_no_ans
     assert silent >= {("reflection", "neighbours"), ("reflection", "works")}
 
 
-async def test_a_machine_that_wakes_after_two_weeks_works_off_its_deadlines_and_says_nothing_wrong(desk: Desk) -> None:
+async def test_a_machine_that_slept_for_two_weeks_records_its_deadlines_and_no_false_silence(desk: Desk) -> None:
     desk.handle = keeping_a_door(desk)
     begun = datetime.fromisoformat("2027-01-04T15:00:00+00:00")
     asleep, awake = begun + timedelta(days=14), begun + timedelta(days=29)

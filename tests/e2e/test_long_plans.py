@@ -134,7 +134,7 @@ async def histories(client: Client, plan: str) -> list[int]:
     return lengths
 
 
-async def test_of_thousands_of_commands_to_one_plan_each_is_done_once_in_runs_that_stay_short(alone: Running) -> None:
+async def test_thousands_of_commands_to_one_plan_are_each_done_once_in_short_runs(alone: Running) -> None:
     ids = [f"r{number}" for number in range(COMMANDS)]
     async with working(alone.settings) as worker:
         await alone.start()
@@ -152,7 +152,7 @@ async def test_of_thousands_of_commands_to_one_plan_each_is_done_once_in_runs_th
         assert worker.mebibytes - before < 100
 
 
-async def test_a_burst_that_came_while_nobody_worked_is_all_done_in_its_order(alone: Running) -> None:
+async def test_a_burst_accepted_while_no_worker_ran_is_done_in_order(alone: Running) -> None:
     await alone.start(wait=0)
     ids = [f"r{number}" for number in range(BURST)]
     began = time.monotonic()
@@ -189,7 +189,7 @@ async def test_a_burst_that_came_while_nobody_worked_is_all_done_in_its_order(al
         assert worker.mebibytes - before < 100
 
 
-async def test_each_of_many_cycles_has_a_run_of_its_own_and_the_years_add_up(
+async def test_each_of_many_cycles_has_its_own_run_and_ends_on_its_day(
     temporal_skipping_server: Server, desk: Desk
 ) -> None:
     policy = {
@@ -224,7 +224,7 @@ async def test_each_of_many_cycles_has_a_run_of_its_own_and_the_years_add_up(
     assert max(lengths) < 100
 
 
-async def test_many_open_plans_that_only_wait_cost_one_worker_little(alone: Running) -> None:
+async def test_many_idle_plans_take_little_memory_of_one_worker(alone: Running) -> None:
     plan = alone.plan
     names = [f"{plan}-{number}" for number in range(IDLE)]
     async with working(alone.settings) as worker:

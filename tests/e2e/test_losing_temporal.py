@@ -224,7 +224,7 @@ async def until_it_shows_what_the_ledger_says(settings: Settings, running: Runni
         await asyncio.sleep(0.2)
 
 
-async def test_a_plan_outlives_the_loss_of_all_of_temporal_and_ends_as_if_nothing_had_been(
+async def test_a_plan_survives_the_loss_of_all_of_temporals_data(
     settings: Settings,  # noqa: F811
     fragile: Settings,
     lost: Lost,
@@ -234,7 +234,7 @@ async def test_a_plan_outlives_the_loss_of_all_of_temporal_and_ends_as_if_nothin
     assert {one["kind"] for one in calm} >= {"correction_took_effect", "silence_recorded", "plan_closed"}
 
 
-async def test_in_time_stays_in_time_though_the_worker_was_away_over_the_deadline(alone: Running) -> None:  # noqa: F811
+async def test_a_punctual_command_stays_punctual_though_the_worker_was_down_over_the_deadline(alone: Running) -> None:  # noqa: F811
     """What was accepted before the deadline counts, what came after is late, and nobody punctual is called silent."""
     async with playing(alone) as player:
         async with working(alone.settings):

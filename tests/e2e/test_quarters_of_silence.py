@@ -20,7 +20,7 @@ QUARTERLY = {
 }
 
 
-async def test_three_quarters_in_which_nobody_answers_record_exactly_their_silence(
+async def test_three_quarters_without_answers_record_exactly_their_silence(
     temporal_skipping_server: Server, desk: Desk
 ) -> None:
     real = await Client.connect(temporal_skipping_server.address, data_converter=data_converter())

@@ -46,7 +46,7 @@ def nothing_is_left() -> Iterator[None]:
     assert set(psutil.Process().children(recursive=True)) <= children
 
 
-def test_eight_quarters_in_which_nobody_answers_record_exactly_their_silence() -> None:
+def test_eight_quarters_without_answers_record_exactly_their_silence() -> None:
     told = played(habit="silent", cycles=8)
     closed = entries(told, "phase_closed")
     assert [(one["data"]["cycle"], one["data"]["phase"]) for one in closed] == [
@@ -72,7 +72,7 @@ def test_eight_quarters_in_which_nobody_answers_record_exactly_their_silence() -
     assert len(silent) == 8 * (2 + 4)
 
 
-def test_a_script_leads_to_the_history_that_the_rules_alone_lead_to(capsys: pytest.CaptureFixture[str]) -> None:
+def test_a_script_gives_the_same_history_as_the_domain_rules_alone(capsys: pytest.CaptureFixture[str]) -> None:
     assert run(["rehearse", str(QUARTERLY), "--script", str(VERACRUZ / "script.jsonl"), "-o", "jsonl"]) == 0
     told = [json.loads(line) for line in capsys.readouterr().out.splitlines()]
     history = [line_of(one["entry"]) for one in told if one["kind"] == "entry"]
@@ -80,7 +80,7 @@ def test_a_script_leads_to_the_history_that_the_rules_alone_lead_to(capsys: pyte
     assert entries(told, "command_refused") == []
 
 
-def test_who_answers_late_stands_beside_every_silence_and_who_answers_on_time_beside_none() -> None:
+def test_late_bodies_have_a_silence_in_every_phase_and_punctual_bodies_none() -> None:
     told = played(habit="late", habits={"comites": "on-time"}, cycles=2)
     silences = told[-1]["plan"]["silences"]
     assert {one["body"] for one in silences} == {"auditoria", "contadores", "observatorio"}
@@ -88,7 +88,7 @@ def test_who_answers_late_stands_beside_every_silence_and_who_answers_on_time_be
     assert entries(told, "command_refused") == []
 
 
-def test_a_plan_is_rehearsed_until_its_last_day_has_passed() -> None:
+def test_a_rehearsal_lasts_until_the_plans_last_day_has_passed() -> None:
     told = played(habit="on-time")
     assert told[-1]["plan"]["silences"] == []
     [last] = entries(told, "phase_closed")[-1:]
@@ -96,7 +96,7 @@ def test_a_plan_is_rehearsed_until_its_last_day_has_passed() -> None:
     assert told[0]["origin"].startswith("rehearsal/")
 
 
-def test_a_life_of_more_steps_than_a_clock_usually_skips_is_told_to_its_end(tmp_path: Path) -> None:
+def test_a_rehearsal_may_skip_time_more_often_than_temporals_default_limit(tmp_path: Path) -> None:
     file = tmp_path / "plan.yaml"
     weekly = "cycle: {every: 1 weeks, reflection: 1 days, adaptation: 1 days}"
     quarterly = "cycle: {every: 3 months, reflection: 10 working_days, adaptation: 15 working_days}"
@@ -105,7 +105,7 @@ def test_a_life_of_more_steps_than_a_clock_usually_skips_is_told_to_its_end(tmp_
     assert len(entries(told, "phase_closed")) == 70 * 3
 
 
-def test_what_a_script_cannot_send_is_told_with_its_line_and_the_rest_goes_on(tmp_path: Path) -> None:
+def test_a_malformed_command_in_a_script_is_reported_with_its_line_and_the_rest_goes_on(tmp_path: Path) -> None:
     steps = [
         {"at": "2027-01-20T10:00:00Z", "command": {"command": "sing", "id": "s"}, "line": 3},
         {"at": "2027-01-21T10:00:00Z", "command": {"command": "convene", "id": "c", "phase": "adaptation"}, "line": 4},
@@ -140,7 +140,7 @@ def test_a_timeline_says_in_spanish_whom_the_plan_would_ask(capsys: pytest.Captu
         ("decides: yes", "decides: perhaps", "line 39"),
     ],
 )  # fmt: skip
-def test_a_plan_that_cannot_be_rehearsed_is_told_why(
+def test_a_plan_that_cannot_be_rehearsed_is_refused_with_a_reason(
     was: str, becomes: str, said: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     file = tmp_path / "plan.yaml"

@@ -16,7 +16,7 @@ from tests.integration.gateway.test_running import free_port
 
 
 @pytest.mark.parametrize("program", ["gateway", "worker"])
-async def test_a_program_whose_postgres_is_frozen_stops_when_it_is_told_to(
+async def test_a_program_stops_on_a_signal_while_its_postgres_is_frozen(
     settings: Settings,  # noqa: F811
     postgres_cluster: postgres.Cluster,
     tmp_path: Path,

@@ -23,7 +23,7 @@ async def walk(dsn: str) -> tuple[int | None, str]:
     return process.returncode, said.decode()
 
 
-async def test_the_chain_is_walked_as_the_page_says_and_a_changed_entry_breaks_it(desk: Desk, database: str) -> None:
+async def test_the_documented_walk_of_the_hash_chain_finds_a_changed_entry(desk: Desk, database: str) -> None:
     await desk.start(NOON)
     await desk.journal(report("r1"), soon(NOON, 1))
     await desk.call(soon(NOON, 2))

@@ -18,7 +18,7 @@ async def said(desk: Desk, seconds: int, role: str = "operator", **command: Any)
     return outcome.code
 
 
-async def test_a_body_is_succeeded_and_only_its_successor_speaks_from_then_on(desk: Desk) -> None:
+async def test_after_a_succession_only_the_successor_may_speak(desk: Desk) -> None:
     await desk.start(NOON)
     succeed: dict[str, Any] = {
         "command": "succeed_partner",
@@ -52,7 +52,7 @@ async def test_a_body_is_succeeded_and_only_its_successor_speaks_from_then_on(de
     assert changes == ["partner_succeeded", "partner_joined", "partner_left"]
 
 
-async def test_an_audit_body_raises_a_finding_and_follows_it_up_after_the_plan_was_closed(desk: Desk) -> None:
+async def test_an_audit_body_follows_up_a_finding_after_the_plan_was_closed(desk: Desk) -> None:
     await desk.start(NOON)
     audit: dict[str, Any] = {
         "command": "join_partner",
@@ -82,7 +82,7 @@ async def test_an_audit_body_raises_a_finding_and_follows_it_up_after_the_plan_w
     assert kinds == ["finding_raised", "command_refused", "assessment_recorded", "finding_followed"]
 
 
-async def test_a_plan_is_not_started_under_another_name_than_its_own(desk: Desk) -> None:
+async def test_a_plan_cannot_be_started_under_another_name_than_its_own(desk: Desk) -> None:
     start: dict[str, Any] = {"command": "start_plan", "id": "start", "definition": PLAN_FILE}
     await desk.journal(start, NOON, plan="river", role="operator")
     await desk.call(soon(NOON, 10), plan="river")

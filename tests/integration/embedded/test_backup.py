@@ -76,7 +76,7 @@ async def up(tmp_path: Path) -> AsyncIterator[Up]:
         yield up
 
 
-async def test_a_ledger_comes_back_as_it_was(up: Up, tmp_path: Path) -> None:
+async def test_a_restored_ledger_equals_the_one_backed_up(up: Up, tmp_path: Path) -> None:
     before = await up.holds()
     await asyncio.to_thread(backup.make, up.data, tmp_path / "backup")
     shutil.copytree(up.data / "keyring", tmp_path / "again" / "keyring")
@@ -89,9 +89,7 @@ async def test_a_ledger_comes_back_as_it_was(up: Up, tmp_path: Path) -> None:
         assert len(await again.holds()) > len(before)
 
 
-async def test_an_older_backup_is_called_a_fork_and_takes_nothing_until_people_have_decided(
-    up: Up, tmp_path: Path
-) -> None:
+async def test_an_older_backup_is_a_fork_and_accepts_nothing_until_people_have_decided(up: Up, tmp_path: Path) -> None:
     await asyncio.to_thread(backup.make, up.data, tmp_path / "backup")
     await up.live()  # what happened since, and was signed
     shutil.copytree(up.data / "keyring", tmp_path / "again" / "keyring")
@@ -105,7 +103,7 @@ async def test_an_older_backup_is_called_a_fork_and_takes_nothing_until_people_h
             await again.write()
 
 
-async def test_a_backup_of_which_a_byte_was_changed_is_not_restored(up: Up, tmp_path: Path) -> None:
+async def test_a_backup_with_a_changed_byte_is_not_restored(up: Up, tmp_path: Path) -> None:
     await asyncio.to_thread(backup.make, up.data, tmp_path / "backup")
     largest = max((tmp_path / "backup" / "postgres" / "base").rglob("*"), key=lambda file: file.stat().st_size)
     bytes_ = bytearray(largest.read_bytes())
@@ -117,7 +115,7 @@ async def test_a_backup_of_which_a_byte_was_changed_is_not_restored(up: Up, tmp_
     assert not (tmp_path / "again" / "postgres").exists()
 
 
-async def test_nothing_is_ever_overwritten(up: Up, tmp_path: Path) -> None:
+async def test_backup_and_restore_never_overwrite_anything(up: Up, tmp_path: Path) -> None:
     await asyncio.to_thread(backup.make, up.data, tmp_path / "backup")
     with pytest.raises(StackFault) as refused:
         await asyncio.to_thread(backup.make, up.data, tmp_path / "backup")
@@ -127,7 +125,7 @@ async def test_nothing_is_ever_overwritten(up: Up, tmp_path: Path) -> None:
     assert refused.value.code == "ledger_there"
 
 
-async def test_what_cannot_be_done_is_said(tmp_path: Path) -> None:
+async def test_impossible_backups_and_restores_raise_a_fault(tmp_path: Path) -> None:
     with pytest.raises(StackFault) as refused:
         await asyncio.to_thread(backup.make, tmp_path, tmp_path / "backup")
     assert refused.value.code == "not_running"
