@@ -1,4 +1,4 @@
-"""Which faults a run holds is the seed's to say."""
+"""The seed decides which faults a run has."""
 
 from collections import Counter
 from random import Random
@@ -8,7 +8,7 @@ import pytest
 
 from tests.chaos import __main__ as chaos
 from tests.chaos.faults import SLOW, TO_THE_REST, TO_WORKERS, Passed, Scene, lanes
-from tests.chaos.people import Told
+from tests.chaos.people import SenderLog
 from tests.chaos.rig import Rig
 from tests.chaos.verdict import Verdict
 
@@ -52,7 +52,7 @@ async def test_a_fault_that_cannot_happen_is_replaced_by_another(monkeypatch: py
 def test_a_run_with_fewer_faults_than_planned_fails(
     capsys: pytest.CaptureFixture[str], faults: int, good: bool
 ) -> None:
-    assert chaos.tell(chaos.SHORT, Counter(worker_killed=faults), Verdict(), Told(), 1.0) is good
-    said = capsys.readouterr().out
-    assert ("only 15 could happen" in said) is not good
-    assert said.splitlines()[-1] == f"faults={faults} acknowledged=0 lost=0 duplicated=0 wedged=0 seed=0"
+    assert chaos.report(chaos.SHORT, Counter(worker_killed=faults), Verdict(), SenderLog(), 1.0) is good
+    output = capsys.readouterr().out
+    assert ("only 15 could happen" in output) is not good
+    assert output.splitlines()[-1] == f"faults={faults} acknowledged=0 lost=0 duplicated=0 wedged=0 seed=0"

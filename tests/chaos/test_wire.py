@@ -1,4 +1,4 @@
-"""The wire stops what it is told to stop, where it is told to, and nothing else."""
+"""The proxy holds only the chosen calls, at the chosen side."""
 
 import asyncio
 from collections.abc import AsyncIterator
@@ -24,7 +24,7 @@ async def wire(tmp_path: Path, postgres_cluster: postgres.Cluster) -> AsyncItera
 
 @pytest.fixture
 async def behind(database: str, wire: Wire) -> AsyncIterator[Pool]:
-    """A ledger, reached by the wire."""
+    """A pool that reaches the ledger through the proxy."""
     await migrate(database)
     async with open_pool(database.partition("?")[0] + f"?host={wire.folder}") as pool:
         yield pool
@@ -32,7 +32,7 @@ async def behind(database: str, wire: Wire) -> AsyncIterator[Pool]:
 
 @pytest.fixture
 async def straight(database: str, behind: Pool) -> AsyncIterator[Pool]:
-    """The same ledger, reached without it."""
+    """A pool that reaches the same ledger directly."""
     async with open_pool(database) as pool:
         yield pool
 

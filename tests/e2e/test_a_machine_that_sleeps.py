@@ -1,4 +1,4 @@
-"""A door that was shut while a deadline passed: real Temporal, real Postgres, the real ``handle``, and marked hours."""
+"""The system was unavailable while a deadline passed: real Temporal, Postgres and ``handle``, and recorded hours."""
 
 import json
 from datetime import datetime, timedelta
@@ -25,12 +25,12 @@ WEEKLY = {
 
 
 def keeping_a_door(desk: Desk) -> Handle:
-    """The desk's ``handle``, which looks at when the door was open."""
+    """The desk's ``handle``, which reads the recorded hours of availability."""
     return Handle(desk.pool, desk.handle._appender, desk.keyring, desk.identity, OpenHours(desk.pool))
 
 
 async def open_from(pool: Pool, since: datetime, until: datetime) -> None:
-    """Mark every hour between two moments: as if the gateway had run."""
+    """Records every hour between two moments as available, as if the gateway had run."""
     await pool.execute(
         """INSERT INTO ledger.open_hours
            SELECT generate_series(date_trunc('hour', $1::timestamptz, 'UTC'), $2::timestamptz, '1 hour')
@@ -49,7 +49,7 @@ async def test_silence_is_recorded_only_if_answers_could_be_given(temporal_skipp
     await desk.journal(
         {"command": "start_plan", "id": "start", "definition": definition}, begun, plan="asleep", role="operator"
     )
-    # Two weeks from the last days of action on: whoever would have answered stood before a closed door.
+    # Two weeks without availability, from the last days of the action phase on: no body could answer.
     await open_from(desk.pool, begun, begun + timedelta(days=14))
     await open_from(desk.pool, begun + timedelta(days=28), begun + timedelta(days=90))
     desk.handle = keeping_a_door(desk)
@@ -59,15 +59,15 @@ async def test_silence_is_recorded_only_if_answers_could_be_given(temporal_skipp
             if json.loads(one.envelope)["cycle"] == 2:
                 break
         await real.get_workflow_handle(workflow_id("asleep")).terminate()
-    told: list[Any] = [entry.event for entry in await desk.history("asleep") if entry.cycle == 1]
-    kinds = [event.kind for event in told if event.kind in ("window_not_held", "silence_recorded")]
+    events: list[Any] = [entry.event for entry in await desk.history("asleep") if entry.cycle == 1]
+    kinds = [event.kind for event in events if event.kind in ("window_not_held", "silence_recorded")]
     assert kinds.index("window_not_held") < kinds.index("silence_recorded", 1)
-    for event in told:
+    for event in events:
         if event.kind == "silence_recorded":
             assert 2 * event.open_days >= event.working_days > 0
         elif event.kind == "window_not_held":
             assert 2 * event.open_days < event.working_days
-    silent = {(event.asked_for, event.body) for event in told if event.kind == "silence_recorded"}
+    silent = {(event.asked_for, event.body) for event in events if event.kind == "silence_recorded"}
     assert silent >= {("reflection", "neighbours"), ("reflection", "works")}
 
 

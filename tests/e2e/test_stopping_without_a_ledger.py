@@ -1,4 +1,4 @@
-"""Told to stop, our programs stop, also when a Postgres that is frozen answers neither questions nor goodbyes."""
+"""Our programs stop on a signal even while Postgres is frozen."""
 
 import asyncio
 import sys
@@ -33,7 +33,7 @@ async def test_a_program_stops_on_a_signal_while_its_postgres_is_frozen(
             while b"ready" not in await asyncio.wait_for(process.stderr.readline(), 60):
                 pass
             wire.delay = 3600.0
-            await asyncio.sleep(3)  # by now it has asked something
+            await asyncio.sleep(3)  # by now it has sent a query
             process.terminate()
             assert await asyncio.wait_for(process.wait(), logs.STOP_TIMEOUT + 6) == 0
         finally:

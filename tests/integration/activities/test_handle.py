@@ -1,4 +1,4 @@
-"""``handle`` on a real ledger: nothing accepted is lost, nothing is done twice, and nobody punctual is called late."""
+"""``handle`` on a real ledger: no accepted command is lost, done twice, or decided late if it was punctual."""
 
 import asyncio
 import itertools
@@ -129,7 +129,7 @@ async def test_only_the_command_at_fault_is_refused_when_postgres_refuses_a_writ
 
 
 async def test_two_workers_that_decide_at_once_leave_one_outcome(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Both decide on the same state; the fence lets one append, and the other finds the work done."""
+    """Both decide on the same state; one appends, and the other conflicts and finds the work done."""
     await desk.start(NOON)
     await desk.journal(report("r1"), soon(NOON, 1))
     both, append, met = asyncio.Barrier(2), Appender.append, 0
@@ -148,7 +148,7 @@ async def test_two_workers_that_decide_at_once_leave_one_outcome(desk: Desk, mon
 
 
 async def test_a_worker_with_a_stale_state_decides_again(desk: Desk, database: str, tmp_path: Any) -> None:
-    """Another worker with its own cache closed the plan meanwhile: this one's proposal is refused, not recorded."""
+    """Another worker closed the plan meanwhile: the proposal is refused, not recorded."""
     await desk.start(NOON)
     async with open_pool(database) as pool:
         other = Desk(
@@ -164,7 +164,7 @@ async def test_a_worker_with_a_stale_state_decides_again(desk: Desk, database: s
 
 
 async def test_a_command_accepted_in_time_counts_though_the_worker_came_late(desk: Desk) -> None:
-    """The worker is away over the deadline: the punctual body is not recorded as silent, the late one is."""
+    """The worker is down over the deadline: the punctual body is not recorded as silent, the late one is."""
     agenda = await desk.start(NOON, QUARTERLY)
     assert agenda.deadline is not None
     await desk.journal(report("in-time"), soon(agenda.deadline, -1))
@@ -184,7 +184,7 @@ async def test_a_command_accepted_in_time_counts_though_the_worker_came_late(des
 async def test_commands_between_two_past_deadlines_are_decided_in_the_right_phase(
     desk: Desk, monkeypatch: pytest.MonkeyPatch, batch: int
 ) -> None:
-    """Though the journal has them in another order, and a call reaches only some of them."""
+    """Also if the journal has them in another order, and if one call reaches only some of them."""
     monkeypatch.setattr(handle, "MAX_COMMANDS", batch)
     phases = {"cycle": {"every": "PT90S", "reflection": "PT30S", "adaptation": "PT30S"}, "decisions": {"quorum": "1"}}
     first = (await desk.start(NOON, phases)).deadline
@@ -194,12 +194,12 @@ async def test_commands_between_two_past_deadlines_are_decided_in_the_right_phas
     await desk.journal(report("before"), soon(first, -1))
     while (await desk.call(soon(first, 50))).more:
         pass
-    told = {entry.cause: entry.phase for entry in await desk.history() if entry.kind == "progress_reported"}
-    assert told == {"before": "action", "between": "reflection", "after-both": "adaptation"}
+    phases_by_cause = {entry.cause: entry.phase for entry in await desk.history() if entry.kind == "progress_reported"}
+    assert phases_by_cause == {"before": "action", "between": "reflection", "after-both": "adaptation"}
 
 
 async def test_a_deadline_is_recorded_only_after_its_grace(desk: Desk) -> None:
-    """A command accepted right after a deadline waits: one accepted right before it may still be on its way."""
+    """A command accepted right after a deadline waits: one accepted right before it may not be journalled yet."""
     deadline = (await desk.start(NOON, QUARTERLY)).deadline
     assert deadline is not None
     await desk.journal(report("after", "neighbours"), soon(deadline, 1))
@@ -269,7 +269,7 @@ def _correction(name: str, visibility: str | None = None) -> dict[str, Any]:
 
 
 def _answers(correction: str) -> list[dict[str, Any]]:
-    """What is said of a course correction, without a word on who may see it."""
+    """Texts about a course correction, without a visibility of their own."""
     said = [
         ("endorse_correction", {"reason": "hush: they pay", "on_behalf_of": "neighbours"}),
         ("redraft_correction", _correction("-") | {"on_behalf_of": "works"}),
@@ -357,7 +357,7 @@ async def test_a_command_to_an_unknown_plan_is_refused_and_not_retried(desk: Des
 
 
 def living(desk: Desk) -> Desk:
-    """The same desk before a ledger in which time is not skipped."""
+    """The same desk on a live ledger, in which time is not skipped."""
     live = Identity(desk.identity.origin, 1, "live")
     return Desk(desk.pool, desk.keyring, live, Handle(desk.pool, desk.handle._appender, desk.keyring, live))
 
@@ -411,7 +411,7 @@ async def test_a_closed_plan_still_takes_reports_and_refuses_to_change_course(de
 
 
 async def test_a_plan_with_years_to_catch_up_is_written_in_several_parts(desk: Desk) -> None:
-    """Cycles of seconds, and a worker away for an hour: no turn grows beyond what one call can write."""
+    """Cycles of seconds, and a worker down for an hour: no unit of work grows beyond what one call can write."""
     seconds = {"cycle": {"every": "PT9S", "reflection": "PT3S", "adaptation": "PT3S"}, "decisions": {"quorum": "1"}}
     await desk.start(NOON, seconds)
     wake, versions = NOON + timedelta(hours=1), [0]
@@ -473,7 +473,7 @@ async def test_a_worker_decides_nothing_for_a_plan_with_an_unknown_kind(
 async def test_punctual_commands_precede_their_deadline_after_the_clock_was_set_back(
     desk: Desk,
 ) -> None:
-    """What is recorded then is dated ahead of the clock; how long a deadline stays open goes by the clock."""
+    """Entries are then dated ahead of the clock; the grace of a deadline follows the clock."""
     await desk.start(NOON)
     await desk.journal(report("before"), soon(NOON, 1))
     await desk.call(soon(NOON, 50))  # the clock stood 48 s ahead
@@ -482,7 +482,7 @@ async def test_punctual_commands_precede_their_deadline_after_the_clock_was_set_
     await desk.call(soon(NOON, 2.1))
     await desk.journal(report("late"), soon(NOON, 20.2))
     await desk.call(soon(NOON, 20.3))
-    await desk.journal(report("punctual"), soon(NOON, 19.8))  # half a second on its way
+    await desk.journal(report("punctual"), soon(NOON, 19.8))  # journalled half a second later
     await desk.call(soon(NOON, 26))
     entries = await desk.history()
     [punctual] = [entry.version for entry in entries if entry.cause == "punctual"]

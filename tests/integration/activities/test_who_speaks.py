@@ -1,4 +1,4 @@
-"""Who speaks, through the real ledger: meetings that speak for several bodies."""
+"""Meetings that speak for several bodies, on the real ledger."""
 
 from datetime import UTC, datetime
 from typing import Any

@@ -1,4 +1,4 @@
-"""The drill: a ledger is backed up while it runs, lost, and comes back; an older one is known for what it is."""
+"""A running ledger is backed up, lost and restored; an older backup is recognised as a fork."""
 
 import asyncio
 import contextlib
@@ -31,13 +31,13 @@ ALL = "SELECT json_agg(e ORDER BY position)::text FROM ledger.events e"
 
 @dataclass
 class Up:
-    """A data folder with a ledger that runs."""
+    """A data folder with a running ledger."""
 
     data: Path
     cluster: postgres.Cluster
 
     async def live(self) -> None:
-        """Something happens, and is sealed."""
+        """Adds an entry and signs a checkpoint."""
         await self.write()
         await self.seal()
 
@@ -91,7 +91,7 @@ async def test_a_restored_ledger_equals_the_one_backed_up(up: Up, tmp_path: Path
 
 async def test_an_older_backup_is_a_fork_and_accepts_nothing_until_people_have_decided(up: Up, tmp_path: Path) -> None:
     await asyncio.to_thread(backup.make, up.data, tmp_path / "backup")
-    await up.live()  # what happened since, and was signed
+    await up.live()  # entries and a checkpoint after the backup
     shutil.copytree(up.data / "keyring", tmp_path / "again" / "keyring")
     found, counted = await asyncio.to_thread(backup.restore, tmp_path / "backup", tmp_path / "again")
     assert found["code"] == "log_forked"

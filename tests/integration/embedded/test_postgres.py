@@ -1,4 +1,4 @@
-"""One PostgreSQL from the wheel: what it promises to disk, keeps to itself, and gets over."""
+"""One PostgreSQL from the wheel: durability, its log, and what it recovers from."""
 
 import os
 import shutil

@@ -1,4 +1,4 @@
-"""What an earlier run left behind is ended only if it is really ours."""
+"""Processes: leftovers of earlier runs, starts, stops, ports and logs."""
 
 import json
 import signal
@@ -94,7 +94,7 @@ def test_the_end_of_a_log_leaves_out_go_stack_traces(tmp_path: Path) -> None:
 
 
 def test_a_chosen_port_is_never_in_the_ephemeral_range() -> None:
-    first, last = 32_768, 65_535  # Linux's own range and the one of RFC 6335 lie in it
+    first, last = 32_768, 65_535  # contains the ephemeral ranges of Linux and of RFC 6335
     with socket.create_server(("127.0.0.1", 0)) as taken:
         chosen = ports.choose([0, 0, 0, taken.getsockname()[1]])
 
@@ -126,8 +126,8 @@ def test_a_response_from_another_process_does_not_make_a_program_ready(
     program: Program, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(process, "START_LIMIT", 0.5)
-    with socket.create_server(("127.0.0.1", 0)) as somebody_else:
-        sharing = replace(program, port=somebody_else.getsockname()[1])
+    with socket.create_server(("127.0.0.1", 0)) as another:
+        sharing = replace(program, port=another.getsockname()[1])
         with pytest.raises(StackFault, match="does not start"), process.running(sharing, lambda: True):
             pass
 

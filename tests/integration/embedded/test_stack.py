@@ -1,4 +1,4 @@
-"""The stack as a whole: kill what you like, start it again."""
+"""The whole stack: signals, killed processes, ports, accounts and the profile."""
 
 import contextlib
 import os
@@ -26,7 +26,7 @@ ROOT_ONLY = pytest.mark.skipif(os.getuid() != 0, reason="only root can run somet
 
 
 def query(folder: Path, statement: str) -> str:
-    """Asks the ledger's Postgres of a running stack."""
+    """Queries the ledger's Postgres of a running stack."""
     cluster = postgres.cluster(folder / "postgres", folder / "log" / "asked.log")
     asked = [str(cluster.programs / "psql"), "--tuples-only", "--no-align", "--dbname", cluster.url()]
     return subprocess.run([*asked, "-c", statement], check=True, capture_output=True, text=True).stdout.strip()
@@ -95,7 +95,7 @@ def test_nothing_outlives_a_killed_parent_and_the_folder_starts_again(tmp_path: 
 
     killed.end(signal.SIGKILL)
     if sys.platform == "linux":
-        assert are_gone(pids)  # before anybody comes to clean up
+        assert are_gone(pids)  # before anything cleans up
     again = start(tmp_path / "data")
     again.until("up")
 
@@ -109,7 +109,7 @@ def usual_ports_taken() -> Iterator[None]:
         for port in (8700, 7233, 8233):
             one = held.enter_context(socket.socket())
             one.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-            with contextlib.suppress(OSError):  # somebody else has it: as good
+            with contextlib.suppress(OSError):  # another program has it, which serves as well
                 one.bind(("127.0.0.1", port))
                 one.listen()
         yield
@@ -222,7 +222,7 @@ def test_an_ordinary_user_runs_the_stack_under_their_own_account(start: Start) -
 
 
 def interpreter_for(account: Account) -> str:
-    """An interpreter that the account can reach: this one may lie below root's own folder."""
+    """An interpreter that the account can reach; the tests' own may lie in root's home."""
     for python in (sys.executable, "/usr/bin/python3", "/usr/local/bin/python3"):
         probe = "import sys, psutil, platformdirs; sys.exit(sys.version_info < (3, 11))"
         environment = {"PYTHONPATH": path()}
