@@ -65,7 +65,7 @@ class Stack:
         folder: Path | None = None,
         port: int | None = None,
         on_event: Listener = ignore_event,
-        ours: Commands | None = None,
+        commands: Commands | None = None,
     ) -> None:
         """By default the data is in the user's data folder, and the port is 8700, or a free one if that is taken."""
         self.folder = (folder or Path(platformdirs.user_data_dir("rumbo"))).absolute()
@@ -77,7 +77,7 @@ class Stack:
         self.ui_url = ""
         self._port = port
         self._on_event = on_event
-        self._ours = ours or Commands()
+        self._commands = commands or Commands()
         self._undo = contextlib.AsyncExitStack()
 
     async def __aenter__(self) -> Self:
@@ -150,7 +150,7 @@ class Stack:
         self.temporal_address, self.ui_url = server.address, server.ui_url
         self.url = f"http://{ports.LOOPBACK}:{port}"
 
-        def ours(name: str, command: Sequence[str], port: int | None = None, *, waits: bool = False) -> Program:
+        def program(name: str, command: Sequence[str], port: int | None = None, *, waits: bool = False) -> Program:
             return Program(name, command, self._log(name), settings.environment(), port=port, waits=waits)
 
         def service(name: str, program: Program, ready: Callable[[], bool], prepare: Callable[[], None]) -> Service:
@@ -161,14 +161,14 @@ class Stack:
 
         async def ledger() -> None:
             await database.start()
-            await asyncio.to_thread(process.run, ours("migrate", self._ours.migrate))
+            await asyncio.to_thread(process.run, program("migrate", self._commands.migrate))
 
         undo.callback(cluster.remove_sockets)
         database = service("postgres", cluster.program(), cluster.is_ready, cluster.prepare)
         loop = service("temporal", server.program(), server.is_ready, _nothing)
         polls = LogWatch(self._log("worker"), "ready")
-        worker = service("worker", ours("worker", self._ours.worker, waits=True), polls.seen, polls.restart)
-        http_server = ours("gateway", self._ours.gateway, port, waits=True)
+        worker = service("worker", program("worker", self._commands.worker, waits=True), polls.seen, polls.restart)
+        http_server = program("gateway", self._commands.gateway, port, waits=True)
         gateway = service("gateway", http_server, lambda: _healthy(port), _nothing)
         for one in (gateway, worker):
             await one.load()  # loading takes longer than both servers take to start
@@ -188,11 +188,11 @@ class Stack:
 
     def _write_profile(self, undo: contextlib.AsyncExitStack) -> None:
         """Writes the profile, by which the command line finds this stack until it stops or another stack starts."""
-        ours, before = self._profile(), profile.read()
-        if before and before.data != ours.data:
+        own, before = self._profile(), profile.read()
+        if before and before.data != own.data:
             self._on_event(StackEvent("profile_replaced", {"folder": before.data}))
-        profile.write(ours)
-        undo.callback(profile.remove, ours)
+        profile.write(own)
+        undo.callback(profile.remove, own)
 
     def _log(self, name: str) -> Path:
         return self.folder / "log" / f"{name}.log"
