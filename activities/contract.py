@@ -10,7 +10,7 @@ from typing import Final, Literal
 
 from pydantic import BaseModel, ConfigDict
 
-from domain.entry import Phase
+from domain.kernel.event import Phase
 
 PLAN_WORKFLOW: Final = "Plan"
 """The workflow type under which a plan's loop is started."""

@@ -19,10 +19,10 @@ from activities.read_command import read_command
 from activities.sealing import sealing
 from activities.unit_of_work import MAILBOX, UnitOfWork
 from domain import PLAN
-from domain.commands import Asked
+from domain.kernel.context import CommandEnvelope
+from domain.kernel.refused import Refused
 from domain.plan import Plan
 from domain.port import UnknownKind
-from domain.refusals import Refused
 from ledger import journal
 from ledger.appender import Appender, Conflict, LedgerUnavailable, WriteRefused, appending
 from ledger.connection import Pool, open_pool
@@ -30,11 +30,11 @@ from ledger.erasing import erase
 from ledger.gateway_keys import TrustedKey, trusted_gateway_keys
 from ledger.identity import CLOCKS_APART, Identity, establish, identify, origins
 from ledger.journal import Journalled
-from ledger.kept import Kept
 from ledger.keyring import Keyring
 from ledger.open_hours import OpenHours
 from ledger.outcomes import outcome_of
-from ledger.own import STREAM
+from ledger.state_cache import StateCache
+from ledger.system_stream import STREAM
 from settings import Settings
 
 KEY_CACHE_SECONDS: Final = 60.0
@@ -68,7 +68,7 @@ class Handle:
         self._keyring = keyring
         self._identity = identity
         self._availability = availability
-        self._states = Kept(PLAN, pool, plans=CACHED_PLANS)
+        self._states = StateCache(PLAN, pool, plans=CACHED_PLANS)
         self._keys: dict[str, TrustedKey] = {}
         self._looked_up = float("-inf")
 
@@ -141,19 +141,19 @@ class Handle:
             try:
                 if row.number in distrusted:
                     raise Refused("engine_fault")
-                envelope, openings = read_command(
+                envelope, sealed_values = read_command(
                     self._keyring, signed_under.at(row.accepted_at), await self._trusted(row), work.state, row
                 )
                 await self._erase(envelope, work.state.version)
             except Refused as refused:
                 work.refuse(row.number, row.actor, row.role, row.command, row.kind, refused)
                 continue
-            work.decide(row.number, envelope, openings)
+            work.decide(row.number, envelope, sealed_values)
         if drained:
             work.advance_clock(now - GRACE)
         return work, drained and not work.full
 
-    async def _erase(self, envelope: Asked, last: int) -> None:
+    async def _erase(self, envelope: CommandEnvelope, last: int) -> None:
         """Erases what an erasure command names, before the erasure is recorded: no entry claims an erasure that failed.
 
         The command stays in the journal until it has an outcome, so after a crash another call does both.

@@ -7,20 +7,20 @@ import json
 from collections.abc import Sequence
 
 from domain import PLAN
-from domain.commands import Asked
-from domain.faults import Malformed
+from domain.kernel.context import CommandEnvelope
+from domain.kernel.faults import Malformed
+from domain.kernel.refused import Refused
 from domain.plan import Plan
-from domain.refusals import Refused
 from ledger.gateway_keys import TrustedKey
 from ledger.journal import Journalled, body_of, salt_of
-from ledger.keyring import CannotOpen, Keyring
-from ledger.sealed import Opening, openings, seal_paths
+from ledger.keyring import Keyring, UnusableKey
+from ledger.sealed import SealedValue, seal_paths, sealed_values
 from ledger.signature import commitment, holds
 
 
 def read_command(
     keyring: Keyring, origins: Sequence[str], trusted: dict[str, TrustedKey], plan: Plan, row: Journalled
-) -> tuple[Asked, list[Opening]]:
+) -> tuple[CommandEnvelope, list[SealedValue]]:
     """The command with its sender, and the texts of its seals. Which texts are sealed depends on the plan's state too.
 
     The signature must be valid under one of ``origins``. Raises ``Refused`` (bad_signature, unreadable).
@@ -34,7 +34,7 @@ def read_command(
         raise Refused("bad_signature")
     try:
         body, salt = body_of(keyring, row), salt_of(keyring, row)
-    except CannotOpen:
+    except UnusableKey:
         raise Refused("unreadable") from None
     if commitment(salt, body) != row.commitment:
         raise Refused("bad_signature")
@@ -46,12 +46,12 @@ def read_command(
         words = request.words() if PLAN.visibility_of(plan, request) == "restricted" else ()
         sealed, secrets = seal_paths(fields, words, salt)
         command = PLAN.parse(sealed)
-        opened = openings(keyring, row.key_id, row.plan, row.actor, row.command, secrets) if row.key_id else []
-    except (Malformed, CannotOpen, LookupError, ValueError):
+        opened = sealed_values(keyring, row.key_id, row.plan, row.actor, row.command, secrets) if row.key_id else []
+    except (Malformed, UnusableKey, LookupError, ValueError):
         raise Refused("unreadable") from None
     if (command.id, command.command) != (row.command, row.kind) or (secrets and not row.key_id):
         raise Refused("bad_signature")
-    return Asked(
+    return CommandEnvelope(
         command=command,
         plan=row.plan,
         actor=row.actor,

@@ -16,8 +16,8 @@ from audit.cosigning import Cosigners
 from audit.log_folder import LogFolder
 from audit.log_keys import introduce
 from audit.sealer import Sealer
-from audit.verify import Found
-from ledger.appender import Appender, LogForked
+from audit.verify import CheckFailed
+from ledger.appender import Appender, LogIsForked
 from ledger.connection import Pool, is_transient, open_pool
 from ledger.identity import Identity
 from settings import Settings
@@ -40,7 +40,7 @@ async def sealing(settings: Settings, pool: Pool, appender: Appender, identity: 
     async with open_pool(settings.database_url, "sealer", max_size=2) as sealer_pool:
         folder = LogFolder(settings.keyring / "log")
         sealer = Sealer(sealer_pool, folder)
-        with contextlib.suppress(LogForked):  # Postgres refuses to write from here on, and the task logs it
+        with contextlib.suppress(LogIsForked):  # Postgres refuses to write from here on, and the task logs it
             await sealer.check()
             await introduce(pool, appender, identity.origin, folder, datetime.now(UTC))
         cosigners = Cosigners(sealer_pool, settings.keyring / "log")
@@ -63,7 +63,7 @@ async def _seal(sealer: Sealer) -> None:
                 checked = True
             await sealer.seal()
             logged = ""
-        except LogForked as forked:
+        except LogIsForked as forked:
             if logged != forked.code:
                 logger.error(forked.code, why=str(forked))
             logged = forked.code
@@ -83,7 +83,7 @@ async def _cosign(cosigners: Cosigners) -> None:
     while True:
         try:
             found = await cosigners.ask()
-        except Found as wrong:
+        except CheckFailed as wrong:
             found = {"witnesses": str(wrong)}
         except Exception as error:
             if not is_transient(error):

@@ -13,18 +13,19 @@ import structlog
 
 from activities.contract import GRACE
 from domain import PLAN
-from domain.commands import Asked
-from domain.entry import CLOCK, Draft, Entry, Source
-from domain.faults import Malformed
+from domain.kernel.context import CommandEnvelope
+from domain.kernel.entry import Entry
+from domain.kernel.event import CLOCK, NewEvent, Source
+from domain.kernel.faults import Malformed
+from domain.kernel.refused import Refused
 from domain.plan import Plan
-from domain.refusals import Refused
 from ledger.appender import Write
 from ledger.canonical import NotCanonical
-from ledger.envelope import Leaf, enclose
+from ledger.envelope import EncodedEntry, encode_entry
 from ledger.fold import Folded
 from ledger.journal import Journalled
 from ledger.outcomes import Outcome
-from ledger.sealed import Opening
+from ledger.sealed import SealedValue
 
 MAILBOX: Final = "mailbox"
 """Actor and role of the entries about signals that name no journalled command."""
@@ -51,9 +52,9 @@ class UnitOfWork:
         self._last_hash = base.last_hash
         self._clock = now
         self._now = max(now, base.state.recorded_at or now)
-        self._leaves: list[Leaf] = []
+        self._leaves: list[EncodedEntry] = []
         self._outcomes: list[Outcome] = []
-        self._openings: list[Opening] = []
+        self._openings: list[SealedValue] = []
         self.handled: list[int] = []
 
     @property
@@ -101,7 +102,7 @@ class UnitOfWork:
         except Exception:
             log.exception("plan.clock_failed", plan=self._plan, version=self._state.version)
 
-    def decide(self, number: int, envelope: Asked, openings: list[Opening]) -> None:
+    def decide(self, number: int, envelope: CommandEnvelope, sealed_values: list[SealedValue]) -> None:
         """Decides one journalled command; the outcome is its entries, or the entry about its refusal."""
         command, refused = envelope.command, None
         try:
@@ -125,7 +126,7 @@ class UnitOfWork:
         if refused is not None:
             self.refuse(number, envelope.actor, envelope.role, command.id, command.command, refused)
             return
-        self._openings += openings
+        self._openings += sealed_values
         self._close(number, Outcome(actor=envelope.actor, command=command.id, outcome="recorded", versions=versions))
 
     def refuse(self, number: int, actor: str, role: str, command: str, kind: str, refused: Refused) -> None:
@@ -158,7 +159,7 @@ class UnitOfWork:
             prev=self._base.last_hash,
             entries=self._leaves,
             outcomes=self._outcomes,
-            openings=self._openings,
+            sealed_values=self._openings,
             handled=self.handled,
             summary=PLAN.summary(self._state) if listed else None,
         )
@@ -173,7 +174,7 @@ class UnitOfWork:
 
     def _record(
         self,
-        new_events: list[Draft],
+        new_events: list[NewEvent],
         *,
         actor: str,
         role: str,
@@ -204,7 +205,7 @@ class UnitOfWork:
                 visibility=new_event.visibility,
                 event=new_event.event,
             )
-            leaf = enclose(entry, PLAN.write(new_event.event), last_hash)
+            leaf = encode_entry(entry, PLAN.write(new_event.event), last_hash)
             if PLAN.read(entry.kind, entry.schema, leaf.data) != new_event.event:
                 raise ValueError(f"{entry.kind} would not read back as it was written")
             state, last_hash = PLAN.evolve(state, entry), leaf.hash

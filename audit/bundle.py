@@ -12,13 +12,13 @@ from typing import Final
 
 from audit import published, tree
 from audit.folding import fold
-from audit.history import names_only_what_is_open
+from audit.history import all_grounds_visible
 from audit.verify import BUNDLE, RECEIPT, WITHHELD, Checkpoint, parse_checkpoint
-from domain.entry import Visibility
+from domain.kernel.event import Visibility
 from domain.plan import Plan
-from ledger import log, own
+from ledger import log, system_stream
 from ledger.connection import Pool
-from ledger.log import Recorded
+from ledger.log import StoredEntry
 
 _PAGE: Final = 4096
 
@@ -40,7 +40,7 @@ async def bundle(pool: Pool, now: Plan, may_see: Collection[Visibility]) -> Asyn
     if note is None or checkpoint is None or not await _sealed(pool, plan, checkpoint.size):
         raise NotSealed
     yield f"{BUNDLE}\n".encode()
-    async for one in _stream(pool, own.STREAM, checkpoint.size):
+    async for one in _stream(pool, system_stream.STREAM, checkpoint.size):
         yield one if isinstance(one, bytes) else _whole(one)
     told: list[tuple[bytes, bytes]] = []
     async for one in _stream(pool, plan, checkpoint.size):
@@ -66,7 +66,7 @@ async def bundle(pool: Pool, now: Plan, may_see: Collection[Visibility]) -> Asyn
 
 
 async def receipt(
-    pool: Pool, now: Plan, entries: list[Recorded], keys: list[str], may_see: Collection[Visibility]
+    pool: Pool, now: Plan, entries: list[StoredEntry], keys: list[str], may_see: Collection[Visibility]
 ) -> bytes:
     """The proof that entries are in the log, under the newest checkpoint. Raises `NotSealed`."""
     note = await published.newest(pool)
@@ -86,17 +86,17 @@ async def receipt(
     return b"".join([*parts, b"end\n"])
 
 
-def is_open(one: Recorded, may_see: Collection[Visibility]) -> bool:
+def is_open(one: StoredEntry, may_see: Collection[Visibility]) -> bool:
     """Whether an entry may be shown to somebody."""
     return json.loads(one.envelope)["visibility"] in may_see
 
 
-def _tells_nothing_restricted(one: Recorded, now: Plan, may_see: Collection[Visibility]) -> bool:
+def _tells_nothing_restricted(one: StoredEntry, now: Plan, may_see: Collection[Visibility]) -> bool:
     """Whether what an open entry says names nothing that its reader may not know of: here nothing can be left out."""
-    return names_only_what_is_open(json.loads(one.data), may_see, now.named)
+    return all_grounds_visible(json.loads(one.data), may_see, now.named)
 
 
-def _whole(one: Recorded) -> bytes:
+def _whole(one: StoredEntry) -> bytes:
     return f"{one.envelope}\n{one.data}\n{one.salt.hex()}\n".encode()
 
 
@@ -104,7 +104,7 @@ def _withheld(*digests: bytes) -> tuple[bytes, ...]:
     return tuple(part for digest in digests for part in (WITHHELD, digest.hex().encode()))
 
 
-async def _stream(pool: Pool, plan: str, size: int) -> AsyncIterator[bytes | Recorded]:
+async def _stream(pool: Pool, plan: str, size: int) -> AsyncIterator[bytes | StoredEntry]:
     """The heading of a stream, and its entries in the log's first ``size``."""
     count = await _sealed(pool, plan, size)
     yield f"stream {plan} {count}\n".encode()
@@ -128,7 +128,7 @@ async def _handovers(pool: Pool, newest: Checkpoint) -> list[bytes]:
                    ORDER BY c.size LIMIT 1) AS note
            FROM ledger.events e WHERE e.plan = $1 AND e.kind = 'log_key_introduced' AND e.data ->> 'replaces' LIKE $3
            ORDER BY e.position""",
-        own.STREAM, newest.origin, newest.origin.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_") + "+%",
+        system_stream.STREAM, newest.origin, newest.origin.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_") + "+%",
     )  # fmt: skip
     notes = dict.fromkeys(row["note"].encode() for row in rows if row["note"])
     return [one for one in notes if parse_checkpoint(one).size < newest.size]

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
-from audit.verify import COSIGNATURE, ED25519, Key, cosigned
+from audit.verify import COSIGNATURE, ED25519, Key, cosignature_text
 from ledger.keyring import public_bytes
 
 
@@ -33,7 +33,7 @@ def sign(origin: str, text: bytes, privates: Sequence[Ed25519PrivateKey]) -> byt
 
 def cosign(name: str, text: bytes, private: Ed25519PrivateKey, seconds: int) -> bytes:
     """A witness's signature line on a checkpoint's text, made at a time in seconds since 1970."""
-    signature = struct.pack(">Q", seconds) + private.sign(cosigned(text, seconds))
+    signature = struct.pack(">Q", seconds) + private.sign(cosignature_text(text, seconds))
     return signature_line(witness_key(name, private), signature)
 
 

@@ -14,8 +14,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from audit import published, tree
-from audit.verify import COSIGNATURE, Checkpoint, Found, Key, Unclear, parse_checkpoint, parse_key, signers
-from audit.witness import LONGEST, PATIENCE, Request
+from audit.verify import COSIGNATURE, CheckFailed, Checkpoint, Key, Unclear, parse_checkpoint, parse_key, signers
+from audit.witness import LONGEST, PATIENCE, CosignRequest
 from ledger.connection import Pool
 
 if TYPE_CHECKING:
@@ -23,14 +23,14 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True, slots=True)
-class Known:
+class KnownWitness:
     """A witness that this log takes cosignatures from."""
 
     key: Key
     url: str | None
 
 
-def known_witnesses(folder: Path) -> list[Known]:
+def known_witnesses(folder: Path) -> list[KnownWitness]:
     """Those of the file ``witnesses``; none where there is no such file. Raises `Unclear` for a line that is wrong."""
     try:
         lines = (folder / "witnesses").read_text(encoding="utf-8").splitlines()
@@ -39,22 +39,22 @@ def known_witnesses(folder: Path) -> list[Known]:
     found = []
     for words in (line.split() for line in lines if line.strip() and not line.startswith("#")):
         if words[0] == "witness" and len(words) in (3, 4):
-            found.append(Known(parse_key(words[2], COSIGNATURE), words[3] if len(words) == 4 else None))
+            found.append(KnownWitness(parse_key(words[2], COSIGNATURE), words[3] if len(words) == 4 else None))
         elif words[0] == "witness":
             raise Unclear("not_a_key", given=" ".join(words)[:100], wanted="witness NAME KEY [URL]")
     return found
 
 
-async def request(pool: Pool, old: int) -> Request | None:
+async def request(pool: Pool, old: int) -> CosignRequest | None:
     """What a witness that has seen the log's first ``old`` entries is asked now; ``None`` where nothing fits."""
     note = await published.newest(pool)
     checkpoint = parse_checkpoint(note) if note else None
     if note is None or checkpoint is None or old > checkpoint.size:
         return None
-    return Request(old, tuple(await tree.consistency_proof(pool, old, checkpoint.size)), note)
+    return CosignRequest(old, tuple(await tree.consistency_proof(pool, old, checkpoint.size)), note)
 
 
-def cosignatures(checkpoint: Checkpoint, lines: bytes, known: list[Known]) -> dict[Key, str]:
+def cosignatures(checkpoint: Checkpoint, lines: bytes, known: list[KnownWitness]) -> dict[Key, str]:
     """The signature lines of known witnesses among ``lines``, which are on a checkpoint.
 
     Raises `Unclear` or `Broken` for lines that are none or do not hold.
@@ -92,7 +92,7 @@ class Cosigners:
         faults = await asyncio.gather(*(self._ask(one) for one in asked))
         return {one.key.name: fault for one, fault in zip(asked, faults, strict=True) if fault}
 
-    async def _ask(self, witness: Known) -> str | None:
+    async def _ask(self, witness: KnownWitness) -> str | None:
         import httpx2  # noqa: PLC0415  (slow to load, and most logs have no witness to ask)
 
         try:
@@ -104,7 +104,7 @@ class Cosigners:
             return type(error).__name__
         return None if status == 200 else f"HTTP {status}"
 
-    async def _post(self, client: "AsyncClient", witness: Known, old: int) -> tuple[int, str]:
+    async def _post(self, client: "AsyncClient", witness: KnownWitness, old: int) -> tuple[int, str]:
         """The status, and what the witness said with it."""
         asked = await request(self._pool, old)
         if asked is None:  # it has seen more of the log than there is
@@ -114,7 +114,7 @@ class Cosigners:
             checkpoint = parse_checkpoint(asked.note)
             try:
                 found = cosignatures(checkpoint, answer.content[:LONGEST], [witness])
-            except Found:
+            except CheckFailed:
                 found = {}
             if not found:
                 return 502, ""

@@ -6,7 +6,7 @@ from audit.verify import Unclear
 from domain import PLAN
 from domain.port import UnknownKind
 from ledger.canonical import canonical
-from ledger.envelope import open_entry
+from ledger.envelope import decode_entry
 
 
 def fold(plan: str, entries: Iterable[tuple[bytes, bytes]]) -> bytes:
@@ -17,7 +17,7 @@ def fold(plan: str, entries: Iterable[tuple[bytes, bytes]]) -> bytes:
     state, version = PLAN.empty, 0
     try:
         for version, (envelope, data) in enumerate(entries, 1):
-            state = PLAN.evolve(state, open_entry(plan, version, envelope.decode(), data.decode(), PLAN.read))
+            state = PLAN.evolve(state, decode_entry(plan, version, envelope.decode(), data.decode(), PLAN.read))
         return canonical(PLAN.dump(state))
     except UnknownKind as unknown:
         raise Unclear("newer", kind=unknown.kind) from None

@@ -8,11 +8,11 @@ from datetime import datetime
 
 from audit.log_folder import LogFolder
 from audit.log_keys import introduce
-from ledger import log, own
+from ledger import log, system_stream
 from ledger.appender import Appender
 from ledger.connection import Pool
 from ledger.identity import identify
-from ledger.own import LogForked
+from ledger.system_stream import LogForked
 
 
 class NotForked(Exception):
@@ -29,8 +29,8 @@ async def go_on(
 
     Interrupted and done again it goes on where it was. Raises `NotForked`.
     """
-    head = await log.stream_head(pool, own.STREAM)
-    told = [entry.event.origin async for entry in own.entries(pool) if isinstance(entry.event, LogForked)]
+    head = await log.stream_head(pool, system_stream.STREAM)
+    told = [entry.event.origin async for entry in system_stream.entries(pool) if isinstance(entry.event, LogForked)]
     row = await pool.fetchrow(
         "SELECT origin, size, root FROM ledger.forks WHERE origin <> ALL($1) ORDER BY found_at LIMIT 1", told
     )
@@ -51,7 +51,9 @@ async def go_on(
         authority=authority,
         reason=reason,
     )
-    if not await own.append(appender, head, event, now):  # somebody else was quicker, perhaps with this very thing
+    if not await system_stream.append(
+        appender, head, event, now
+    ):  # somebody else was quicker, perhaps with this very thing
         return await go_on(pool, sealers, appender, folder, base, authority=authority, reason=reason, now=now)
     await introduce(pool, appender, identity.origin, folder, now)
     return event

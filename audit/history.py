@@ -5,7 +5,8 @@ from datetime import UTC, datetime
 from typing import Any
 
 from domain import PLAN
-from domain.entry import Entry, Visibility
+from domain.kernel.entry import Entry
+from domain.kernel.event import Visibility
 from domain.marks import marks_of
 from domain.plan import Named, Plan
 
@@ -21,8 +22,8 @@ def entry_view(entry: Entry, hash_: str, may_see: Collection[Visibility], plan: 
     return {
         "version": entry.version,
         "kind": entry.kind,
-        "effective_at": moment(entry.effective_at),
-        "recorded_at": moment(entry.recorded_at),
+        "effective_at": rfc3339(entry.effective_at),
+        "recorded_at": rfc3339(entry.recorded_at),
         "actor": entry.actor,
         "role": entry.role,
         "on_behalf_of": entry.on_behalf_of,
@@ -39,16 +40,14 @@ def entry_view(entry: Entry, hash_: str, may_see: Collection[Visibility], plan: 
 
 def _open_part(data: dict[str, Any], may_see: Collection[Visibility], named: Mapping[str, Named]) -> dict[str, Any]:
     """What an entry says, without the names of grounds that the reader may not know of."""
-    if names_only_what_is_open(data, may_see, named):
+    if all_grounds_visible(data, may_see, named):
         return data
     grounds = data["rests_on"]
     open_ = [ground for ground in grounds if _is_open(ground, may_see, named)]
     return data | {"rests_on": open_, "rests_on_restricted": len(grounds) - len(open_)}
 
 
-def names_only_what_is_open(
-    data: Mapping[str, Any], may_see: Collection[Visibility], named: Mapping[str, Named]
-) -> bool:
+def all_grounds_visible(data: Mapping[str, Any], may_see: Collection[Visibility], named: Mapping[str, Named]) -> bool:
     """Whether all that an entry says it rests on is something that its reader may know of."""
     return all(_is_open(ground, may_see, named) for ground in data.get("rests_on", ()))
 
@@ -57,6 +56,6 @@ def _is_open(ground: str, may_see: Collection[Visibility], named: Mapping[str, N
     return ground in named and named[ground].visibility in may_see
 
 
-def moment(when: datetime) -> str:
+def rfc3339(when: datetime) -> str:
     """RFC 3339, UTC, to the microsecond."""
     return when.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S.%fZ")

@@ -18,8 +18,8 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat, load_pem_private_key
 
 from audit.verify import Checkpoint, Unclear, parse_checkpoint
-from ledger.durable import once, replace, sync
-from ledger.keyring import CannotOpen
+from ledger.durable import read_or_create, replace_file, sync_folder
+from ledger.keyring import UnusableKey
 
 
 class LogFolder:
@@ -35,8 +35,8 @@ class LogFolder:
         self._lock = folder / "lock"
 
     def key(self) -> Ed25519PrivateKey:
-        """The key that signs. Raises `CannotOpen` where the file holds something else."""
-        return _private(once(self._key, _drawn()), self._key)
+        """The key that signs. Raises `UnusableKey` where the file holds something else."""
+        return _private(read_or_create(self._key, _drawn()), self._key)
 
     def old_key(self) -> Ed25519PrivateKey | None:
         """The key before it, unless it has been removed."""
@@ -46,25 +46,25 @@ class LogFolder:
 
     def next_key(self) -> Ed25519PrivateKey:
         """The key that will sign after this one; drawn at the first call."""
-        return _private(once(self._next, _drawn()), self._next)
+        return _private(read_or_create(self._next, _drawn()), self._next)
 
     def take_next(self) -> None:
         """Sign with the next key from now on; the one there was becomes the old one."""
-        replace(self._old, self._key.read_bytes())
+        replace_file(self._old, self._key.read_bytes())
         self._next.replace(self._key)
-        sync(self._key.parent)
+        sync_folder(self._key.parent)
 
     def forget_old(self) -> None:
         """Remove the old key. Idempotent."""
         self._old.unlink(missing_ok=True)
 
     def last(self, origin: str) -> Checkpoint | None:
-        """The last checkpoint signed under an origin. Raises `CannotOpen` where the file holds something else."""
+        """The last checkpoint signed under an origin. Raises `UnusableKey` where the file holds something else."""
         note = self.last_note(origin)
         try:
             return parse_checkpoint(note) if note is not None else None
         except Unclear as unclear:
-            raise CannotOpen(
+            raise UnusableKey(
                 f"{self._of(origin)} does not hold the last checkpoint of {origin}: {unclear} Restore it."
             ) from None
 
@@ -75,7 +75,7 @@ class LogFolder:
 
     def keep(self, origin: str, note: bytes) -> None:
         """Remember a checkpoint: on disk when it returns, before anybody else sees it."""
-        replace(self._of(origin), note)
+        replace_file(self._of(origin), note)
 
     def _of(self, origin: str) -> Path:
         return self._signed / hashlib.sha256(origin.encode()).hexdigest()[:16]
@@ -109,4 +109,4 @@ def _private(pem: bytes, path: Path) -> Ed25519PrivateKey:
             return key
     except ValueError:
         pass
-    raise CannotOpen(f"{path} does not hold an Ed25519 key; restore it from its backup")
+    raise UnusableKey(f"{path} does not hold an Ed25519 key; restore it from its backup")

@@ -4,25 +4,25 @@ from datetime import UTC, datetime
 
 from audit.checkpoint import log_key
 from audit.log_folder import LogFolder
-from ledger import log, own
+from ledger import log, system_stream
 from ledger.appender import Appender
 from ledger.connection import Pool
-from ledger.own import LogKeyIntroduced
+from ledger.system_stream import LogKeyIntroduced
 
 
 async def introduced(pool: Pool) -> list[LogKeyIntroduced]:
     """Every key that was ever introduced, in order; those of an origin before a fork too."""
-    return [entry.event async for entry in own.entries(pool) if isinstance(entry.event, LogKeyIntroduced)]
+    return [entry.event async for entry in system_stream.entries(pool) if isinstance(entry.event, LogKeyIntroduced)]
 
 
 async def introduce(pool: Pool, appender: Appender, origin: str, folder: LogFolder, now: datetime) -> None:
     """See to it that the log says which key signs it under this origin. Idempotent."""
     key = str(log_key(origin, folder.key()))
     while True:
-        head = await log.stream_head(pool, own.STREAM)
+        head = await log.stream_head(pool, system_stream.STREAM)
         if any(one.key == key for one in await introduced(pool)):
             return
-        await own.append(appender, head, LogKeyIntroduced(key=key), now)
+        await system_stream.append(appender, head, LogKeyIntroduced(key=key), now)
 
 
 async def rotate(pool: Pool, appender: Appender, origin: str, folder: LogFolder, now: datetime, until: datetime) -> str:
@@ -35,10 +35,10 @@ async def rotate(pool: Pool, appender: Appender, origin: str, folder: LogFolder,
         raise StillRotating
     old, new = str(log_key(origin, folder.key())), str(log_key(origin, folder.next_key()))
     while True:
-        head = await log.stream_head(pool, own.STREAM)
+        head = await log.stream_head(pool, system_stream.STREAM)
         if any(one.key == new for one in await introduced(pool)):
             break
-        await own.append(appender, head, LogKeyIntroduced(key=new, replaces=old, both_until=until), now)
+        await system_stream.append(appender, head, LogKeyIntroduced(key=new, replaces=old, both_until=until), now)
     folder.take_next()
     return new
 

@@ -7,12 +7,12 @@ from collections.abc import Sequence
 
 from audit.verify import node_hash
 
-Span = tuple[int, int]
+Subtree = tuple[int, int]
 
 
-def inclusion(index: int, size: int) -> list[Span]:
+def inclusion(index: int, size: int) -> list[Subtree]:
     """The subtrees whose roots prove the leaf at ``index`` in a tree of ``size``, nearest first. RFC 6962, 2.1.1."""
-    first, after, path = 0, size, list[Span]()
+    first, after, path = 0, size, list[Subtree]()
     while after - first > 1:
         middle = first + _split(after - first)
         if index < middle:
@@ -24,11 +24,11 @@ def inclusion(index: int, size: int) -> list[Span]:
     return path[::-1]
 
 
-def consistency(old: int, new: int) -> list[Span]:
+def consistency(old: int, new: int) -> list[Subtree]:
     """The subtrees whose roots prove that a tree of ``new`` leaves begins with one of ``old``. RFC 6962, 2.1.2."""
     if not 0 < old < new:
         return []
-    first, after, path = 0, new, list[Span]()
+    first, after, path = 0, new, list[Subtree]()
     while old < after:
         middle = first + _split(after - first)
         if old <= middle:
@@ -72,7 +72,7 @@ def consistent(old: int, new: int, old_root: bytes, new_root: bytes, proof: Sequ
     return last == 0 and was == old_root and now == new_root
 
 
-def full_subtrees(span: Span) -> list[Span]:
+def full_subtrees(span: Subtree) -> list[Subtree]:
     """The full subtrees that a span of a tree is made of, the largest first."""
     first, after = span
     found = []

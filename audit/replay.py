@@ -8,12 +8,13 @@ from audit.history import entry_view
 from audit.trace import Threads
 from domain import PLAN
 from domain.diff import diff
-from domain.entry import Entry, Visibility
+from domain.kernel.entry import Entry
+from domain.kernel.event import Visibility
 from domain.plan import Plan
 
 
 @dataclass(frozen=True, slots=True)
-class Step:
+class ReplayStep:
     """An entry, its leaf hash in hex, and what it made of the plan."""
 
     entry: Entry
@@ -22,16 +23,16 @@ class Step:
     after: Plan
 
 
-def replay(entries: Iterable[tuple[Entry, str]]) -> Iterator[Step]:
+def replay(entries: Iterable[tuple[Entry, str]]) -> Iterator[ReplayStep]:
     """The steps of a history from its first entry on; each entry comes with its leaf hash in hex."""
     plan = PLAN.empty
     for entry, hash_ in entries:
-        step = Step(entry, hash_, plan, PLAN.evolve(plan, entry))
+        step = ReplayStep(entry, hash_, plan, PLAN.evolve(plan, entry))
         yield step
         plan = step.after
 
 
-def step_view(step: Step, threads: Threads, may_see: Collection[Visibility]) -> dict[str, Any]:
+def step_view(step: ReplayStep, threads: Threads, may_see: Collection[Visibility]) -> dict[str, Any]:
     """A step as JSON: the entry, and with it
 
     ``changed``   what it made of the plan, as `domain.diff.diff` has it; null for nothing
@@ -50,7 +51,7 @@ def step_view(step: Step, threads: Threads, may_see: Collection[Visibility]) -> 
     }
 
 
-def _changed(step: Step, may_see: Collection[Visibility]) -> dict[str, Any] | None:
+def _changed(step: ReplayStep, may_see: Collection[Visibility]) -> dict[str, Any] | None:
     before, after = step.before, step.after
     # Comparing costs as much as the whole plan is large, and most entries leave all of this as it is.
     same = all(getattr(before, part) is getattr(after, part) for part in ("definition", "dropped", "standings"))

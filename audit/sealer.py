@@ -16,9 +16,9 @@ from audit import tree
 from audit.checkpoint import head, log_key, sign
 from audit.log_folder import LogFolder
 from audit.log_keys import both_until
-from audit.verify import Checkpoint, Range, parse_checkpoint
+from audit.verify import Checkpoint, CompactRange, parse_checkpoint
 from ledger import log
-from ledger.appender import LogForked
+from ledger.appender import LogIsForked
 from ledger.connection import Pool
 from ledger.identity import identify
 
@@ -40,7 +40,7 @@ class Sealer:
     async def seal(self) -> bytes | None:
         """Sign what is new, if there is anything; the newest checkpoint's note.
 
-        ``None`` where there is nothing to sign yet, or somebody else seals. Raises `LogForked`, ``CannotOpen``, and
+        ``None`` where there is nothing to sign yet, or somebody else seals. Raises `LogIsForked`, ``CannotOpen``, and
         what Postgres does.
         """
         with self._folder.locked() as mine:
@@ -62,12 +62,12 @@ class Sealer:
             return note
 
     async def check(self) -> None:
-        """Hold that the ledger still begins with what was signed last; reads little. Raises `LogForked`."""
+        """Hold that the ledger still begins with what was signed last; reads little. Raises `LogIsForked`."""
         await self._held(await self._last(), await log.size(self._pool))
 
     async def check_whole(self) -> None:
-        """Hold the same by every entry, hashed anew; reads the whole log. Raises `LogForked`."""
-        last, grown = await self._last(), Range()
+        """Hold the same by every entry, hashed anew; reads the whole log. Raises `LogIsForked`."""
+        last, grown = await self._last(), CompactRange()
         while grown.size < last.size:
             page = await log.page(self._pool, grown.size - 1, min(_PAGE, last.size - grown.size))
             if not page:
@@ -81,10 +81,10 @@ class Sealer:
         """The last checkpoint signed under the ledger's origin; one of nothing where there is none, as after a fork."""
         identity = await identify(self._pool)
         assert identity is not None  # a ledger is named before anybody seals it
-        return self._folder.last(identity.origin) or Checkpoint(identity.origin, 0, Range().root(), b"", ())
+        return self._folder.last(identity.origin) or Checkpoint(identity.origin, 0, CompactRange().root(), b"", ())
 
-    async def _held(self, last: Checkpoint, size: int) -> Range:
-        """The tree as it was signed last, found again in the ledger. Raises `LogForked`."""
+    async def _held(self, last: Checkpoint, size: int) -> CompactRange:
+        """The tree as it was signed last, found again in the ledger. Raises `LogIsForked`."""
         try:
             if size >= last.size:
                 found = await tree.tree_of(self._pool, last.size)
@@ -94,13 +94,13 @@ class Sealer:
             pass
         raise await self._forked(last, size)
 
-    async def _forked(self, last: Checkpoint, found: int) -> LogForked:
+    async def _forked(self, last: Checkpoint, found: int) -> LogIsForked:
         """Record it: from now on Postgres takes nothing under this origin."""
         await self._pool.execute(
             "INSERT INTO ledger.forks (origin, size, root, found) VALUES ($1, $2, $3, $4) ON CONFLICT DO NOTHING",
             last.origin, last.size, last.root, found,
         )  # fmt: skip
-        return LogForked()
+        return LogIsForked()
 
     async def _publish(self, note: bytes) -> None:
         checkpoint = parse_checkpoint(note)

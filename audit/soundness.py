@@ -21,12 +21,12 @@ from dataclasses import asdict, dataclass
 from typing import Any, Final
 
 from audit.log_folder import LogFolder
-from audit.verify import Checkpoint, Range
+from audit.verify import Checkpoint, CompactRange
 from domain import PLAN
 from domain.port import UnknownKind
-from ledger import log, own
+from ledger import log, system_stream
 from ledger.connection import Pool, is_transient, open_pool
-from ledger.envelope import FIRST
+from ledger.envelope import ZERO_HASH
 from ledger.identity import identify
 from settings import Settings
 
@@ -86,7 +86,7 @@ async def _departed(pool: Pool, signed: Checkpoint) -> Unsound | None:
     identity = await identify(pool)
     if identity is None or identity.origin != signed.origin:
         return None  # it went on under another name, and says so in its own stream
-    grown = Range()
+    grown = CompactRange()
     while grown.size < signed.size:
         page = await log.page(pool, grown.size - 1, min(log.PAGE, signed.size - grown.size))
         if not page:
@@ -102,8 +102,8 @@ async def _of_plan(pool: Pool, plan: str) -> AsyncIterator[Unsound]:
     """A plan's chain, its causes against its outcomes, and its row in the list against the fold."""
     listed = await pool.fetchrow("SELECT version, summary::text FROM ledger.plans WHERE plan = $1", plan)
     head = await log.stream_head(pool, plan)
-    of_ledger = plan == own.STREAM
-    state, before, expected = PLAN.empty, FIRST, 1
+    of_ledger = plan == system_stream.STREAM
+    state, before, expected = PLAN.empty, ZERO_HASH, 1
     spoken: dict[int, tuple[str, str | None]] = {}
     async for one in log.entries(pool, plan, upto=head.version):
         if one.version != expected:
@@ -117,7 +117,7 @@ async def _of_plan(pool: Pool, plan: str) -> AsyncIterator[Unsound]:
         before = one.leaf_hash
         spoken[one.version] = (said["actor"], said["cause"])
         try:
-            entry = one.opened(own.read if of_ledger else PLAN.read)
+            entry = one.opened(system_stream.read if of_ledger else PLAN.read)
         except (UnknownKind, ValueError):
             yield Unsound("unreadable", plan, f"entry {one.version}")
             return
@@ -153,7 +153,7 @@ async def _outcomes(
             yield Unsound("entry_without_outcome", plan, f"entry {version}: {cause} by {actor}")
 
 
-async def _tell(settings: Settings, keys: LogFolder | None) -> int:
+async def _check(settings: Settings, keys: LogFolder | None) -> int:
     found = 0
     try:
         async with open_pool(settings.database_url, "reader") as pool:
@@ -165,7 +165,7 @@ async def _tell(settings: Settings, keys: LogFolder | None) -> int:
                 """SELECT (SELECT origin FROM ledger.identity) AS origin, (SELECT size FROM ledger.head) AS entries,
                      (SELECT count(*) FROM ledger.streams WHERE plan <> $1) AS plans,
                      (SELECT count(*) FROM ledger.journal WHERE handled_at IS NULL) AS waiting""",
-                own.STREAM,
+                system_stream.STREAM,
             )
     except Exception as error:
         if not is_transient(error):
@@ -190,7 +190,7 @@ def main() -> int:
     """The program."""
     settings = Settings()
     folder = settings.keyring / "log"
-    return asyncio.run(_tell(settings, LogFolder(folder) if folder.exists() else None))
+    return asyncio.run(_check(settings, LogFolder(folder) if folder.exists() else None))
 
 
 if __name__ == "__main__":

@@ -3,21 +3,21 @@
 from collections import defaultdict
 from collections.abc import Collection, Iterable
 
-from domain.entry import Entry
+from domain.kernel.entry import Entry
 from domain.links import entry_of, grounds_of, thread_of
 
-Recorded = tuple[Entry, str]
+HashedEntry = tuple[Entry, str]
 """An entry and its leaf hash in hex."""
 
 
 class Threads:
     """Which entries belong together, and which threads rest on which. Entries are taken in one by one, in order."""
 
-    def __init__(self, entries: Iterable[Recorded] = ()) -> None:
-        self._entries: defaultdict[str, list[Recorded]] = defaultdict(list)
+    def __init__(self, entries: Iterable[HashedEntry] = ()) -> None:
+        self._entries: defaultdict[str, list[HashedEntry]] = defaultdict(list)
         self._grounds: defaultdict[str, list[tuple[int, str]]] = defaultdict(list)
         self._resting: defaultdict[str, list[str]] = defaultdict(list)
-        self._led_to: defaultdict[str, list[Recorded]] = defaultdict(list)
+        self._led_to: defaultdict[str, list[HashedEntry]] = defaultdict(list)
         self._threads: dict[int | str, str] = {}
         for entry, hash_ in entries:
             self.add(entry, hash_)
@@ -41,16 +41,16 @@ class Threads:
         name = thread_of(entry)
         return self._threads.get(entry_of(entry.event) or 0) or self._threads.get(name or 0, name)
 
-    def named(self, name: str) -> list[Recorded]:
+    def named(self, name: str) -> list[HashedEntry]:
         """The entries that a command led to; or else the whole thread of this name."""
         return self._led_to.get(name) or self._entries.get(name, [])
 
-    def because(self, entry: Entry) -> list[Recorded]:
+    def because(self, entry: Entry) -> list[HashedEntry]:
         """What stood before an entry and led to it, in the order in which it was recorded.
 
         That is the earlier part of its own thread, whatever that rests on, and so on to the first report.
         """
-        found: dict[int, Recorded] = {}
+        found: dict[int, HashedEntry] = {}
         seen: set[str] = set()
         todo = [self._thread(entry)]
         while todo:
@@ -62,11 +62,11 @@ class Threads:
             todo += [ground for version, ground in self._grounds[thread] if version <= entry.version]
         return _in_order(found)
 
-    def came_of(self, entries: Collection[Recorded]) -> list[Recorded]:
+    def came_of(self, entries: Collection[HashedEntry]) -> list[HashedEntry]:
         """What followed from entries: the later part of their threads, and of all that rests on those."""
         first = min((entry.version for entry, _ in entries), default=0)
         own = {entry.version for entry, _ in entries}
-        found: dict[int, Recorded] = {}
+        found: dict[int, HashedEntry] = {}
         seen: set[str] = set()
         todo = [self._thread(entry) for entry, _ in entries]
         while todo:
@@ -80,5 +80,5 @@ class Threads:
         return _in_order(found)
 
 
-def _in_order(found: dict[int, Recorded]) -> list[Recorded]:
+def _in_order(found: dict[int, HashedEntry]) -> list[HashedEntry]:
     return [found[version] for version in sorted(found)]

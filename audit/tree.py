@@ -7,8 +7,8 @@ the tiles of C2SP tlog-tiles. So sealing n new entries costs n, and a proof read
 from collections.abc import Sequence
 from typing import Final
 
-from audit.merkle import Span, consistency, full_root, full_subtrees, inclusion
-from audit.verify import Range, node_hash
+from audit.merkle import Subtree, consistency, full_root, full_subtrees, inclusion
+from audit.verify import CompactRange, node_hash
 from ledger.connection import Pool
 
 HEIGHT: Final = 8
@@ -40,7 +40,7 @@ async def hashes(pool: Pool, level: int, first: int, after: int) -> list[bytes]:
     return [row["hash"] for row in rows]
 
 
-async def roots(pool: Pool, spans: Sequence[Span]) -> list[bytes]:
+async def roots(pool: Pool, spans: Sequence[Subtree]) -> list[bytes]:
     """The roots of subtrees, as `audit.merkle` names them. Raises `Incomplete`."""
     parts = {part for span in spans for part in full_subtrees(span)}
     found = {part: await _root_of_full(pool, part) for part in parts}
@@ -57,12 +57,12 @@ async def consistency_proof(pool: Pool, old: int, new: int) -> list[bytes]:
     return await roots(pool, consistency(old, new))
 
 
-async def tree_of(pool: Pool, size: int) -> Range:
+async def tree_of(pool: Pool, size: int) -> CompactRange:
     """The tree of the log's first ``size`` entries, to be grown on. Raises `Incomplete`."""
-    return Range(size, [await _root_of_full(pool, part) for part in full_subtrees((0, size))])
+    return CompactRange(size, [await _root_of_full(pool, part) for part in full_subtrees((0, size))])
 
 
-async def grow(pool: Pool, tree: Range, size: int) -> None:
+async def grow(pool: Pool, tree: CompactRange, size: int) -> None:
     """Grow a tree by the entries up to ``size``, and store the roots of the tiles that fill up. Raises `Incomplete`."""
     old = tree.size
     for first in range(old, size, _PAGE):
@@ -83,7 +83,7 @@ async def grow(pool: Pool, tree: Range, size: int) -> None:
         level, done, full = level + 1, done >> HEIGHT, full >> HEIGHT
 
 
-async def _root_of_full(pool: Pool, part: Span) -> bytes:
+async def _root_of_full(pool: Pool, part: Subtree) -> bytes:
     first, after = part
     level = ((after - first).bit_length() - 1) // HEIGHT
     return full_root(await hashes(pool, level, first >> HEIGHT * level, after >> HEIGHT * level))

@@ -182,12 +182,12 @@ SPANISH: Final = {
 }
 """The same in Spanish: this file must be able to speak by itself."""
 
-SPOKEN: Final = {"en": ENGLISH, "es": SPANISH}
+MESSAGES: Final = {"en": ENGLISH, "es": SPANISH}
 
 Params = dict[str, "str | int"]
 
 
-class Found(Exception):
+class CheckFailed(Exception):
     """Ends a check. ``code`` is one of `ENGLISH`."""
 
     verdict: int = UNCLEAR
@@ -197,18 +197,18 @@ class Found(Exception):
         self.code, self.params = code, params
 
 
-class Unclear(Found):
+class Unclear(CheckFailed):
     """It cannot be told."""
 
 
-class Broken(Found):
+class Broken(CheckFailed):
     """What is shown is not what was signed, chained or kept."""
 
     verdict = BROKEN
 
 
 @dataclass
-class Report:
+class VerifyReport:
     """What was found, in order, and the verdict: 0 holds, 6 broken, 1 cannot tell."""
 
     findings: list[tuple[str, Params]] = field(default_factory=list)
@@ -220,7 +220,7 @@ class Report:
     def lines(self, language: Literal["en", "es"] = "en") -> Iterator[str]:
         """The findings as sentences, the verdict last."""
         for code, params in [*self.findings, (_VERDICTS[self.verdict], {})]:
-            yield printable(SPOKEN[language][code].format(**params))
+            yield printable(MESSAGES[language][code].format(**params))
 
 
 _VERDICTS: Final = {HOLDS: "verdict_holds", BROKEN: "verdict_broken", UNCLEAR: "verdict_unclear"}
@@ -247,7 +247,7 @@ def node_hash(left: bytes, right: bytes) -> bytes:
     return hashlib.sha256(b"\1" + left + right).digest()
 
 
-class Range:
+class CompactRange:
     """A tree that grows leaf by leaf, kept as the roots of its full subtrees, the largest first: O(log n) memory."""
 
     def __init__(self, size: int = 0, roots: Sequence[bytes] = ()) -> None:
@@ -316,7 +316,7 @@ class Key:
         if self.algorithm == COSIGNATURE:
             if len(signature) != 72 or signature[0] > 127:
                 return False
-            text, signature = cosigned(text, time_of(signature)), signature[8:]
+            text, signature = cosignature_text(text, time_of(signature)), signature[8:]
         try:
             Ed25519PublicKey.from_public_bytes(self.public).verify(signature, text)
         except InvalidSignature:
@@ -355,7 +355,7 @@ def is_name(name: str) -> bool:
     return bool(name) and "+" not in name and name.isprintable() and not any(c.isspace() for c in name)
 
 
-def cosigned(text: bytes, seconds: int) -> bytes:
+def cosignature_text(text: bytes, seconds: int) -> bytes:
     """What a witness signs: the checkpoint's text under a header and the time."""
     return b"cosignature/v1\ntime %d\n" % seconds + text
 
@@ -441,7 +441,7 @@ _LINE = re.compile(r"(\S+) · [^0-9]*([1-9][0-9]{0,8}) · ([0-9a-f]{32}) · .+")
 
 
 @dataclass(frozen=True)
-class Minuted:
+class MinutesLine:
     """A line from minutes: a plan, an entry's number, and the first 32 characters of its hash."""
 
     plan: str
@@ -449,20 +449,20 @@ class Minuted:
     hash: str
 
 
-Old = Checkpoint | Minuted
+TrustAnchor = Checkpoint | MinutesLine
 """What an auditor kept from before."""
 
 
-def parse_old(given: str) -> Old:
+def parse_anchor(given: str) -> TrustAnchor:
     """A line from minutes, or the file that holds one or a checkpoint. Raises `Unclear`."""
     if match := _LINE.fullmatch(given.strip()):
-        return Minuted(match[1], int(match[2]), match[3])
+        return MinutesLine(match[1], int(match[2]), match[3])
     raw = read_small(given)
     try:
         match = _LINE.fullmatch(raw.decode().strip())
     except UnicodeDecodeError:
         match = None
-    return Minuted(match[1], int(match[2]), match[3]) if match else parse_checkpoint(raw)
+    return MinutesLine(match[1], int(match[2]), match[3]) if match else parse_checkpoint(raw)
 
 
 def read_key(given: str, algorithm: int = ED25519) -> list[Key]:
@@ -486,11 +486,11 @@ def read_small(path: str) -> bytes:
 
 
 @dataclass
-class Asked:
+class Expectations:
     """What a file is to be held against."""
 
     keys: list[Key] = field(default_factory=list)
-    olds: list[Old] = field(default_factory=list)
+    anchors: list[TrustAnchor] = field(default_factory=list)
     witnesses: list[Key] = field(default_factory=list)
     quorum: int | None = None
     """How many of the witnesses must have cosigned; all of them unless said."""
@@ -500,7 +500,7 @@ Fold = Callable[[str, list[tuple[bytes, bytes]]], bytes]
 """From a plan's envelopes and data to the state's canonical JSON; raises `Unclear` for what it does not know."""
 
 
-class Lines:
+class LineReader:
     """The lines of a file after its first, none too long. Whoever asks says what must stand there."""
 
     def __init__(self, file: BinaryIO, size: int) -> None:
@@ -618,7 +618,7 @@ _SEAL: Final = b'{"sealed":"'
 
 
 @dataclass
-class Stream:
+class BundleStream:
     """A plan's entries as they were read. Each hash binds the one before it; the last binds them all."""
 
     plan: str
@@ -630,7 +630,7 @@ class Stream:
     withheld: int = 0
     sealed: int = 0
 
-    def read(self, lines: Lines, count: int) -> None:
+    def read(self, lines: LineReader, count: int) -> None:
         """So many entries, the plan's first to its last."""
         prev = bytes(32)
         for version in range(1, count + 1):
@@ -644,7 +644,7 @@ class Stream:
             self.sealed += (envelope or b"").count(_SEAL) + (data or b"").count(_SEAL)
 
 
-def read_entry(lines: Lines) -> tuple[bytes | None, bytes | None, bytes, bytes]:
+def read_entry(lines: LineReader) -> tuple[bytes | None, bytes | None, bytes, bytes]:
     """An entry's envelope and data, ``None`` where withheld, and the digests that its leaf binds.
 
     A line each for the envelope, the data and its salt; ``withheld DIGEST`` for the first, or for the other two.
@@ -666,14 +666,14 @@ def read_entry(lines: Lines) -> tuple[bytes | None, bytes | None, bytes, bytes]:
 class Bundle:
     """A bundle as it was read. What only needs the file itself has been checked."""
 
-    streams: list[Stream]
+    streams: list[BundleStream]
     checkpoints: list[Checkpoint]
     roots: dict[int, bytes]
     """The log's root at each size that somebody asked for."""
     state: bytes | None
 
     @property
-    def own(self) -> Stream:
+    def own(self) -> BundleStream:
         """The plan that the bundle is about: the second of its streams; the first is the ledger's."""
         return self.streams[-1]
 
@@ -682,15 +682,15 @@ class Bundle:
         return self.checkpoints[-1]
 
 
-def read_bundle(lines: Lines, asked: Asked) -> Bundle:
+def read_bundle(lines: LineReader, expected: Expectations) -> Bundle:
     """Read a bundle to its end. Raises `Unclear`, `Broken`."""
-    streams: list[Stream] = []
+    streams: list[BundleStream] = []
     for _ in range(2):
         _, rest = lines.heading("stream")
         # The ledger's own stream always, first and nothing withheld: that it was cut short can only be said, not seen.
         if len(rest) != 2 or (rest[0] == LEDGER) != (not streams):
             raise lines.wrong()
-        stream = Stream(rest[0])
+        stream = BundleStream(rest[0])
         stream.read(lines, lines.count(rest[1:], 148))
         if stream.plan == LEDGER and stream.withheld:
             raise lines.wrong()
@@ -703,7 +703,7 @@ def read_bundle(lines: Lines, asked: Asked) -> Bundle:
         if past or len(checkpoints) > MOST_CHECKPOINTS:
             raise lines.wrong()
         name, rest = lines.heading("checkpoint", "leaves")
-    roots = _grow(lines, lines.count(rest, 65), streams, checkpoints, asked)
+    roots = _grow(lines, lines.count(rest, 65), streams, checkpoints, expected)
     state = None
     name, rest = lines.heading("state", "end")
     if name == "state":
@@ -718,12 +718,12 @@ def read_bundle(lines: Lines, asked: Asked) -> Bundle:
 
 
 def _grow(
-    lines: Lines, count: int, streams: list[Stream], checkpoints: list[Checkpoint], asked: Asked
+    lines: LineReader, count: int, streams: list[BundleStream], checkpoints: list[Checkpoint], expected: Expectations
 ) -> dict[int, bytes]:
     """Build the tree from its leaves; find each entry's place among them."""
-    wanted = {one.size for one in (*checkpoints, *asked.olds) if isinstance(one, Checkpoint)}
+    wanted = {one.size for one in (*checkpoints, *expected.anchors) if isinstance(one, Checkpoint)}
     owner = {hash_: (stream, n) for stream in streams for n, hash_ in enumerate(stream.hashes, 1)}
-    tree = Range()
+    tree = CompactRange()
     roots = {0: tree.root()}
     if count != checkpoints[-1].size:
         raise Broken("bad_root", size=checkpoints[-1].size)
@@ -742,19 +742,19 @@ def _grow(
     return roots
 
 
-def hold_bundle(bundle: Bundle, asked: Asked, report: Report, fold: Fold | None) -> None:
+def check_bundle(bundle: Bundle, expected: Expectations, report: VerifyReport, fold: Fold | None) -> None:
     """Check everything that a bundle can be held against. Raises `Unclear`, `Broken`."""
     origin = bundle.last.origin
     introduced = list(_introduced(bundle))
     if len(introduced) > MOST_KEYS:
         raise Unclear("not_ours")
-    trusted = list(asked.keys) or list(dict.fromkeys(key for _, key in introduced))
+    trusted = list(expected.keys) or list(dict.fromkeys(key for _, key in introduced))
     known, following = set(trusted), iter([*introduced, (bundle.last.size, None)])
     position, key = next(following)
     for checkpoint in bundle.checkpoints:
         if checkpoint.origin != origin:
             raise Unclear("other_log", theirs=checkpoint.origin[:100], ours=origin[:100])
-        hold_signed(checkpoint, trusted, report if checkpoint is bundle.last else Report())
+        require_signed(checkpoint, trusted, report if checkpoint is bundle.last else VerifyReport())
         if bundle.roots.get(checkpoint.size) != checkpoint.root:
             raise Broken("bad_root", size=checkpoint.size)
         while position < checkpoint.size:  # they stand in this order, so each is looked at once
@@ -763,15 +763,15 @@ def hold_bundle(bundle: Bundle, asked: Asked, report: Report, fold: Fold | None)
                 trusted.append(key)
                 report.add("key_introduced", key=key.id.hex())
             position, key = next(following)
-    if not asked.keys:
+    if not expected.keys:
         report.add("no_key")
     report.add("tree_holds", size=bundle.last.size)
     for fork in _forks(bundle).values():
         report.add("forked", **fork)
-    hold_witnessed(bundle.last, asked, trusted, report)
-    for old in asked.olds:
-        _hold_old(bundle, old, trusted, report)
-    if not asked.olds:
+    require_witnessed(bundle.last, expected, trusted, report)
+    for old in expected.anchors:
+        _check_anchor(bundle, old, trusted, report)
+    if not expected.anchors:
         report.add("no_checkpoint")
     for stream in bundle.streams:
         if stream.hashes:
@@ -837,9 +837,9 @@ def _forks(bundle: Bundle) -> dict[str, Params]:
     }
 
 
-def _hold_old(bundle: Bundle, old: Old, trusted: list[Key], report: Report) -> None:
+def _check_anchor(bundle: Bundle, old: TrustAnchor, trusted: list[Key], report: VerifyReport) -> None:
     last = bundle.last
-    if isinstance(old, Minuted):
+    if isinstance(old, MinutesLine):
         stream = next((one for one in bundle.streams if one.plan == old.plan), None)
         if stream is None:
             raise Unclear("other_plan", theirs=old.plan)
@@ -878,7 +878,7 @@ def _signers_of_own(old: Checkpoint, trusted: list[Key]) -> list[tuple[Key, byte
         raise Unclear("bad_old", **broken.params) from None
 
 
-def hold_signed(checkpoint: Checkpoint, trusted: list[Key], report: Report) -> None:
+def require_signed(checkpoint: Checkpoint, trusted: list[Key], report: VerifyReport) -> None:
     """Hold that a trusted key of this log signed a checkpoint. Raises `Unclear`, `Broken`."""
     own = [key for key, _ in signers(checkpoint, trusted) if key.name == checkpoint.origin]
     if not own:
@@ -887,17 +887,17 @@ def hold_signed(checkpoint: Checkpoint, trusted: list[Key], report: Report) -> N
     report.add("signed", origin=checkpoint.origin, size=checkpoint.size, key=own[0].id.hex())
 
 
-def hold_witnessed(checkpoint: Checkpoint, asked: Asked, trusted: list[Key], report: Report) -> None:
+def require_witnessed(checkpoint: Checkpoint, expected: Expectations, trusted: list[Key], report: VerifyReport) -> None:
     """Hold that enough witnesses cosigned a checkpoint. Raises `Unclear`, `Broken`."""
-    found = {key: signature for key, signature in signers(checkpoint, asked.witnesses)}
+    found = {key: signature for key, signature in signers(checkpoint, expected.witnesses)}
     for key, signature in found.items():
         report.add("witnessed", name=key.name, time=_utc(time_of(signature)))
-    wanted = len(set(asked.witnesses)) if asked.quorum is None else asked.quorum
+    wanted = len(set(expected.witnesses)) if expected.quorum is None else expected.quorum
     if len(found) < wanted:
         raise Unclear("no_quorum", found=len(found), wanted=wanted)
-    if not asked.witnesses:
+    if not expected.witnesses:
         report.add("no_witness")
-    known = {(key.name, key.id) for key in (*trusted, *asked.witnesses)}
+    known = {(key.name, key.id) for key in (*trusted, *expected.witnesses)}
     unknown = [one for one in checkpoint.signatures if one[:2] not in known]
     if unknown:
         report.add("unknown_signatures", count=len(unknown))
@@ -915,7 +915,7 @@ def _utc(seconds: int) -> str:
 # ---------------------------------------------------------------- a receipt
 
 
-def hold_receipt(lines: Lines, asked: Asked, report: Report) -> None:
+def check_receipt(lines: LineReader, expected: Expectations, report: VerifyReport) -> None:
     """Check a receipt: that entries are in a log as it was signed. Raises `Unclear`, `Broken`."""
     _, rest = lines.heading("keys")
     if (count := lines.count(rest, 44)) > MOST_KEYS:
@@ -923,17 +923,17 @@ def hold_receipt(lines: Lines, asked: Asked, report: Report) -> None:
     brought = [_exact_key(lines) for _ in range(count)]
     _, rest = lines.heading("checkpoint")
     checkpoint = lines.note(lines.count(rest, 1))
-    trusted = asked.keys or brought
-    hold_signed(checkpoint, trusted, report)
-    if not asked.keys:
+    trusted = expected.keys or brought
+    require_signed(checkpoint, trusted, report)
+    if not expected.keys:
         report.add("no_key")
-    hold_witnessed(checkpoint, asked, trusted, report)
+    require_witnessed(checkpoint, expected, trusted, report)
     proven: dict[tuple[str, int], bytes] = {}
     """Each by its own proof, or by the entry after it, which binds it."""
     latest: dict[str, tuple[int, int]] = {}
     name, rest = lines.heading("entry")
     while name == "entry":
-        one = _hold_proof(lines, rest, checkpoint, report)
+        one = _read_proof(lines, rest, checkpoint, report)
         stands = one.version, one.index
         before = latest.get(one.plan, (0, -1))
         follows = stands[0] > before[0] and stands[1] > before[1] and (one.version > 1 or not any(one.prev))
@@ -944,8 +944,8 @@ def hold_receipt(lines: Lines, asked: Asked, report: Report) -> None:
     if rest:
         raise lines.wrong()
     lines.end()
-    for old in asked.olds:
-        if isinstance(old, Minuted):
+    for old in expected.anchors:
+        if isinstance(old, MinutesLine):
             hash_ = proven.get((old.plan, old.version), b"")
             if not hash_:
                 report.add("other_entry", plan=old.plan, version=old.version)
@@ -962,11 +962,11 @@ def hold_receipt(lines: Lines, asked: Asked, report: Report) -> None:
             raise Broken("two_histories") if signed else Broken("rewritten", size=old.size)
         else:
             report.add("extends", size=old.size)
-    if not asked.olds:
+    if not expected.anchors:
         report.add("no_checkpoint")
 
 
-def _exact_key(lines: Lines) -> Key:
+def _exact_key(lines: LineReader) -> Key:
     said = lines.next()
     key = parse_key(said.decode(errors="replace"))
     if str(key).encode() != said:
@@ -975,7 +975,7 @@ def _exact_key(lines: Lines) -> Key:
 
 
 @dataclass(frozen=True)
-class Proven:
+class ProvenEntry:
     """An entry that a receipt proves: its place in the log, in its plan, and what comes before it."""
 
     index: int
@@ -985,7 +985,7 @@ class Proven:
     hash: bytes
 
 
-def _hold_proof(lines: Lines, said: list[str], checkpoint: Checkpoint, report: Report) -> Proven:
+def _read_proof(lines: LineReader, said: list[str], checkpoint: Checkpoint, report: VerifyReport) -> ProvenEntry:
     """One entry of a receipt: where it stands, its texts unless withheld, and the path to the root."""
     if (
         len(said) != 4
@@ -1005,49 +1005,51 @@ def _hold_proof(lines: Lines, said: list[str], checkpoint: Checkpoint, report: R
     named = _object(envelope) if envelope else {}
     kind, cause = str(named.get("kind", "-"))[:80], str(named.get("cause", "-"))[:100]
     report.add("entry_holds", plan=plan[:80], version=version, kind=kind, cause=cause, index=index)
-    return Proven(index, plan, version, prev, hash_)
+    return ProvenEntry(index, plan, version, prev, hash_)
 
 
 # ---------------------------------------------------------------- the whole
 
 
-def verify(path: str, asked: Asked, fold: Fold | None = None) -> Report:
+def verify(path: str, expected: Expectations, fold: Fold | None = None) -> VerifyReport:
     """Check a file. Never raises for what is in it: the verdict and the findings say all."""
     try:
         with Path(path).open("rb") as file:
             status = os.fstat(file.fileno())
             if not stat.S_ISREG(status.st_mode):
-                return Report([("unreadable", {"file": path[:200], "reason": "no regular file"})], UNCLEAR)
-            return examine(file, status.st_size, asked, fold)
+                return VerifyReport([("unreadable", {"file": path[:200], "reason": "no regular file"})], UNCLEAR)
+            return examine(file, status.st_size, expected, fold)
     except OSError as error:
-        return Report([("unreadable", {"file": path[:200], "reason": error.strerror or "-"})], UNCLEAR)
+        return VerifyReport([("unreadable", {"file": path[:200], "reason": error.strerror or "-"})], UNCLEAR)
 
 
-def examine(file: BinaryIO, size: int, asked: Asked, fold: Fold | None = None) -> Report:
+def examine(file: BinaryIO, size: int, expected: Expectations, fold: Fold | None = None) -> VerifyReport:
     """Check what is in an open file of ``size`` bytes. Raises nothing but what reading does."""
-    report = Report()
+    report = VerifyReport()
     try:
         first = file.readline(len(RECEIPT) + 1)
-        lines = Lines(file, size - len(first))
+        lines = LineReader(file, size - len(first))
         if first not in (_FIRST_OF_BUNDLE, _FIRST_OF_RECEIPT):
             raise Unclear("not_ours")
         if size > MOST_BYTES:
             raise Unclear("too_large", size=size, most=MOST_BYTES)
         if first == _FIRST_OF_BUNDLE:
-            hold_bundle(read_bundle(lines, asked), asked, report, fold)
+            check_bundle(read_bundle(lines, expected), expected, report, fold)
         else:
-            hold_receipt(lines, asked, report)
-    except Found as found:
+            check_receipt(lines, expected, report)
+    except CheckFailed as found:
         report.add(found.code, **found.params)
         report.verdict = found.verdict
     return report
 
 
-def ask(keys: Sequence[str], olds: Sequence[str], witnesses: Sequence[str], quorum: int | None) -> Asked:
+def parse_expectations(
+    keys: Sequence[str], anchors: Sequence[str], witnesses: Sequence[str], quorum: int | None
+) -> Expectations:
     """What was given on a command line, read. Raises `Unclear`."""
-    return Asked(
+    return Expectations(
         [key for given in keys for key in read_key(given)],
-        [parse_old(given) for given in olds],
+        [parse_anchor(given) for given in anchors],
         [key for given in witnesses for key in read_key(given, COSIGNATURE)],
         quorum,
     )
@@ -1071,9 +1073,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("--lang", choices=["en", "es"], default="es" if _spanish() else "en")
     given = parser.parse_args(arguments)
     try:
-        report = verify(given.file, ask(given.key, given.checkpoint, given.witness, given.quorum))
+        report = verify(given.file, parse_expectations(given.key, given.checkpoint, given.witness, given.quorum))
     except Unclear as unclear:
-        report = Report([(unclear.code, unclear.params)], UNCLEAR)
+        report = VerifyReport([(unclear.code, unclear.params)], UNCLEAR)
     if isinstance(sys.stdout, io.TextIOWrapper):  # a letter that a terminal cannot show is no reason to say nothing
         sys.stdout.reconfigure(errors="backslashreplace")
     for line in report.lines(given.lang):

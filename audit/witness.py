@@ -32,8 +32,8 @@ from audit.verify import (
     LONGEST_NOTE,
     Broken,
     Checkpoint,
+    CompactRange,
     Key,
-    Range,
     Unclear,
     exact_base64,
     is_name,
@@ -41,7 +41,7 @@ from audit.verify import (
     parse_key,
     signers,
 )
-from ledger.durable import once, replace
+from ledger.durable import read_or_create, replace_file
 
 LONGEST: Final = LONGEST_NOTE + 8192
 """Bytes of a request."""
@@ -61,7 +61,7 @@ class NoWitness(Exception):
 
 
 @dataclass(frozen=True, slots=True)
-class Answer:
+class WitnessAnswer:
     """An answer of ``add-checkpoint``, in HTTP's words."""
 
     status: int
@@ -70,7 +70,7 @@ class Answer:
 
 
 @dataclass(frozen=True, slots=True)
-class Request:
+class CosignRequest:
     """What a witness is asked: to cosign a checkpoint that extends a tree of ``old`` leaves, with the proof."""
 
     old: int
@@ -82,7 +82,7 @@ class Request:
         return f"old {self.old}\n{lines}\n".encode() + self.note
 
 
-def parse_request(body: bytes) -> Request:
+def parse_request(body: bytes) -> CosignRequest:
     """A request from its text. Raises `Unclear`."""
     head, found, note = body.partition(b"\n\n")
     first, *rest = head.decode("ascii", errors="replace").split("\n")
@@ -92,7 +92,7 @@ def parse_request(body: bytes) -> Request:
     digits = old.isascii() and old.isdigit() and len(old) < 19 and str(int(old)) == old
     if not found or word != "old" or not digits or len(proof) != len(rest) or len(proof) > MOST_PROOF:
         raise Unclear("not_a_note", reason="not a request to a witness")
-    return Request(int(old), proof, note)
+    return CosignRequest(int(old), proof, note)
 
 
 class Witness:
@@ -117,8 +117,8 @@ class Witness:
             raise NoWitness(name)
         folder.mkdir(mode=0o700, parents=True, exist_ok=True)
         private = Ed25519PrivateKey.generate().private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption())
-        once(folder / "witness.pem", private)
-        once(folder / "name", f"{name}\n".encode())
+        read_or_create(folder / "witness.pem", private)
+        read_or_create(folder / "name", f"{name}\n".encode())
         return cls(folder)
 
     @property
@@ -138,54 +138,56 @@ class Witness:
         with self._locked():
             known = self.logs()
             if key not in known:
-                replace(self._folder / "logs", "".join(f"{one}\n" for one in [*known, key]).encode())
+                replace_file(self._folder / "logs", "".join(f"{one}\n" for one in [*known, key]).encode())
 
     def seen(self, origin: str) -> Checkpoint:
         """The last checkpoint of a log that it cosigned; one of nothing before the first."""
         with contextlib.suppress(FileNotFoundError):
             return parse_checkpoint(self._seen(origin).read_bytes())
-        return Checkpoint(origin, 0, Range().root(), b"", ())
+        return Checkpoint(origin, 0, CompactRange().root(), b"", ())
 
-    def add_checkpoint(self, body: bytes) -> Answer:
+    def add_checkpoint(self, body: bytes) -> WitnessAnswer:
         """Cosign, or say why not (tlog-witness, add-checkpoint). What it cosigned is on disk when this returns."""
         try:
             request = parse_request(body)
             checkpoint = parse_checkpoint(request.note)
             own = [key for key in self.logs() if key.name == checkpoint.origin]
         except Unclear as unclear:
-            return Answer(400, f"{unclear}\n".encode())
+            return WitnessAnswer(400, f"{unclear}\n".encode())
         if not own:
-            return Answer(404, b"This log is not watched here.\n")
+            return WitnessAnswer(404, b"This log is not watched here.\n")
         try:
             if not signers(checkpoint, own):
-                return Answer(403, b"No key of this log that is known here signed this.\n")
+                return WitnessAnswer(403, b"No key of this log that is known here signed this.\n")
         except Broken as broken:
-            return Answer(403, f"{broken}\n".encode())
+            return WitnessAnswer(403, f"{broken}\n".encode())
         if request.old > checkpoint.size:
-            return Answer(400, b"The old size is larger than the checkpoint's.\n")
+            return WitnessAnswer(400, b"The old size is larger than the checkpoint's.\n")
         with self._locked():
             return self._extend(request, checkpoint)
 
-    def _extend(self, request: Request, checkpoint: Checkpoint) -> Answer:
+    def _extend(self, request: CosignRequest, checkpoint: Checkpoint) -> WitnessAnswer:
         seen = self.seen(checkpoint.origin)
         if request.old != seen.size:
-            return Answer(409, f"{seen.size}\n".encode(), SIZE)
+            return WitnessAnswer(409, f"{seen.size}\n".encode(), SIZE)
         if checkpoint.size == seen.size and checkpoint.root != seen.root:
             self._keep_contradiction(request.note, checkpoint)
-            return Answer(409, f"{seen.size}\n".encode(), SIZE)
+            return WitnessAnswer(409, f"{seen.size}\n".encode(), SIZE)
         if not consistent(seen.size, checkpoint.size, seen.root, checkpoint.root, request.proof):
             self._keep_contradiction(request.note, checkpoint)
-            return Answer(422, b"The proof does not lead from what was cosigned here to this.\n")
+            return WitnessAnswer(422, b"The proof does not lead from what was cosigned here to this.\n")
         self._seen(checkpoint.origin).parent.mkdir(mode=0o700, exist_ok=True)
-        replace(self._seen(checkpoint.origin), request.note)
-        return Answer(200, cosign(self.name, checkpoint.text, self._private, int(self._clock())))
+        replace_file(self._seen(checkpoint.origin), request.note)
+        return WitnessAnswer(200, cosign(self.name, checkpoint.text, self._private, int(self._clock())))
 
     def _keep_contradiction(self, note: bytes, checkpoint: Checkpoint) -> None:
         """What the log signed and could not prove. It proves a second history only beside what was seen."""
         folder = self._folder / "contradictions"
         folder.mkdir(mode=0o700, exist_ok=True)
         if len(list(folder.iterdir())) < MOST_KEPT:
-            once(folder / f"{_hashed(checkpoint.origin)}-{checkpoint.size}-{checkpoint.root.hex()[:16]}", note)
+            read_or_create(
+                folder / f"{_hashed(checkpoint.origin)}-{checkpoint.size}-{checkpoint.root.hex()[:16]}", note
+            )
 
     def _seen(self, origin: str) -> Path:
         return self._folder / "seen" / _hashed(origin)
@@ -201,20 +203,20 @@ class Witness:
             os.close(descriptor)
 
 
-def visit(witness: Witness, url: str, origin: str) -> Answer:
+def visit(witness: Witness, url: str, origin: str) -> WitnessAnswer:
     """Ask a log for what is new, and bring it the cosignature. Raises httpx2's errors where it does not answer."""
     import httpx2  # noqa: PLC0415  (a gateway knows this module and visits nobody)
 
     with httpx2.Client(base_url=url.rstrip("/"), timeout=PATIENCE) as log:
         asked = log.get(f"/add-checkpoint/{witness.seen(origin).size}")
         if not asked.is_success:
-            return Answer(asked.status_code, asked.content[:LONGEST])
+            return WitnessAnswer(asked.status_code, asked.content[:LONGEST])
         answer = witness.add_checkpoint(asked.content[:LONGEST])
         if answer.status == 200:
             size = parse_checkpoint(parse_request(asked.content).note).size
             brought = log.post(f"/checkpoint/{size}/cosignatures", content=answer.body)
             if not brought.is_success:
-                return Answer(brought.status_code, brought.content[:LONGEST])
+                return WitnessAnswer(brought.status_code, brought.content[:LONGEST])
         return answer
 
 
@@ -229,17 +231,17 @@ def server(witness: Witness, host: str, port: int) -> ThreadingHTTPServer:
         def do_POST(self) -> None:
             length = self.headers.get("Content-Length", "")
             if self.path != "/add-checkpoint":
-                self._say(Answer(404, b"POST /add-checkpoint\n"))
+                self._say(WitnessAnswer(404, b"POST /add-checkpoint\n"))
             elif not length.isdigit() or int(length) > LONGEST:
-                self._say(Answer(413 if length.isdigit() else 411, b"A request has a length, and is short.\n"))
+                self._say(WitnessAnswer(413 if length.isdigit() else 411, b"A request has a length, and is short.\n"))
             else:
                 self._say(witness.add_checkpoint(self.rfile.read(int(length))))
 
         def do_GET(self) -> None:
             found = self.path == "/key"
-            self._say(Answer(200, f"{witness.key}\n".encode()) if found else Answer(404, b"GET /key\n"))
+            self._say(WitnessAnswer(200, f"{witness.key}\n".encode()) if found else WitnessAnswer(404, b"GET /key\n"))
 
-        def _say(self, answer: Answer) -> None:
+        def _say(self, answer: WitnessAnswer) -> None:
             self.send_response(answer.status)
             self.send_header("Content-Type", answer.media_type)
             self.send_header("Content-Length", str(len(answer.body)))

@@ -23,10 +23,10 @@ from fastapi import FastAPI
 
 import logs
 from gateway.app import create_app
-from gateway.house import House, open_house
+from gateway.state import GatewayState, gateway_state
 from ledger.connection import is_transient
 from ledger.identity import NewerLedger, OtherLedger
-from ledger.keyring import CannotOpen
+from ledger.keyring import UnusableKey
 from settings import Settings, UnusableSetting
 
 UNREACHABLE: Final = 75
@@ -71,9 +71,9 @@ class GatewayServer(uvicorn.Server):
         if not self.should_exit:
             logs.exit_after()
         super().handle_exit(sig, frame)
-        house: House | None = getattr(self._app.state, "house", None)
-        if house is not None:
-            house.leaving.set()
+        gateway: GatewayState | None = getattr(self._app.state, "house", None)
+        if gateway is not None:
+            gateway.stopping.set()
 
 
 async def run(settings: Settings) -> int:
@@ -81,11 +81,11 @@ async def run(settings: Settings) -> int:
     # The house is opened before the port: who can connect is served.
     try:
         async with contextlib.AsyncExitStack() as stack:
-            house = await stack.enter_async_context(open_house(settings))
-            server = GatewayServer(create_app(contextlib.nullcontext(house)), settings)
+            gateway = await stack.enter_async_context(gateway_state(settings))
+            server = GatewayServer(create_app(contextlib.nullcontext(gateway)), settings)
             await server.serve()
             return 0 if server.started else 1
-    except (OtherLedger, NewerLedger, CannotOpen) as error:
+    except (OtherLedger, NewerLedger, UnusableKey) as error:
         log.error(error.code, why=str(error))
         return 1
     except Exception as error:

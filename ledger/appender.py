@@ -13,10 +13,10 @@ import asyncpg
 
 from ledger.canonical import canonical
 from ledger.connection import Pool, is_transient
-from ledger.envelope import Leaf
-from ledger.gathering import Ended, Gathering
+from ledger.envelope import EncodedEntry
+from ledger.group_commit import GroupCommit, GroupCommitClosed
 from ledger.outcomes import Outcome
-from ledger.sealed import Opening
+from ledger.sealed import SealedValue
 
 _ITS_OWN: Final = {"22", "23", "54"}
 """SQLSTATE classes of what a write itself is to blame for: its data, a constraint, its size. All else may be mended."""
@@ -34,10 +34,10 @@ class Write:
     """The version the decision was taken on; 0 for a plan nobody wrote to."""
     prev: bytes
     """The leaf hash of that version's entry; `ledger.envelope.FIRST` for none."""
-    entries: Sequence[Leaf] = ()
+    entries: Sequence[EncodedEntry] = ()
     """Versions ``expected_version + 1`` onwards, each naming the hash of the one before."""
     outcomes: Sequence[Outcome] = ()
-    openings: Sequence[Opening] = ()
+    sealed_values: Sequence[SealedValue] = ()
     handled: Sequence[int] = ()
     """Journal numbers whose body is erased now."""
     summary: Mapping[str, Any] | None = None
@@ -76,7 +76,7 @@ class LedgerUnavailable(Exception):
         super().__init__(f"The ledger takes no writes just now ({said}). Try again in a moment.")
 
 
-class LogForked(LedgerUnavailable):
+class LogIsForked(LedgerUnavailable):
     """The ledger is no extension of what its log has signed: nothing is taken until people have looked into it."""
 
     code = "log_forked"
@@ -102,14 +102,14 @@ class WriteRefused(Exception):
 class Appender:
     """The writes of concurrent callers in groups; made by `appending`. One to a process; several processes agree."""
 
-    def __init__(self, gathered: Gathering[Write, Written | Conflict]) -> None:
+    def __init__(self, gathered: GroupCommit[Write, Written | Conflict]) -> None:
         self._gathered = gathered
 
     async def append(self, write: Write) -> Written | Conflict:
         """Stores a write, or says why it no longer fits. Raises `LedgerUnavailable` or `WriteRefused`."""
         try:
             return await self._gathered.ask(write)
-        except Ended:
+        except GroupCommitClosed:
             raise LedgerUnavailable("the appender has ended") from None
         except Exception as error:
             raise _fault(error) from None  # never chained: it may repeat what was to be written
@@ -126,7 +126,7 @@ async def appending(pool: Pool) -> AsyncIterator[Appender]:
         )
         return [_answer(write, row) for write, row in zip(writes, rows, strict=True)]
 
-    async with Gathering[Write, Written | Conflict](call, _size) as gathered:
+    async with GroupCommit[Write, Written | Conflict](call, _size) as gathered:
         yield Appender(gathered)
 
 
@@ -138,7 +138,7 @@ def _fault(error: Exception) -> LedgerUnavailable | WriteRefused:
     """Whose fault it is that a write was not stored: its own only where Postgres or the driver found fault with it."""
     state = getattr(error, "sqlstate", None) or ""
     if is_fork(error):
-        return LogForked()
+        return LogIsForked()
     if is_transient(error) or (isinstance(error, asyncpg.PostgresError) and state[:2] not in _ITS_OWN):
         return LedgerUnavailable(type(error).__name__, state)
     return WriteRefused(state, getattr(error, "constraint_name", None) or type(error).__name__)
@@ -161,7 +161,7 @@ def _row(write: Write) -> tuple[Any, ...]:
             (one.actor, one.command, one.outcome, list(one.versions), one.code, canonical(dict(one.params)).decode())
             for one in write.outcomes
         ],
-        [(one.actor, one.command, one.path, one.key_id, one.ciphertext) for one in write.openings],
+        [(one.actor, one.command, one.path, one.key_id, one.ciphertext) for one in write.sealed_values],
         list(write.handled),
     )
 

@@ -6,10 +6,10 @@ anybody late or silent.
 
 from datetime import datetime
 
-from ledger.connection import Asked
+from ledger.connection import Queryable
 
 
-async def database_time(ledger: Asked) -> datetime:
+async def database_time(ledger: Queryable) -> datetime:
     """The time where the ledger lies, in UTC."""
     now: datetime = await ledger.fetchval("SELECT clock_timestamp()")
     return now

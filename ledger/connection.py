@@ -10,34 +10,34 @@ from typing import Final, Literal
 
 import asyncpg
 
-Role = Literal["appender", "sealer", "reader"]
+DatabaseRole = Literal["appender", "sealer", "reader"]
 
-_ROLES: Final[dict[Role, str]] = {
+_ROLES: Final[dict[DatabaseRole, str]] = {
     "appender": "rumbo_appender",
     "sealer": "rumbo_sealer",
     "reader": "rumbo_auditor",
 }
 
-LONGEST_WRITE: Final = "5s"
+TRANSACTION_TIMEOUT: Final = "5s"
 """A writer that takes longer is cut off by Postgres: a frozen client must not hold the append lock."""
 
-LONGEST_WAIT: Final = 8.0
+COMMAND_TIMEOUT: Final = 8.0
 """Seconds after which a writer gives up on an answer. Postgres has cut it off by then, so the connection is dead, and a
 server that vanished without a word would be waited for by everybody, for ever."""
 
-LONGEST_GOODBYE: Final = 3.0
+CLOSE_TIMEOUT: Final = 3.0
 """Seconds that a pool may take to part from its server before it hangs up."""
 
 Pool = asyncpg.Pool
 
-Asked = asyncpg.Pool | asyncpg.pool.PoolConnectionProxy
+Queryable = asyncpg.Pool | asyncpg.pool.PoolConnectionProxy
 """Who is asked: a pool, or one connection of it by who has more to ask and must not queue in between."""
 
 _PASSING: Final = {"08", "25", "40", "53", "55", "57", "58"}
 """SQLSTATE classes: connections, transaction state (a timeout), rollbacks, resources, locks, operators, the system."""
 
 
-class Session(asyncpg.Connection):
+class UnresetConnection(asyncpg.Connection):
     """A connection that a pool takes back as it is.
 
     asyncpg would ask Postgres each time to forget what a session can keep: as many round trips again as there are
@@ -60,7 +60,7 @@ def is_transient(error: BaseException) -> bool:
 
 
 @asynccontextmanager
-async def open_pool(dsn: str, role: Role = "appender", *, max_size: int = 8) -> AsyncIterator[Pool]:
+async def open_pool(dsn: str, role: DatabaseRole = "appender", *, max_size: int = 8) -> AsyncIterator[Pool]:
     """A pool of connections: ``appender`` may append, journal and keep the gateway's tables, ``sealer`` writes
     what the log signs, ``reader`` only reads.
 
@@ -76,14 +76,14 @@ async def open_pool(dsn: str, role: Role = "appender", *, max_size: int = 8) -> 
     if role == "reader":
         settings["default_transaction_read_only"] = "on"
     else:
-        settings["transaction_timeout"] = LONGEST_WRITE
+        settings["transaction_timeout"] = TRANSACTION_TIMEOUT
     pool = await asyncpg.create_pool(
         dsn,
         min_size=1,
         max_size=max_size,
         server_settings=settings,
-        connection_class=Session,
-        command_timeout=None if role == "reader" else LONGEST_WAIT,
+        connection_class=UnresetConnection,
+        command_timeout=None if role == "reader" else COMMAND_TIMEOUT,
     )
     try:
         yield pool
@@ -94,7 +94,7 @@ async def open_pool(dsn: str, role: Role = "appender", *, max_size: int = 8) -> 
 async def _part_from(pool: Pool) -> None:
     """A connection that the server ended between two messages may never answer a goodbye, or break when it is said."""
     try:
-        async with asyncio.timeout(LONGEST_GOODBYE):
+        async with asyncio.timeout(CLOSE_TIMEOUT):
             await pool.close()
     except Exception as error:
         if not is_transient(error):  # TimeoutError is an OSError

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from pathlib import Path
 
 
-def once(path: Path, made: bytes) -> bytes:
+def read_or_create(path: Path, made: bytes) -> bytes:
     """The file's content; ``made`` becomes it if there is none. Of several processes one makes it, all read it."""
     with contextlib.suppress(FileNotFoundError):
         return path.read_bytes()
@@ -15,11 +15,11 @@ def once(path: Path, made: bytes) -> bytes:
     with contextlib.suppress(FileExistsError):
         os.link(making, path)  # fails where a rename would overwrite another process's file
     making.unlink()
-    sync(path.parent)
+    sync_folder(path.parent)
     return path.read_bytes()
 
 
-def several(files: Mapping[Path, bytes]) -> None:
+def create_files(files: Mapping[Path, bytes]) -> None:
     """Makes new files in one folder, which nobody knows of until this returns."""
     descriptors = []
     try:
@@ -32,16 +32,16 @@ def several(files: Mapping[Path, bytes]) -> None:
         for descriptor in descriptors:
             os.close(descriptor)
     for folder in {path.parent for path in files}:
-        sync(folder)
+        sync_folder(folder)
 
 
-def replace(path: Path, content: bytes) -> None:
+def replace_file(path: Path, content: bytes) -> None:
     """Makes ``content`` the file's content, whatever it was."""
     _written(path, content).replace(path)
-    sync(path.parent)
+    sync_folder(path.parent)
 
 
-def sync(folder: Path) -> None:
+def sync_folder(folder: Path) -> None:
     """Puts the names in a folder on disk."""
     descriptor = os.open(folder, os.O_RDONLY)
     try:

@@ -21,20 +21,21 @@ from typing import Any, Final
 
 from pydantic_core import from_json
 
-from domain.entry import Entry, Event, Source
+from domain.kernel.entry import Entry
+from domain.kernel.event import Event, Source
 from ledger.canonical import canonical
 
-FORM: Final = 1
+ENVELOPE_VERSION: Final = 1
 """The version of the envelope itself, its key ``v``."""
-FIRST: Final = bytes(32)
+ZERO_HASH: Final = bytes(32)
 """What a plan's first entry names as the one before it."""
 
-Read = Callable[[str, int, str], Event]
+ReadEvent = Callable[[str, int, str], Event]
 """From kind, schema and stored data to an event; the domain's ``PLAN.read``."""
 
 
 @dataclass(frozen=True, slots=True)
-class Leaf:
+class EncodedEntry:
     """One entry, ready to be stored: the hashed texts, the salt of the data, and the Merkle leaf hash."""
 
     envelope: str
@@ -43,7 +44,7 @@ class Leaf:
     hash: bytes
 
 
-def enclose(entry: Entry, data: Mapping[str, Any], prev: bytes, salt: bytes | None = None) -> Leaf:
+def encode_entry(entry: Entry, data: Mapping[str, Any], prev: bytes, salt: bytes | None = None) -> EncodedEntry:
     """The leaf of ``entry``, whose event is written as ``data`` (``PLAN.write``), after the entry with hash ``prev``.
 
     ``salt`` is drawn unless given. Raises `NotCanonical`.
@@ -52,7 +53,7 @@ def enclose(entry: Entry, data: Mapping[str, Any], prev: bytes, salt: bytes | No
     written = canonical(data)
     envelope = canonical(
         {
-            "v": FORM,
+            "v": ENVELOPE_VERSION,
             "id": entry.id,
             "kind": entry.kind,
             "schema": entry.schema,
@@ -69,10 +70,10 @@ def enclose(entry: Entry, data: Mapping[str, Any], prev: bytes, salt: bytes | No
         }
     )
     hash_ = entry_hash(entry.plan, entry.version, prev, digest(envelope), digest(salt + written))
-    return Leaf(envelope.decode(), written.decode(), salt, hash_)
+    return EncodedEntry(envelope.decode(), written.decode(), salt, hash_)
 
 
-def open_entry(plan: str, version: int, envelope: str, data: str, read: Read) -> Entry:
+def decode_entry(plan: str, version: int, envelope: str, data: str, read: ReadEvent) -> Entry:
     """A plan's entry from what is stored of it. Raises what ``read`` raises for a kind that it does not know."""
     said = from_json(envelope, cache_strings="all")  # one history names few actors, roles and bodies
     return Entry(
@@ -106,8 +107,8 @@ def digest(said: bytes) -> bytes:
     return hashlib.sha256(said).digest()
 
 
-def rfc3339(moment: datetime) -> str:
+def rfc3339(rfc3339: datetime) -> str:
     """A moment in UTC, always with microseconds and Z, so that equal moments are equal bytes."""
-    if moment.tzinfo is None:
+    if rfc3339.tzinfo is None:
         raise ValueError("a moment without a time zone")
-    return moment.astimezone(UTC).isoformat(timespec="microseconds").removesuffix("+00:00") + "Z"
+    return rfc3339.astimezone(UTC).isoformat(timespec="microseconds").removesuffix("+00:00") + "Z"

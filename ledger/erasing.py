@@ -13,7 +13,7 @@ import json
 
 from ledger.connection import Pool
 from ledger.keyring import Keyring
-from ledger.sealed import seals
+from ledger.sealed import seal_digests
 
 
 async def erase(pool: Pool, keyring: Keyring, plan: str, version: int) -> bool:
@@ -30,7 +30,7 @@ async def erase(pool: Pool, keyring: Keyring, plan: str, version: int) -> bool:
         return False
     envelope = json.loads(row["envelope"])
     key = plan, envelope["actor"], envelope["cause"]
-    sealed = any(seals([json.loads(row["data"]), envelope["source"]]))
+    sealed = any(seal_digests([json.loads(row["data"]), envelope["source"]]))
     if not sealed and not await _is_refusal(pool, version, key):
         return False
     keys = await pool.fetch(

@@ -10,15 +10,16 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Generic, Protocol, TypeVar
 
-from domain.entry import Entry, Event
+from domain.kernel.entry import Entry
+from domain.kernel.event import Event
 from ledger import log
 from ledger.connection import Pool
-from ledger.envelope import FIRST, open_entry
+from ledger.envelope import ZERO_HASH, decode_entry
 
 State = TypeVar("State")
 
 
-class Folding(Protocol[State]):
+class FoldPort(Protocol[State]):
     """What folding asks of a port; ``domain.PLAN`` is one."""
 
     @property
@@ -36,21 +37,21 @@ class Folded(Generic[State]):
     last_hash: bytes
 
 
-async def current(port: Folding[State], pool: Pool, plan: str) -> Folded[State]:
+async def current(port: FoldPort[State], pool: Pool, plan: str) -> Folded[State]:
     """The plan as it stands now, folded from its start. Raises what ``port.read`` raises."""
-    folded, _ = await on_from(port, pool, plan, None)
+    folded, _ = await fold_from(port, pool, plan, None)
     return folded
 
 
-async def on_from(
-    port: Folding[State], pool: Pool, plan: str, since: Folded[State] | None, most: int | None = None
+async def fold_from(
+    port: FoldPort[State], pool: Pool, plan: str, since: Folded[State] | None, most: int | None = None
 ) -> tuple[Folded[State], bool]:
     """The plan folded on from ``since``, by at most so many entries; and whether there may be more.
 
     From its start where the entry that ``since`` stands at is another now, in a ledger that was set back. Raises what
     ``port.read`` raises.
     """
-    began = since or Folded(port.empty, 0, FIRST)
+    began = since or Folded(port.empty, 0, ZERO_HASH)
     state, version, last_hash = began.state, began.version, began.last_hash
     stands = version == 0
     async for page in log.lines(pool, plan, after=max(version - 1, 0), upto=version + most if most else None):
@@ -59,18 +60,18 @@ async def on_from(
             if not stands:
                 break
             del page[0]
-        with undisturbed():
+        with gc_paused():
             for number, envelope, data, _ in page:
-                state = port.evolve(state, open_entry(plan, number, envelope, data, port.read))
+                state = port.evolve(state, decode_entry(plan, number, envelope, data, port.read))
         if page:
             version, last_hash = page[-1].version, page[-1].leaf_hash
     if not stands:
-        return await on_from(port, pool, plan, None, most)
+        return await fold_from(port, pool, plan, None, most)
     return Folded(state, version, last_hash), version - began.version == most
 
 
 async def state_at(
-    port: Folding[State],
+    port: FoldPort[State],
     pool: Pool,
     plan: str,
     *,
@@ -84,9 +85,9 @@ async def state_at(
     """
     state = port.empty
     async for page in log.lines(pool, plan, upto=version):
-        with undisturbed():
+        with gc_paused():
             for number, envelope, data, _ in page:
-                entry = open_entry(plan, number, envelope, data, port.read)
+                entry = decode_entry(plan, number, envelope, data, port.read)
                 if (effective is None or entry.effective_at <= effective) and (
                     recorded is None or entry.recorded_at <= recorded
                 ):
@@ -95,7 +96,7 @@ async def state_at(
 
 
 @contextmanager
-def undisturbed() -> Iterator[None]:
+def gc_paused() -> Iterator[None]:
     """Folding makes no garbage in circles and keeps most of what it makes: the collector, which looks through that
     again and again, took four tenths of its time. Not to be held over an await.
     """

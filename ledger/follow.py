@@ -11,7 +11,7 @@ from typing import Any, Final
 
 from ledger import log
 from ledger.connection import Pool, is_transient
-from ledger.log import Recorded
+from ledger.log import StoredEntry
 
 CHANNEL: Final = "ledger"
 PAUSE: Final = 1.0
@@ -29,7 +29,7 @@ class Gap(Exception):
         )
 
 
-async def follow(pool: Pool, after: int = -1, poll: float = 1.0) -> AsyncGenerator[Recorded]:
+async def follow(pool: Pool, after: int = -1, poll: float = 1.0) -> AsyncGenerator[StoredEntry]:
     """Every entry with a position greater than ``after``, for ever; survives a server that is away. Raises `Gap`.
 
     Holds one connection of the pool to listen on. Close the iterator when done (``contextlib.aclosing``).
@@ -50,7 +50,7 @@ async def follow(pool: Pool, after: int = -1, poll: float = 1.0) -> AsyncGenerat
             await asyncio.sleep(min(poll, PAUSE))
 
 
-async def _from(pool: Pool, after: int) -> AsyncIterator[Recorded]:
+async def _from(pool: Pool, after: int) -> AsyncIterator[StoredEntry]:
     while entries := await log.page(pool, after):
         for one in entries:
             if one.position != after + 1:

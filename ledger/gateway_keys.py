@@ -5,11 +5,11 @@ from datetime import datetime
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 
-from ledger import log, own
+from ledger import log, system_stream
 from ledger.appender import Appender
 from ledger.connection import Pool
 from ledger.keyring import key_id_of
-from ledger.own import GatewayKeyIntroduced, GatewayKeyRetired
+from ledger.system_stream import GatewayKeyIntroduced, GatewayKeyRetired
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,7 +28,7 @@ class TrustedKey:
 async def trusted_gateway_keys(pool: Pool) -> dict[str, TrustedKey]:
     """Every key that was ever introduced, by its id."""
     keys: dict[str, TrustedKey] = {}
-    async for entry in own.entries(pool):
+    async for entry in system_stream.entries(pool):
         match entry.event:
             case GatewayKeyIntroduced(key_id=key_id, public_key=public):
                 keys[key_id] = TrustedKey(
@@ -46,16 +46,18 @@ async def introduce_gateway_key(pool: Pool, appender: Appender, public: bytes, n
     """Makes a key trusted from ``now`` on, unless it is or was; returns its id. Idempotent."""
     key_id = key_id_of(public)
     while True:
-        head = await log.stream_head(pool, own.STREAM)  # before the look at the keys: what comes after is a conflict
+        head = await log.stream_head(
+            pool, system_stream.STREAM
+        )  # before the look at the keys: what comes after is a conflict
         if key_id in await trusted_gateway_keys(pool):
             return key_id
-        await own.append(appender, head, GatewayKeyIntroduced(key_id=key_id, public_key=public.hex()), now)
+        await system_stream.append(appender, head, GatewayKeyIntroduced(key_id=key_id, public_key=public.hex()), now)
 
 
 async def retire_gateway_key(pool: Pool, appender: Appender, key_id: str, now: datetime) -> None:
     """Ends the trust in a key; what it signed before still holds. Idempotent. Raises `KeyError` for an unknown key."""
     while True:
-        head = await log.stream_head(pool, own.STREAM)
+        head = await log.stream_head(pool, system_stream.STREAM)
         if (await trusted_gateway_keys(pool))[key_id].until is not None:
             return
-        await own.append(appender, head, GatewayKeyRetired(key_id=key_id), now)
+        await system_stream.append(appender, head, GatewayKeyRetired(key_id=key_id), now)

@@ -5,9 +5,9 @@ from datetime import datetime, timedelta
 from typing import Final, Literal
 
 from domain import PLAN
-from ledger.connection import Asked, Pool
+from ledger.connection import Pool, Queryable
 
-Mode = Literal["live", "rehearsal"]
+LedgerMode = Literal["live", "rehearsal"]
 
 CLOCKS_APART: Final = timedelta(seconds=60)
 """How far a program's clock may be from Postgres'. One that is farther off writes nothing: a skipped year would record
@@ -19,7 +19,7 @@ class OtherLedger(Exception):
 
     code = "other_ledger"
 
-    def __init__(self, found: "Identity", origin: str, mode: Mode) -> None:
+    def __init__(self, found: "Identity", origin: str, mode: LedgerMode) -> None:
         super().__init__(
             f"The database holds the {found.mode} ledger {found.origin}, "
             f"but the settings name the {mode} ledger {origin}. "
@@ -44,7 +44,7 @@ class Identity:
     origin: str
     min_reader: int
     """The oldest reader (`domain.PLAN.reader`) that is let in: entries that need a newer one are not written yet."""
-    mode: Mode
+    mode: LedgerMode
     """In a rehearsal time may be skipped; nothing of it is ever sealed."""
 
     def forks_of(self, origin: str) -> int | None:
@@ -55,7 +55,7 @@ class Identity:
         return int(number) - 1 if start == origin and number.isdecimal() and int(number) > 1 else None
 
 
-async def establish(pool: Pool, origin: str, mode: Mode, reader: int = PLAN.reader) -> Identity:
+async def establish(pool: Pool, origin: str, mode: LedgerMode, reader: int = PLAN.reader) -> Identity:
     """Names a new ledger, or makes sure that it is the one named. Idempotent. Raises `OtherLedger`, `NewerLedger`."""
     await pool.execute(
         "INSERT INTO ledger.identity (origin, mode, min_reader) VALUES ($1, $2, $3) ON CONFLICT DO NOTHING",
@@ -75,11 +75,11 @@ class Origins:
     """Under which origins the ledger's commands were signed: the present one, and those given up after a fork."""
 
     present: str
-    given_up: tuple[tuple[str, datetime], ...]
+    former: tuple[tuple[str, datetime], ...]
 
     def at(self, moment: datetime) -> list[str]:
         """Those under which a command accepted at a moment may be signed; clocks may be off by `CLOCKS_APART`."""
-        return [self.present, *(origin for origin, until in self.given_up if moment <= until + CLOCKS_APART)]
+        return [self.present, *(origin for origin, until in self.former if moment <= until + CLOCKS_APART)]
 
 
 async def origins(pool: Pool, identity: Identity) -> Origins:
@@ -88,11 +88,11 @@ async def origins(pool: Pool, identity: Identity) -> Origins:
         """SELECT i.origin AS present, f.origin, f.found_at FROM ledger.identity i
            LEFT JOIN ledger.forks f ON f.origin <> i.origin"""
     )
-    given_up = tuple((row["origin"], row["found_at"]) for row in rows if row["origin"])
-    return Origins(rows[0]["present"] if rows else identity.origin, given_up)
+    former = tuple((row["origin"], row["found_at"]) for row in rows if row["origin"])
+    return Origins(rows[0]["present"] if rows else identity.origin, former)
 
 
-async def identify(ledger: Asked) -> Identity | None:
+async def identify(ledger: Queryable) -> Identity | None:
     """Which ledger the database holds; ``None`` before anybody has named it."""
     row = await ledger.fetchrow("SELECT origin, min_reader, mode FROM ledger.identity")
     return Identity(**dict(row)) if row else None

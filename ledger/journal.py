@@ -11,8 +11,8 @@ from typing import Any, Final
 
 import asyncpg
 
-from ledger.appender import LogForked, is_fork
-from ledger.connection import Asked, Pool
+from ledger.appender import LogIsForked, is_fork
+from ledger.connection import Pool, Queryable
 from ledger.keyring import Keyring
 from ledger.signature import Attestation
 
@@ -113,7 +113,7 @@ class Pending:
     are_all: bool
 
 
-def hold_length(body: bytes) -> None:
+def require_length(body: bytes) -> None:
     """Hold that a command is not too long for the journal. Raises `BodyTooLong`."""
     if len(body) > LONGEST_BODY:
         raise BodyTooLong(len(body))
@@ -126,7 +126,7 @@ def journalled(
 
     ``key_id`` is a new data key (`Keyring.new`) if the command has sealed fields, else ``None``.
     """
-    hold_length(body)
+    require_length(body)
     said = attestation
     return Journalled(
         plan=said.plan,
@@ -156,7 +156,7 @@ def salt_of(keyring: Keyring, row: Journalled) -> bytes:
     return keyring.decrypt(row.salt, plan=row.plan, command=row.command, path="journal/salt", key_id=row.key_id)
 
 
-async def accept_all(ledger: Asked, rows: Sequence[Journalled]) -> list[Accepted | TooManyWaiting | Stale]:
+async def accept_all(ledger: Queryable, rows: Sequence[Journalled]) -> list[Accepted | TooManyWaiting | Stale]:
     """Journals commands, each unless its key (plan, actor, command) is taken. Committed when it returns.
 
     Where another row stands, the caller compares commitments and destroys the data key it made in vain. In the place of
@@ -170,7 +170,7 @@ async def accept_all(ledger: Asked, rows: Sequence[Journalled]) -> list[Accepted
         )  # fmt: skip
     except asyncpg.PostgresError as error:
         if is_fork(error):
-            raise LogForked from None
+            raise LogIsForked from None
         raise
     taken = [one["number"] for one in verdicts if one["verdict"] == "standing"]
     found = await ledger.fetch("SELECT * FROM ledger.journal WHERE number = ANY($1::bigint[])", taken) if taken else []
@@ -178,7 +178,7 @@ async def accept_all(ledger: Asked, rows: Sequence[Journalled]) -> list[Accepted
     return [_accepted(row, one["verdict"], one["number"], standing) for row, one in zip(rows, verdicts, strict=True)]
 
 
-async def accept(ledger: Asked, row: Journalled) -> Accepted:
+async def accept(ledger: Queryable, row: Journalled) -> Accepted:
     """Journals one command. Raises `TooManyWaiting`, `Stale`, `ledger.appender.LogForked`."""
     (accepted,) = await accept_all(ledger, [row])
     if isinstance(accepted, Exception):

@@ -33,7 +33,7 @@ from cryptography.hazmat.primitives.serialization import (
 )
 
 from ledger.canonical import canonical
-from ledger.durable import once, several, sync
+from ledger.durable import create_files, read_or_create, sync_folder
 
 SPARE: Final = 32
 """Data keys that are made beforehand."""
@@ -42,7 +42,7 @@ _NONCE: Final = 12
 _KEY_ID: Final = re.compile(r"[0-9a-f]{32}")
 
 
-class CannotOpen(Exception):
+class UnusableKey(Exception):
     """The key is gone, or the ciphertext is not what this key wrote in this place."""
 
     code = "cannot_open"
@@ -64,9 +64,9 @@ class Keyring:
     def gateway_key(self) -> Ed25519PrivateKey:
         """The key that signs commands, and nothing else."""
         made = Ed25519PrivateKey.generate().private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption())
-        key = load_pem_private_key(once(self._gateway, made), password=None)
+        key = load_pem_private_key(read_or_create(self._gateway, made), password=None)
         if not isinstance(key, Ed25519PrivateKey):
-            raise CannotOpen(f"{self._gateway} holds another kind of key; it must be Ed25519")
+            raise UnusableKey(f"{self._gateway} holds another kind of key; it must be Ed25519")
         return key
 
     def new(self) -> str:
@@ -97,7 +97,7 @@ class Keyring:
             finally:
                 os.close(descriptor)
             path.unlink()
-            sync(path.parent)
+            sync_folder(path.parent)
 
     def discard(self, key_ids: Iterable[str]) -> None:
         """Destroys data keys that nothing was sealed with, soon: nobody waits for it."""
@@ -107,37 +107,37 @@ class Keyring:
     def encrypt(self, plain: bytes, *, plan: str, command: str, path: str, key_id: str | None = None) -> bytes:
         """AES-256-GCM under a data key, or under the journal's key. The place is bound: it opens nowhere else.
 
-        Raises `CannotOpen` if the data key is gone.
+        Raises `UnusableKey` if the data key is gone.
         """
         nonce = secrets.token_bytes(_NONCE)
         return nonce + AESGCM(self._key(key_id)).encrypt(nonce, plain, canonical([plan, command, path]))
 
     def decrypt(self, sealed: bytes, *, plan: str, command: str, path: str, key_id: str | None = None) -> bytes:
-        """What `encrypt` was given. Raises `CannotOpen`: key gone, or this was changed or written elsewhere."""
+        """What `encrypt` was given. Raises `UnusableKey`: key gone, or this was changed or written elsewhere."""
         try:
             place = canonical([plan, command, path])
             return AESGCM(self._key(key_id)).decrypt(sealed[:_NONCE], sealed[_NONCE:], place)
         except (InvalidTag, ValueError):
-            raise CannotOpen(
+            raise UnusableKey(
                 f"what is sealed at {path} of command {command} was not written there by this key"
             ) from None
 
     def _make(self, count: int) -> None:
         keys = {secrets.token_hex(16): AESGCM.generate_key(256) for _ in range(count)}
-        several({self._sealed / key_id: key for key_id, key in keys.items()})
+        create_files({self._sealed / key_id: key for key_id, key in keys.items()})
         self._spare.extend(keys)
 
     def _key(self, key_id: str | None) -> bytes:
         if key_id is None:
-            return once(self._journal, AESGCM.generate_key(256))
+            return read_or_create(self._journal, AESGCM.generate_key(256))
         try:
             return self._path(key_id).read_bytes()
         except FileNotFoundError:
-            raise CannotOpen(f"the key {key_id} was destroyed, or lies in another keyring") from None
+            raise UnusableKey(f"the key {key_id} was destroyed, or lies in another keyring") from None
 
     def _path(self, key_id: str) -> Path:
         if not _KEY_ID.fullmatch(key_id):
-            raise CannotOpen("not the id of a key")
+            raise UnusableKey("not the id of a key")
         return self._sealed / key_id
 
 

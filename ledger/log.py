@@ -7,14 +7,14 @@ from collections.abc import AsyncIterator
 from dataclasses import dataclass
 from typing import Any, Final, NamedTuple
 
-from domain.entry import Entry
+from domain.kernel.entry import Entry
 from ledger.connection import Pool
-from ledger.envelope import FIRST, Read, digest, entry_hash, open_entry
+from ledger.envelope import ZERO_HASH, ReadEvent, decode_entry, digest, entry_hash
 
 PAGE: Final = 500
 
 
-class Recorded(NamedTuple):
+class StoredEntry(NamedTuple):
     """A stored entry, as the bytes that were hashed."""
 
     position: int
@@ -28,9 +28,9 @@ class Recorded(NamedTuple):
     """The leaf hash of the plan's entry before."""
     leaf_hash: bytes
 
-    def opened(self, read: Read) -> Entry:
+    def opened(self, read: ReadEvent) -> Entry:
         """What it says. Raises what ``read`` raises for a kind that it does not know."""
-        return open_entry(self.plan, self.version, self.envelope, self.data, read)
+        return decode_entry(self.plan, self.version, self.envelope, self.data, read)
 
     def digests(self) -> tuple[bytes, bytes]:
         """What its leaf binds of its texts: the digests of the envelope and of the salted data."""
@@ -41,7 +41,7 @@ class Recorded(NamedTuple):
         return entry_hash(self.plan, self.version, self.prev, *self.digests())
 
 
-class Line(NamedTuple):
+class FoldRow(NamedTuple):
     """What folding takes of a stored entry."""
 
     version: int
@@ -58,7 +58,7 @@ class StreamHead:
     last_hash: bytes
 
 
-async def entries(pool: Pool, plan: str, *, after: int = 0, upto: int | None = None) -> AsyncIterator[Recorded]:
+async def entries(pool: Pool, plan: str, *, after: int = 0, upto: int | None = None) -> AsyncIterator[StoredEntry]:
     """A plan's entries with a version greater than ``after`` and at most ``upto``, in order."""
     while True:
         rows = await pool.fetch(
@@ -74,7 +74,7 @@ async def entries(pool: Pool, plan: str, *, after: int = 0, upto: int | None = N
         after = rows[-1]["version"]
 
 
-async def lines(pool: Pool, plan: str, *, after: int = 0, upto: int | None = None) -> AsyncIterator[list[Line]]:
+async def lines(pool: Pool, plan: str, *, after: int = 0, upto: int | None = None) -> AsyncIterator[list[FoldRow]]:
     """The same entries a page at a time, and of each no more than folding takes: every column costs as much as reading
     a short text."""
     while True:
@@ -85,13 +85,13 @@ async def lines(pool: Pool, plan: str, *, after: int = 0, upto: int | None = Non
             plan, after, upto, PAGE,
         )  # fmt: skip
         if rows:
-            yield [Line(*row) for row in rows]
+            yield [FoldRow(*row) for row in rows]
             after = rows[-1]["version"]
         if len(rows) < PAGE:
             return
 
 
-async def page(pool: Pool, after: int = -1, limit: int = PAGE) -> list[Recorded]:
+async def page(pool: Pool, after: int = -1, limit: int = PAGE) -> list[StoredEntry]:
     """Up to ``limit`` entries of the whole ledger with a position greater than ``after``, in order."""
     rows = await pool.fetch(
         """SELECT position, plan, version, envelope, data, salt, prev, leaf_hash FROM ledger.events
@@ -109,8 +109,8 @@ async def size(pool: Pool) -> int:
 
 async def stream_head(pool: Pool, plan: str) -> StreamHead:
     row = await pool.fetchrow("SELECT version, last_hash FROM ledger.streams WHERE plan = $1", plan)
-    return StreamHead(row["version"], row["last_hash"]) if row else StreamHead(0, FIRST)
+    return StreamHead(row["version"], row["last_hash"]) if row else StreamHead(0, ZERO_HASH)
 
 
-def recorded(row: Any) -> Recorded:
-    return Recorded(*row)
+def recorded(row: Any) -> StoredEntry:
+    return StoredEntry(*row)

@@ -119,7 +119,7 @@ async def _applied(connection: Any) -> dict[int, bytes]:
 def main() -> int:
     """Migrates the database that the settings name; EX_TEMPFAIL of sysexits.h where it cannot be reached."""
     # The rest of the module is for those who bring their own URL, and quick to load.
-    from domain.upcast import READER  # noqa: PLC0415
+    from domain.kernel.upcast import READER  # noqa: PLC0415
     from settings import Settings  # noqa: PLC0415
 
     url = Settings().database_url

@@ -8,7 +8,7 @@ from typing import Any, Literal
 
 from ledger.connection import Pool
 
-Key = tuple[str, str, str]
+CommandKey = tuple[str, str, str]
 """Plan, actor, command id."""
 
 
@@ -30,7 +30,7 @@ class Outcome:
 
 
 @dataclass(frozen=True, slots=True)
-class Stood:
+class RecordedOutcome:
     """A recorded outcome, and when it was recorded."""
 
     plan: str
@@ -38,11 +38,11 @@ class Stood:
     recorded_at: datetime
 
 
-async def outcome_of(pool: Pool, plan: str, actor: str, command: str) -> Stood | None:
+async def outcome_of(pool: Pool, plan: str, actor: str, command: str) -> RecordedOutcome | None:
     return (await outcomes_of(pool, [(plan, actor, command)])).get((plan, actor, command))
 
 
-async def outcomes_of(pool: Pool, keys: Collection[Key]) -> dict[Key, Stood]:
+async def outcomes_of(pool: Pool, keys: Collection[CommandKey]) -> dict[CommandKey, RecordedOutcome]:
     """Those that there are, in one question."""
     plans, actors, commands = zip(*keys, strict=True)
     rows = await pool.fetch(
@@ -53,7 +53,7 @@ async def outcomes_of(pool: Pool, keys: Collection[Key]) -> dict[Key, Stood]:
     return {(row["plan"], row["actor"], row["command"]): _stood(row) for row in rows}
 
 
-def _stood(row: Any) -> Stood:
+def _stood(row: Any) -> RecordedOutcome:
     outcome = Outcome(
         actor=row["actor"],
         command=row["command"],
@@ -62,4 +62,4 @@ def _stood(row: Any) -> Stood:
         code=row["code"],
         params=json.loads(row["params"]),
     )
-    return Stood(row["plan"], outcome, row["recorded_at"])
+    return RecordedOutcome(row["plan"], outcome, row["recorded_at"])

@@ -19,19 +19,19 @@ from typing import Any
 
 from ledger.canonical import canonical
 from ledger.connection import Pool
-from ledger.keyring import CannotOpen, Keyring
+from ledger.keyring import Keyring, UnusableKey
 
 SALT = 32
 
-Path = Sequence[str | int]
+FieldPath = Sequence[str | int]
 """Keys of mappings and indexes of lists, from the outside in."""
 
-Cause = tuple[str, str]
+CommandRef = tuple[str, str]
 """The actor and the id of a command that sealed something."""
 
 
 @dataclass(frozen=True, slots=True)
-class Opening:
+class SealedValue:
     """What opens one seal: salt and value, encrypted under a data key of the keyring."""
 
     actor: str
@@ -42,18 +42,18 @@ class Opening:
     ciphertext: bytes
 
 
-def seal(value: Any, command_salt: bytes, path: Path) -> dict[str, str]:
+def seal(value: Any, command_salt: bytes, path: FieldPath) -> dict[str, str]:
     """What stands in the record in place of ``value``."""
     return {"sealed": _digest(_salt(command_salt, pointer(path)), canonical(value))}
 
 
-def pointer(path: Path) -> str:
+def pointer(path: FieldPath) -> str:
     """A path as a JSON Pointer (RFC 6901), which no other path is: a key may hold dots, slashes, anything."""
     return "".join("/" + str(step).replace("~", "~0").replace("/", "~1") for step in path)
 
 
 def seal_paths(
-    body: Mapping[str, Any], paths: Iterable[Path], command_salt: bytes
+    body: Mapping[str, Any], paths: Iterable[FieldPath], command_salt: bytes
 ) -> tuple[dict[str, Any], dict[str, bytes]]:
     """A command's JSON with the values at ``paths`` sealed, and by the pointer of each its salt ‖ canonical value.
 
@@ -74,19 +74,19 @@ def seal_paths(
     return sealed, secrets
 
 
-def openings(
+def sealed_values(
     keyring: Keyring, key_id: str, plan: str, actor: str, command: str, secrets: Mapping[str, bytes]
-) -> list[Opening]:
-    """The secrets of one command, encrypted under the data key it was journalled with. Raises `CannotOpen`."""
+) -> list[SealedValue]:
+    """The secrets of one command, encrypted under the data key it was journalled with. Raises `UnusableKey`."""
     return [
-        Opening(
+        SealedValue(
             actor, command, path, key_id, keyring.encrypt(plain, plan=plan, command=command, path=path, key_id=key_id)
         )
         for path, plain in secrets.items()
     ]
 
 
-async def open_sealed(pool: Pool, keyring: Keyring, plan: str, causes: Collection[Cause]) -> dict[str, Any]:
+async def unseal(pool: Pool, keyring: Keyring, plan: str, causes: Collection[CommandRef]) -> dict[str, Any]:
     """The sealed values of some commands by their digests; for those who have the right.
 
     What was erased is not among them, nor what the keyring cannot open. The digests are computed from what was opened,
@@ -100,7 +100,7 @@ async def open_sealed(pool: Pool, keyring: Keyring, plan: str, causes: Collectio
 
     def found() -> Iterator[tuple[str, Any]]:
         for row in rows:
-            with contextlib.suppress(CannotOpen):
+            with contextlib.suppress(UnusableKey):
                 plain = keyring.decrypt(
                     row["ciphertext"], plan=plan, command=row["command"], path=row["path"], key_id=row["key_id"]
                 )
@@ -109,7 +109,7 @@ async def open_sealed(pool: Pool, keyring: Keyring, plan: str, causes: Collectio
     return await asyncio.to_thread(lambda: dict(found()))  # the keys lie on a disk
 
 
-async def erased(pool: Pool, plan: str, causes: Collection[Cause]) -> set[Cause]:
+async def erased_commands(pool: Pool, plan: str, causes: Collection[CommandRef]) -> set[CommandRef]:
     """Those of some commands of which what they sealed was erased."""
     rows = await pool.fetch(
         """SELECT actor, command FROM ledger.journal
@@ -120,22 +120,22 @@ async def erased(pool: Pool, plan: str, causes: Collection[Cause]) -> set[Cause]
     return {(row["actor"], row["command"]) for row in rows}
 
 
-def seals(said: Any) -> Iterator[str]:
+def seal_digests(said: Any) -> Iterator[str]:
     """The digests of the seals that stand anywhere in something, as it is written in JSON."""
     match said:
         case {"sealed": str() as digest} if len(said) == 1:
             yield digest
         case dict():
             for part in said.values():
-                yield from seals(part)
+                yield from seal_digests(part)
         case list():
             for part in said:
-                yield from seals(part)
+                yield from seal_digests(part)
         case _:
             return
 
 
-def _columns(causes: Collection[Cause]) -> tuple[list[str], list[str]]:
+def _columns(causes: Collection[CommandRef]) -> tuple[list[str], list[str]]:
     return [actor for actor, _ in causes], [command for _, command in causes]
 
 

@@ -62,7 +62,7 @@ async def waiting_plans(pool: Pool, limit: int = 100) -> list[str]:
     return [row["plan"] for row in rows]
 
 
-async def lasting_plans(pool: Pool, after: str = "", limit: int = 100) -> list[str]:
+async def running_plans(pool: Pool, after: str = "", limit: int = 100) -> list[str]:
     """Up to ``limit`` plans by name, from the one that follows ``after``, whose loop should be running.
 
     Those that their row in the read model calls open or paused (``status``), and those that have waiting commands.

@@ -2,7 +2,7 @@
 
 The job is one line, a `rehearsal.job.Job`, and is sent once the servers in the settings are ready. The objects have
 these kinds: ``plan`` first, ``entry`` (for an opened phase with its requests), ``unreadable`` for a malformed command,
-``end`` last; or ``problem`` alone. Exit codes: 0 complete, 1 failed.
+``end`` last; or ``as_problem`` alone. Exit codes: 0 complete, 1 failed.
 """
 
 import asyncio
@@ -19,12 +19,12 @@ import logs
 from activities.contract import PLAN_WORKFLOW, workflow_id
 from activities.converter import data_converter
 from activities.handle import Handle
-from domain.definition import Cycle, Definition
-from domain.faults import Malformed
+from domain.kernel.faults import Malformed
+from domain.plan_file.definition import Cycle, Definition
 from domain.views import plan_view
-from gateway.errors import Problem, problem
-from gateway.plan_file import read_plan_file
-from gateway.signing import Signer
+from gateway.errors import ApiProblem, as_problem
+from gateway.plan_files.plan_file import read_plan_file
+from gateway.sending.signing import Signer
 from language import speaking
 from ledger.appender import appending
 from ledger.connection import open_pool
@@ -54,28 +54,28 @@ def emit(output: dict[str, Any]) -> None:
 
 
 def require_a_clock(definition: Definition, job: Job) -> None:
-    """Raises ``Problem`` for a plan without deadlines or script: nothing would ever change it."""
+    """Raises ``ApiProblem`` for a plan without deadlines or script: nothing would ever change it."""
     if definition.live_from == "never":
-        raise Problem(422, "entered_afterwards")
+        raise ApiProblem(422, "entered_afterwards")
     if not isinstance(definition.policy.cycle, Cycle) and not job.script:
-        raise Problem(422, "no_clock")
+        raise ApiProblem(422, "no_clock")
 
 
 def beginning(job: Job, definition: Definition) -> datetime:
-    """When the plan starts: as the job says (a day means noon), else with the script, else now. Raises ``Problem``."""
+    """When the plan starts: as the job says (a day means noon), else with the script, else now. Raises ``ApiProblem``."""
     if job.begins is None:
         return min((step.at for step in job.script), default=datetime.now(UTC).replace(microsecond=0))
     try:
         moment = datetime.fromisoformat(job.begins)
     except ValueError:
-        raise Problem(422, "bad_moment") from None
+        raise ApiProblem(422, "bad_moment") from None
     if moment.tzinfo is None and len(job.begins) > len("2027-01-15"):
-        raise Problem(422, "bad_moment")
+        raise ApiProblem(422, "bad_moment")
     return moment if moment.tzinfo else definition.calendar().start_of(moment.date()) + NOON
 
 
 async def play(job: Job, settings: Settings) -> None:
-    """Runs the plan to its end. Raises ``Problem``, ``Malformed``."""
+    """Runs the plan to its end. Raises ``ApiProblem``, ``Malformed``."""
     file = read_plan_file(job.plan_file.encode(), is_json=job.is_json)
     require_a_clock(file.definition, job)
     name = file.definition.plan
@@ -104,7 +104,7 @@ async def play(job: Job, settings: Settings) -> None:
                 await asyncio.wait([ended], timeout=PATIENCE)
             await ended
         if simulation.plan.status == "unknown":
-            raise Problem(422, "not_started")
+            raise ApiProblem(422, "not_started")
         end = {"kind": "end", "plan": plan_view(simulation.plan, simulation.plan.latest or begins)}
         emit(end | ({"stopped_after": MAX_CYCLES} if simulation.capped else {}))
 
@@ -118,8 +118,8 @@ def main() -> NoReturn:
     with speaking(job.language):
         try:
             asyncio.run(play(job, settings))
-        except (Problem, Malformed) as error:
-            emit({"kind": "problem"} | problem(error).body())
+        except (ApiProblem, Malformed) as error:
+            emit({"kind": "problem"} | as_problem(error).body())
         except Exception:
             log.exception("failed")
             code = 1

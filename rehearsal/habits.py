@@ -8,10 +8,11 @@ from collections.abc import Iterator
 from datetime import date, datetime, timedelta
 from typing import Any, Final, assert_never
 
-from domain.deadlines import Recurring, due_day
-from domain.definition import Meaning
-from domain.plan import Plan, Round
-from domain.silence import asked_to_reflect, owing_a_position
+from domain.loop.messages import Round
+from domain.loop.silence import asked_to_reflect, owing_a_position
+from domain.plan import Plan
+from domain.plan_file.deadlines import Recurring, due_day
+from domain.plan_file.definition import Meaning
 from rehearsal.job import Habit, Job
 from rehearsal.schedule import ScheduledCommand
 

@@ -4,10 +4,10 @@ from collections.abc import Iterator
 from datetime import date, datetime, timedelta
 from typing import Any, assert_never
 
-from domain.deadlines import After, Recurring, due_day, is_waiting
-from domain.definition import Commitment, Milestone
+from domain.loop.silence import asked_to_reflect, owing_a_position
 from domain.plan import Plan
-from domain.silence import asked_to_reflect, owing_a_position
+from domain.plan_file.deadlines import After, Recurring, due_day, is_waiting
+from domain.plan_file.definition import Commitment, Milestone
 
 
 def phase_requests(plan: Plan) -> dict[str, Any]:

@@ -7,8 +7,9 @@ from datetime import datetime
 from itertools import count
 from typing import Any, Literal
 
-from gateway.access import ACCESS
-from gateway.signing import Sender
+from gateway.access.callers import Sender
+
+from gateway.access.permissions import ACCESS
 
 
 @dataclass(frozen=True, slots=True)

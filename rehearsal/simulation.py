@@ -13,19 +13,19 @@ from temporalio import activity
 
 from activities.contract import GRACE, HANDLE, Agenda, HandleInput
 from activities.handle import Handle
-from audit.history import entry_view, moment
+from audit.history import entry_view
 from domain import PLAN
-from domain.entry import Entry
-from domain.events import PhaseOpened, PlanStarted
-from domain.faults import Malformed
+from domain.kernel.entry import Entry
+from domain.kernel.faults import Malformed
+from domain.loop.messages import PhaseOpened, PlanStarted
 from domain.plan import Plan
 from domain.views import ALL, plan_view
-from gateway.errors import problem
-from gateway.signing import Signer
-from gateway.spoken import spoken
+from gateway.errors import as_problem
+from gateway.sending.parsing import parse_command
+from gateway.sending.signing import Signer
 from ledger import journal, log
 from ledger.connection import Pool
-from ledger.envelope import FIRST
+from ledger.envelope import ZERO_HASH, rfc3339
 from ledger.fold import Folded
 from rehearsal.habits import answers, last_day
 from rehearsal.job import Job
@@ -46,7 +46,7 @@ class Simulation:
     ) -> None:
         self._job, self._schedule, self._pool, self._handle, self._signer = job, schedule, pool, handle, signer
         self._plan, self._emit = plan, emit
-        self._folded: Folded[Plan] = Folded(PLAN.empty, 0, FIRST)
+        self._folded: Folded[Plan] = Folded(PLAN.empty, 0, ZERO_HASH)
         self._shift: timedelta | None = None
         self._over = False
         self.steps = 0
@@ -80,10 +80,11 @@ class Simulation:
     async def _journal(self, scheduled: ScheduledCommand) -> None:
         """Journals a command as the gateway would at its moment; emits ``unreadable`` for a malformed one."""
         try:
-            command = spoken(scheduled.command)
+            command = parse_command(scheduled.command)
         except Malformed as malformed:
             self._emit(
-                {"kind": "unreadable", "at": moment(scheduled.at), "line": scheduled.line} | problem(malformed).body()
+                {"kind": "unreadable", "at": rfc3339(scheduled.at), "line": scheduled.line}
+                | as_problem(malformed).body()
             )
             return
         row = self._signer.signed(self._plan, scheduled.sender, command, scheduled.at)

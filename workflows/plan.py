@@ -37,7 +37,7 @@ with workflow.unsafe.imports_passed_through():
         ReceivedSignal,
         plan_of_workflow,
     )
-    from domain.entry import Phase
+    from domain.kernel.event import Phase
 
 MAX_HISTORY: Final = 500
 """Events after which a run continues as new. A worker without the run in memory, on a slow machine, reads so many in

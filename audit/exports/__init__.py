@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from audit.exports import cloudevents, csv, ocds, ocel, prov, report
-from audit.exports.told import Told
+from audit.exports.content import ExportContent
 
 
 @dataclass(frozen=True, slots=True)
@@ -15,7 +15,7 @@ class Format:
     media_type: str
     suffix: str
     """Of a file of it, with its dot."""
-    write: Callable[[Told], Iterator[bytes]]
+    write: Callable[[ExportContent], Iterator[bytes]]
     """Pure, and told only what the reader may know."""
 
 

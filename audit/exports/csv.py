@@ -6,7 +6,7 @@ import json
 from collections.abc import Iterator, Mapping
 from typing import Any, Final
 
-from audit.exports.told import Told, contested_by, text_of
+from audit.exports.content import ExportContent, contested_by, text_of
 from domain.links import items_of
 
 COLUMNS: Final = (
@@ -21,12 +21,12 @@ _SAID: Final = ("text", "rationale", "response", "reason", "challenge")
 _FORMULA: Final = ("=", "+", "-", "@", "\t", "\r")
 
 
-def write(told: Told) -> Iterator[bytes]:
+def write(content: ExportContent) -> Iterator[bytes]:
     """A header, and a row for every entry; ``data`` is the whole of it as JSON."""
     yield "\ufeff".encode()
     yield _line(COLUMNS)
-    for view in told.views():
-        row = _row(told.now.id, view)
+    for view in content.views():
+        row = _row(content.now.id, view)
         yield _line([_harmless(row[column]) for column in COLUMNS])
 
 

@@ -11,8 +11,8 @@ import re
 from collections.abc import Iterator, Mapping
 from typing import Any, Final
 
-from audit.exports.merging import Document, compiled, patch, versioned
-from audit.exports.told import Told
+from audit.exports.content import ExportContent
+from audit.exports.ocds_merge import Document, compiled, patch, versioned
 
 TAGS: Final[Mapping[str, str]] = {
     "plan_started": "planning",
@@ -23,11 +23,11 @@ TAGS: Final[Mapping[str, str]] = {
 _LANGUAGE: Final = re.compile(r"[a-z]{2,3}(-[A-Za-z0-9]{2,8})*")
 
 
-def write(told: Told) -> Iterator[bytes]:
+def write(content: ExportContent) -> Iterator[bytes]:
     """A record package with one record: its releases, compiled and versioned."""
-    releases = list(_releases(told))
+    releases = list(_releases(content))
     record = {
-        "ocid": told.name,
+        "ocid": content.name,
         "releases": releases,
         "compiledRelease": compiled(releases),
         "versionedRelease": versioned(releases),
@@ -35,20 +35,20 @@ def write(told: Told) -> Iterator[bytes]:
     package = {
         "uri": f"urn:rumbo:{told.name}",
         "version": "1.1",
-        "publishedDate": told.made_at.isoformat(),
-        "publisher": {"name": told.origin},
+        "publishedDate": content.made_at.isoformat(),
+        "publisher": {"name": content.origin},
         "records": [record],
     }
     yield json.dumps(package, ensure_ascii=False).encode()
 
 
-def _releases(told: Told) -> Iterator[Document]:
+def _releases(content: ExportContent) -> Iterator[Document]:
     before: Document = {}
-    for step in told.steps():
-        view, after = told.view(step.entry, step.hash), _document(told.plan_at(step))
+    for step in content.steps():
+        view, after = content.view(step.entry, step.hash), _document(content.plan_at(step))
         if changed := patch(before, after):
             yield {
-                "ocid": told.name,
+                "ocid": content.name,
                 "id": f"{view['version']}-{view['kind']}",
                 "date": view["recorded_at"],
                 "tag": [TAGS.get(view["kind"], "implementationUpdate")],

@@ -8,7 +8,7 @@ import json
 from collections.abc import Iterator, Mapping
 from typing import Any, Final
 
-from audit.exports.told import Told, contested_by, text_of
+from audit.exports.content import ExportContent, contested_by, text_of
 from domain.links import items_of
 
 Attributes = dict[str, str]
@@ -38,14 +38,14 @@ EVENT: Final[Mapping[str, str]] = {
 }
 
 
-def write(told: Told) -> Iterator[bytes]:
+def write(content: ExportContent) -> Iterator[bytes]:
     """The whole log as one JSON document."""
     objects: dict[str, _Object] = {}
-    for step in told.steps():
-        moment = told.view(step.entry, step.hash)["effective_at"]
-        for id_, (type_, attributes, related) in _objects(told.plan_at(step)).items():
+    for step in content.steps():
+        moment = content.view(step.entry, step.hash)["effective_at"]
+        for id_, (type_, attributes, related) in _objects(content.plan_at(step)).items():
             objects.setdefault(id_, _Object(id_, type_)).note(moment, attributes, related)
-    kinds = dict.fromkeys(entry.kind for entry, _ in told.entries)
+    kinds = dict.fromkeys(entry.kind for entry, _ in content.entries)
     log = {
         "objectTypes": [
             {"name": name, "attributes": [{"name": one, "type": "string"} for one in attributes]}
@@ -56,7 +56,7 @@ def write(told: Told) -> Iterator[bytes]:
             for kind in kinds
         ],
         "objects": [one.written() for one in objects.values()],
-        "events": [_event(view, told.now.id, objects) for view in told.views()],
+        "events": [_event(view, content.now.id, objects) for view in content.views()],
     }
     yield json.dumps(log, ensure_ascii=False).encode()
 

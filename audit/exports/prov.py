@@ -11,22 +11,22 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 from urllib.parse import quote
 
-from audit.exports.told import Told, contested_by, text_of
+from audit.exports.content import ExportContent, contested_by, text_of
 from domain.links import thread_of
 
 Relations = dict[str, dict[str, dict[str, Any]]]
 """Kind of record → id → attributes."""
 
 
-def write(told: Told) -> Iterator[bytes]:
+def write(content: ExportContent) -> Iterator[bytes]:
     """The whole document."""
     records: Relations = defaultdict(dict)
-    partners = [*told.now.defined.partners, *(former.partner for former in told.now.former.values())]
+    partners = [*content.now.defined.partners, *(former.partner for former in content.now.former.values())]
     bodies = {partner.id: text_of(partner.name) for partner in partners}
     before: str | None = None
     threads: dict[str, str] = {}
-    for step in told.steps():
-        view = told.view(step.entry, step.hash)
+    for step in content.steps():
+        view = content.view(step.entry, step.hash)
         activity = f"e:{view['version']}"
         records["activity"][activity] = _activity(view)
         _agents(records, activity, view, bodies)

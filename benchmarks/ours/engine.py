@@ -13,6 +13,7 @@ from pathlib import Path
 from types import MethodType
 from typing import Any, cast
 
+from gateway.access.callers import Caller
 from temporalio import activity
 from temporalio.client import Client
 
@@ -23,10 +24,9 @@ from benchmarks.contender import Lost
 from benchmarks.rounds import Asked
 from benchmarks.said import LESSON
 from benchmarks.story import plan_file
-from gateway.access import Caller
-from gateway.door import Door
-from gateway.house import open_house
-from gateway.spoken import spoken
+from gateway.sending.intake import CommandIntake
+from gateway.sending.parsing import parse_command
+from gateway.state import gateway_state
 from ledger.connection import Pool
 from settings import Settings
 from worker import Handler, build_worker, register_search_attributes
@@ -56,7 +56,7 @@ def settings_of(asked: Asked) -> Settings:
 class Doorstep:
     """Somebody who sends commands through the door, with an id of its own for each."""
 
-    door: Door
+    intake: CommandIntake
     pool: Pool
     client: Client
     _numbers: Any = field(default_factory=itertools.count)
@@ -65,9 +65,9 @@ class Doorstep:
         """Send a command and hold that it is recorded; without waiting, only that it is accepted."""
         named = {"id": f"c{next(self._numbers)}"} | said
         body = said.get("on_behalf_of")
-        accepted = await self.door.accept(partner(body) if body else OPERATOR, plan, heard := spoken(named))
+        accepted = await self.intake.accept(partner(body) if body else OPERATOR, plan, heard := parse_command(named))
         if wait:
-            answer = await self.door.settle(accepted, heard, PATIENCE)
+            answer = await self.intake.await_outcome(accepted, heard, PATIENCE)
             if answer.outcome != "recorded":
                 raise Lost(f"{plan}, {said['command']}: {answer.outcome} {answer.code} {dict(answer.params)}")
 
@@ -80,8 +80,8 @@ class Doorstep:
 @asynccontextmanager
 async def doorstep(asked: Asked) -> AsyncIterator[Doorstep]:
     """A door on a migrated ledger, live."""
-    async with open_house(settings_of(asked)) as house:
-        yield Doorstep(house.door, house.pool, house.client)
+    async with gateway_state(settings_of(asked)) as gateway:
+        yield Doorstep(gateway.intake, gateway.pool, gateway.client)
 
 
 class Noted:

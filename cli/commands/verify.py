@@ -7,14 +7,14 @@ from typing import Any
 import click
 
 from cli import exit_codes, output
-from cli.session import Session, pass_session
-from cli.shape import Command
+from cli.command import CliCommand
+from cli.invocation import Invocation, pass_invocation
 from language import _, current_language
 
 
 @click.command(
     "verify",
-    cls=Command,
+    cls=CliCommand,
     help=_(
         "Check a bundle or a receipt, offline: signatures, the whole tree, every entry, and the state they lead to.\n\n"
         "  rumbo verify plan.bundle --key KEY --checkpoint old.checkpoint\n\n"
@@ -44,9 +44,9 @@ from language import _, current_language
 @click.option(
     "--quorum", type=click.IntRange(1), metavar="N", help=_("So many of the witnesses are enough; all unless said.")
 )
-@pass_session
+@pass_invocation
 def command(
-    session: Session,
+    invocation: Invocation,
     file: Path,
     keys: tuple[str, ...],
     olds: tuple[str, ...],
@@ -73,5 +73,5 @@ def command(
     def text(_found: Mapping[str, Any]) -> list[str]:
         return lines
 
-    output.result(session, found, text)
+    output.result(invocation, found, text)
     return {"holds": exit_codes.OK, "broken": exit_codes.BREAK_FOUND, "unclear": exit_codes.FAILED}[verdict]

@@ -5,9 +5,10 @@ import io
 from collections.abc import Iterator, Mapping
 from typing import Any, Final
 
-from cli.sheet.columns import BY_NAME, KINDS, round_of
+from telling.values import deadline, localized, zone_of
+
+from cli.sheet.columns import BY_NAME, ROW_KINDS, round_of
 from language import current_language
-from telling.wording import deadline, said, zone_of
 
 FILLED: Final = ("round", "body", "kind", "milestone", "deliverable", "due")
 TO_FILL: Final = ("status", "as_at", "count", "of", "text", "challenge", "next_step", "document", "url", "source")
@@ -33,9 +34,9 @@ def _rows(pending: Mapping[str, Any]) -> Iterator[tuple[str, ...]]:
             yield (
                 round_of(pending),
                 page["body"],
-                KINDS["report"].name(current_language()),
+                ROW_KINDS["report"].name(current_language()),
                 one["id"],
-                said(one["deliverable"]),
+                localized(one["deliverable"]),
                 deadline(one, zone),
             )
 

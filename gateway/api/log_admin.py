@@ -10,18 +10,18 @@ from pydantic import BaseModel
 
 from audit import forking, log_keys
 from audit.forking import NotForked
-from audit.history import moment
 from audit.log_folder import LogFolder
 from audit.log_keys import StillRotating
-from gateway.api.asking import Allowed, InHouse, answer, asked
-from gateway.api.shapes import ForkAsked, ForkedShape, LogKeysShape, RotationAsked
-from gateway.errors import Problem
-from gateway.house import House
-from ledger import own
+from gateway.api.http import Allowed, GatewayDep, answer, parse_body
+from gateway.api.models import ForkedShape, ForkRequest, KeyRotationRequest, LogKeysShape
+from gateway.errors import ApiProblem
+from gateway.state import GatewayState
+from ledger import system_stream
 from ledger.appender import Appender, appending
 from ledger.connection import open_pool
+from ledger.envelope import rfc3339
 from ledger.identity import identify
-from ledger.own import LogKeyIntroduced
+from ledger.system_stream import LogKeyIntroduced
 
 router = APIRouter(prefix="/admin", tags=["admin"])
 
@@ -38,9 +38,9 @@ def _takes(model: type[BaseModel]) -> dict[str, Any]:
     dependencies=[Depends(Allowed("manage_log_key"))],
     response_model=LogKeysShape,
 )
-async def keys(house: InHouse) -> Response:
+async def keys(gateway: GatewayDep) -> Response:
     """In the order in which the log introduced them."""
-    return answer(200, await _listed(house))
+    return answer(200, await _listed(gateway))
 
 
 @router.post(
@@ -50,22 +50,22 @@ async def keys(house: InHouse) -> Response:
     status_code=201,
     dependencies=[Depends(Allowed("manage_log_key"))],
     response_model=LogKeysShape,
-    openapi_extra=_takes(RotationAsked),
+    openapi_extra=_takes(KeyRotationRequest),
 )
-async def rotate(request: Request, house: InHouse) -> Response:
+async def rotate(request: Request, gateway: GatewayDep) -> Response:
     """The log says so before it signs with it; for a time both sign, so that nobody is surprised."""
-    said = await asked(request, RotationAsked)
-    identity = await identify(house.pool)
+    said = await parse_body(request, KeyRotationRequest)
+    identity = await identify(gateway.pool)
     if identity is None or identity.mode == "rehearsal":
-        raise Problem(404, "nothing_sealed")
+        raise ApiProblem(404, "nothing_sealed")
     now = datetime.now(UTC)
     until = now + timedelta(days=said.both_days)
-    async with _appender(house) as appender:
+    async with _appender(gateway) as appender:
         try:
-            await log_keys.rotate(house.pool, appender, identity.origin, _folder(house), now, until)
+            await log_keys.rotate(gateway.pool, appender, identity.origin, _folder(gateway), now, until)
         except StillRotating as still:
-            raise Problem(409, still.code) from None
-    return answer(201, await _listed(house))
+            raise ApiProblem(409, still.code) from None
+    return answer(201, await _listed(gateway))
 
 
 @router.post(
@@ -74,42 +74,42 @@ async def rotate(request: Request, house: InHouse) -> Response:
     summary="Go on after a fork",
     dependencies=[Depends(Allowed("fork"))],
     response_model=ForkedShape,
-    openapi_extra=_takes(ForkAsked),
+    openapi_extra=_takes(ForkRequest),
 )
-async def fork(request: Request, house: InHouse) -> Response:
+async def fork(request: Request, gateway: GatewayDep) -> Response:
     """Under the next origin. What was left behind, by whose authority and why becomes an entry of the ledger."""
-    said = await asked(request, ForkAsked)
+    said = await parse_body(request, ForkRequest)
     try:
         async with (
-            _appender(house) as appender,
-            open_pool(house.settings.database_url, "sealer", max_size=1) as sealers,
+            _appender(gateway) as appender,
+            open_pool(gateway.settings.database_url, "sealer", max_size=1) as sealers,
         ):
             event = await forking.go_on(
-                house.pool, sealers, appender, _folder(house), house.settings.origin,
+                gateway.pool, sealers, appender, _folder(gateway), gateway.settings.origin,
                 authority=said.authority, reason=said.reason, now=datetime.now(UTC),
             )  # fmt: skip
     except NotForked as not_forked:
-        raise Problem(409, not_forked.code) from None
+        raise ApiProblem(409, not_forked.code) from None
     return answer(200, event.model_dump(mode="json", exclude={"kind"}))
 
 
-async def _listed(house: House) -> dict[str, Any]:
+async def _listed(gateway: GatewayState) -> dict[str, Any]:
     listed = [
         {
             "key": entry.event.key,
-            "since": moment(entry.effective_at),
+            "since": rfc3339(entry.effective_at),
             "replaces": entry.event.replaces,
-            "both_until": moment(entry.event.both_until) if entry.event.both_until else None,
+            "both_until": rfc3339(entry.event.both_until) if entry.event.both_until else None,
         }
-        async for entry in own.entries(house.pool)
+        async for entry in system_stream.entries(gateway.pool)
         if isinstance(entry.event, LogKeyIntroduced)
     ]
     return {"keys": listed}
 
 
-def _appender(house: House) -> AbstractAsyncContextManager[Appender]:
-    return appending(house.pool)
+def _appender(gateway: GatewayState) -> AbstractAsyncContextManager[Appender]:
+    return appending(gateway.pool)
 
 
-def _folder(house: House) -> LogFolder:
-    return LogFolder(house.settings.keyring / "log")
+def _folder(gateway: GatewayState) -> LogFolder:
+    return LogFolder(gateway.settings.keyring / "log")

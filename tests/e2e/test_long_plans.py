@@ -91,7 +91,7 @@ async def send(running: Running, ids: list[str], batch: int) -> list[str]:
 
 async def until_settled(running: Running, count: int) -> None:
     """Waits until so many commands have an outcome and none waits."""
-    pool = running.house.pool
+    pool = running.state.pool
     async with asyncio.timeout(240):
         while True:
             left = await pool.fetchval(
@@ -107,14 +107,14 @@ async def hold_that_nothing_is_lost_or_done_twice(running: Running, ids: list[st
     """Checks: one entry per command, versions without gaps, and the state is their fold."""
     causes: Counter[str] = Counter()
     versions = []
-    async for entry, _hash in running.house.reads.entries(running.plan):
+    async for entry, _hash in running.state.reads.entries(running.plan):
         versions.append(entry.version)
         if entry.kind == "progress_reported":
             causes[str(entry.cause)] += 1
     assert causes == Counter(ids)
     assert versions == list(range(1, len(versions) + 1))
-    anew = await fold.current(PLAN, running.house.pool, running.plan)
-    assert await running.house.reads.current(running.plan) == anew.state
+    anew = await fold.current(PLAN, running.state.pool, running.plan)
+    assert await running.state.reads.current(running.plan) == anew.state
 
 
 async def histories(client: Client, plan: str) -> list[int]:
@@ -145,7 +145,7 @@ async def test_thousands_of_commands_to_one_plan_are_each_done_once_in_short_run
         assert {outcome for outcomes in outcomes_by_sender for outcome in outcomes} == {"recorded"}
         seconds = time.monotonic() - began
         await hold_that_nothing_is_lost_or_done_twice(alone, ids)
-        lengths = await histories(alone.house.client, alone.plan)
+        lengths = await histories(alone.state.client, alone.plan)
         say(commands=COMMANDS, seconds=round(seconds, 1), per_second=round(COMMANDS / seconds), runs=len(lengths),
             longest_run=max(lengths), worker_mib=f"{before} to {worker.mebibytes}")  # fmt: skip
         assert max(lengths) < MAX_HISTORY + A_TASK
@@ -176,13 +176,13 @@ async def test_a_burst_accepted_while_no_worker_ran_is_done_in_order(alone: Runn
         await until_settled(alone, BURST + 1)
         seconds = time.monotonic() - began
         await hold_that_nothing_is_lost_or_done_twice(alone, ids)
-        lengths = await histories(alone.house.client, alone.plan)
+        lengths = await histories(alone.state.client, alone.plan)
         say(burst=BURST, accepted_in=round(accepted, 1), done_in=round(seconds, 1), runs=len(lengths),
             longest_run=max(lengths), worker_mib=f"{before} to {worker.mebibytes}")  # fmt: skip
-        journalled = await alone.house.pool.fetch(
+        journalled = await alone.state.pool.fetch(
             "SELECT command FROM ledger.journal WHERE plan = $1 AND command LIKE 'r%' ORDER BY number", alone.plan
         )
-        entries = alone.house.reads.entries(alone.plan)
+        entries = alone.state.reads.entries(alone.plan)
         done = [entry.cause async for entry, _ in entries if entry.kind == "progress_reported"]
         assert done == [row["command"] for row in journalled]
         assert max(lengths) < MAX_HISTORY + A_TASK
@@ -242,7 +242,7 @@ async def test_many_idle_plans_take_little_memory_of_one_worker(alone: Running) 
         await asyncio.gather(*map(start, names))
         seconds = time.monotonic() - began
         grown = worker.mebibytes - before
-        rows = await alone.house.pool.fetch("SELECT plan FROM ledger.plans WHERE summary ->> 'status' = 'open'")
+        rows = await alone.state.pool.fetch("SELECT plan FROM ledger.plans WHERE summary ->> 'status' = 'open'")
         assert {row["plan"] for row in rows} >= set(names)
         alone.plan = names[0]
         assert await send(alone, ["still"], 1) == ["recorded"]

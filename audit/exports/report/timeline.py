@@ -5,11 +5,12 @@ from datetime import datetime, tzinfo
 from typing import Any, Final
 from urllib.parse import urlsplit
 
+from telling.values import PHASES, day, moment, names_of
+
 from language import _
-from telling.history import afterwards, differences
-from telling.marks import beside
-from telling.sentences import kind_name, sentence, who
-from telling.wording import PHASES, day, moment, names_of
+from telling.annotations import annotations
+from telling.history import differences, provenance
+from telling.sentences import by_whom, kind_name, sentence
 
 View = Mapping[str, Any]
 
@@ -41,11 +42,11 @@ def _entry(view: View, now: View, zone: tzinfo) -> dict[str, Any]:
         "kind": view["kind"].replace("_", "-"),
         "name": kind_name(view["kind"]),
         "text": sentence(view, now, zone),
-        "who": who(view, names_of(now)),
-        "source": afterwards(view, now, zone),
+        "who": by_whom(view, names_of(now)),
+        "source": provenance(view, now, zone),
         "link": _link((view["source"] or {}).get("url")),
         "withheld": withheld,
-        "marks": list(beside(view, now)),
+        "marks": list(annotations(view, now)),
         "changed": list(differences(view["changed"], now)) if view["changed"] else [],
         "because": [(led["version"], kind_name(led["kind"])) for led in view["because"]] if view["changed"] else [],
         "hash": view["hash"][:16],

@@ -12,7 +12,7 @@ from temporalio.testing import ActivityEnvironment
 from activities.contract import Agenda, HandleInput, ReceivedSignal, workflow_id
 from activities.handle import Handle
 from domain import PLAN
-from domain.entry import Entry
+from domain.kernel.entry import Entry
 from ledger import journal, log
 from ledger.canonical import canonical
 from ledger.connection import Pool

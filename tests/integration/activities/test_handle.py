@@ -19,9 +19,9 @@ from ledger.appender import Appender, Conflict, Write, WriteRefused, Written
 from ledger.clock import database_time
 from ledger.connection import open_pool
 from ledger.identity import Identity, NewerLedger, establish
-from ledger.kept import Kept
 from ledger.migrate import raise_reader
-from ledger.sealed import open_sealed
+from ledger.sealed import unseal
+from ledger.state_cache import StateCache
 from tests.integration.activities.desk import PLAN_FILE, Desk, power, report, soon
 
 NOON = datetime(2027, 1, 15, 18, tzinfo=UTC)
@@ -307,7 +307,7 @@ async def test_texts_restricted_because_of_their_subject_are_sealed_too(desk: De
     ]
     stored = await desk.pool.fetchval("SELECT string_agg(data::text || envelope::text, '') FROM ledger.events")
     assert "hush" not in stored
-    opened = [await open_sealed(desk.pool, desk.keyring, "canal", [("actor-1", said["id"])]) for said in _answers("cc")]
+    opened = [await unseal(desk.pool, desk.keyring, "canal", [("actor-1", said["id"])]) for said in _answers("cc")]
     assert [sorted(one.values()) for one in opened] == [
         ["hush: they pay"],
         ["hush: a letter", "hush: late", "hush: the lorries"],
@@ -342,7 +342,7 @@ async def test_sensitive_texts_are_recorded_only_as_seals(desk: Desk) -> None:
     stored = await desk.pool.fetchval("SELECT string_agg(data::text, '') FROM ledger.events")
     assert "lorries" not in stored
     assert '"high"' not in stored
-    opened = await open_sealed(desk.pool, desk.keyring, "canal", [("actor-1", "p1")])
+    opened = await unseal(desk.pool, desk.keyring, "canal", [("actor-1", "p1")])
     assert set(opened.values()) == {"high", "Stops the lorries when it likes"}
     seen = (await fold.current(PLAN, desk.pool, "canal")).state.power["quarry"][1]
     assert set(opened) == {seen.authority.sealed, seen.text.sealed}  # type: ignore[union-attr]
@@ -461,7 +461,7 @@ async def test_a_worker_decides_nothing_for_a_plan_with_an_unknown_kind(
     await desk.journal(power("p1"), soon(NOON, 3))
     with monkeypatch.context() as before:
         before.setattr("activities.handle.PLAN", older)
-        before.setattr(desk.handle, "_states", Kept(older, desk.pool))
+        before.setattr(desk.handle, "_states", StateCache(older, desk.pool))
         with pytest.raises(ApplicationError) as raised:
             await desk.call(soon(NOON, 4))
     assert (raised.value.type, raised.value.non_retryable) == ("ledger_newer_than_code", False)

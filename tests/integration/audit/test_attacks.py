@@ -13,7 +13,17 @@ from typing import Any
 import asyncpg
 import pytest
 
-from audit.verify import BROKEN, HOLDS, Asked, Checkpoint, Minuted, Old, Report, examine, rumbos_fold
+from audit.verify import (
+    BROKEN,
+    HOLDS,
+    Checkpoint,
+    Expectations,
+    MinutesLine,
+    TrustAnchor,
+    VerifyReport,
+    examine,
+    rumbos_fold,
+)
 from tests.integration.audit.history import Sealed, sealed_desk, tell
 from tests.integration.audit.rewriting import Rewrite, Row, own, restamped, rewrite
 
@@ -75,17 +85,17 @@ async def superuser(sealed: Sealed, database: str) -> AsyncIterator[Any]:
     await connection.close()
 
 
-async def shown(sealed: Sealed, *olds: Old) -> Report:
+async def shown(sealed: Sealed, *olds: TrustAnchor) -> VerifyReport:
     """The bundle as the rewritten ledger makes it, checked against what somebody kept."""
     whole = await sealed.bundle()
-    return examine(io.BytesIO(whole), len(whole), Asked([sealed.key], list(olds)), FOLD)
+    return examine(io.BytesIO(whole), len(whole), Expectations([sealed.key], list(olds)), FOLD)
 
 
-async def minuted(superuser: Any) -> Minuted:
+async def minuted(superuser: Any) -> MinutesLine:
     row = await superuser.fetchrow(
         "SELECT version, leaf_hash FROM ledger.events WHERE plan = 'canal' ORDER BY version DESC LIMIT 1"
     )
-    return Minuted("canal", row["version"], row["leaf_hash"].hex()[:32])
+    return MinutesLine("canal", row["version"], row["leaf_hash"].hex()[:32])
 
 
 @pytest.mark.parametrize("attack", ATTACKS)
@@ -119,7 +129,7 @@ async def test_a_forger_without_the_key_is_found_without_anything_kept(
     sealed: Sealed, superuser: Any, tmp_path: Path
 ) -> None:
     kept: Checkpoint = await sealed.seal()
-    keys = Asked([sealed.key])
+    keys = Expectations([sealed.key])
     (tmp_path / "keyring" / "log" / "log.pem").unlink()
     await rewrite(superuser, sealed, tmp_path, edited)
     whole = await sealed.bundle()

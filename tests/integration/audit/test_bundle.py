@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from audit import verify as verifier
-from audit.verify import BROKEN, HOLDS, UNCLEAR, Asked, Minuted, Report, examine, rumbos_fold
+from audit.verify import BROKEN, HOLDS, UNCLEAR, Expectations, MinutesLine, VerifyReport, examine, rumbos_fold
 from ledger import log
 from tests.integration.activities.desk import soon
 from tests.integration.audit.history import NOON, PUBLIC, Sealed, sealed_desk, tell
@@ -23,11 +23,11 @@ async def sealed(database: str, tmp_path: Path) -> AsyncIterator[Sealed]:
         yield opened
 
 
-def check(content: bytes, asked: Asked | None = None, fold: verifier.Fold | None = FOLD) -> Report:
-    return examine(io.BytesIO(content), len(content), asked or Asked(), fold)
+def check(content: bytes, asked: Expectations | None = None, fold: verifier.Fold | None = FOLD) -> VerifyReport:
+    return examine(io.BytesIO(content), len(content), asked or Expectations(), fold)
 
 
-def codes(report: Report) -> list[str]:
+def codes(report: VerifyReport) -> list[str]:
     return [code for code, _ in report.findings]
 
 
@@ -36,7 +36,7 @@ async def test_a_bundle_holds_with_everything_that_can_be_checked(sealed: Sealed
     old = await sealed.seal()
     await tell(sealed, 10)
     await sealed.seal()
-    report = check(await sealed.bundle(), Asked([sealed.key], [old]))
+    report = check(await sealed.bundle(), Expectations([sealed.key], [old]))
     assert report.verdict == HOLDS
     assert codes(report) == [
         "signed", "tree_holds", "no_witness", "extends", "covers", "stream_holds", "stream_holds", "sealed",
@@ -61,13 +61,13 @@ async def test_every_byte_of_a_bundle_matters(sealed: Sealed) -> None:
     whole = await sealed.bundle()
     state = whole.rindex(b"state\n") + len(b"state\n")
     end = whole.rindex(b"end\n")
-    asked = Asked([sealed.key])
+    asked = Expectations([sealed.key])
     assert check(whole, asked).verdict == HOLDS
     for place, byte in enumerate(whole):
         changed = bytearray(whole)
         changed[place] = byte ^ (0x20 if chr(byte).isalpha() else 0x01)
         in_state = state <= place < end - 1
-        for against in (asked, Asked()):
+        for against in (asked, Expectations()):
             verdict = check(bytes(changed), against, FOLD if in_state else None).verdict
             assert verdict in (BROKEN, UNCLEAR), (place, whole[place - 40 : place + 1])
             if in_state and against is asked:
@@ -91,7 +91,7 @@ async def test_lines_that_changed_places_are_found(sealed: Sealed) -> None:
     for n in range(len(lines) - 1):
         if lines[n] != lines[n + 1]:
             swapped = b"".join([*lines[:n], lines[n + 1], lines[n], *lines[n + 2 :]])
-            assert check(swapped, Asked([sealed.key])).verdict != HOLDS, lines[n]
+            assert check(swapped, Expectations([sealed.key])).verdict != HOLDS, lines[n]
 
 
 async def test_entries_that_changed_places_with_all_their_lines_are_found(sealed: Sealed) -> None:
@@ -100,7 +100,7 @@ async def test_entries_that_changed_places_with_all_their_lines_are_found(sealed
     lines = (await sealed.bundle()).splitlines(keepends=True)
     first = next(n for n, line in enumerate(lines) if line.startswith(b"stream canal")) + 1
     swapped = [*lines[:first], *lines[first + 3 : first + 6], *lines[first : first + 3], *lines[first + 6 :]]
-    report = check(b"".join(swapped), Asked([sealed.key]))
+    report = check(b"".join(swapped), Expectations([sealed.key]))
     assert (report.verdict, codes(report)[-1]) == (BROKEN, "not_in_log")
 
 
@@ -110,12 +110,12 @@ async def test_what_the_reader_may_not_see_is_there_as_digests_and_said_to_be_wi
     whole = await sealed.bundle(may_see=PUBLIC)
     assert b"power_observed" not in whole
     assert b"quarry" not in whole.partition(b"withheld")[2]
-    report = check(whole, Asked([sealed.key]))
+    report = check(whole, Expectations([sealed.key]))
     assert report.verdict == HOLDS
     assert {"withheld", "no_state"} <= set(codes(report))
     for digest in whole.partition(b"withheld ")[2][:64], whole.rpartition(b"withheld ")[2][:64]:
         forged = whole.replace(b"withheld " + digest, b"withheld " + b"0" * 64)
-        assert check(forged, Asked([sealed.key])).verdict == BROKEN
+        assert check(forged, Expectations([sealed.key])).verdict == BROKEN
 
 
 async def test_what_names_a_ground_that_its_reader_may_not_know_of_is_withheld_though_it_is_open(
@@ -130,7 +130,7 @@ async def test_what_names_a_ground_that_its_reader_may_not_know_of_is_withheld_t
     whole = await sealed.bundle(may_see=PUBLIC)
     assert b"lesson_recorded" in whole
     assert b'"p1"' not in whole.rpartition(b"lesson_recorded")[2]
-    report = check(whole, Asked([sealed.key]))
+    report = check(whole, Expectations([sealed.key]))
     assert report.verdict == HOLDS
     assert {"withheld", "no_state"} <= set(codes(report))
     assert b'"p1"' in await sealed.bundle()
@@ -143,14 +143,14 @@ async def test_an_entry_that_is_withheld_still_binds_all_that_came_before_it(sea
     lines = (await sealed.bundle(may_see=PUBLIC)).splitlines(keepends=True)
     at = max(n for n, line in enumerate(lines) if line.startswith(b"withheld"))
     last = await log.stream_head(sealed.pool, "canal")
-    minuted = Minuted("canal", last.version, last.last_hash.hex()[:32])
-    assert check(b"".join(lines), Asked([sealed.key], [minuted])).verdict == HOLDS
+    minuted = MinutesLine("canal", last.version, last.last_hash.hex()[:32])
+    assert check(b"".join(lines), Expectations([sealed.key], [minuted])).verdict == HOLDS
     first = next(n for n, line in enumerate(lines) if line.startswith(b"stream canal")) + 1
     for forged in range(first, at + 1):
         last_digit = lines[forged][-2]
         other = lines[forged][:-2] + (b"1" if last_digit == ord("0") else b"0") + b"\n"
         told = b"".join([*lines[:forged], other, *lines[forged + 1 :]])
-        assert check(told, Asked([sealed.key], [minuted])).verdict != HOLDS, lines[forged]
+        assert check(told, Expectations([sealed.key], [minuted])).verdict != HOLDS, lines[forged]
 
 
 async def test_a_state_that_the_entries_do_not_lead_to_is_found(sealed: Sealed) -> None:
@@ -160,7 +160,7 @@ async def test_a_state_that_the_entries_do_not_lead_to_is_found(sealed: Sealed) 
     forged = whole.replace(b'"status":"under_way"', b'"status":"completed"')
     head, _, state = forged.rpartition(b"state\n")
     original, _, _ = whole.rpartition(b"state\n")
-    report = check(original + b"state\n" + state, Asked([sealed.key]))
+    report = check(original + b"state\n" + state, Expectations([sealed.key]))
     assert head != original
     assert (report.verdict, codes(report)[-1]) == (BROKEN, "bad_state")
 
@@ -172,7 +172,7 @@ async def test_a_kind_that_is_not_known_is_no_ground_to_say_equal_or_different(s
     def newer(_plan: str, _entries: object) -> bytes:
         raise verifier.Unclear("newer", kind="moon_reached")
 
-    report = check(await sealed.bundle(), Asked([sealed.key]), newer)
+    report = check(await sealed.bundle(), Expectations([sealed.key]), newer)
     assert (report.verdict, codes(report)[-1]) == (UNCLEAR, "newer")
 
 
@@ -189,12 +189,12 @@ async def test_a_line_from_minutes_is_an_old_checkpoint(sealed: Sealed, tmp_path
         file.write_text(line)
         for given in (line, str(file)):
             old = verifier.parse_old(given)
-            assert old == Minuted("canal", 3, hash_.hex()[:32])
-            report = check(whole, Asked([sealed.key], [old]))
+            assert old == MinutesLine("canal", 3, hash_.hex()[:32])
+            report = check(whole, Expectations([sealed.key], [old]))
             assert (report.verdict, "line_holds" in codes(report)) == (HOLDS, True)
-    other = Asked([sealed.key], [Minuted("canal", 3, "0" * 32)])
-    later = Asked([sealed.key], [Minuted("canal", 30, hash_.hex()[:32])])
-    elsewhere = Asked([sealed.key], [Minuted("roads", 3, hash_.hex()[:32])])
+    other = Expectations([sealed.key], [MinutesLine("canal", 3, "0" * 32)])
+    later = Expectations([sealed.key], [MinutesLine("canal", 30, hash_.hex()[:32])])
+    elsewhere = Expectations([sealed.key], [MinutesLine("roads", 3, hash_.hex()[:32])])
     for asked, verdict, code in (
         (other, BROKEN, "line_differs"), (later, BROKEN, "line_cut_off"), (elsewhere, UNCLEAR, "other_plan"),
     ):  # fmt: skip

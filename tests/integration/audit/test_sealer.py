@@ -12,11 +12,11 @@ from audit.checkpoint import log_key
 from audit.log_folder import LogFolder
 from audit.merkle import consistency, consistent, inclusion
 from audit.sealer import Sealer
-from audit.verify import Checkpoint, Range, included, parse_checkpoint, signers
+from audit.verify import Checkpoint, CompactRange, included, parse_checkpoint, signers
 from ledger import log
-from ledger.appender import Appender, LogForked
+from ledger.appender import Appender, LogIsForked
 from ledger.connection import Pool, open_pool
-from ledger.keyring import CannotOpen
+from ledger.keyring import UnusableKey
 from tests.integration.audit.conftest import ORIGIN
 from tests.integration.ledger.tally import append, write
 
@@ -58,7 +58,7 @@ async def test_the_tree_in_the_tables_is_the_tree_of_the_leaves_however_it_grew(
         checkpoint = await sealed(sealer)
         sizes.append(checkpoint)
     leaves = await tree.hashes(pool, 0, 0, sizes[-1].size)
-    grown = Range()
+    grown = CompactRange()
     for checkpoint in sizes:
         for leaf in leaves[grown.size : checkpoint.size]:
             grown.append(leaf)
@@ -114,10 +114,10 @@ async def test_a_ledger_that_is_no_extension_is_not_signed_and_takes_nothing_any
         "SET session_replication_role = replica; ALTER TABLE ledger.events DROP CONSTRAINT leaf_hash_fits"
     )
     await superuser.execute(ATTACKS[attack])
-    with pytest.raises(LogForked):
+    with pytest.raises(LogIsForked):
         await sealer.seal()
     assert folder.last(ORIGIN) == first
-    with pytest.raises(LogForked):
+    with pytest.raises(LogIsForked):
         await grow(appender, "parks", 1)
     row = await superuser.fetchrow("SELECT origin, size, root FROM ledger.forks")
     assert tuple(row) == (ORIGIN, 6, first.root)
@@ -137,7 +137,7 @@ async def test_a_change_deep_in_the_past_is_found_by_the_look_at_the_whole_log(
              WHERE position = 7"""
     )
     await sealer.check()
-    with pytest.raises(LogForked):
+    with pytest.raises(LogIsForked):
         await sealer.check_whole()
 
 
@@ -145,7 +145,7 @@ async def test_entries_that_were_never_there_are_not_signed(appender: Appender, 
     await grow(appender, "roads", 6)
     await sealed(sealer)
     await superuser.execute("UPDATE ledger.head SET size = 9")
-    with pytest.raises(LogForked):
+    with pytest.raises(LogIsForked):
         await sealer.seal()
 
 
@@ -157,7 +157,7 @@ async def test_a_memory_that_cannot_be_read_stops_the_sealer(
     await sealed(sealer)
     [kept] = (tmp_path / "keyring" / "log" / "signed").iterdir()
     kept.write_text("lost")
-    with pytest.raises(CannotOpen):
+    with pytest.raises(UnusableKey):
         await sealer.seal()
 
 

@@ -18,10 +18,10 @@ from audit.verify import (
     BROKEN,
     HOLDS,
     UNCLEAR,
-    Asked,
     Broken,
-    Report,
+    Expectations,
     Unclear,
+    VerifyReport,
     examine,
     parse_checkpoint,
     signers,
@@ -139,16 +139,16 @@ async def test_a_log_that_shows_two_histories_is_not_cosigned_and_the_proof_is_k
     await cosigning.keep(sealed.sealer._pool, cosigned, cosigning.cosignatures(cosigned, first.body, [_known(witness)]))
     shown = await sealed.bundle()
     kept = await sealed.seal()
-    asked = Asked([sealed.key], [], [witness.key])
+    asked = Expectations([sealed.key], [], [witness.key])
     assert _examine(shown, asked).verdict == HOLDS
 
     superuser = await asyncpg.connect(database)
     await rewrite(superuser, sealed, tmp_path, restamped)
     await superuser.close()
     other = await sealed.bundle()
-    assert _examine(other, Asked([sealed.key])).verdict == HOLDS, "in itself it fits"
+    assert _examine(other, Expectations([sealed.key])).verdict == HOLDS, "in itself it fits"
     assert _examine(other, asked).verdict == UNCLEAR, "but no witness has cosigned it"
-    assert _examine(other, Asked([sealed.key], [kept])).verdict == BROKEN, "and whoever compares sees both"
+    assert _examine(other, Expectations([sealed.key], [kept])).verdict == BROKEN, "and whoever compares sees both"
     answer = witness.add_checkpoint(await body(sealed, kept.size))
     assert answer.status in (409, 422)
     [kept_note] = (tmp_path / "witness" / "contradictions").iterdir()
@@ -200,7 +200,7 @@ async def test_the_log_asks_its_witnesses_and_shows_their_cosignatures(
             assert (await client.get(f"{url}/")).status_code == 404
             assert (await client.post(f"{url}/add-checkpoint", content=b"x" * 200_000)).status_code == 413
             assert (await client.post(f"{url}/elsewhere", content=b"x")).status_code == 404
-        report = _examine(await sealed.bundle(), Asked([sealed.key], [], [witness.key]))
+        report = _examine(await sealed.bundle(), Expectations([sealed.key], [], [witness.key]))
         assert "witnessed" in [code for code, _ in report.findings]
 
 
@@ -231,5 +231,5 @@ def _known(witness: Witness) -> cosigning.Known:
     return cosigning.Known(witness.key, None)
 
 
-def _examine(whole: bytes, asked: Asked) -> Report:
+def _examine(whole: bytes, asked: Expectations) -> VerifyReport:
     return examine(io.BytesIO(whole), len(whole), asked)

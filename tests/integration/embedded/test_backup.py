@@ -18,7 +18,7 @@ from audit.log_folder import LogFolder
 from audit.sealer import Sealer
 from embedded import backup, lock, postgres
 from embedded.messages import StackFault
-from ledger.appender import LogForked, appending
+from ledger.appender import LogIsForked, appending
 from ledger.connection import open_pool
 from ledger.gateway_keys import introduce_gateway_key
 from ledger.identity import establish
@@ -97,9 +97,9 @@ async def test_an_older_backup_is_a_fork_and_accepts_nothing_until_people_have_d
     assert found["code"] == "log_forked"
     assert counted["unsound"] == 1
     async with running(tmp_path / "again") as again:
-        with pytest.raises(LogForked):
+        with pytest.raises(LogIsForked):
             await again.seal()
-        with pytest.raises(LogForked):
+        with pytest.raises(LogIsForked):
             await again.write()
 
 

@@ -17,7 +17,7 @@ from activities.handle import handler_for
 from embedded import temporal
 from gateway.__main__ import GatewayServer
 from gateway.app import create_app
-from gateway.house import open_house
+from gateway.state import gateway_state
 from ledger.migrate import migrate
 from settings import Settings
 from tests.integration.gateway.running import Running
@@ -63,16 +63,16 @@ async def settings(database: str, tmp_path: Path, temporal_server: temporal.Serv
 @contextlib.asynccontextmanager
 async def serving(settings: Settings) -> AsyncIterator[Running]:
     """A gateway that answers while the block runs."""
-    async with open_house(settings) as house:
-        server = QuietServer(create_app(contextlib.nullcontext(house)), settings)
+    async with gateway_state(settings) as state:
+        server = QuietServer(create_app(contextlib.nullcontext(state)), settings)
         task = asyncio.create_task(server.serve())
         await server.listening.wait()
         host, port = server.servers[0].sockets[0].getsockname()[:2]
         try:
-            async with Running(f"http://{host}:{port}", settings, house, f"water-{next(_numbers)}") as running:
+            async with Running(f"http://{host}:{port}", settings, state, f"water-{next(_numbers)}") as running:
                 yield running
         finally:
-            house.leaving.set()
+            state.stopping.set()
             server.should_exit = True
             await task
 

@@ -13,13 +13,13 @@ from temporalio.testing import ActivityEnvironment
 
 from activities.contract import WAKE, CommandSignal, HandleInput, workflow_id
 from activities.handle import handler_for
-from gateway import reconcile, recovery
+from gateway.recovery import reconcile, restart
 from tests.integration.gateway.conftest import working
 from tests.integration.gateway.running import Running, report
 
 
 def loop_of(gateway: Running) -> WorkflowHandle[Any, Any]:
-    return gateway.house.client.get_workflow_handle(workflow_id(gateway.plan))
+    return gateway.state.client.get_workflow_handle(workflow_id(gateway.plan))
 
 
 async def until(condition: Callable[[], Awaitable[bool]], seconds: float = 30.0) -> None:
@@ -31,7 +31,7 @@ async def until(condition: Callable[[], Awaitable[bool]], seconds: float = 30.0)
 
 
 async def is_running(gateway: Running) -> bool:
-    return await recovery.open_run(gateway.house.client, gateway.plan) is not None
+    return await restart.open_run(gateway.state.client, gateway.plan) is not None
 
 
 async def differences(gateway: Running) -> list[dict[str, Any]]:
@@ -50,7 +50,7 @@ async def agree(gateway: Running) -> bool:
 async def test_a_terminated_plan_is_started_again_by_itself_though_nothing_waits(
     gateway: Running, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(recovery, "ROUND", 0.0)
+    monkeypatch.setattr(restart, "ROUND", 0.0)
     await gateway.start()
     await loop_of(gateway).terminate()
     await until(lambda: is_running(gateway))
@@ -60,15 +60,15 @@ async def test_a_round_of_the_patrol_asks_for_no_single_run_while_all_are_listed
     gateway: Running, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     await gateway.start()
-    client, task_queue = gateway.house.client, gateway.settings.task_queue
+    client, task_queue = gateway.state.client, gateway.settings.task_queue
 
     async def listed() -> bool:
         runs = client.list_workflows(f'WorkflowId = "{workflow_id(gateway.plan)}" AND ExecutionStatus = "Running"')
         return [run.id async for run in runs] != []
 
     await until(listed)
-    monkeypatch.setattr(recovery, "open_run", None)
-    assert await recovery.Patrol(gateway.house.pool, client, task_queue).step() == []
+    monkeypatch.setattr(restart, "open_run", None)
+    assert await restart.Patrol(gateway.state.pool, client, task_queue).step() == []
 
 
 async def test_recover_starts_what_should_be_running_and_nothing_else(gateway: Running) -> None:
@@ -85,11 +85,11 @@ async def _misplaced(gateway: Running) -> None:
     """The plan's id is held on a task queue that nobody serves, as by Temporal's own client."""
     await gateway.start()
     await loop_of(gateway).terminate()
-    await gateway.house.client.start_workflow("Plan", id=workflow_id(gateway.plan), task_queue="nobody-serves-this")
+    await gateway.state.client.start_workflow("Plan", id=workflow_id(gateway.plan), task_queue="nobody-serves-this")
 
 
 async def _is_in_its_place(gateway: Running) -> bool:
-    run = await recovery.open_run(gateway.house.client, gateway.plan)
+    run = await restart.open_run(gateway.state.client, gateway.plan)
     return run is not None and run.task_queue == gateway.settings.task_queue
 
 
@@ -104,7 +104,7 @@ async def test_a_plan_whose_id_is_held_on_another_task_queue_is_recovered(gatewa
 async def test_a_plan_whose_id_is_held_on_another_task_queue_comes_back_by_itself(
     gateway: Running, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(recovery, "ROUND", 0.0)
+    monkeypatch.setattr(restart, "ROUND", 0.0)
     await _misplaced(gateway)
     await until(lambda: _is_in_its_place(gateway))
 
@@ -180,8 +180,8 @@ async def test_a_lost_command_that_was_sent_again_is_no_longer_named(gateway: Ru
 
 async def test_another_command_under_the_number_that_temporal_was_told_is_named(gateway: Running) -> None:
     await gateway.start()
-    number = await gateway.house.pool.fetchval("SELECT number FROM ledger.journal WHERE plan = $1", gateway.plan)
-    start = await gateway.house.pool.fetchval("SELECT command FROM ledger.journal WHERE plan = $1", gateway.plan)
+    number = await gateway.state.pool.fetchval("SELECT number FROM ledger.journal WHERE plan = $1", gateway.plan)
+    start = await gateway.state.pool.fetchval("SELECT command FROM ledger.journal WHERE plan = $1", gateway.plan)
     await loop_of(gateway).signal("report_progress", CommandSignal(command="lost", number=number))
     assert [one["params"] for one in await differences(gateway)] == [
         {"command": "lost", "number": str(number), "standing": start}
@@ -197,7 +197,7 @@ async def test_garbage_in_a_history_is_no_difference(gateway: Running) -> None:
 
 
 async def test_a_loop_of_which_the_ledger_knows_nothing_is_named(alone: Running) -> None:
-    await alone.house.client.start_workflow(
+    await alone.state.client.start_workflow(
         "Plan", id=workflow_id("stranger"), task_queue=alone.settings.task_queue, start_signal=WAKE
     )
     try:
@@ -209,7 +209,7 @@ async def test_a_loop_of_which_the_ledger_knows_nothing_is_named(alone: Running)
 
         await until(listed)
     finally:
-        await alone.house.client.get_workflow_handle(workflow_id("stranger")).terminate()
+        await alone.state.client.get_workflow_handle(workflow_id("stranger")).terminate()
 
 
 async def test_what_waits_for_long_is_named(alone: Running, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -11,8 +11,8 @@ import httpx2
 import pytest
 
 from domain import PLAN
-from gateway.access import ACCESS
-from gateway.house import open_house
+from gateway.access.permissions import ACCESS
+from gateway.state import gateway_state
 from settings import Settings
 from tests.integration.gateway.conftest import working
 from tests.integration.gateway.running import PLAN_FILE, YAML, Running, report
@@ -22,14 +22,14 @@ async def test_the_first_start_writes_a_token_that_only_its_owner_may_read(alone
     file = alone.settings.keyring / "admin.token"
     assert stat.S_IMODE(file.stat().st_mode) == 0o600
     assert file.stat().st_uid == os.getuid()
-    stored = await alone.house.pool.fetch("SELECT hash, actor FROM ledger.tokens")
+    stored = await alone.state.pool.fetch("SELECT hash, actor FROM ledger.tokens")
     assert file.read_text().strip().encode() not in b"".join(row["hash"] for row in stored)
 
 
 async def test_a_second_start_makes_no_second_token_and_trusts_the_same_key(settings: Settings) -> None:
-    async with open_house(settings) as first:
+    async with gateway_state(settings) as first:
         token, key = (settings.keyring / "admin.token").read_text(), first.gateway_key
-    async with open_house(settings) as second:
+    async with gateway_state(settings) as second:
         assert ((settings.keyring / "admin.token").read_text(), second.gateway_key) == (token, key)
         assert await second.pool.fetchval("SELECT count(*) FROM ledger.tokens") == 1
 
@@ -40,10 +40,10 @@ async def test_the_name_behind_a_token_is_stored_sealed_and_shown_to_administrat
     [listed] = [one for one in (await alone.admin.get("/v1/admin/tokens")).json()["tokens"] if one["id"] == made["id"]]
     assert (listed["name"], listed["roles"], listed["bodies"]) == ("Xóchitl Quetzalli", ["partner"], ["works"])
     assert "token" not in listed
-    row = await alone.house.pool.fetchrow("SELECT name, key_id FROM ledger.people WHERE actor = $1", made["actor"])
+    row = await alone.state.pool.fetchrow("SELECT name, key_id FROM ledger.people WHERE actor = $1", made["actor"])
     assert row is not None
     assert b"Quetzalli" not in row["name"]
-    alone.house.keyring.destroy(row["key_id"])
+    alone.state.keyring.destroy(row["key_id"])
     [erased] = [one for one in (await alone.admin.get("/v1/admin/tokens")).json()["tokens"] if one["id"] == made["id"]]
     assert erased["name"] is None
 

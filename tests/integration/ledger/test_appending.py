@@ -9,7 +9,7 @@ import pytest
 from ledger import fold, log
 from ledger.appender import Appender, Conflict, LedgerUnavailable, WriteRefused, Written, appending
 from ledger.connection import Pool, open_pool
-from ledger.envelope import FIRST
+from ledger.envelope import ZERO_HASH
 from ledger.outcomes import outcome_of
 from tests.integration.ledger.tally import PORT, append, write
 
@@ -44,7 +44,7 @@ async def test_sixteen_writers_in_two_processes_leave_no_gap_and_no_fork(dsn: st
     for plan in range(4):
         stream = [entry async for entry in log.entries(pool, f"plan-{plan}")]
         assert [entry.version for entry in stream] == list(range(1, 49))
-        assert [entry.prev for entry in stream] == [FIRST, *(entry.leaf_hash for entry in stream)][:-1]
+        assert [entry.prev for entry in stream] == [ZERO_HASH, *(entry.leaf_hash for entry in stream)][:-1]
         assert all(entry.hashed() == entry.leaf_hash for entry in stream)
 
 

@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from ledger.canonical import NotCanonical, canonical
-from ledger.envelope import FIRST, enclose, open_entry, rfc3339
+from ledger.envelope import ZERO_HASH, decode_entry, encode_entry, rfc3339
 from tests.integration.ledger.tally import PORT, counted
 
 TEXT = st.text(st.characters(exclude_characters="\0", exclude_categories=["Cs"]))
@@ -67,7 +67,7 @@ def test_a_refusal_does_not_repeat_what_it_refuses() -> None:
 
 def test_an_envelope_hashes_what_is_stored_and_opens_to_the_entry_it_was_made_of() -> None:
     entry = counted("roads", 1, 5, command="c1", said="ñ \u2028 \U0001f6e3")
-    leaf = enclose(entry, {"kind": "counted", "amount": 5, "said": "ñ \u2028 \U0001f6e3"}, FIRST)
+    leaf = encode_entry(entry, {"kind": "counted", "amount": 5, "said": "ñ \u2028 \U0001f6e3"}, ZERO_HASH)
     said = json.loads(leaf.envelope)
     of_envelope = hashlib.sha256(leaf.envelope.encode()).hexdigest()
     of_data = hashlib.sha256(leaf.salt + leaf.data.encode()).hexdigest()
@@ -77,8 +77,8 @@ def test_an_envelope_hashes_what_is_stored_and_opens_to_the_entry_it_was_made_of
         "v", "id", "kind", "schema", "actor", "role", "for", "source", "effective_at", "recorded_at",
         "cycle", "phase", "cause", "visibility",
     }  # fmt: skip
-    assert open_entry(entry.plan, entry.version, leaf.envelope, leaf.data, PORT.read) == entry
-    again = enclose(entry, {"kind": "counted", "amount": 5}, FIRST)
+    assert decode_entry(entry.plan, entry.version, leaf.envelope, leaf.data, PORT.read) == entry
+    again = encode_entry(entry, {"kind": "counted", "amount": 5}, ZERO_HASH)
     assert again.salt != leaf.salt
 
 

@@ -10,7 +10,7 @@ from ledger import log
 from ledger.appender import Appender, LedgerUnavailable, Written, appending
 from ledger.clock import database_time
 from ledger.connection import Pool, open_pool
-from ledger.envelope import FIRST, digest, entry_hash
+from ledger.envelope import ZERO_HASH, digest, entry_hash
 from tests.integration.ledger.tally import append, write
 
 LOCKS_AND_WRITES = (
@@ -127,7 +127,7 @@ async def test_the_table_itself_refuses_nul_and_half_surrogates(superuser: Any, 
         await superuser.execute(
             """INSERT INTO ledger.events (position, plan, version, envelope, data, salt, prev, leaf_hash)
                VALUES (0, 'p', 1, $1, $2, $3, $4, $5)""",
-            envelope, data, bytes(16), FIRST, entry_hash("p", 1, FIRST, digest(envelope.encode()), digest(said)),
+            envelope, data, bytes(16), ZERO_HASH, entry_hash("p", 1, ZERO_HASH, digest(envelope.encode()), digest(said)),
         )  # fmt: skip
 
 

@@ -10,10 +10,10 @@ import pytest
 
 from activities.contract import GRACE
 from ledger import journal, sweeping
-from ledger.appender import Appender, LogForked, appending
+from ledger.appender import Appender, LogIsForked, appending
 from ledger.clock import database_time
 from ledger.connection import Pool, open_pool
-from ledger.envelope import FIRST
+from ledger.envelope import ZERO_HASH
 from ledger.identity import establish
 from ledger.journal import (
     Accepted,
@@ -28,10 +28,10 @@ from ledger.journal import (
     journalled,
     salt_of,
 )
-from ledger.keyring import CannotOpen, Keyring
+from ledger.keyring import Keyring, UnusableKey
 from ledger.outcomes import Outcome
 from ledger.signature import Attestation, commitment, holds, sign
-from ledger.sweeping import lasting_plans, lease, waiting_plans
+from ledger.sweeping import lease, running_plans, waiting_plans
 from tests.integration.ledger.tally import NOON, append, write
 
 SALT = b"s" * 16
@@ -233,7 +233,7 @@ async def test_in_a_forked_ledger_nothing_new_is_taken_and_what_stands_is_still_
     await superuser.execute("INSERT INTO ledger.forks (origin, size, root, found) VALUES ($1, 9, $2, 1)",
         "plans.example/ledger", bytes(32))  # fmt: skip
     assert await accept(pool, said) == Accepted(standing.row, new=False)
-    with pytest.raises(LogForked):
+    with pytest.raises(LogIsForked):
         await accept(pool, command(keyring, "roads", "c2"))
 
 
@@ -279,7 +279,7 @@ async def test_what_a_command_costs_does_not_grow_with_the_commands_before_it(
         return found
 
     async with open_pool(dsn, max_size=1) as pool, appending(pool) as appender:
-        at = 0, FIRST
+        at = 0, ZERO_HASH
         for count in (*(20 * [100]), 1):  # the last one clears away what the index still has of those before it
             at = await more(count, *at)
         before = await read()
@@ -300,7 +300,7 @@ async def test_destroying_the_data_key_erases_body_and_salt(pool: Pool, keyring:
     assert salt_of(keyring, row) == SALT
     keyring.destroy(key_id)
     for open_it in (body_of, salt_of):
-        with pytest.raises(CannotOpen):
+        with pytest.raises(UnusableKey):
             open_it(keyring, row)
 
 
@@ -355,8 +355,8 @@ async def test_a_plan_lasts_until_it_is_closed_and_nothing_waits_for_it(
     )
     await accept(pool, command(keyring, "closed", "c1"))
     await accept(pool, command(keyring, "starting", "c1"))
-    assert await lasting_plans(pool) == ["closed", "open", "paused", "starting"]
-    assert await lasting_plans(pool, after="closed", limit=2) == ["open", "paused"]
+    assert await running_plans(pool) == ["closed", "open", "paused", "starting"]
+    assert await running_plans(pool, after="closed", limit=2) == ["open", "paused"]
 
 
 async def test_a_plan_whose_deadline_passed_without_effect_is_named_though_nothing_waits(

@@ -5,11 +5,11 @@ from typing import Any
 
 import pytest
 
-from domain.entry import Event
+from domain.kernel.event import Event
 from ledger import fold
 from ledger.appender import Appender
 from ledger.connection import Pool
-from ledger.kept import Kept
+from ledger.state_cache import StateCache
 from tests.integration.ledger.tally import PORT, TallyPort, append, write
 
 
@@ -30,7 +30,7 @@ class Reading(TallyPort):
 async def test_who_asks_again_reads_only_what_came_since(pool: Pool, appender: Appender) -> None:
     await append(appender, first := write("roads", amounts=range(7)))
     port = Reading()
-    kept = Kept(port, pool)
+    kept = StateCache(port, pool)
     now = await kept.current("roads")
     assert (now.state.total, port.read_so_far) == (21, 7)
     await append(appender, write("roads", now.version, first.entries[-1].hash, (5,)))
@@ -44,7 +44,7 @@ async def test_the_state_of_a_silent_plan_is_let_go_and_folded_again_when_it_wak
 ) -> None:
     await append(appender, write("roads", amounts=range(7)))
     await append(appender, write("parks", amounts=range(3)))
-    kept = Kept(PORT, pool, idle=0.01)
+    kept = StateCache(PORT, pool, idle=0.01)
     for _ in range(2):
         assert (await kept.current("roads")).state.total == 21
         assert (await kept.current("parks")).state.total == 3
@@ -59,7 +59,7 @@ async def test_those_longest_silent_make_room_and_a_plan_larger_than_all_is_kept
     for plan, length in (("roads", 4), ("parks", 4), ("trees", 30)):
         await append(appender, write(plan, amounts=range(length)))
     port = Reading()
-    kept = Kept(port, pool, entries=8)
+    kept = StateCache(port, pool, entries=8)
     await kept.current("roads")
     await kept.current("parks")
     await kept.current("roads")
@@ -75,7 +75,7 @@ async def test_of_many_plans_the_states_of_those_last_spoken_to_are_kept(pool: P
     for plan in ("roads", "parks", "trees"):
         await append(appender, write(plan, amounts=range(4)))
     port = Reading()
-    kept = Kept(port, pool, plans=2)
+    kept = StateCache(port, pool, plans=2)
     for plan in ("roads", "parks", "roads", "trees", "roads"):
         await kept.current(plan)
     assert (len(kept), port.read_so_far) == (2, 12)
@@ -86,7 +86,7 @@ async def test_of_many_plans_the_states_of_those_last_spoken_to_are_kept(pool: P
 async def test_a_history_too_long_for_one_call_is_gone_on_with_by_the_next(pool: Pool, appender: Appender) -> None:
     await append(appender, write("roads", amounts=range(25)))
     port = Reading()
-    kept = Kept(port, pool)
+    kept = StateCache(port, pool)
     port.fails_at = 23
     with pytest.raises(TimeoutError):
         await kept.current("roads", part=10)
@@ -101,7 +101,7 @@ async def test_two_long_histories_asked_for_at_once_do_not_push_each_other_out_b
     for plan in ("roads", "parks"):
         await append(appender, write(plan, amounts=range(200)))
     port = Reading()
-    kept = Kept(port, pool, entries=50)
+    kept = StateCache(port, pool, entries=50)
     async with asyncio.timeout(60):
         folded = await asyncio.gather(*(kept.current(plan, part=20) for plan in ("roads", "parks", "roads", "parks")))
     assert {one.version for one in folded} == {200}
@@ -112,7 +112,7 @@ async def test_what_is_half_folded_is_not_pushed_out_by_a_word_to_another_plan(p
     await append(appender, write("roads", amounts=range(100)))
     await append(appender, write("parks", amounts=range(3)))
     port = Reading()
-    kept = Kept(port, pool, entries=50)
+    kept = StateCache(port, pool, entries=50)
     port.fails_at = 85
     with pytest.raises(TimeoutError):
         await kept.current("roads", part=10)
@@ -127,7 +127,7 @@ async def test_what_is_half_folded_is_not_pushed_out_by_a_word_to_another_plan(p
 async def test_of_many_who_ask_for_a_plan_at_once_one_folds(pool: Pool, appender: Appender) -> None:
     await append(appender, write("roads", amounts=range(7)))
     port = Reading()
-    kept = Kept(port, pool)
+    kept = StateCache(port, pool)
     first = [asyncio.create_task(kept.current("roads")) for _ in range(2)]
     await first[0]
     await asyncio.gather(*first, *(kept.current("roads") for _ in range(5)))
@@ -135,7 +135,7 @@ async def test_of_many_who_ask_for_a_plan_at_once_one_folds(pool: Pool, appender
 
 
 async def test_nothing_is_kept_of_a_plan_that_nobody_wrote_to(pool: Pool) -> None:
-    kept = Kept(PORT, pool)
+    kept = StateCache(PORT, pool)
     assert (await kept.current("nothing")).version == 0
     assert len(kept) == 0
 
@@ -146,7 +146,7 @@ async def test_a_state_of_a_ledger_that_was_set_back_is_not_gone_on_from(
     """A standby that was behind takes over: the version is there again, and is another entry."""
     await append(appender, first := write("roads", amounts=(1, 2)))
     await append(appender, write("roads", 2, first.entries[-1].hash, (100,)))
-    kept = Kept(PORT, pool)
+    kept = StateCache(PORT, pool)
     assert (await kept.current("roads")).state.total == 103
     await superuser.execute(
         """SET session_replication_role = replica;

@@ -19,9 +19,9 @@ from ledger.connection import Pool, open_pool
 from ledger.erasing import erase
 from ledger.gateway_keys import introduce_gateway_key, retire_gateway_key, trusted_gateway_keys
 from ledger.journal import accept, body_of, salt_of, standing
-from ledger.keyring import SPARE, CannotOpen, Keyring, public_bytes
+from ledger.keyring import SPARE, Keyring, UnusableKey, public_bytes
 from ledger.migrate import migrate
-from ledger.sealed import open_sealed, openings, pointer, seal, seal_paths
+from ledger.sealed import pointer, seal, seal_paths, sealed_values, unseal
 from tests.integration.ledger.tally import NOON, append, write
 from tests.integration.ledger.test_journal import command
 
@@ -54,9 +54,9 @@ async def _record_sealed(pool: Pool, appender: Appender, keyring: Keyring) -> st
     body = json.dumps({"text": SECRET}).encode()
     row = (await accept(pool, command(keyring, "roads", "c1", body, key_id))).row
     sealed, secrets = seal_paths(json.loads(body_of(keyring, row)), [("text",)], SALT)
-    opening = openings(keyring, key_id, "roads", "ana", "c1", secrets)
+    opening = sealed_values(keyring, key_id, "roads", "ana", "c1", secrets)
     await append(
-        appender, write("roads", command="c1", handled=[row.number], openings=opening, said=sealed["text"])
+        appender, write("roads", command="c1", handled=[row.number], sealed_values=opening, said=sealed["text"])
     )  # fmt: skip
     return key_id
 
@@ -67,19 +67,19 @@ async def test_who_has_the_keyring_opens_a_seal_until_it_is_erased(
     key_id = await _record_sealed(pool, appender, keyring)
     (entry,) = await log.page(pool)
     digest = json.loads(entry.data)["said"]["sealed"]
-    assert await open_sealed(pool, keyring, "roads", [("ana", "c1")]) == {digest: SECRET}
-    assert await open_sealed(pool, Keyring(tmp_path / "other"), "roads", [("ana", "c1")]) == {}
-    assert await open_sealed(pool, keyring, "roads", [("bea", "c1")]) == {}
+    assert await unseal(pool, keyring, "roads", [("ana", "c1")]) == {digest: SECRET}
+    assert await unseal(pool, Keyring(tmp_path / "other"), "roads", [("ana", "c1")]) == {}
+    assert await unseal(pool, keyring, "roads", [("bea", "c1")]) == {}
 
     for _ in range(2):  # whoever died in between may come again
         assert await erase(pool, keyring, "roads", 1)
-        assert await open_sealed(pool, keyring, "roads", [("ana", "c1")]) == {}
+        assert await unseal(pool, keyring, "roads", [("ana", "c1")]) == {}
     assert not await erase(pool, keyring, "roads", 2), "there is no such entry"
     assert await log.page(pool) == [entry], "erasing leaves the record as it was"
     row = await standing(pool, "roads", "ana", "c1")
     assert row is not None
     assert row.key_id == key_id
-    with pytest.raises(CannotOpen, match="destroyed"):
+    with pytest.raises(UnusableKey, match="destroyed"):
         salt_of(keyring, row)
 
 
@@ -88,7 +88,7 @@ async def test_a_ciphertext_opens_only_where_it_was_written(keyring: Keyring) ->
     sealed = keyring.encrypt(b"x", plan="roads", command="c1", path="text", key_id=key_id)
     assert keyring.decrypt(sealed, plan="roads", command="c1", path="text", key_id=key_id) == b"x"
     for place in ({"plan": "parks"}, {"command": "c2"}, {"path": "why"}, {"key_id": keyring.new()}, {"key_id": None}):
-        with pytest.raises(CannotOpen):
+        with pytest.raises(UnusableKey):
             keyring.decrypt(sealed, **{"plan": "roads", "command": "c1", "path": "text", "key_id": key_id} | place)
 
 
@@ -101,10 +101,10 @@ async def test_a_destroyed_key_is_overwritten_and_gone(keyring: Keyring, tmp_pat
     assert not file.exists()
     assert kept not in (tmp_path / "another name").read_bytes()
     keyring.destroy(key_id)
-    with pytest.raises(CannotOpen, match="destroyed"):
+    with pytest.raises(UnusableKey, match="destroyed"):
         keyring.encrypt(b"x", plan="p", command="c", path="t", key_id=key_id)
     for name in ("../journal.key", "", "."):
-        with pytest.raises(CannotOpen):
+        with pytest.raises(UnusableKey):
             keyring.destroy(name)
 
 

@@ -8,7 +8,7 @@ from temporalio.testing import TimeSkipper
 
 from activities.contract import GRACE, Agenda, HandleInput
 from activities.converter import data_converter
-from domain.entry import Phase
+from domain.kernel.event import Phase
 from embedded.temporal import Server
 from tests.integration.workflows.plans import CLOSED, OPEN, Desk, Plan
 from worker import build_worker

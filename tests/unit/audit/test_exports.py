@@ -17,9 +17,9 @@ from ocdsmerge import Merger
 from prov.model import ProvActivity, ProvDerivation, ProvDocument, ProvEntity
 
 from audit.exports import FORMATS
-from audit.exports.merging import compiled, patch, versioned
+from audit.exports.content import Reach
 from audit.exports.ocds import filled
-from audit.exports.told import Reach
+from audit.exports.ocds_merge import compiled, patch, versioned
 from language import speaking
 from tests.unit.audit import ocel_schema
 from tests.unit.audit.telling import FEDERAL, HIDDEN, NAMES, PERSON, VERACRUZ, WARD, exported, tell, told

@@ -9,9 +9,9 @@ from typing import Any
 
 import pytest
 
+from audit.exports.content import Coverage, ExportContent
 from audit.exports.report import write
-from audit.exports.told import Sealed, Told
-from domain.entry import Source
+from domain.kernel.event import Source
 from language import LANGUAGES, speaking
 from tests.unit.audit.telling import FEDERAL, NAMES, VERACRUZ, WARD, tell, told
 from tests.unit.domain.story import given
@@ -49,7 +49,7 @@ class Page(HTMLParser):
         return [value for _tag, attrs in self.elements if (value := attrs.get(name)) is not None]
 
 
-def page(history: Told, spoken: str = "en") -> tuple[str, Page]:
+def page(history: ExportContent, spoken: str = "en") -> tuple[str, Page]:
     with speaking(spoken):
         written = b"".join(write(history)).decode()
     return written, Page(written)
@@ -109,7 +109,7 @@ def test_a_report_shows_the_checkpoint_and_how_far_it_reaches() -> None:
         (count, f"All {count} entries"),
         (3, "covers the first 3"),
     ):
-        read = page(replace(told(VERACRUZ), sealed=Sealed(note, covered)))[1]
+        read = page(replace(told(VERACRUZ), sealed=Coverage(note, covered)))[1]
         assert text in read.text
         assert note in read.text
         assert "Not sealed" not in read.text
@@ -122,7 +122,7 @@ def test_what_was_entered_afterwards_and_what_is_illustrative_say_so_at_the_head
     assert "NOT FOR THE PUBLIC" not in page(told(VERACRUZ))[1].text
 
 
-def _hostile() -> Told:
+def _hostile() -> ExportContent:
     edits = {
         "title": HOSTILE,
         "problem.statement": HOSTILE,

@@ -3,7 +3,8 @@
 from typing import Any, get_args
 
 from audit.trace import Threads
-from domain.entry import Entry, Visibility
+from domain.kernel.entry import Entry
+from domain.kernel.event import Visibility
 from tests.unit.audit.telling import HIDDEN, WARD, steps_of, told
 
 ENTRIES = told(WARD).entries

@@ -29,18 +29,18 @@ from audit.verify import (
     RECEIPT,
     SPANISH,
     UNCLEAR,
-    Asked,
+    Expectations,
     Key,
-    Minuted,
-    Report,
+    MinutesLine,
     Unclear,
-    ask,
+    VerifyReport,
     entry_hash,
     examine,
     main,
+    parse_anchor,
     parse_checkpoint,
+    parse_expectations,
     parse_key,
-    parse_old,
     printable,
     rumbos_fold,
     signers,
@@ -52,11 +52,11 @@ from tests.unit.audit.making import ORIGIN, SALT, Log, Watcher
 LOG = Log()
 
 
-def check(content: bytes, asked: Asked | None = None, log: Log = LOG) -> Report:
-    return examine(io.BytesIO(content), len(content), asked or Asked([log.key]))
+def check(content: bytes, asked: Expectations | None = None, log: Log = LOG) -> VerifyReport:
+    return examine(io.BytesIO(content), len(content), asked or Expectations([log.key]))
 
 
-def found(report: Report) -> tuple[int, str]:
+def found(report: VerifyReport) -> tuple[int, str]:
     return report.verdict, report.findings[-1][0]
 
 
@@ -77,7 +77,7 @@ def test_a_whole_bundle_holds() -> None:
 
 @pytest.mark.parametrize("size", [0, 1, 2, 3, 4])
 def test_every_older_checkpoint_is_one_it_extends(size: int) -> None:
-    report = check(LOG.bundle(), Asked([LOG.key], [LOG.checkpoint(size)]))
+    report = check(LOG.bundle(), Expectations([LOG.key], [LOG.checkpoint(size)]))
     assert report.verdict == HOLDS
     assert ("extends", {"size": size}) in report.findings
 
@@ -86,7 +86,7 @@ def test_a_plan_that_begins_after_the_checkpoint_is_said_not_to_be_covered_by_it
     """So whoever writes a plan's history anew, after what somebody holds, cannot have it pass for the first."""
     log = Log(own=[(b'{"kind":"said"}', b"{}")] * 3)
     for size, said in ((3, "not_covered"), (4, "covers"), (8, "covers")):
-        report = check(log.bundle(), Asked([log.key], [log.checkpoint(size)]), log)
+        report = check(log.bundle(), Expectations([log.key], [log.checkpoint(size)]), log)
         assert (report.verdict, [code for code, _ in report.findings if "cover" in code]) == (HOLDS, [said])
 
 
@@ -128,7 +128,7 @@ def test_many_keys_and_many_checkpoints_are_looked_at_once_each(monkeypatch: pyt
 
     monkeypatch.setattr(Key, "__eq__", compare)
     assert check(whole, log=log).verdict == HOLDS
-    assert check(whole, Asked()).verdict == HOLDS
+    assert check(whole, Expectations()).verdict == HOLDS
     assert next(compared) < 10_000
 
 
@@ -139,12 +139,12 @@ def test_what_a_log_may_have_said_of_itself_after_the_entries_shown_is_said_not_
 def test_a_log_that_claims_to_be_forked_from_itself_still_shows_two_histories() -> None:
     said = b'{"origin":"%s","size":3,"authority":"x","reason":"y"}' % ORIGIN.encode()
     log = Log(private=LOG.private, own=[(b'{"kind":"log_forked"}', said)])
-    assert found(check(log.bundle(), Asked([LOG.key], [LOG.checkpoint(3)]), log)) == (BROKEN, "two_histories")
+    assert found(check(log.bundle(), Expectations([LOG.key], [LOG.checkpoint(3)]), log)) == (BROKEN, "two_histories")
 
 
 def test_a_plan_of_which_the_file_holds_nothing_is_said_to_be_empty_and_not_covered() -> None:
     log = Log(0, own=[(b'{"kind":"said"}', b"{}")])
-    report = check(log.bundle(), Asked([log.key], [log.checkpoint(1)]), log)
+    report = check(log.bundle(), Expectations([log.key], [log.checkpoint(1)]), log)
     assert {"no_entries", "not_covered"} <= {code for code, _ in report.findings}
 
 
@@ -158,7 +158,7 @@ FORGED_4 = (5, 4, LOG.hashes[2], FORGED[3])
 
 def test_entries_of_a_receipt_that_do_not_follow_one_another_are_a_break() -> None:
     """Though a log has signed each of them: that it did is what the receipt proves then."""
-    minuted = Minuted("canal", 4, LOG.hashes[3].hex()[:32])
+    minuted = MinutesLine("canal", 4, LOG.hashes[3].hex()[:32])
     for shown, verdict, code in (
         ([TRUE_4, TRUE_5], HOLDS, "line_holds"),
         ([TRUE_5], HOLDS, "line_holds"),
@@ -169,7 +169,7 @@ def test_entries_of_a_receipt_that_do_not_follow_one_another_are_a_break() -> No
         ([TRUE_4, TRUE_4], BROKEN, "bad_chain"),
         ([FORGED_4, TRUE_5], BROKEN, "bad_chain"),
     ):
-        assert found(check(SIGNED.receipt(*shown), Asked([LOG.key], [minuted]))) == (verdict, code)
+        assert found(check(SIGNED.receipt(*shown), Expectations([LOG.key], [minuted]))) == (verdict, code)
     first = entry_hash("canal", 1, DECOY, digest(b"{}"), digest(SALT + b"{}"))
     SIGNED.hashes.append(first)
     whole = SIGNED.receipt((6, 1, DECOY, (b"{}", b"{}")))
@@ -232,35 +232,35 @@ def test_data_that_an_entry_of_its_kind_cannot_hold_is_said_to_be_odd() -> None:
 def test_the_state_of_an_old_plan_may_be_longer_than_any_entry() -> None:
     state = b'{"named":"' + b"x" * LONGEST_LINE + b'"}'
     content = LOG.bundle().removesuffix(b"end\n") + b"state\n" + state + b"\nend\n"
-    report = examine(io.BytesIO(content), len(content), Asked([LOG.key]), lambda _plan, _entries: state)
+    report = examine(io.BytesIO(content), len(content), Expectations([LOG.key]), lambda _plan, _entries: state)
     assert report.verdict == HOLDS
     assert "state_holds" in [code for code, _ in report.findings]
 
 
 def test_a_log_that_goes_backwards_is_found() -> None:
     later = Log(9, private=LOG.private).checkpoint()
-    assert found(check(LOG.bundle(), Asked([LOG.key], [later]))) == (BROKEN, "cut_off")
+    assert found(check(LOG.bundle(), Expectations([LOG.key], [later]))) == (BROKEN, "cut_off")
 
 
 def test_two_histories_under_one_key_are_found_and_called_so() -> None:
     other = Log(private=LOG.private, said="oil").checkpoint(3)
-    assert found(check(LOG.bundle(), Asked([LOG.key], [other]))) == (BROKEN, "two_histories")
+    assert found(check(LOG.bundle(), Expectations([LOG.key], [other]))) == (BROKEN, "two_histories")
     forged = parse_checkpoint(sign(ORIGIN, other.text, [Ed25519PrivateKey.generate()]))
-    assert found(check(LOG.bundle(), Asked([LOG.key], [forged]))) == (BROKEN, "rewritten")
+    assert found(check(LOG.bundle(), Expectations([LOG.key], [forged]))) == (BROKEN, "rewritten")
 
 
 def test_an_old_checkpoint_of_another_log_says_nothing() -> None:
     other = parse_checkpoint(LOG.note(3, "other.example/log"))
-    assert found(check(LOG.bundle(), Asked([LOG.key], [other]))) == (UNCLEAR, "other_log")
+    assert found(check(LOG.bundle(), Expectations([LOG.key], [other]))) == (UNCLEAR, "other_log")
 
 
 def test_an_old_checkpoint_that_was_doctored_says_nothing_of_the_file() -> None:
     doctored = parse_checkpoint(LOG.note(3).replace(b"\n3\n", b"\n4\n"))
-    assert found(check(LOG.bundle(), Asked([LOG.key], [doctored]))) == (UNCLEAR, "bad_old")
+    assert found(check(LOG.bundle(), Expectations([LOG.key], [doctored]))) == (UNCLEAR, "bad_old")
 
 
 def test_another_key_than_the_logs_tells_nothing() -> None:
-    assert found(check(LOG.bundle(), Asked([Log().key]))) == (UNCLEAR, "unknown_signer")
+    assert found(check(LOG.bundle(), Expectations([Log().key]))) == (UNCLEAR, "unknown_signer")
 
 
 def test_a_checkpoint_under_another_origin_is_not_the_logs() -> None:
@@ -291,13 +291,13 @@ def test_witnesses_are_counted_once_each_and_only_those_that_were_named() -> Non
         ([bea.key], None, UNCLEAR),
         ([], 1, UNCLEAR),
     ):
-        assert check(whole, Asked([LOG.key], [], witnesses, quorum)).verdict == verdict, (witnesses, quorum)
+        assert check(whole, Expectations([LOG.key], [], witnesses, quorum)).verdict == verdict, (witnesses, quorum)
 
 
 def test_a_cosignature_on_something_else_is_found() -> None:
     ana = Watcher("ana.example")
     whole = LOG.bundle(note=LOG.note() + ana.line(LOG.note(3)))
-    assert found(check(whole, Asked([LOG.key], [], [ana.key]))) == (BROKEN, "bad_signature")
+    assert found(check(whole, Expectations([LOG.key], [], [ana.key]))) == (BROKEN, "bad_signature")
 
 
 NOTE = LOG.note()
@@ -331,7 +331,7 @@ def test_a_checkpoint_that_is_none_is_not_taken_for_one(wrong: str, tmp_path: Pa
     file = tmp_path / "note"
     file.write_bytes(WRONG_NOTES[wrong])
     with pytest.raises(Unclear):
-        parse_old(str(file))
+        parse_anchor(str(file))
 
 
 def test_a_key_of_the_wrong_type_or_a_wrong_shape_is_not_taken() -> None:
@@ -421,7 +421,7 @@ def test_a_file_that_is_wrong_has_a_verdict_that_says_how(wrong: str) -> None:
 
 
 def test_a_file_larger_than_can_be_is_not_read() -> None:
-    report = examine(io.BytesIO(WHOLE), MOST_BYTES + 1, Asked([LOG.key]))
+    report = examine(io.BytesIO(WHOLE), MOST_BYTES + 1, Expectations([LOG.key]))
     assert found(report) == (UNCLEAR, "too_large")
 
 
@@ -431,8 +431,8 @@ def test_an_archive_is_not_opened_so_neither_bombs_nor_paths_can_come_out_of_it(
     with tarfile.open(tmp_path / "bomb.tar.gz", "w:gz") as tar:
         tar.add(tmp_path / "bomb.zip", "/etc/climbed")
     for name in ("bomb.zip", "bomb.tar.gz"):
-        assert found(verify(str(tmp_path / name), Asked())) == (UNCLEAR, "not_ours")
-    assert found(verify(str(tmp_path), Asked())) == (UNCLEAR, "unreadable")
+        assert found(verify(str(tmp_path / name), Expectations())) == (UNCLEAR, "not_ours")
+    assert found(verify(str(tmp_path), Expectations())) == (UNCLEAR, "unreadable")
     assert sorted(one.name for one in tmp_path.iterdir()) == ["bomb.tar.gz", "bomb.zip"]
 
 
@@ -462,7 +462,7 @@ def test_what_a_file_says_cannot_move_the_cursor_of_whoever_reads_the_verdict() 
 
 def test_an_introduced_key_is_trusted_only_under_a_signature_of_a_trusted_one() -> None:
     stranger = log_key(ORIGIN, Ed25519PrivateKey.generate())
-    assert found(check(LOG.bundle(), Asked([stranger]))) == (UNCLEAR, "unknown_signer")
+    assert found(check(LOG.bundle(), Expectations([stranger]))) == (UNCLEAR, "unknown_signer")
 
 
 def test_the_program_answers_with_its_exit_code(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
@@ -485,7 +485,7 @@ def test_the_program_answers_with_its_exit_code(tmp_path: Path, capsys: pytest.C
         assert main([str(file), option, str(keys), "--lang", "en"]) == UNCLEAR
         assert "holds no key" in capsys.readouterr().out
     keys.write_text(f"{LOG.key}\n")
-    assert ask([str(keys)], [], [], None).keys == [LOG.key]
+    assert parse_expectations([str(keys)], [], [], None).keys == [LOG.key]
     assert head(ORIGIN, 5, LOG.checkpoint().root) == LOG.checkpoint().text
 
 

@@ -3,11 +3,12 @@
 from dataclasses import dataclass, field
 
 import pytest
+from domain.growing import Growing, Piling
 from hypothesis import given
 from hypothesis import strategies as st
 from pydantic import TypeAdapter
 
-from domain.growing import Growing, Piling, record, replace
+from domain.kernel.record import record, replace
 
 
 @given(st.lists(st.tuples(st.integers(0, 200), st.integers(0, 20))))

@@ -5,9 +5,9 @@ from typing import Any
 import pytest
 
 from domain import PLAN
-from domain.check import check
-from domain.definition import Definition
-from domain.faults import FAULTS, Fault, Malformed
+from domain.kernel.faults import FAULTS, Fault, Malformed
+from domain.plan_file.check import check
+from domain.plan_file.definition import Definition
 from tests.unit.domain.story import QUARTERLY, given, plan_file
 
 WHOLE = plan_file(

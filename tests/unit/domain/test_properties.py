@@ -6,30 +6,26 @@ from datetime import datetime, timedelta
 from random import Random
 from typing import Any, Final, NamedTuple
 
+from domain.told import subject_of
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from domain import PLAN
-from domain.changes import hold
-from domain.commands import Asked
-from domain.entry import CLOCK, Entry
-from domain.events import (
-    CorrectionProposed,
-    EntryContested,
-    ErratumConfirmed,
-    ErratumContested,
-    ErratumRecorded,
-    PositionTaken,
-    ProgressReported,
-)
+from domain.contesting.counting import bodies_of
+from domain.contesting.messages import EntryContested
+from domain.corrections.changes import require_fit
+from domain.corrections.messages import Change, CorrectionProposed, PositionTaken
+from domain.errata.effects import overtaken
+from domain.errata.messages import ErratumConfirmed, ErratumContested, ErratumRecorded
+from domain.kernel.context import CommandEnvelope
+from domain.kernel.entry import Entry
+from domain.kernel.event import CLOCK
+from domain.kernel.refused import Refused
 from domain.links import entry_of
-from domain.loop import FOLLOWING
+from domain.loop.clock import FOLLOWING
 from domain.marks import marks_of
-from domain.mending import overtaken
 from domain.plan import Plan
-from domain.refusals import Refused
-from domain.statements import Change
-from domain.told import bodies_of, subject_of
+from domain.reporting.messages import ProgressReported
 from domain.views import plan_view
 from tests.unit.domain.story import QUARTERLY, Story, cut, fold
 from tests.unit.domain.story import given as plan_given
@@ -173,7 +169,7 @@ def command(plan: Plan, chance: Random) -> dict[str, Any]:
 
 def fits(plan: Plan, change: dict[str, Any]) -> bool:
     try:
-        hold(plan.defined, plan.dropped, [Change.model_validate(change)])
+        require_fit(plan.defined, plan.dropped, [Change.model_validate(change)])
     except Refused:
         return False
     return True
@@ -224,15 +220,15 @@ def lived(keys: dict[str, Any], steps: int, seed: int) -> Life:
     return Life(keys, sent, story)
 
 
-def asked_again(story: Story, step: dict[str, Any]) -> Asked:
+def asked_again(story: Story, step: dict[str, Any]) -> CommandEnvelope:
     raw = {key: value for key, value in step.items() if key not in ("by", "role", "at")}
     body = step["by"]
-    return Asked(
+    return CommandEnvelope(
         command=PLAN.parse(raw), plan="ward", actor="a", role="operator", on_behalf_of=body, accepted_at=story.now
     )
 
 
-def answer(plan: Plan, asked: Asked) -> Any:
+def answer(plan: Plan, asked: CommandEnvelope) -> Any:
     """What a plan decides; anything but drafts or a refusal is a fault of the engine."""
     try:
         return PLAN.decide(plan, asked)

@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from domain import PLAN
-from domain.faults import Malformed
+from domain.kernel.faults import Malformed
 from ledger.sealed import seal_paths
 from tests.unit.domain.story import PROPOSAL, convened, given, proposed
 

@@ -5,11 +5,11 @@ from typing import Any, Literal
 
 import pytest
 
-import domain.upcast
+import domain.kernel.upcast
 from domain import PLAN
-from domain.entry import Event
+from domain.kernel.event import Event
+from domain.kernel.upcast import LIFTS, NEEDS, READER, Lift
 from domain.port import Port, UnknownKind
-from domain.upcast import LIFTS, NEEDS, READER, Lift
 from tests.unit.domain.test_golden_events import GOLDEN
 
 
