@@ -104,8 +104,8 @@ class Patrol:
 
     def __init__(self, pool: Pool, client: Client, task_queue: str) -> None:
         self._pool, self._client, self._task_queue = pool, client, task_queue
-        self._missing: list[str] = []
-        self._next_round = float("-inf")
+        self._after = ""
+        self._began = float("-inf")
 
     async def step(self) -> list[str]:
         """Check the next batch; returns the plans that were restarted."""
@@ -119,13 +119,3 @@ class Patrol:
         started = await recover(self._client, self._task_queue, suspects)
         self._after = plans[-1] if len(plans) == BATCH else ""
         return started
-
-    async def _find_missing(self) -> list[str]:
-        query = f"""WorkflowId STARTS_WITH "{workflow_id("")}" AND ExecutionStatus = "Running"
-            AND TaskQueue = {json.dumps(self._task_queue)}"""
-        running = {run.id async for run in self._client.list_workflows(query, rpc_timeout=RPC_TIMEOUT)}
-        missing, after = list[str](), ""
-        while plans := await running_plans(self._pool, after, PAGE):
-            missing += [plan for plan in plans if workflow_id(plan) not in running]
-            after = plans[-1]
-        return missing

@@ -56,22 +56,7 @@ async def test_a_terminated_workflow_is_restarted_even_if_no_command_waits(
     await until(lambda: is_running(gateway))
 
 
-async def test_a_round_of_the_patrol_asks_for_no_single_run_while_all_are_listed(
-    gateway: Running, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    await gateway.start()
-    client, task_queue = gateway.state.client, gateway.settings.task_queue
-
-    async def listed() -> bool:
-        runs = client.list_workflows(f'WorkflowId = "{workflow_id(gateway.plan)}" AND ExecutionStatus = "Running"')
-        return [run.id async for run in runs] != []
-
-    await until(listed)
-    monkeypatch.setattr(restart, "open_run", None)
-    assert await restart.Patrol(gateway.state.pool, client, task_queue).step() == []
-
-
-async def test_recover_starts_what_should_be_running_and_nothing_else(gateway: Running) -> None:
+async def test_recover_starts_only_plans_that_should_run(gateway: Running) -> None:
     await gateway.start()
     assert (await gateway.admin.post("/v1/admin/recover")).json() == {"looked_for": 1, "started": []}
     await loop_of(gateway).terminate()
