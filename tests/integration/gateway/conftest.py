@@ -27,7 +27,7 @@ _numbers = itertools.count(1)
 
 
 class QuietServer(GatewayServer):
-    """A server that leaves the test's signals alone, and can be waited for."""
+    """A server that does not handle the signals of the test process, and can be waited for."""
 
     def __init__(self, app: FastAPI, settings: Settings) -> None:
         super().__init__(app, settings)
@@ -62,7 +62,7 @@ async def settings(database: str, tmp_path: Path, temporal_server: temporal.Serv
 
 @contextlib.asynccontextmanager
 async def serving(settings: Settings) -> AsyncIterator[Running]:
-    """A gateway that answers while the block runs."""
+    """A gateway that serves while the block runs."""
     async with gateway_state(settings) as state:
         server = QuietServer(create_app(contextlib.nullcontext(state)), settings)
         task = asyncio.create_task(server.serve())
@@ -79,7 +79,7 @@ async def serving(settings: Settings) -> AsyncIterator[Running]:
 
 @pytest.fixture
 async def alone(settings: Settings) -> AsyncIterator[Running]:
-    """A gateway with Temporal, and no worker: what is sent is accepted and waits."""
+    """A gateway with Temporal and without a worker: commands are accepted and wait."""
     async with serving(settings) as running:
         yield running
 
