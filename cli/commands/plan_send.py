@@ -5,7 +5,6 @@ from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 import click
-from telling.values import plain_moments, witness
 
 from cli import exit_codes, output, sending
 from cli.batches import send_in_batches
@@ -16,13 +15,16 @@ from cli.sheet.columns import COLUMNS, ROW_KINDS
 from cli.sheet.reading import Sheet, read
 from cli.sheet.table import CellFault, UnreadableTable
 from language import _, current_language, ngettext
+from telling.values import plain_moments, witness
 
 
 def _table_help() -> str:
     """The columns and the kinds of rows of a table."""
     kinds = ", ".join(kind.name(current_language()) for kind in ROW_KINDS.values())
     width = max(len(column.heading(current_language())) for column in COLUMNS)
-    columns = "\n".join(f"  {column.heading(current_language()).ljust(width)}  {_(column.description)}" for column in COLUMNS)
+    columns = "\n".join(
+        f"  {column.heading(current_language()).ljust(width)}  {_(column.description)}" for column in COLUMNS
+    )
     return "\b\n" + _("Columns of a table; kinds of rows: {kinds}").format(kinds=kinds) + "\n" + columns
 
 
