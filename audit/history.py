@@ -7,7 +7,7 @@ from typing import Any
 from domain import PLAN
 from domain.kernel.entry import Entry
 from domain.kernel.event import Visibility
-from domain.marks import marks_of
+from domain.views.annotations import marks_of
 from domain.plan import Plan
 
 

@@ -7,7 +7,7 @@ from typing import Any
 from audit.history import entry_view
 from audit.trace import Threads
 from domain import PLAN
-from domain.diff import diff
+from domain.views.diff import diff_view
 from domain.kernel.entry import Entry
 from domain.kernel.event import Visibility
 from domain.plan import Plan
@@ -57,6 +57,6 @@ def _changed(step: Step, may_see: Collection[Visibility]) -> dict[str, Any] | No
     same = all(getattr(before, part) is getattr(after, part) for part in ("definition", "dropped", "standings"))
     if same or before.definition is None:
         return None
-    found = diff(before, after, may_see)
+    found = diff_view(before, after, may_see)
     changed = {part: said for part, said in found.items() if part not in ("from", "to", "corrections")}
     return changed if any(changed.values()) else None

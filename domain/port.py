@@ -26,7 +26,7 @@ from domain.kernel.visibility import Visibility
 from domain.loop.clock import due, next_deadline
 from domain.plan import Plan
 from domain.refusing.rules import refusal, refused_signals
-from domain.views import summary_view
+from domain.views.summary import summary_view
 from domain.visibility import visibility_of
 
 registry.discover()

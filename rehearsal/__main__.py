@@ -21,7 +21,7 @@ from activities.converter import data_converter
 from activities.handle import Handle
 from domain.kernel.faults import Malformed
 from domain.plan_file.definition import Cycle, Definition
-from domain.views import plan_view
+from domain.views.plan import plan_view
 from gateway.errors import Problem, problem
 from gateway.plan_file import read_plan_file
 from gateway.signing import Signer

@@ -18,7 +18,8 @@ from domain.kernel.entry import Entry
 from domain.kernel.faults import Malformed
 from domain.loop.messages import PhaseOpened, PlanStarted
 from domain.plan import Plan
-from domain.views import ALL, plan_view
+from domain.views.models.base import ALL
+from domain.views.plan import plan_view
 from gateway.errors import problem
 from gateway.signing import Signer
 from gateway.spoken import spoken

@@ -10,7 +10,7 @@ from audit.replay import Step, replay
 from domain.kernel.entry import Entry
 from domain.kernel.event import Visibility
 from domain.plan import Plan
-from domain.views import plan_view
+from domain.views.plan import plan_view
 
 Reach = Literal["public", "partners", "restricted"]
 """How far an export goes: what it says is of this class, or of one open to more."""

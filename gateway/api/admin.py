@@ -9,7 +9,7 @@ from fastapi.responses import Response
 
 from audit.history import moment
 from domain import PLAN
-from domain.views import summary_view
+from domain.views.summary import summary_view
 from gateway import tokens
 from gateway.api.asking import Allowed, InHouse, answer, asked
 from gateway.api.shapes import (

@@ -10,7 +10,7 @@ from fastapi.responses import Response, StreamingResponse
 from audit.history import entry_view
 from audit.replay import step_view
 from audit.trace import Threads
-from domain.diff import diff
+from domain.views.diff import diff_view
 from domain.plan import Plan
 from gateway import points
 from gateway.access import Caller
@@ -68,7 +68,7 @@ async def changes(
 ) -> Response:
     """A date means its end where the plan lives. Before its start a plan is empty."""
     earlier, later = await _at(house, plan, before, clock), await _at(house, plan, to, clock)
-    return answer(200, await state_unsealed(house, asking, later, diff(earlier, later, asking.may_see())))
+    return answer(200, await state_unsealed(house, asking, later, diff_view(earlier, later, asking.may_see())))
 
 
 @router.get(

@@ -8,8 +8,9 @@ from fastapi import APIRouter, Depends, Header, Query, Request
 from fastapi.responses import Response
 
 from domain.kernel.faults import Malformed
-from domain.pending import pending
-from domain.views import correction_view, plan_view
+from domain.views.pending import pending_view
+from domain.views.correction import correction_view
+from domain.views.plan import plan_view
 from gateway import points
 from gateway.access import Caller
 from gateway.api.asking import Allowed, InHouse, answer, body_of, wait_of
@@ -157,7 +158,7 @@ async def read_pending(
     What is sealed is not opened: the pages are letters, and go to those who may not see it.
     """
     state = await house.reads.current(plan)
-    told = pending(state, datetime.now(UTC), asking.may_see())
+    told = pending_view(state, datetime.now(UTC), asking.may_see())
     if body is not None:
         known = [partner.id for partner in state.defined.partners]
         if body not in known:

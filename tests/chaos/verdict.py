@@ -9,7 +9,7 @@ import httpx2
 
 from audit.soundness import Unsound, unsound
 from domain import PLAN
-from domain.views import plan_view
+from domain.views.plan import plan_view
 from ledger import fold
 from ledger.connection import Pool
 from tests.chaos.people import Key, Told

@@ -19,8 +19,8 @@ from cli.sheet.table import NoTable
 from cli.sheet.values import Unreadable, count, day, number
 from cli.sheet.writing import table
 from domain import PLAN
-from domain.pending import pending
-from domain.views import plan_view
+from domain.views.pending import pending_view
+from domain.views.plan import plan_view
 from tests.unit.cli.conftest import Rumbo, Scripted
 from tests.unit.domain import story
 
@@ -276,7 +276,7 @@ def test_no_row_is_lost_whatever_it_holds(cells: list[dict[str, str]]) -> None:
 def test_where_reports_have_a_rhythm_of_their_own_a_row_counts_once_in_each_period() -> None:
     reports = {"every": "month", "within": "10 working_days"}
     told = story.given(policy={"reports": reports, "decisions": {"quorum": "2"}}).wait_until("2027-02-05")
-    view = pending(told.plan, told.now)
+    view = pending_view(told.plan, told.now)
     assert view["reports_asked"]["period"] == 1
     heads, first, *_more = csv.reader(io.StringIO(table(view).decode("utf-8-sig"), newline=""))
     assert first[heads.index("round")] == "p1"
@@ -284,7 +284,7 @@ def test_where_reports_have_a_rhythm_of_their_own_a_row_counts_once_in_each_peri
     [(_row, command)] = read(text.encode(), plan_view(told.plan, told.now)).commands
     assert command["id"].startswith("report-p1-")
     told.wait_until("2027-02-25")  # the window has closed, and the next period runs
-    assert pending(told.plan, told.now)["reports_asked"] is None
+    assert pending_view(told.plan, told.now)["reports_asked"] is None
     [(_row, command)] = read(text.encode(), plan_view(told.plan, told.now)).commands
     assert command["id"].startswith("report-p2-")
 
@@ -312,7 +312,7 @@ def _recorded(asked: Any) -> tuple[int, Any]:
 @pytest.fixture
 def ward(gateway: Scripted) -> Scripted:
     gateway.answer("GET", "/v1/plans/ward", 200, VIEW)
-    gateway.answer("GET", "/v1/plans/ward/pending", 200, pending(WARD.plan, WARD.now))
+    gateway.answer("GET", "/v1/plans/ward/pending", 200, pending_view(WARD.plan, WARD.now))
     gateway.answers["POST", "/v1/plans/ward/commands"] = _recorded
     entry = {"version": 4, "hash": "ab" * 32, "recorded_at": "2027-03-01T12:00:00.000000Z"}
     gateway.answer("GET", "/v1/plans/ward/history", 200, {"entries": [entry], "next": None})
@@ -354,7 +354,7 @@ def test_a_table_with_a_bad_row_is_not_sent_at_all(rumbo: Rumbo, ward: Scripted,
 def test_a_formula_is_never_written_into_a_table() -> None:
     file = story.plan_file({"commitments.0.milestones.0.deliverable": "=HYPERLINK(1)"})
     told = story.given(**{key: value for key, value in file.items() if key == "commitments"})
-    text = table(pending(told.plan, told.now)).decode("utf-8-sig")
+    text = table(pending_view(told.plan, told.now)).decode("utf-8-sig")
     assert "'=HYPERLINK(1)" in text
     filled = text.replace("'=HYPERLINK(1),due 2027-03-31,", "'=HYPERLINK(1),due 2027-03-31,done")
     found = read(filled.encode(), plan_view(told.plan, told.now))

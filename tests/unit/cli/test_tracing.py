@@ -5,7 +5,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from domain.views import plan_view
+from domain.views.plan import plan_view
 from language import speaking
 from telling.history import step, traced
 from tests.unit.audit.telling import MADE, WARD, steps_of, told

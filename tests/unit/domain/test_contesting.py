@@ -5,8 +5,10 @@ from typing import Any
 
 import pytest
 
-from domain.diff import diff
-from domain.views import ALL, correction_view, plan_view
+from domain.views.diff import diff_view
+from domain.views.models.base import ALL
+from domain.views.correction import correction_view
+from domain.views.plan import plan_view
 from tests.unit.domain.story import (
     PROPOSAL,
     Story,
@@ -340,10 +342,10 @@ def test_a_diff_says_what_was_contested_in_between() -> None:
     story = entered(given())
     contested(story, "nurses", 3)
     before, after = fold(story.entries[:3]), story.plan
-    told = diff(before, after)
+    told = diff_view(before, after)
     assert told["statuses"][0]["to"] == "not_reported"
     assert [(one["entry"], one["by"]) for one in told["contested"]] == [(3, 4)]
-    assert diff(before, after, {"partners"})["contested"] == []
+    assert diff_view(before, after, {"partners"})["contested"] == []
 
 
 def succeeded(story: Story, body: str = "nurses") -> Story:

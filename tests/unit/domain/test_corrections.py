@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from domain import PLAN
-from domain.views import correction_view
+from domain.views.correction import correction_view
 from tests.unit.domain.story import QUARTERLY, Story, convened, decided, fold, given, proposed
 
 

@@ -8,7 +8,7 @@ from pydantic import TypeAdapter
 
 from domain.plan_file.calendar import calendar
 from domain.plan_file.deadlines import Deadline, Recurring
-from domain.views import plan_view
+from domain.views.plan import plan_view
 from tests.unit.domain.story import Story, given
 
 DUE = "commitments.0.milestones.0.due"

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from domain import PLAN
 from domain.loop.open_hours import availability
 from domain.plan_file.calendar import Days, calendar
-from domain.views import plan_view
+from domain.views.plan import plan_view
 from tests.unit.domain.story import QUARTERLY, Story, convened, fold, given, proposed
 
 EASTER = "2027-03-22/2027-04-02"

@@ -6,8 +6,8 @@ from typing import Any
 import pytest
 
 from audit.history import entry_view
-from domain.diff import diff
-from domain.views import plan_view
+from domain.views.diff import diff_view
+from domain.views.plan import plan_view
 from tests.unit.domain.story import (
     PROPOSAL,
     Story,
@@ -309,7 +309,7 @@ def test_errata_are_taken_after_the_plan_was_closed() -> None:
 
 def test_a_diff_tells_what_an_erratum_mended_from_what_changed_the_course() -> None:
     story = confirmed(erred(given(), **DUE))
-    told = diff(fold(story.entries[:2]), story.plan)
+    told = diff_view(fold(story.entries[:2]), story.plan)
     (row,) = told["changes"]
     assert (row["field"], row["erratum"], row["correction"]) == ("due", "fe-1", None)
     assert [(one["erratum"], one["status"]) for one in told["errata"]] == [("fe-1", "in_effect")]

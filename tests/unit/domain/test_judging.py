@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from domain.views import plan_view
+from domain.views.plan import plan_view
 from tests.unit.domain.story import Story, convened, decided, given, proposed
 
 AUDITED = {"partners.2.audits": "yes"}

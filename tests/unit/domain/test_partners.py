@@ -4,7 +4,8 @@ from typing import Any
 
 import pytest
 
-from domain.views import correction_view, plan_view
+from domain.views.correction import correction_view
+from domain.views.plan import plan_view
 from tests.unit.domain.story import QUARTERLY, Story, convened, decided, given, proposed
 
 CLOCKED = {"policy.cycle": QUARTERLY}

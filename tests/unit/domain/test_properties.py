@@ -22,10 +22,10 @@ from domain.kernel.event import CLOCK
 from domain.kernel.refused import Refused
 from domain.links import entry_of
 from domain.loop.clock import FOLLOWING
-from domain.marks import marks_of
+from domain.views.annotations import marks_of
 from domain.plan import Plan
 from domain.reporting.messages import ProgressReported
-from domain.views import plan_view
+from domain.views.plan import plan_view
 from tests.unit.domain.story import QUARTERLY, Story, cut, fold
 from tests.unit.domain.story import given as plan_given
 

@@ -5,9 +5,9 @@ from datetime import date
 import pytest
 
 from domain import PLAN
-from domain.pending import pending
+from domain.views.pending import pending_view
 from domain.plan_file.calendar import Span, calendar
-from domain.views import plan_view
+from domain.views.plan import plan_view
 from tests.unit.domain.story import QUARTERLY, Story, convened, decided, given, proposed
 
 MONTHLY = {"every": "month", "within": "10 working_days"}
@@ -71,10 +71,10 @@ def test_nobody_is_asked_to_report_by_the_phase_where_reports_have_their_own_rhy
 
 def test_what_is_pending_names_who_owes_a_report_while_its_window_is_open() -> None:
     story = given(RHYTHM)
-    owed = {one["body"]: one["reports"] for one in pending(story.plan, story.now)["bodies"]}
+    owed = {one["body"]: one["reports"] for one in pending_view(story.plan, story.now)["bodies"]}
     assert owed == {"nurses": [], "doctors": [], "auditors": []}
     story.wait_until("2027-02-06").when("report_progress", by="doctors", milestone="2.1", status="under_way")
-    owed = {one["body"]: [item["id"] for item in one["reports"]] for one in pending(story.plan, story.now)["bodies"]}
+    owed = {one["body"]: [item["id"] for item in one["reports"]] for one in pending_view(story.plan, story.now)["bodies"]}
     assert owed == {"nurses": ["1.1"], "doctors": [], "auditors": []}
 
 

@@ -3,7 +3,8 @@
 from typing import Any
 
 from domain.kernel.meeting import Meeting
-from domain.views import ALL, correction_view
+from domain.views.models.base import ALL
+from domain.views.correction import correction_view
 from tests.unit.domain.story import SESSION, Story, convened, decided_in_session, given, met, proposed
 
 

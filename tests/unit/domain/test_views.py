@@ -4,10 +4,13 @@ from typing import Any
 
 import pytest
 
-from domain.diff import diff
+from domain.views.diff import diff_view
 from domain.kernel.event import Visibility
-from domain.pending import pending
-from domain.views import ALL, correction_view, plan_view, summary_view
+from domain.views.pending import pending_view
+from domain.views.models.base import ALL
+from domain.views.correction import correction_view
+from domain.views.plan import plan_view
+from domain.views.summary import summary_view
 from tests.unit.domain.story import PROPOSAL, Story, convened, decided, given, proposed
 
 PUBLIC: frozenset[Visibility] = frozenset({"public"})
@@ -120,8 +123,8 @@ def test_a_reason_published_to_few_explains_to_them_alone() -> None:
     )
     seen = correction_view(story.plan, story.plan.corrections["cc"], PUBLIC)
     assert (seen["explained"], seen["explained_withheld"]) == ([], 1)
-    assert "To please him" not in str(diff(before.as_of("2027-01-01"), story.plan, PUBLIC))
-    assert "To please him" in str(diff(before.as_of("2027-01-01"), story.plan))
+    assert "To please him" not in str(diff_view(before.as_of("2027-01-01"), story.plan, PUBLIC))
+    assert "To please him" in str(diff_view(before.as_of("2027-01-01"), story.plan))
 
 
 def answered_by_all(story: Story) -> Story:
@@ -180,7 +183,7 @@ def test_the_day_of_a_restricted_occurrence_is_withheld_from_those_who_may_not_s
         view = plan_view(story.plan, story.now, may_see)
         assert [one["happened"] for one in view["awaited"]] == [happened]
         assert view["commitments"][0]["milestones"][1]["due"] is not None, "deadlines run for everybody"
-        pages = pending(story.plan, story.now, may_see)["bodies"]
+        pages = pending_view(story.plan, story.now, may_see)["bodies"]
         assert not any(page["awaited"] for page in pages), "nobody is asked to declare it again"
     story.when("record_occurrence", by="auditors", awaited="guide").then_refused("already_declared")
     assert story.refused is not None

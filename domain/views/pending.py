@@ -9,7 +9,9 @@ from domain.judging.rules import DEMANDS, leads_of
 from domain.kernel.event import Visibility
 from domain.loop.silence import asked_to_reflect, owing, reports_missing
 from domain.plan import Plan
-from domain.views import ALL, change_view, plan_view
+from domain.views.models.base import ALL
+from domain.views.correction import change_view
+from domain.views.plan import plan_view
 
 _OF_THE_PLAN: Final = (
     *("id", "title", "timezone", "version", "status"),
@@ -18,7 +20,7 @@ _OF_THE_PLAN: Final = (
 """What of the plan itself stands on every page."""
 
 
-def pending(plan: Plan, now: datetime, may_see: Collection[Visibility] = ALL) -> dict[str, Any]:
+def pending_view(plan: Plan, now: datetime, may_see: Collection[Visibility] = ALL) -> dict[str, Any]:
     """What every body of a plan still owes at a moment, in the order of the plan's partners.
 
     ``bodies[]`` have ``reports`` (milestones, with the day they are due), ``reflection`` (the cycle and the plan's

@@ -23,7 +23,7 @@ from domain.kernel.text import Text
 from domain.loop.clock import next_deadline
 from domain.loop.messages import Silence
 from domain.loop.silence import owing
-from domain.marks import contested, errata, mended
+from domain.views.annotations import contested, errata, mended
 from domain.plan import Plan
 from domain.plan_file.deadlines import Recurring, due_day, is_waiting
 from domain.plan_file.definition import Commitment, Milestone

@@ -8,14 +8,15 @@ from pydantic import BaseModel
 from domain.corrections.changes import name_of
 from domain.corrections.messages import Change, Correction
 from domain.kernel.event import Visibility
-from domain.marks import contested, errata
+from domain.views.annotations import contested, errata
 from domain.plan import Plan
 from domain.plan_file.definition import Assumption, Awaited, Definition, Indicator
 from domain.reporting.messages import ReportedStatus
-from domain.views import ALL, correction_view
+from domain.views.models.base import ALL
+from domain.views.correction import correction_view
 
 
-def diff(before: Plan, after: Plan, may_see: Collection[Visibility] = ALL) -> dict[str, Any]:
+def diff_view(before: Plan, after: Plan, may_see: Collection[Visibility] = ALL) -> dict[str, Any]:
     """Changed fields, added and dropped items, changed statuses, and the course corrections that made them."""
     old, new = dict(_items(before.definition)), dict(_items(after.definition))
     made = [
