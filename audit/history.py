@@ -1,4 +1,4 @@
-"""An entry of the history as JSON: everything the record says about it, and what it says unless that is withheld."""
+"""An entry of the history for one reader: what the record says about it, and its event unless that is withheld."""
 
 from collections.abc import Collection, Mapping
 from datetime import UTC, datetime
@@ -7,35 +7,44 @@ from typing import Any
 from domain import PLAN
 from domain.kernel.entry import Entry
 from domain.kernel.event import Visibility
-from domain.views.annotations import marks_of
 from domain.plan import Plan
+from domain.views.annotations import contests_of, mendings_of, source_view
+from domain.views.construct import unchecked
+from domain.views.models.base import WithheldView
+from domain.views.models.history import EntryView
 
 
-def entry_view(entry: Entry, hash_: str, may_see: Collection[Visibility], plan: Plan) -> dict[str, Any]:
-    """One entry. ``hash`` is its leaf hash in hex; what the reader may not see is named by its class, never dropped.
+def entry_view(entry: Entry, hash_: str, may_see: Collection[Visibility], plan: Plan) -> EntryView:
+    """One entry. ``hash_`` is its leaf hash in hex; of what the reader may not see the visibility is given.
 
     ``plan`` is the plan at the moment of looking, at the entry or later. It says who may know of what an entry rests
     on (the rest of it is counted), and what became of the entry since. An id can give away as much as a text, so the
-    command behind an entry is withheld with what it said.
+    command behind an entry is withheld with the event.
     """
     visible = entry.visibility in may_see
-    return {
-        "version": entry.version,
-        "kind": entry.kind,
-        "effective_at": moment(entry.effective_at),
-        "recorded_at": moment(entry.recorded_at),
-        "actor": entry.actor,
-        "role": entry.role,
-        "on_behalf_of": entry.on_behalf_of,
-        "source": entry.source.model_dump(mode="json", exclude_none=True) if entry.source and visible else None,
-        "cycle": entry.cycle,
-        "phase": entry.phase,
-        "cause": entry.cause if visible else None,
-        "visibility": entry.visibility,
-        "hash": hash_,
-        "data": _open_part(PLAN.write(entry.event), may_see, plan.named) if visible else {"withheld": entry.visibility},
-        **(marks_of(plan, entry.version) if visible else {"contested": [], "mended": []}),
-    }
+    return unchecked(
+        EntryView,
+        {
+            "version": entry.version,
+            "kind": entry.kind,
+            "effective_at": entry.effective_at,
+            "recorded_at": entry.recorded_at,
+            "actor": entry.actor,
+            "role": entry.role,
+            "on_behalf_of": entry.on_behalf_of,
+            "source": source_view(entry.source) if visible else None,
+            "cycle": entry.cycle,
+            "phase": entry.phase,
+            "cause": entry.cause if visible else None,
+            "visibility": entry.visibility,
+            "hash": hash_,
+            "data": _open_part(PLAN.write(entry.event), may_see, plan.named)
+            if visible
+            else WithheldView(withheld=entry.visibility),
+            "contested": contests_of(plan, entry.version) if visible else (),
+            "mended": mendings_of(plan, entry.version) if visible else (),
+        },
+    )
 
 
 def _open_part(data: dict[str, Any], may_see: Collection[Visibility], named: Mapping[str, Entry]) -> dict[str, Any]:

@@ -108,7 +108,7 @@ class Port:
 
     def summary(self, plan: Plan) -> dict[str, Any]:
         """A plan as one row of a list: small, and open to every reader of the list."""
-        return summary_view(plan)
+        return summary_view(plan).as_json()
 
     def kind_of(self, event: Event) -> str:
         """The stored name of an event's kind."""

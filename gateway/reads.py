@@ -97,7 +97,7 @@ class Reads:
                 return Page(views, scanned)
             scanned = entry.version
             if kind is None or entry.kind == kind:
-                views.append(entry_view(entry, hash_, caller.may_see(), state))
+                views.append(entry_view(entry, hash_, caller.may_see(), state).as_json())
         return Page(views, None)
 
     async def entries(self, plan: str, after: int = 0) -> AsyncIterator[tuple[Entry, str]]:
@@ -131,12 +131,6 @@ class Reads:
             covered += one.position < size
         sealed = Sealed(note.decode(), covered) if note and covered else None
         return Told(origin, entries, now, reach, made_at=datetime.now(UTC), sealed=sealed)
-
-    async def entry_time(self, plan: str, version: int) -> datetime | None:
-        """When an entry took effect; ``None`` if there is no such entry."""
-        async for entry, _ in self.entries(plan, version - 1):
-            return entry.effective_at
-        return None
 
     async def plans(self, after: str, limit: int, status: str | None) -> tuple[list[PlanRow], str | None]:
         """Plans by name, and after which the next page begins."""

@@ -105,7 +105,7 @@ async def play(job: Job, settings: Settings) -> None:
             await ended
         if stage.plan.status == "unknown":
             raise Problem(422, "not_started")
-        end = {"kind": "end", "plan": plan_view(stage.plan, stage.plan.latest or begins)}
+        end = {"kind": "end", "plan": plan_view(stage.plan, stage.plan.latest or begins).as_json()}
         tell(end | ({"stopped_after": MOST_CYCLES} if stage.capped else {}))
 
 

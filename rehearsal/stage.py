@@ -101,8 +101,10 @@ class Stage:
             self._over = True
             return
         if isinstance(entry.event, PlanStarted):
-            self._tell({"kind": "plan", "origin": self._signer.origin, "plan": plan_view(state, entry.effective_at)})
-        told = {"kind": "entry", "entry": entry_view(entry, hash_, ALL, state)}
+            self._tell(
+                {"kind": "plan", "origin": self._signer.origin, "plan": plan_view(state, entry.effective_at).as_json()}
+            )
+        told = {"kind": "entry", "entry": entry_view(entry, hash_, ALL, state).as_json()}
         if isinstance(entry.event, PhaseOpened):
             told["asked"] = asked(state)
         self._tell(told)

@@ -58,7 +58,7 @@ class Told:
 
     def view(self, entry: Entry, hash_: str) -> dict[str, Any]:
         """An entry as its reader may know it. Even the opaque id of who acted stays within the restricted reach."""
-        view = entry_view(entry, hash_, self.may_see, self.now)
+        view = entry_view(entry, hash_, self.may_see, self.now).as_json()
         if self.reach != "restricted":
             del view["actor"]
         return view | {"entered_afterwards": self.now.entered_afterwards(entry.effective_at)}
@@ -68,11 +68,11 @@ class Told:
 
     def plan_now(self) -> dict[str, Any]:
         """The plan as it stands."""
-        return plan_view(self.now, self.made_at, self.may_see)
+        return plan_view(self.now, self.made_at, self.may_see).as_json()
 
     def plan_at(self, step: Step) -> dict[str, Any]:
         """The plan as it stood after a step."""
-        return plan_view(step.after, step.entry.recorded_at, self.may_see)
+        return plan_view(step.after, step.entry.recorded_at, self.may_see).as_json()
 
 
 def contested_by(view: Mapping[str, Any]) -> str:

@@ -9,7 +9,6 @@ from fastapi.responses import Response
 
 from audit.history import moment
 from domain import PLAN
-from domain.views.summary import summary_view
 from gateway import tokens
 from gateway.api.asking import Allowed, InHouse, answer, asked
 from gateway.api.shapes import (
@@ -102,7 +101,7 @@ async def revoke(id: str, house: InHouse) -> Response:
 )
 async def rebuild_views(house: InHouse) -> Response:
     """Safe while people write."""
-    return answer(200, {"plans": await rebuild(house.pool, PLAN, summary_view)})
+    return answer(200, {"plans": await rebuild(house.pool, PLAN, PLAN.summary)})
 
 
 @router.post(

@@ -10,13 +10,14 @@ from fastapi.responses import Response, StreamingResponse
 from audit.history import entry_view
 from audit.replay import step_view
 from audit.trace import Threads
-from domain.views.diff import diff_view
 from domain.plan import Plan
+from domain.views.diff import diff_view
+from domain.views.models.diff import DiffView
+from domain.views.models.history import HistoryView, TraceView
 from gateway import points
 from gateway.access import Caller
 from gateway.api.asking import Allowed, InHouse, answer, written
 from gateway.api.plans import AsOf, AtVersion, RecordedBy
-from gateway.api.shapes import DiffShape, HistoryShape, TraceShape
 from gateway.errors import Problem
 from gateway.house import House
 from gateway.points import NoSuchPoint
@@ -32,7 +33,7 @@ HEARTBEAT: Final = 15.0
 
 
 @router.get(
-    "/plans/{plan}/history", operation_id="read_history", summary="The entries, in order", response_model=HistoryShape
+    "/plans/{plan}/history", operation_id="read_history", summary="The entries, in order", response_model=HistoryView
 )
 async def history(
     plan: str,
@@ -56,7 +57,7 @@ async def history(
     "/plans/{plan}/history/diff",
     operation_id="diff_history",
     summary="What changed between two points, and why",
-    response_model=DiffShape,
+    response_model=DiffView,
 )
 async def changes(
     plan: str,
@@ -68,7 +69,9 @@ async def changes(
 ) -> Response:
     """A date means its end where the plan lives. Before its start a plan is empty."""
     earlier, later = await _at(house, plan, before, clock), await _at(house, plan, to, clock)
-    return answer(200, await state_unsealed(house, asking, later, diff_view(earlier, later, asking.may_see())))
+    return answer(
+        200, await state_unsealed(house, asking, later, diff_view(earlier, later, asking.may_see()).as_json())
+    )
 
 
 @router.get(
@@ -76,7 +79,7 @@ async def changes(
     operation_id="replay_history",
     summary="The history told again: what each entry changed, and why",
     response_class=StreamingResponse,
-    responses={200: {"content": {"application/jsonl": {"schema": {"$ref": "#/components/schemas/StepShape"}}}}},
+    responses={200: {"content": {"application/jsonl": {"schema": {"$ref": "#/components/schemas/StepView"}}}}},
 )
 async def replay(
     plan: str,
@@ -96,7 +99,7 @@ async def _replayed(house: House, plan: str, asking: Caller, when: When) -> Asyn
     threads = Threads()
     async for step in house.reads.steps(plan, when):
         threads.add(step.entry, step.hash)
-        views = [step_view(step, threads, asking.may_see())]
+        views = [step_view(step, threads, asking.may_see()).as_json()]
         yield written(*await entries_unsealed(house, asking, plan, views)) + b"\n"
 
 
@@ -104,7 +107,7 @@ async def _replayed(house: House, plan: str, asking: Caller, when: When) -> Asyn
     "/plans/{plan}/history/trace/{name}",
     operation_id="trace_history",
     summary="What led to a command, and what came of it",
-    response_model=TraceShape,
+    response_model=TraceView,
 )
 async def trace(
     plan: str, name: str, house: InHouse, asking: Annotated[Caller, Depends(Allowed("read_history"))]
@@ -124,7 +127,9 @@ async def trace(
     }
     withheld = sum(entry.visibility not in may_see for part in parts.values() for entry, _ in part)
     views = {
-        part: [entry_view(entry, hash_, may_see, state) for entry, hash_ in ones if entry.visibility in may_see]
+        part: [
+            entry_view(entry, hash_, may_see, state).as_json() for entry, hash_ in ones if entry.visibility in may_see
+        ]
         for part, ones in parts.items()
     }
     views = {part: await entries_unsealed(house, asking, plan, ones) for part, ones in views.items()}
@@ -136,7 +141,7 @@ async def trace(
     operation_id="watch_plan",
     summary="Entries as they are written",
     response_class=StreamingResponse,
-    responses={200: {"content": {"application/jsonl": {"schema": {"$ref": "#/components/schemas/EntryShape"}}}}},
+    responses={200: {"content": {"application/jsonl": {"schema": {"$ref": "#/components/schemas/EntryView"}}}}},
 )
 async def watch(
     plan: str,
@@ -158,7 +163,7 @@ async def _watched(house: House, plan: str, asking: Caller, after: int, state: P
         async for entry, hash_ in house.reads.entries(plan, after):
             if entry.version > state.version:
                 state = await house.reads.current(plan)
-            views = [entry_view(entry, hash_, asking.may_see(), state)]
+            views = [entry_view(entry, hash_, asking.may_see(), state).as_json()]
             yield written(*await entries_unsealed(house, asking, plan, views)) + b"\n"
             after, heard = entry.version, clock()
         left = HEARTBEAT - (clock() - heard)

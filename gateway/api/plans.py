@@ -8,14 +8,18 @@ from fastapi import APIRouter, Depends, Header, Query, Request
 from fastapi.responses import Response
 
 from domain.kernel.faults import Malformed
-from domain.views.pending import pending_view
 from domain.views.correction import correction_view
-from domain.views.plan import plan_view
+from domain.views.models.correction import CorrectionsView, CorrectionView
+from domain.views.models.pending import PendingView
+from domain.views.models.plan import LessonsView, PlanView
+from domain.views.models.summary import PlansView
+from domain.views.pending import pending_view
+from domain.views.plan import lesson_views, plan_view
 from gateway import points
 from gateway.access import Caller
 from gateway.api.asking import Allowed, InHouse, answer, body_of, wait_of
 from gateway.api.commands import told
-from gateway.api.shapes import CheckShape, OutcomeShape, PlansShape, StartedShape
+from gateway.api.shapes import CheckShape, OutcomeShape, StartedShape
 from gateway.errors import Problem, fault_view
 from gateway.plan_file import PlanFile, read_plan_file
 from gateway.reads import When
@@ -100,7 +104,7 @@ async def check(request: Request) -> Response:
     return answer(200, {"faults": [], "warnings": [fault_view(fault) for fault in file.warnings]})
 
 
-@router.get("/plans", operation_id="list_plans", summary="The plans", response_model=PlansShape)
+@router.get("/plans", operation_id="list_plans", summary="The plans", response_model=PlansView)
 async def list_plans(
     house: InHouse,
     _: Annotated[Caller, Depends(Allowed("list_plans"))],
@@ -119,7 +123,7 @@ RecordedBy = Annotated[str | None, Query(description="By the recorded clock: a d
 AtVersion = Annotated[int | None, Query(description="The number of the last entry that counts")]
 
 
-@router.get("/plans/{plan}", operation_id="read_plan", summary="A plan as it is, or was", response_model=dict[str, Any])
+@router.get("/plans/{plan}", operation_id="read_plan", summary="A plan as it is, or was", response_model=PlanView)
 async def read_plan(
     plan: str,
     house: InHouse,
@@ -138,14 +142,14 @@ async def read_plan(
     if at_version and not seen_from and state.latest and state.version < (await house.reads.current(plan)).version:
         seen_from.append(state.latest)  # an earlier entry is looked at from its own time
     view = plan_view(state, min([datetime.now(UTC), *seen_from]), asking.may_see())
-    return answer(200, await state_unsealed(house, asking, state, view))
+    return answer(200, await state_unsealed(house, asking, state, view.as_json()))
 
 
 @router.get(
     "/plans/{plan}/pending",
     operation_id="read_pending",
     summary="What is asked of whom, and by when",
-    response_model=dict[str, Any],
+    response_model=PendingView,
 )
 async def read_pending(
     plan: str,
@@ -158,20 +162,20 @@ async def read_pending(
     What is sealed is not opened: the pages are letters, and go to those who may not see it.
     """
     state = await house.reads.current(plan)
-    told = pending_view(state, datetime.now(UTC), asking.may_see())
+    view = pending_view(state, datetime.now(UTC), asking.may_see())
     if body is not None:
         known = [partner.id for partner in state.defined.partners]
         if body not in known:
             raise Problem(404, "no_such_body", {"plan": plan, "body": body[:64], "known": ", ".join(known)})
-        told["bodies"] = [one for one in told["bodies"] if one["body"] == body]
-    return answer(200, told)
+        view = view.model_copy(update={"bodies": tuple(one for one in view.bodies if one.body == body)})
+    return answer(200, view.as_json())
 
 
 @router.get(
     "/plans/{plan}/corrections",
     operation_id="list_corrections",
     summary="The course corrections of a plan",
-    response_model=dict[str, Any],
+    response_model=CorrectionsView,
 )
 async def corrections(
     plan: str, house: InHouse, asking: Annotated[Caller, Depends(Allowed("read_corrections"))]
@@ -179,15 +183,15 @@ async def corrections(
     """In the order in which they were proposed."""
     state = await house.reads.current(plan)
     visible = [one for one in state.corrections.values() if one.visibility in asking.may_see()]
-    view = {"corrections": [correction_view(state, one, asking.may_see()) for one in visible]}
-    return answer(200, await state_unsealed(house, asking, state, view))
+    view = CorrectionsView(corrections=tuple(correction_view(state, one, asking.may_see()) for one in visible))
+    return answer(200, await state_unsealed(house, asking, state, view.as_json()))
 
 
 @router.get(
     "/plans/{plan}/corrections/{id}",
     operation_id="read_correction",
     summary="One course correction, whole",
-    response_model=dict[str, Any],
+    response_model=CorrectionView,
 )
 async def correction(
     plan: str, id: str, house: InHouse, asking: Annotated[Caller, Depends(Allowed("read_corrections"))]
@@ -197,17 +201,18 @@ async def correction(
     found = state.corrections.get(id)
     if found is None or found.visibility not in asking.may_see():
         raise Problem(404, "no_such_correction", {"plan": plan, "id": id[:100]})
-    return answer(200, await state_unsealed(house, asking, state, correction_view(state, found, asking.may_see())))
+    view = correction_view(state, found, asking.may_see())
+    return answer(200, await state_unsealed(house, asking, state, view.as_json()))
 
 
 @router.get(
-    "/plans/{plan}/lessons", operation_id="list_lessons", summary="What was learned", response_model=dict[str, Any]
+    "/plans/{plan}/lessons", operation_id="list_lessons", summary="What was learned", response_model=LessonsView
 )
 async def lessons(plan: str, house: InHouse, asking: Annotated[Caller, Depends(Allowed("read_lessons"))]) -> Response:
     """Those that the reader may see."""
     state = await house.reads.current(plan)
-    view = plan_view(state, datetime.now(UTC), asking.may_see())
-    return answer(200, await state_unsealed(house, asking, state, {"lessons": view["lessons"]}))
+    view = LessonsView(lessons=lesson_views(state, asking.may_see()))
+    return answer(200, await state_unsealed(house, asking, state, view.as_json()))
 
 
 async def _read_file(request: Request) -> PlanFile:

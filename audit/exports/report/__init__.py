@@ -42,7 +42,7 @@ def _report(told: Told) -> dict[str, Any]:
     for step in told.steps():
         threads.add(step.entry, step.hash)
         # What became of an entry since is said beside it: it is looked at from now.
-        steps.append((step, step_view(step, threads, told.may_see) | told.view(step.entry, step.hash)))
+        steps.append((step, step_view(step, threads, told.may_see).as_json() | told.view(step.entry, step.hash)))
     views = [view for _step, view in steps]
     return {
         "lang": tag(),

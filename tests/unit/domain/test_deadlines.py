@@ -18,7 +18,7 @@ DEADLINE: TypeAdapter[Any] = TypeAdapter(Deadline)
 def milestone(story: Story, item: str = "1.1", at: str | None = None) -> dict[str, Any]:
     """A milestone as shown at a moment."""
     now = story.moment(at) if at else story.now
-    commitments = plan_view(story.plan, now)["commitments"]
+    commitments = plan_view(story.plan, now).as_json()["commitments"]
     return next(one for commitment in commitments for one in commitment["milestones"] if one["id"] == item)
 
 

@@ -25,7 +25,7 @@ def text(plan: Plan = PLAN) -> str:
 
 
 def blank(plan: Plan = PLAN) -> str:
-    return "\n".join(form(copy_of(plan), plan_view(plan, STORY.now))) + "\n"
+    return "\n".join(form(copy_of(plan), plan_view(plan, STORY.now).as_json())) + "\n"
 
 
 def faults(body: str, now: Plan = PLAN) -> list[tuple[int | None, str]]:
