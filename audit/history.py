@@ -1,7 +1,6 @@
-"""An entry of the history for one reader: what the record says about it, and its event unless that is withheld."""
+"""An entry of the history for one reader: its envelope, its data unless withheld, and its contests and errata."""
 
 from collections.abc import Collection, Mapping
-from datetime import UTC, datetime
 from typing import Any
 
 from domain import PLAN
@@ -15,11 +14,11 @@ from domain.views.models.history import EntryView
 
 
 def entry_view(entry: Entry, hash_: str, may_see: Collection[Visibility], plan: Plan) -> EntryView:
-    """One entry. ``hash_`` is its leaf hash in hex; of what the reader may not see the visibility is given.
+    """One entry. ``hash_`` is its leaf hash in hex. Data that the reader may not see is replaced by its class.
 
-    ``plan`` is the plan at the moment of looking, at the entry or later. It says who may know of what an entry rests
-    on (the rest of it is counted), and what became of the entry since. An id can give away as much as a text, so the
-    command behind an entry is withheld with the event.
+    ``plan`` is the plan's state at this entry or later. From it come the visibility of the entry's grounds (hidden ones
+    are only counted), and what was contested or corrected since. An id can reveal as much as a text, so the command id
+    is withheld together with the data.
     """
     visible = entry.visibility in may_see
     return unchecked(
@@ -38,7 +37,7 @@ def entry_view(entry: Entry, hash_: str, may_see: Collection[Visibility], plan: 
             "cause": entry.cause if visible else None,
             "visibility": entry.visibility,
             "hash": hash_,
-            "data": _open_part(PLAN.write(entry.event), may_see, plan.named)
+            "data": _visible_part(PLAN.write(entry.event), may_see, plan.named)
             if visible
             else WithheldView(withheld=entry.visibility),
             "contested": contests_of(plan, entry.version) if visible else (),
@@ -47,26 +46,19 @@ def entry_view(entry: Entry, hash_: str, may_see: Collection[Visibility], plan: 
     )
 
 
-def _open_part(data: dict[str, Any], may_see: Collection[Visibility], named: Mapping[str, Entry]) -> dict[str, Any]:
-    """What an entry says, without the names of grounds that the reader may not know of."""
-    if names_only_what_is_open(data, may_see, named):
+def _visible_part(data: dict[str, Any], may_see: Collection[Visibility], named: Mapping[str, Entry]) -> dict[str, Any]:
+    """An entry's data, without the ids of grounds that the reader may not see."""
+    if all_grounds_visible(data, may_see, named):
         return data
     grounds = data["rests_on"]
-    open_ = [ground for ground in grounds if _is_open(ground, may_see, named)]
-    return data | {"rests_on": open_, "rests_on_restricted": len(grounds) - len(open_)}
+    visible = [ground for ground in grounds if _is_visible(ground, may_see, named)]
+    return data | {"rests_on": visible, "rests_on_restricted": len(grounds) - len(visible)}
 
 
-def names_only_what_is_open(
-    data: Mapping[str, Any], may_see: Collection[Visibility], named: Mapping[str, Entry]
-) -> bool:
-    """Whether all that an entry says it rests on is something that its reader may know of."""
-    return all(_is_open(ground, may_see, named) for ground in data.get("rests_on", ()))
+def all_grounds_visible(data: Mapping[str, Any], may_see: Collection[Visibility], named: Mapping[str, Entry]) -> bool:
+    """Whether the reader may see all grounds (``rests_on``) of an entry's data."""
+    return all(_is_visible(ground, may_see, named) for ground in data.get("rests_on", ()))
 
 
-def _is_open(ground: str, may_see: Collection[Visibility], named: Mapping[str, Entry]) -> bool:
+def _is_visible(ground: str, may_see: Collection[Visibility], named: Mapping[str, Entry]) -> bool:
     return ground in named and named[ground].visibility in may_see
-
-
-def moment(when: datetime) -> str:
-    """RFC 3339, UTC, to the microsecond."""
-    return when.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S.%fZ")

@@ -1,4 +1,4 @@
-"""A history told again: every entry with the plan before it and after it, what it changed, and what led to it."""
+"""Replays a history: each entry with the plan's state before and after it, what it changed, and what led to it."""
 
 from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass
@@ -16,8 +16,8 @@ from domain.views.models.history import EntryNameView, StepView
 
 
 @dataclass(frozen=True, slots=True)
-class Step:
-    """An entry, its leaf hash in hex, and what it made of the plan."""
+class ReplayStep:
+    """An entry, its leaf hash in hex, and the plan's state before and after it."""
 
     entry: Entry
     hash: str
@@ -25,35 +25,35 @@ class Step:
     after: Plan
 
 
-def replay(entries: Iterable[tuple[Entry, str]]) -> Iterator[Step]:
-    """The steps of a history from its first entry on; each entry comes with its leaf hash in hex."""
+def replay(entries: Iterable[tuple[Entry, str]]) -> Iterator[ReplayStep]:
+    """The steps of a history, from its first entry. ``entries`` are pairs of entry and leaf hash in hex."""
     plan = PLAN.empty
     for entry, hash_ in entries:
-        step = Step(entry, hash_, plan, PLAN.evolve(plan, entry))
+        step = ReplayStep(entry, hash_, plan, PLAN.evolve(plan, entry))
         yield step
         plan = step.after
 
 
-def step_view(step: Step, threads: Threads, may_see: Collection[Visibility]) -> StepView:
-    """A step for one reader. ``threads`` holds the history up to the entry, itself included."""
+def step_view(step: ReplayStep, threads: Threads, may_see: Collection[Visibility]) -> StepView:
+    """A step for one reader. ``threads`` must contain the history up to and including the entry."""
     led = [entry for entry, _ in threads.because(step.entry)]
-    open_ = [entry for entry in led if entry.visibility in may_see]
-    visible = step.entry.visibility in may_see  # how many led to what is withheld says something of it
+    shown = [entry for entry in led if entry.visibility in may_see]
+    visible = step.entry.visibility in may_see  # the number of its causes would reveal something of a withheld entry
     entry = entry_view(step.entry, step.hash, may_see, step.after)
     fields = {
         "entered_afterwards": step.after.entered_afterwards(step.entry.effective_at),
         "changed": _changed(step, may_see),
-        "because": tuple(EntryNameView(version=one.version, kind=one.kind) for one in open_) if visible else (),
-        "because_withheld": len(led) - len(open_) if visible else 0,
+        "because": tuple(EntryNameView(version=one.version, kind=one.kind) for one in shown) if visible else (),
+        "because_withheld": len(led) - len(shown) if visible else 0,
     }
     return unchecked(StepView, fields_of(entry) | fields)
 
 
-def _changed(step: Step, may_see: Collection[Visibility]) -> ChangedView | None:
+def _changed(step: ReplayStep, may_see: Collection[Visibility]) -> ChangedView | None:
     before, after = step.before, step.after
-    # Comparing costs as much as the whole plan is large, and most entries leave all of this as it is.
-    same = all(getattr(before, part) is getattr(after, part) for part in ("definition", "dropped", "standings"))
-    if same or before.definition is None:
+    # A diff costs time in proportion to the plan, and most entries change none of these parts.
+    same = before.definition is after.definition and before.dropped is after.dropped
+    if (same and not after.may_change_statuses(step.entry)) or before.definition is None:
         return None
     found = diff_view(before, after, may_see)
     changed = {name: getattr(found, name) for name in ChangedView.model_fields}

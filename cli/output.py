@@ -1,4 +1,4 @@
-"""Where things are written: results on standard output, everything else on standard error."""
+"""Writes results to standard output, and everything else to standard error."""
 
 import json
 import os
@@ -11,15 +11,15 @@ from typing import Any, BinaryIO
 import click
 
 from cli import exit_codes
-from cli.failure import Failed
-from cli.session import Session
+from cli.errors import CliError
+from cli.invocation import Invocation
 from language import _
-from telling.system import in_words
+from telling.system_errors import os_error_text
 
 
-def result(session: Session, value: Any, text: Callable[[Any], Iterable[str]]) -> None:
-    """Write one result: the lines of its text for people, or itself as JSON. YAML has lines of its own."""
-    match session.output:
+def result(invocation: Invocation, value: Any, text: Callable[[Any], Iterable[str]]) -> None:
+    """Write one result: as lines of text (YAML is text here), or as JSON."""
+    match invocation.output:
         case "text" | "yaml":
             for line in text(value):
                 click.echo(line)
@@ -29,63 +29,76 @@ def result(session: Session, value: Any, text: Callable[[Any], Iterable[str]]) -
             click.echo(one_line(value))
 
 
-def rows(session: Session, name: str, values: Iterable[Any], text: Callable[[list[Any]], Iterable[str]]) -> None:
-    """Write a list: text for people, one object named ``name``, or a line each as they come."""
-    if session.output == "jsonl":
+def rows(invocation: Invocation, name: str, values: Iterable[Any], text: Callable[[list[Any]], Iterable[str]]) -> None:
+    """Write a list: as text, as one JSON object with the field ``name``, or as one JSON line per item as it arrives."""
+    if invocation.output == "jsonl":
         for value in values:
             click.echo(one_line(value))
     else:
-        result(session, {name: list(values)}, lambda whole: text(whole[name]))
+        result(invocation, {name: list(values)}, lambda whole: text(whole[name]))
 
 
 def one_line(value: Any) -> str:
     return json.dumps(value, ensure_ascii=False, separators=(",", ":"))
 
 
-def there(file: Path) -> Failed:
-    """What is said where a file that people fill in would be written over."""
-    return Failed(
-        _("{file} is there already. Nothing was written.").format(file=file),
+def already_exists(file: Path) -> CliError:
+    """The error for a file that exists and is not overwritten."""
+    return CliError(
+        _("{file} already exists. Nothing was written.").format(file=file),
         exit_codes.USAGE,
         _("Give another name, or move the file away first."),
     )
 
 
 @contextmanager
-def whole_file(file: Path, *, to_fill_in: bool = False) -> Iterator[BinaryIO]:
-    """A file that has its name only once all of it is written: what breaks off leaves what was there before.
+def atomic_file(file: Path, *, to_fill_in: bool = False) -> Iterator[BinaryIO]:
+    """A file that gets its name only when all of it is written; an interrupted write leaves the previous file.
 
-    One that somebody is ``to_fill_in`` takes no other's place: it may be filled in already. Raises `Failed` where it
-    cannot be written.
+    A file ``to_fill_in`` never replaces another, which may already be filled in. Raises `CliError` if it cannot be
+    written.
     """
     if to_fill_in and file.exists():
-        raise there(file)
+        raise already_exists(file)
     making = file.with_name(f".{file.name}.{os.getpid()}")
     try:
         with making.open("wb") as opened:
             yield opened
         making.replace(file)
     except OSError as error:
-        raise Failed(
-            _("{file} cannot be written: {reason}").format(file=file, reason=in_words(str(error))), exit_codes.FAILED
+        raise CliError(
+            _("{file} cannot be written: {reason}").format(file=file, reason=os_error_text(str(error))),
+            exit_codes.FAILED,
         ) from None
     finally:
         making.unlink(missing_ok=True)
 
 
+def file_option(function: Callable[..., Any]) -> Callable[..., Any]:
+    """The required option ``--output``, passed as ``file``: where a command writes a document."""
+    return click.option(
+        "--output",
+        "file",
+        required=True,
+        type=click.Path(dir_okay=False, allow_dash=True, path_type=Path),
+        metavar=_("FILE"),
+        help=_("Where to write it; - for standard output."),
+    )(function)
+
+
 def note(text: str) -> None:
-    """Say something beside the result."""
+    """Write a remark to standard error."""
     click.echo(text, err=True)
 
 
-def next_step(session: Session, command: str) -> None:
-    """Say what people mostly do next; programs do not need to hear it."""
-    if session.is_text:
+def next_step(invocation: Invocation, command: str) -> None:
+    """Suggest the command that usually comes next; only for people, not in JSON."""
+    if invocation.is_text:
         note(_("Next: {command}").format(command=command))
 
 
 def table(heads: Sequence[str], lines: Sequence[Sequence[str]]) -> Iterable[str]:
-    """A table: drawn to the width of a terminal, and plain columns anywhere else."""
+    """The lines of a table: fitted to the width of a terminal, or plain columns if the output is not a terminal."""
     if sys.stdout.isatty():
         from rich.console import Console  # noqa: PLC0415  (it is slow to load)
         from rich.table import Table  # noqa: PLC0415
@@ -103,6 +116,6 @@ def table(heads: Sequence[str], lines: Sequence[Sequence[str]]) -> Iterable[str]
         yield "  ".join(cell.ljust(width) for cell, width in zip(line, widths, strict=True)).rstrip()
 
 
-def filled(fields: Mapping[str, Any]) -> dict[str, Any]:
-    """The fields that were given."""
+def non_empty(fields: Mapping[str, Any]) -> dict[str, Any]:
+    """The fields that have a value; zero and false are values."""
     return {name: value for name, value in fields.items() if value not in (None, (), [], {}, "")}

@@ -209,6 +209,10 @@ class Plan:
             entry = as_mended(entry, errata)
         return counting(entry, contested_by, thread) if contested_by else entry
 
+    def may_change_statuses(self, entry: Entry) -> bool:
+        """Whether an entry of this plan may have changed the status of an item, its own or by changing another entry."""
+        return entry.kind in FACTS["standings"].kinds or self.history.touches(entry.version)
+
     def about(self, kind: str, id_: str) -> list[Entry]:
         """The entries about one subject, in stream order, also those that do not count any more."""
         return self.history.about((kind, id_))

@@ -1,4 +1,4 @@
-"""The application: routes, languages, and one place where errors become answers."""
+"""The FastAPI application: routes, language, error handlers, OpenAPI."""
 
 import json
 from collections.abc import AsyncIterator
@@ -20,19 +20,19 @@ from domain.kernel.faults import Fault
 from domain.views.models.history import StepView
 from gateway.api import admin, commands, copies, exports, history, log_admin, people, plans, proofs, schemas
 from gateway.api import log as public_log
-from gateway.api.asking import InHouse, answer, refuse
-from gateway.api.shapes import HealthShape, LineShape, ProblemShape, TokenAsked
-from gateway.errors import KNOWN, Problem, problem
-from gateway.house import House
+from gateway.api.http import GatewayDep, answer, problem_response
+from gateway.api.models import HealthShape, LineShape, ProblemShape, TokenRequest
+from gateway.errors import HANDLED_ERRORS, ApiProblem, as_problem
+from gateway.state import GatewayState
 from language import preferred, speaking
 
 log = structlog.get_logger("gateway")
 
 _PROBLEMS: dict[int | str, dict[str, Any]] = {
-    400: {"model": ProblemShape, "description": "It cannot be read; every fault is named."},
-    401: {"model": ProblemShape, "description": "Nobody is known to have sent this."},
+    400: {"model": ProblemShape, "description": "The request cannot be read. Every fault is listed."},
+    401: {"model": ProblemShape, "description": "No valid token was sent."},
     403: {"model": ProblemShape, "description": "The token may not do this."},
-    404: {"model": ProblemShape, "description": "There is no such thing."},
+    404: {"model": ProblemShape, "description": "Not found."},
     413: {"model": ProblemShape, "description": "Larger than 1 MiB."},
     422: {"model": ProblemShape, "description": "The plan file has faults; each has its line."},
     429: {"model": ProblemShape, "description": "Too many commands wait for this plan."},
@@ -40,16 +40,16 @@ _PROBLEMS: dict[int | str, dict[str, Any]] = {
 }
 
 
-def create_app(house: AbstractAsyncContextManager[House]) -> FastAPI:
-    """The application over a house that is opened when it starts and closed when it stops."""
+def create_app(gateway: AbstractAsyncContextManager[GatewayState]) -> FastAPI:
+    """The application. It enters ``gateway`` when it starts and leaves it when it stops."""
 
     @asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
-        async with house as opened:
-            app.state.house = opened
+        async with gateway as opened:
+            app.state.gateway = opened
             yield
 
-    # No page that loads scripts from elsewhere: the schema alone is served.
+    # Only the schema is served: FastAPI's documentation pages load scripts from other hosts.
     app = FastAPI(title="Rumbo", version=_version(), docs_url=None, redoc_url=None, lifespan=lifespan)
     for router in (
         plans.router,
@@ -69,25 +69,25 @@ def create_app(house: AbstractAsyncContextManager[House]) -> FastAPI:
         "/healthz", healthz, operation_id="healthz", summary="Whether the ledger answers", tags=["health"],
         response_model=HealthShape, responses={503: _PROBLEMS[503]},
     )  # fmt: skip
-    for known in (*KNOWN, Problem):
+    for known in (*HANDLED_ERRORS, ApiProblem):
         app.add_exception_handler(known, _known)
     app.add_exception_handler(ClientDisconnect, _gone)
     app.add_exception_handler(RequestValidationError, _unreadable)
     app.add_exception_handler(HTTPException, _http)
     app.add_exception_handler(Exception, _unknown)
-    app.add_middleware(Speaking)
+    app.add_middleware(LanguageMiddleware)
     app.openapi = lambda: _openapi(app)  # type: ignore[method-assign]
     return app
 
 
-async def healthz(house: InHouse) -> Response:
-    """200 when the ledger answers; asks for no token."""
-    await house.pool.fetchval("SELECT 1")
+async def healthz(gateway: GatewayDep) -> Response:
+    """200 if the ledger answers. Needs no token."""
+    await gateway.pool.fetchval("SELECT 1")
     return answer(200, {"status": "ok"})
 
 
-class Speaking:
-    """Answers each request in the language that it prefers."""
+class LanguageMiddleware:
+    """Answers each request in the language that it prefers, and adds the headers that every answer has."""
 
     def __init__(self, app: ASGIApp) -> None:
         self.app = app
@@ -98,7 +98,7 @@ class Speaking:
             return
         language = preferred(Headers(scope=scope).get("accept-language"))
 
-        async def said(message: Message) -> None:
+        async def send_with_headers(message: Message) -> None:
             if message["type"] == "http.response.start":
                 headers = MutableHeaders(scope=message)
                 headers["Content-Language"] = language
@@ -108,23 +108,23 @@ class Speaking:
             await send(message)
 
         with speaking(language):
-            await self.app(scope, receive, said)
+            await self.app(scope, receive, send_with_headers)
 
 
 async def _known(request: Request, error: Exception) -> Response:
-    found = problem(error)
+    found = as_problem(error)
     if found.status == 500:
         log.error("failed", path=request.url.path, kind=type(error).__name__)
-    return refuse(found)
+    return problem_response(found)
 
 
 async def _gone(_: Request, __: Exception) -> Response:
-    """Whoever sent half a request and left hears nothing more."""
+    """The client disconnected during its request, so this response reaches no client."""
     return Response(status_code=400)
 
 
 async def _unreadable(_: Request, error: Exception) -> Response:
-    """A query or header that FastAPI could not read."""
+    """A query parameter or header that FastAPI could not parse."""
     assert isinstance(error, RequestValidationError)
     faults = []
     for found in error.errors():
@@ -132,13 +132,13 @@ async def _unreadable(_: Request, error: Exception) -> Response:
         missing = found["type"] == "missing"
         code, params = ("missing", {"key": str(path[-1])}) if missing else ("out_of_range", {"given": _shown(found)})
         faults.append(Fault(code, path, params))
-    return refuse(Problem(400, "malformed", {}, tuple(faults)))
+    return problem_response(ApiProblem(400, "malformed", {}, tuple(faults)))
 
 
 async def _http(_: Request, error: Exception) -> Response:
     assert isinstance(error, HTTPException)
     code = "method_not_allowed" if error.status_code == 405 else "not_found"
-    response = refuse(Problem(error.status_code, code))
+    response = problem_response(ApiProblem(error.status_code, code))
     response.headers.update(error.headers or {})
     return response
 
@@ -146,7 +146,7 @@ async def _http(_: Request, error: Exception) -> Response:
 async def _unknown(request: Request, error: Exception) -> Response:
     log.error("failed", path=request.url.path, kind=type(error).__name__)
     with speaking(preferred(request.headers.get("accept-language"))):
-        return refuse(Problem(500, "internal"))
+        return problem_response(ApiProblem(500, "internal"))
 
 
 def _shown(found: Any) -> str:
@@ -177,7 +177,7 @@ def _openapi(app: FastAPI) -> dict[str, Any]:
             ("PlanFile", schemas.plan_file_schema(refs)),
             ("LineShape", LineShape.model_json_schema(ref_template=refs)),
             ("StepView", StepView.model_json_schema(ref_template=refs, mode="serialization")),
-            ("TokenAsked", TokenAsked.model_json_schema(ref_template=refs)),
+            ("TokenRequest", TokenRequest.model_json_schema(ref_template=refs)),
         ):
             components.update(schema.get("$defs", {}))
             components[name] = {key: part for key, part in schema.items() if key != "$defs"}

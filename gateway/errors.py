@@ -1,4 +1,4 @@
-"""What goes wrong, said once: every refusal and fault as a code, a sentence in the reader's language, and a status."""
+"""Maps errors, refusals and faults to HTTP: a status, a stable code, and a sentence in the reader's language."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -10,19 +10,20 @@ from audit.tree import Incomplete
 from domain.kernel.faults import FAULTS, Fault, Malformed
 from domain.kernel.refused import REFUSALS
 from domain.port import UnknownKind
-from gateway.access import NOT_ALLOWED, NotAllowed
-from gateway.door import Answer, UnknownPlan
-from gateway.knocking import TemporalAway
-from gateway.points import POINTS, NoSuchPoint
-from gateway.reconcile import DIFFERENCES, Difference
-from gateway.spoken import TooLarge
+from gateway.access.callers import NOT_ALLOWED, NotAllowed
+from gateway.plan_files.yaml_text import YAML_FAULTS, TextFault
+from gateway.plan_names import UnknownPlan
+from gateway.reading.point_in_time import POINTS, NoSuchPoint
+from gateway.recovery.reconcile import DIFFERENCES, Difference
+from gateway.sending.intake import SendResult
+from gateway.sending.parsing import TooLarge
+from gateway.sending.signalling import TemporalUnavailable
 from gateway.tokens import NOT_SIGNED_IN, NotSignedIn
-from gateway.yaml_text import YAML_FAULTS, TextFault
 from language import N_, _
-from ledger.appender import LogForked
-from ledger.connection import passes
+from ledger.appender import LogIsForked
+from ledger.connection import is_transient
 from ledger.journal import BodyTooLong, Stale, TooManyWaiting
-from telling.params import said_to_people
+from telling.parameters import parameters_in_words
 
 MESSAGES: Final[dict[str, str]] = {
     "malformed": N_("This cannot be taken as it stands; see the faults."),
@@ -48,6 +49,8 @@ MESSAGES: Final[dict[str, str]] = {
     "entry_withheld": N_("Entry {version} is not open to you, so neither is its proof."),
     "not_forked": N_("The ledger is what its log signed, so there is nothing to go on from."),
     "still_rotating": N_("The key before this one still signs beside it. Wait until that ends, then replace this one."),
+    "no_such_gateway_key": N_("No gateway key has the id {id}. `rumbo admin key show-gateway` lists them."),
+    "gateway_key_in_use": N_("This gateway signs commands with the key {id}, so it cannot be retired yet."),
     "no_such_tile": N_("There is no such tile of the log, or no checkpoint covers it yet."),
     "log_forked": N_(
         "The ledger is no extension of what its log has signed, so nothing is taken until it was looked into."
@@ -66,12 +69,15 @@ HINTS: Final[dict[str, str]] = {
     "ledger_away": N_("`rumbo admin doctor` says what is wrong."),
     "log_forked": N_("Bring back the ledger that was signed, or go on with `rumbo admin fork`."),
     "temporal_away": N_("`rumbo admin doctor` says what is wrong."),
+    "gateway_key_in_use": N_(
+        "Move gateway.pem out of the keyring and restart every gateway, so that a new key signs. Then retire this one."
+    ),
 }
 
 
 @dataclass
-class Problem(Exception):
-    """An answer other than success. ``params`` fill the sentence of the code."""
+class ApiProblem(Exception):
+    """An answer other than success. ``params`` fill the placeholders in the sentence of the code."""
 
     status: int
     code: str
@@ -79,57 +85,58 @@ class Problem(Exception):
     faults: tuple[Fault, ...] = ()
 
     def body(self) -> dict[str, Any]:
-        said: dict[str, Any] = {"code": self.code, "message": sentence(self.code, self.params)}
+        """The answer as JSON."""
+        body: dict[str, Any] = {"code": self.code, "message": sentence(self.code, self.params)}
         if self.code in HINTS:
-            said["hint"] = _(HINTS[self.code])
+            body["hint"] = _(HINTS[self.code])
         if self.faults:
-            said["faults"] = [fault_view(fault) for fault in self.faults]
-        return said
+            body["faults"] = [fault_view(fault) for fault in self.faults]
+        return body
 
 
-KNOWN: Final = (Malformed, NotAllowed, NotSignedIn, UnknownPlan, NoSuchPoint, TooLarge, BodyTooLong, TooManyWaiting,
-    Stale, UnknownKind, LogForked, Incomplete, TemporalAway, OSError, asyncpg.PostgresError, asyncpg.InterfaceError,
-    asyncpg.InternalClientError)  # fmt: skip
-"""What `problem` has an answer for."""
+HANDLED_ERRORS: Final = (Malformed, NotAllowed, NotSignedIn, UnknownPlan, NoSuchPoint, TooLarge, BodyTooLong,
+    TooManyWaiting, Stale, UnknownKind, LogIsForked, Incomplete, TemporalUnavailable, OSError, asyncpg.PostgresError,
+    asyncpg.InterfaceError, asyncpg.InternalClientError)  # fmt: skip
+"""The errors that `as_problem` maps to an answer of their own; any other is a 500."""
 
 
-def problem(error: Exception) -> Problem:
+def as_problem(error: Exception) -> ApiProblem:
     """The answer to an error."""
     match error:
-        case Problem():
+        case ApiProblem():
             return error
         case Malformed(faults=faults):
-            return Problem(400, "malformed", {}, tuple(faults))
+            return ApiProblem(400, "malformed", {}, tuple(faults))
         case NotSignedIn(code=code):
-            return Problem(401, code)
+            return ApiProblem(401, code)
         case NotAllowed(code=code, params=params):
-            return Problem(403, code, params)
+            return ApiProblem(403, code, params)
         case UnknownPlan(plan=plan):
-            return Problem(404, "unknown_plan", {"plan": plan[:64]})
+            return ApiProblem(404, "unknown_plan", {"plan": plan[:64]})
         case NoSuchPoint(code=code, params=params):
-            return Problem(404 if code in ("no_such_entry", "nothing_yet") else 400, code, params)
-        case asyncpg.CharacterNotInRepertoireError():  # a NUL in what was asked for
-            return Problem(400, "malformed", {}, (TextFault("not_storable"),))
+            return ApiProblem(404 if code in ("no_such_entry", "nothing_yet") else 400, code, params)
+        case asyncpg.CharacterNotInRepertoireError():  # a NUL in the request
+            return ApiProblem(400, "malformed", {}, (TextFault("not_storable"),))
         case TooLarge() | BodyTooLong():
-            return Problem(413, "too_large")
+            return ApiProblem(413, "too_large")
         case TooManyWaiting():
-            return Problem(429, "too_many_waiting")
+            return ApiProblem(429, "too_many_waiting")
         case Stale(code=code):
-            return Problem(503, code)
-        case LogForked() | Incomplete():
-            return Problem(503, "log_forked")
+            return ApiProblem(503, code)
+        case LogIsForked() | Incomplete():
+            return ApiProblem(503, "log_forked")
         case UnknownKind():
-            return Problem(503, "ledger_newer_than_code")
-        case TemporalAway(code=code):
-            return Problem(503, code)
-        case _ if passes(error):
-            return Problem(503, "ledger_away")
+            return ApiProblem(503, "ledger_newer_than_code")
+        case TemporalUnavailable(code=code):
+            return ApiProblem(503, code)
+        case _ if is_transient(error):
+            return ApiProblem(503, "ledger_away")
         case _:
-            return Problem(500, "internal")
+            return ApiProblem(500, "internal")
 
 
-def answer_view(answer: Answer, where: str) -> dict[str, Any]:
-    """An answer as JSON, its sentence in the reader's language. ``where`` is given to whoever has to ask again."""
+def send_result_view(answer: SendResult, where: str) -> dict[str, Any]:
+    """A result as JSON, its sentence in the reader's language. ``where`` is added while the outcome is not recorded."""
     code = answer.code or ("accepted" if answer.outcome == "accepted" else None)
     return {
         "command_id": answer.command_id,
@@ -147,7 +154,7 @@ def fault_view(fault: Fault) -> dict[str, Any]:
         "code": fault.code,
         "path": ".".join(map(str, fault.path)),
         "line": fault.line,
-        "message": _filled(_(template), said_to_people(fault.code, fault.params)),
+        "message": _filled(_(template), parameters_in_words(fault.code, fault.params)),
     }
 
 
@@ -157,18 +164,18 @@ def difference_view(found: Difference) -> dict[str, Any]:
 
 
 def sentence(code: str, params: Mapping[str, str]) -> str:
-    """What a code says, in the reader's language, with the sentence of the fault behind it where there is one."""
-    if (fault := params.get("fault")) in FAULTS:  # a fault of the definition lies behind the refusal
-        params = {**params, "why": _filled(_(FAULTS[fault]), said_to_people(fault, params))}
+    """The sentence of a code in the reader's language. If a fault is its cause, the fault's sentence is included."""
+    if (fault := params.get("fault")) in FAULTS:  # a fault of the definition caused the refusal
+        params = {**params, "why": _filled(_(FAULTS[fault]), parameters_in_words(fault, params))}
     template = next((table[code] for table in _TABLES if code in table), code)
-    return _filled(_(template), said_to_people(code, params))
+    return _filled(_(template), parameters_in_words(code, params))
 
 
 _TABLES: Final = (MESSAGES, NOT_SIGNED_IN, NOT_ALLOWED, POINTS, DIFFERENCES, REFUSALS, FAULTS)
 
 
 class _Blank(dict[str, str]):
-    """Parameters of which an old record may lack some: a sentence with a gap is better than none."""
+    """Parameters, with … for missing ones: an old entry may lack some, and a sentence with a gap still helps."""
 
     def __missing__(self, key: str) -> str:
         return "…"

@@ -1,9 +1,9 @@
-"""Tokens: who may come in. One is shown when it is made and kept nowhere; the ledger's database holds its SHA-256.
+"""Tokens authenticate callers. A token is shown once, when it is made; the database stores only its SHA-256.
 
     rumbo_ + 52 characters (256 random bits, base 32) + 6 characters of checksum
 
-The checksum tells a mistyped token from a revoked one, and lets scanners find a leaked one. A token stands for an
-actor, an opaque id; the name behind it rests sealed in the register of people, which can be erased.
+The checksum distinguishes a mistyped token from a revoked one, and lets scanners find leaked tokens. A token stands for
+an actor, an opaque id. The actor's name is stored encrypted in the register of people, where it can be erased.
 """
 
 import base64
@@ -15,17 +15,18 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any, Final
 
-from gateway.access import Caller, Role
+from gateway.access.callers import Caller
+from gateway.access.permissions import Role
 from language import N_
 from ledger.connection import Pool
-from ledger.keyring import CannotOpen, Keyring
+from ledger.keyring import Keyring, UnusableKey
 
 PREFIX: Final = "rumbo_"
 _CHECKSUM: Final = 6
 _LENGTH: Final = len(PREFIX) + 52 + _CHECKSUM
 
 FIRST_ROLES: Final[tuple[Role, ...]] = ("admin", "auditor", "operator")
-"""What the token may do that the first start writes beside the keys."""
+"""The roles of the token that the first start writes beside the keys."""
 
 NOT_SIGNED_IN: Final[dict[str, str]] = {
     "no_token": N_("Say who you are: send a token as `Authorization: Bearer rumbo_…`."),
@@ -37,7 +38,7 @@ NOT_SIGNED_IN: Final[dict[str, str]] = {
 
 
 class NotSignedIn(Exception):
-    """Nobody is known to have sent this. ``code`` is one of ``NOT_SIGNED_IN``."""
+    """The request has no valid token. ``code`` is one of ``NOT_SIGNED_IN``."""
 
     def __init__(self, code: str) -> None:
         self.code = code
@@ -45,8 +46,8 @@ class NotSignedIn(Exception):
 
 
 @dataclass(frozen=True, slots=True)
-class Issued:
-    """A token just made: the only time that it is seen."""
+class IssuedToken:
+    """A token that was just made. The token itself is shown here and nowhere else."""
 
     token: str
     id: str
@@ -54,22 +55,24 @@ class Issued:
 
 
 @dataclass(frozen=True, slots=True)
-class Listed:
-    """A token as an administrator sees it."""
+class TokenRecord:
+    """A token in the administrator's list, without the token itself."""
 
     id: str
     actor: str
     name: str | None
-    """``None`` where the name was erased."""
+    """``None`` if the name was erased."""
     roles: tuple[str, ...]
     bodies: tuple[str, ...]
     created_at: datetime
     revoked_at: datetime | None
 
 
-async def issue(pool: Pool, keyring: Keyring, name: str, roles: tuple[Role, ...], bodies: tuple[str, ...]) -> Issued:
-    """Make a token, and an actor who holds it; the name goes sealed into the register of people."""
-    token, token_id, actor = draw(), secrets.token_hex(6), f"p-{secrets.token_hex(8)}"
+async def issue(
+    pool: Pool, keyring: Keyring, name: str, roles: tuple[Role, ...], bodies: tuple[str, ...]
+) -> IssuedToken:
+    """Make a token for a new actor. The name is stored encrypted in the register of people."""
+    token, token_id, actor = new_token(), secrets.token_hex(6), f"p-{secrets.token_hex(8)}"
     key_id = keyring.new()
     sealed = keyring.encrypt(name.encode(), plan=_REGISTER, command=actor, path="name", key_id=key_id)
     async with pool.acquire() as connection, connection.transaction():
@@ -80,14 +83,14 @@ async def issue(pool: Pool, keyring: Keyring, name: str, roles: tuple[Role, ...]
             "INSERT INTO ledger.tokens (id, hash, actor, roles, bodies) VALUES ($1, $2, $3, $4, $5)",
             token_id, _hash(token), actor, list(roles), list(bodies),
         )  # fmt: skip
-    return Issued(token, token_id, actor)
+    return IssuedToken(token, token_id, actor)
 
 
 async def caller_of(pool: Pool, token: str | None) -> Caller:
-    """Who holds a token. Raises ``NotSignedIn``."""
+    """The caller who holds a token. Raises ``NotSignedIn``."""
     if not token:
         raise NotSignedIn("no_token")
-    if not is_whole(token):
+    if not is_well_formed(token):
         raise NotSignedIn("not_a_token")
     row = await pool.fetchrow(
         "SELECT id, actor, roles, bodies FROM ledger.tokens WHERE hash = $1 AND revoked_at IS NULL", _hash(token)
@@ -97,14 +100,14 @@ async def caller_of(pool: Pool, token: str | None) -> Caller:
     return Caller(row["actor"], frozenset(row["roles"]), tuple(row["bodies"]), row["id"])
 
 
-async def listed(pool: Pool, keyring: Keyring) -> list[Listed]:
-    """Every token that was ever made, the newest first."""
+async def listed(pool: Pool, keyring: Keyring) -> list[TokenRecord]:
+    """Every token ever made, the newest first."""
     rows = await pool.fetch(
         """SELECT t.id, t.actor, t.roles, t.bodies, t.created_at, t.revoked_at, p.name, p.key_id
            FROM ledger.tokens t LEFT JOIN ledger.people p USING (actor) ORDER BY t.created_at DESC, t.id"""
     )
     return [
-        Listed(
+        TokenRecord(
             row["id"], row["actor"], _name(keyring, row), tuple(row["roles"]), tuple(row["bodies"]),
             row["created_at"], row["revoked_at"],
         )
@@ -113,7 +116,7 @@ async def listed(pool: Pool, keyring: Keyring) -> list[Listed]:
 
 
 async def revoke(pool: Pool, token_id: str) -> bool:
-    """End a token at once; whether there is one of this id. Idempotent."""
+    """Revoke a token at once; returns whether it exists. Idempotent."""
     row = await pool.fetchrow(
         "UPDATE ledger.tokens SET revoked_at = coalesce(revoked_at, clock_timestamp()) WHERE id = $1 RETURNING id",
         token_id,
@@ -122,7 +125,7 @@ async def revoke(pool: Pool, token_id: str) -> bool:
 
 
 async def ensure_admin(pool: Pool, keyring: Keyring, folder: Path) -> Path:
-    """At the first start, make the administrator's token and write it beside the keys (0600); returns the file."""
+    """At the first start, make the administrator's token and write it beside the keys (mode 0600); returns the file."""
     file = folder / "admin.token"
     try:
         await caller_of(pool, file.read_text(encoding="ascii").strip())
@@ -152,27 +155,27 @@ def _name(keyring: Keyring, row: Any) -> str | None:
         return None
     try:
         plain = keyring.decrypt(row["name"], plan=_REGISTER, command=row["actor"], path="name", key_id=row["key_id"])
-    except CannotOpen:
+    except UnusableKey:
         return None
     return plain.decode()
 
 
-def draw() -> str:
+def new_token() -> str:
     """A new token."""
-    said = base64.b32encode(secrets.token_bytes(32)).decode().rstrip("=").lower()
-    return PREFIX + said + _checksum(said)
+    random = base64.b32encode(secrets.token_bytes(32)).decode().rstrip("=").lower()
+    return PREFIX + random + _checksum(random)
 
 
-def is_whole(token: str) -> bool:
-    """Whether this has the form of a token, and its checksum."""
+def is_well_formed(token: str) -> bool:
+    """Whether this has the form of a token and a right checksum."""
     if len(token) != _LENGTH or not token.startswith(PREFIX) or not token.isascii():
         return False
-    drawn = token[len(PREFIX) : -_CHECKSUM]
-    return token[-_CHECKSUM:] == _checksum(drawn)
+    random = token[len(PREFIX) : -_CHECKSUM]
+    return token[-_CHECKSUM:] == _checksum(random)
 
 
-def _checksum(drawn: str) -> str:
-    return base64.b32encode(hashlib.sha256(drawn.encode()).digest()).decode().lower()[:_CHECKSUM]
+def _checksum(random: str) -> str:
+    return base64.b32encode(hashlib.sha256(random.encode()).digest()).decode().lower()[:_CHECKSUM]
 
 
 def _hash(token: str) -> bytes:

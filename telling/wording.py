@@ -8,7 +8,7 @@ from datetime import UTC, datetime, tzinfo
 from typing import Any, Final
 from zoneinfo import ZoneInfo
 
-from language import N_, _, ngettext, tag
+from language import N_, _, current_language, ngettext
 
 ABSENT: Final = {
     "not_stated": N_("not stated"),
@@ -41,7 +41,7 @@ TRIGGERS: Final = {
 _STAMP: Final = re.compile(r"\d{4}-\d\d-\d\d[T ]\d\d:\d\d:\d\d(\.\d{1,6})?(Z|[+-]\d\d:\d\d)")
 
 
-def said(value: Any) -> str:
+def localized(value: Any) -> str:
     """A text in the reader's language, or why there is none; one line, whatever was typed."""
     match value:
         case None:
@@ -49,7 +49,7 @@ def said(value: Any) -> str:
         case {"absent": why}:
             return _(ABSENT.get(why, str(why)))
         case {"sealed": _digest, "opened": opened}:
-            return said(opened)
+            return localized(opened)
         case {"sealed": _digest, "erased": True}:
             return _("(erased)")
         case {"sealed": _digest}:
@@ -57,7 +57,7 @@ def said(value: Any) -> str:
         case {"withheld": _class}:
             return _("(withheld)")
         case dict():
-            found = value.get(tag()) or value.get("en") or next(iter(value.values()), "")
+            found = value.get(current_language()) or value.get("en") or next(iter(value.values()), "")
             return one_line(str(found))
         case _:
             return one_line(str(value))
@@ -94,7 +94,7 @@ def day(stamp: str | None, zone: tzinfo) -> str:
 
 def named(item: Mapping[str, Any]) -> str:
     """What a partner, stakeholder or other part is called."""
-    return said(item.get("name")) or str(item["id"])
+    return localized(item.get("name")) or str(item["id"])
 
 
 def names_of(plan: Mapping[str, Any]) -> dict[str, str]:
@@ -175,19 +175,19 @@ def span(value: Any) -> str:
         case "year":
             words = ngettext("{count} year", "{count} years", count)
         case _:
-            return said(value)
+            return localized(value)
     return words.format(count=count)
 
 
 def trigger(name: str | None, plan: Mapping[str, Any]) -> str:
     """What a course correction was triggered by, in the plan's words or the field's."""
     own = (plan.get("triggers") or {}).get(name)
-    return said(own) if own else _(TRIGGERS[name]) if name in TRIGGERS else str(name or "-")
+    return localized(own) if own else _(TRIGGERS[name]) if name in TRIGGERS else str(name or "-")
 
 
 def authority(one: Mapping[str, Any]) -> str:
     """A document by whose authority something is done, with its number and date."""
-    return " ".join(said(one[key]) for key in ("document", "number", "date") if one.get(key))
+    return " ".join(localized(one[key]) for key in ("document", "number", "date") if one.get(key))
 
 
 def witness(plan: str, entry: Mapping[str, Any]) -> str:

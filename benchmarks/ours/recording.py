@@ -16,7 +16,7 @@ from domain.kernel.entry import Entry
 from domain.kernel.event import NewEvent
 from domain.plan import Plan
 from ledger.appender import Appender, Write, Written
-from ledger.envelope import FIRST, Leaf, enclose
+from ledger.envelope import ZERO_HASH, EncodedEntry, encode_entry
 from ledger.outcomes import Outcome
 
 
@@ -43,9 +43,9 @@ class Recorder:
 
     plan: str
     state: Plan = PLAN.empty
-    last_hash: bytes = FIRST
+    last_hash: bytes = ZERO_HASH
     version: int = 0
-    leaves: list[Leaf] = field(default_factory=list)
+    leaves: list[EncodedEntry] = field(default_factory=list)
 
     def start(self) -> None:
         said = {"command": "start_plan", "id": "start", "definition": plan_file(self.plan)}
@@ -62,7 +62,7 @@ class Recorder:
         """Make entries of drafts and fold them."""
         for draft in drafts:
             entry = self.entry(draft, cause, body)
-            self.leaves.append(leaf := enclose(entry, PLAN.write(draft.event), self.last_hash))
+            self.leaves.append(leaf := encode_entry(entry, PLAN.write(draft.event), self.last_hash))
             self.state, self.version, self.last_hash = PLAN.evolve(self.state, entry), entry.version, leaf.hash
 
     def entry(self, draft: NewEvent, cause: str, body: str | None = None) -> Entry:
@@ -101,12 +101,12 @@ def _drafted() -> Sequence[tuple[NewEvent, str]]:
     return [(draft, fact["body"]) for fact in facts(200) for draft in recorder.decided(fact)]
 
 
-def enclosed(plan: str) -> Iterator[Leaf]:
+def enclosed(plan: str) -> Iterator[EncodedEntry]:
     """Entries of a plan without end, each made ready to be stored when it is asked for; none is folded."""
-    recorder, prev = Recorder(plan), FIRST
+    recorder, prev = Recorder(plan), ZERO_HASH
     for draft, body in itertools.cycle(_drafted()):
         entry = recorder.entry(draft, f"c{recorder.version}", body)
-        leaf = enclose(entry, PLAN.write(draft.event), prev)
+        leaf = encode_entry(entry, PLAN.write(draft.event), prev)
         yield leaf
         recorder.version, prev = entry.version, leaf.hash
 
@@ -119,7 +119,7 @@ def listed_as() -> dict[str, Any]:
 
 
 async def keep(
-    appender: Appender, recorder: Recorder, before: tuple[int, bytes] = (0, FIRST), group: int = 500
+    appender: Appender, recorder: Recorder, before: tuple[int, bytes] = (0, ZERO_HASH), group: int = 500
 ) -> None:
     """Append all that a recorder holds, in writes of a group's size."""
     version, prev = before
@@ -131,6 +131,6 @@ async def keep(
         version, prev = done.version, part[-1].hash
 
 
-def _write(plan: str, version: int, prev: bytes, leaves: Sequence[Leaf]) -> Write:
+def _write(plan: str, version: int, prev: bytes, leaves: Sequence[EncodedEntry]) -> Write:
     outcome = Outcome(actor="bench", command=f"{plan}-{version}", outcome="recorded")
     return Write(plan=plan, expected_version=version, prev=prev, entries=leaves, outcomes=[outcome])

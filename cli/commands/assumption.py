@@ -2,23 +2,21 @@
 
 import click
 
-from cli import sending
-from cli.session import Session, pass_session
-from cli.shape import Group, Sending
+from cli.command import NounGroup
+from cli.verb import argument, rests_on_option, send_verb, text_option
 from language import _
 
-command = Group("assumption")
-
-
-@command.command("test", cls=Sending, help=_("Record how an assumption stands."))
-@click.argument("plan", metavar="PLAN")
-@click.argument("assumption", metavar=_("ASSUMPTION"))
-@click.argument("outcome", type=click.Choice(["holding", "weakening", "failed"]))
-@click.option("--text", metavar=_("TEXT"), help=_("How one can tell."))
-@click.option("--rests-on", multiple=True, metavar="ID", help=_("The id of what it rests on; may be given again."))
-@pass_session
-def test(
-    session: Session, plan: str, assumption: str, outcome: str, text: str | None, rests_on: tuple[str, ...]
-) -> int:
-    said = {"assumption": assumption, "outcome": outcome, "text": text, "rests_on": list(rests_on)}
-    return sending.send(session, plan, "test_assumption", said)
+command = NounGroup(
+    "assumption",
+    commands=[
+        send_verb(
+            "test",
+            "test_assumption",
+            _("Record whether an assumption still holds."),
+            argument("assumption", metavar=_("ASSUMPTION")),
+            argument("outcome", type=click.Choice(["holding", "weakening", "failed"])),
+            text_option(_("The evidence for it.")),
+            rests_on_option(),
+        )
+    ],
+)

@@ -1,4 +1,4 @@
-"""Rows as commands. A row either becomes the one command that it means, or a fault that names its row and column."""
+"""Turns rows into commands. A row becomes one command, or one or more faults that name the row and column."""
 
 import hashlib
 import json
@@ -6,14 +6,15 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Final
 
-from cli.sheet.columns import BY_NAME, KIND_NAMES, KINDS, ROUND, SET, plain, round_of
-from cli.sheet.table import CellFault, Row, rows
-from cli.sheet.values import Unreadable, count, day, number
-from language import _, tag
-from telling.wording import one_line, said
+from telling.values import localized, one_line
 
-NOTHING: Final = ("nothing to report", "nada que informar", "sin novedad")
-VISIBILITIES: Final = {
+from cli.sheet.columns import BY_NAME, KIND_NAMES, PREFILLED, ROUND_PATTERN, ROW_KINDS, normalized, round_of
+from cli.sheet.table import CellFault, Row, rows
+from cli.sheet.values import UnreadableCell, count, day, number
+from language import _, current_language
+
+NOTHING_TO_REPORT: Final = ("nothing to report", "nada que informar", "sin novedad")
+VISIBILITY_WORDS: Final = {
     "public": "public", "publico": "public", "publica": "public",
     "partners": "partners", "participantes": "partners", "organismos": "partners",
     "restricted": "restricted", "restringido": "restricted", "restringida": "restricted",
@@ -22,7 +23,7 @@ VISIBILITIES: Final = {
 
 @dataclass(slots=True)
 class Sheet:
-    """What a table says: commands by their rows, what is wrong, and the rows that nobody filled in."""
+    """The content of a table: commands by row number, faults, and the rows that were not filled in."""
 
     commands: list[tuple[int, dict[str, Any]]] = field(default_factory=list)
     faults: list[CellFault] = field(default_factory=list)
@@ -30,12 +31,12 @@ class Sheet:
 
 
 def read(body: bytes, plan: Mapping[str, Any]) -> Sheet:
-    """A table for a plan, whose view says what its ids and statuses are. Raises `NoTable`."""
+    """Read a table for a plan; its view has the valid ids and statuses. Raises `UnreadableTable`."""
     sheet = Sheet()
     for row in rows(body):
         if isinstance(row, CellFault):
             sheet.faults.append(row)
-        elif row.cells.keys() <= SET:
+        elif row.cells.keys() <= PREFILLED:
             sheet.untouched.append(row.number)
         else:
             reading = _Reading(row, plan)
@@ -57,42 +58,43 @@ class _Reading:
 
     def command(self) -> dict[str, Any]:
         cells = self.row.cells
-        kind = KIND_NAMES.get(plain(cells.get("kind", "report")))
+        kind = KIND_NAMES.get(normalized(cells.get("kind", "report")))
         if kind is None:
-            names = ", ".join(one.name(tag()) for one in KINDS.values())
+            names = ", ".join(one.name(current_language()) for one in ROW_KINDS.values())
             self.fault(
-                "kind", _("{given} is no kind of row. Write one of: {known}.").format(given=cells["kind"], known=names)
+                "kind",
+                _("{given} is not a kind of row. Write one of: {known}.").format(given=cells["kind"], known=names),
             )
             return {}
-        for name in cells.keys() - set(KINDS[kind].takes):
-            takes_nothing = _("A row of the kind {kind} takes nothing here. Empty the cell, or change the kind.")
-            self.fault(name, takes_nothing.format(kind=KINDS[kind].name(tag())))
-        said = {"command": KINDS[kind].command} | dict(getattr(self, f"_{kind}")()) | dict(self._envelope())
-        answers = cells.get("round") or round_of(self.plan)
-        if not ROUND.fullmatch(answers):
-            self.fault("round", _("This is no round. Leave what was written here, or leave the column out."))
-        return {"id": cells.get("id") or _id(kind, answers, said)} | said
+        for name in cells.keys() - set(ROW_KINDS[kind].takes):
+            sentence = _("A row of the kind {kind} has no value here. Empty the cell, or change the kind.")
+            self.fault(name, sentence.format(kind=ROW_KINDS[kind].name(current_language())))
+        fields = {"command": ROW_KINDS[kind].command} | dict(getattr(self, f"_{kind}")()) | dict(self._envelope())
+        round_name = cells.get("round") or round_of(self.plan)
+        if not ROUND_PATTERN.fullmatch(round_name):
+            self.fault("round", _("This is not a round. Leave the cell as it was, or remove the column."))
+        return {"id": cells.get("id") or _id(kind, round_name, fields)} | fields
 
     def fault(self, column: str, sentence: str) -> None:
-        heading = self.row.headings.get(column) or BY_NAME[column].heading(tag())
+        heading = self.row.headings.get(column) or BY_NAME[column].heading(current_language())
         self.faults.append(CellFault(self.row.number, heading, sentence))
 
     def read(self, column: str, how: Callable[[str], Any]) -> Any:
-        """A cell as what it means; what cannot be read is a fault."""
+        """The value of a cell, converted by ``how``; an unreadable cell is a fault."""
         try:
             return how(self.row.cells[column])
-        except Unreadable as unreadable:
-            self.fault(column, unreadable.sentence)
+        except UnreadableCell as error:
+            self.fault(column, error.sentence)
             return None
 
     def need(self, column: str) -> str:
-        """A cell that has to hold something."""
+        """A cell that must not be empty."""
         if column not in self.row.cells:
             self.fault(column, _("This is missing."))
         return self.row.cells.get(column, "")
 
     def known(self, column: str, ids: list[str]) -> str:
-        """A cell that has to name something of the plan."""
+        """A cell that must hold one of ``ids``."""
         given = self.need(column)
         if given and given not in ids:
             self.fault(column, _("The plan has no {given}. It has: {known}.").format(
@@ -101,7 +103,7 @@ class _Reading:
         return given
 
     def given(self, *columns: str) -> Iterator[tuple[str, Any]]:
-        """Texts, days and counts that are there, each under its column's name."""
+        """The texts, days and counts in the cells that are filled, by the column's name."""
         how: dict[str, Callable[[str], Any]] = {"as_at": day, "count": count, "of": count}
         for column in columns:
             if column in self.row.cells:
@@ -112,7 +114,7 @@ class _Reading:
     def _report(self) -> Iterator[tuple[str, Any]]:
         yield self._item("milestone", "commitment", "indicator")
         status = self.need("status")
-        if plain(status) in NOTHING:
+        if normalized(status) in NOTHING_TO_REPORT:
             yield "nothing_to_report", True
             self.need("challenge")
         elif status:
@@ -158,7 +160,7 @@ class _Reading:
         if "effective" in cells:
             yield "effective", self.read("effective", day)
         if "visibility" in cells:
-            found = VISIBILITIES.get(plain(cells["visibility"]))
+            found = VISIBILITY_WORDS.get(normalized(cells["visibility"]))
             if found is None:
                 self.fault("visibility", _("Write public, partners or restricted."))
             yield "visibility", found
@@ -166,10 +168,10 @@ class _Reading:
     # --- cells ---
 
     def _item(self, *columns: str) -> tuple[str, str]:
-        """The one thing that a row is about."""
+        """The column and id of the one item that a row is about."""
         named = [column for column in columns if column in self.row.cells]
         if len(named) != 1:
-            headings = ", ".join(BY_NAME[column].heading(tag()) for column in columns)
+            headings = ", ".join(BY_NAME[column].heading(current_language()) for column in columns)
             self.fault(
                 named[-1] if named else columns[0], _("Name exactly one of: {columns}.").format(columns=headings)
             )
@@ -179,33 +181,32 @@ class _Reading:
         ids = list(milestones) if column == "milestone" else self._ids(f"{column}s")
         item = self.known(column, ids)
         if column == "milestone" and item in milestones and "deliverable" in self.row.cells:
-            self._same(milestones[item])
+            self._check_deliverable(milestones[item])
         return column, item
 
-    def _same(self, milestone: Mapping[str, Any]) -> None:
-        """Hold that a row still speaks of the milestone it was written for: a spreadsheet makes 1.1 of 1.10."""
-        given = plain(self.row.cells["deliverable"].removeprefix("'"))
-        if given not in {plain(one_line(text)) for text in _texts(milestone["deliverable"])}:
+    def _check_deliverable(self, milestone: Mapping[str, Any]) -> None:
+        """Check that a row still names the milestone it was written for: a spreadsheet changes 1.10 into 1.1."""
+        given = normalized(self.row.cells["deliverable"].removeprefix("'"))
+        if given not in {normalized(one_line(text)) for text in _texts(milestone["deliverable"])}:
             self.fault("milestone", _(
-                "{id} is “{own}”, but the row says “{given}”. A spreadsheet may have turned 1.10 into 1.1, or into a "
-                "date: set the column to text and write the id again."
+                "{id} is “{own}”, but the row says “{given}”. A spreadsheet may have changed 1.10 into 1.1, or into a "
+                "date: format the column as text and write the id again."
             ).format(
-                id=milestone["id"], own=said(milestone["deliverable"]), given=self.row.cells["deliverable"][:80]
+                id=milestone["id"], own=localized(milestone["deliverable"]), given=self.row.cells["deliverable"][:80]
             ))  # fmt: skip
 
     def _status(self, given: str) -> str:
-        """A word of the plan's own scale, by itself or by what it is called in any language."""
+        """The status word of the plan that a cell names, by the word itself or by its label in any language."""
         scale: Mapping[str, Any] = self.plan["scale"]
         found = [
             word
             for word, one in scale.items()
-            if plain(given) in {plain(text) for text in (word, *_texts(one.get("label")))}
+            if normalized(given) in {normalized(text) for text in (word, *_texts(one.get("label")))}
         ]
         if len(found) != 1:
-            words = ", ".join(said(one.get("label")) or word for word, one in scale.items())
-            self.fault("status", _("{given} is no status of this plan. Write one of: {known}; or: {nothing}.").format(
-                given=given[:40], known=words, nothing=_("nothing to report")
-            ))  # fmt: skip
+            words = ", ".join(localized(one.get("label")) or word for word, one in scale.items())
+            sentence = _("{given} is not a status of this plan. Write one of: {known}; or: {nothing}.")
+            self.fault("status", sentence.format(given=given[:40], known=words, nothing=_("nothing to report")))
         return found[0] if found else ""
 
     def _ids(self, part: str) -> list[str]:
@@ -213,11 +214,11 @@ class _Reading:
 
 
 def _texts(text: Any) -> list[str]:
-    """A text in every language that it is there in."""
+    """A text in all its languages."""
     return [str(one) for one in text.values()] if isinstance(text, dict) else [str(text)] if text else []
 
 
-def _id(kind: str, answers: str, said: Mapping[str, Any]) -> str:
-    """The id of a row's command: the same row has the same one in the same round, so that it is recorded once."""
-    written = json.dumps([answers, said], ensure_ascii=False, sort_keys=True, separators=(",", ":"))
-    return f"{kind}-{answers}-{hashlib.sha256(written.encode()).hexdigest()[:20]}"
+def _id(kind: str, round_name: str, fields: Mapping[str, Any]) -> str:
+    """The id of a row's command: the same row has the same id in the same round, so that it is recorded once."""
+    written = json.dumps([round_name, fields], ensure_ascii=False, sort_keys=True, separators=(",", ":"))
+    return f"{kind}-{round_name}-{hashlib.sha256(written.encode()).hexdigest()[:20]}"

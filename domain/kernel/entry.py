@@ -86,8 +86,9 @@ class Entry:
 
     @property
     def kind_of_event(self) -> type[Event]:
-        """The class of its event, without decoding it."""
-        return type(self._event) if self._event is not None else EVENTS[self.kind]
+        """The class of its event; for a kind that this code knows without decoding it."""
+        kind = EVENTS.get(self.kind)
+        return kind if kind is not None and self.schema <= kind.SCHEMA else type(self.event)
 
     @property
     def stamp(self) -> Stamp:

@@ -31,7 +31,7 @@ class Thread:
 
 
 class _Storage(Generic[Mark]):
-    __slots__ = ("causes", "entries", "last", "marks", "names", "subjects", "touched", "versions")
+    __slots__ = ("causes", "entries", "last", "marks", "names", "subjects", "touching", "versions")
 
     def __init__(self) -> None:
         self.last = 0
@@ -45,7 +45,8 @@ class _Storage(Generic[Mark]):
         self.subjects: defaultdict[str, dict[str, Thread]] = defaultdict(dict)
         self.marks: dict[int, list[tuple[int, Mark]]] = {}
         """By entry, its marks, each with the number of the later entry that made it."""
-        self.touched = False
+        self.touching: set[int] = set()
+        """The numbers of the entries that changed how others read or count."""
 
 
 class History(Generic[Mark]):
@@ -99,7 +100,7 @@ class History(Generic[Mark]):
         return self._touching(self._own_storage(), entry, by)
 
     def _touching(self, storage: _Storage[Mark], entry: Entry, by: int) -> Self:
-        storage.touched = True
+        storage.touching.add(by)
         for kind, id_ in entry.subjects():
             thread = storage.subjects[kind].get(id_)
             if thread is not None:
@@ -112,7 +113,7 @@ class History(Generic[Mark]):
         if self._last == old.last > 0:
             return old
         new: _Storage[Mark] = _Storage()
-        new.last, new.touched = self._last, old.touched
+        new.last, new.touching = self._last, {by for by in old.touching if by <= self._last}
         new.entries, new.versions = self.entries(), old.versions[: self._count()]
         new.causes = {name: entry for name, entry in old.causes.items() if entry.version <= self._last}
         new.names = {name: entry for name, entry in old.names.items() if entry.version <= self._last}
@@ -189,7 +190,11 @@ class History(Generic[Mark]):
     @property
     def is_plain(self) -> bool:
         """Whether no entry was ever marked, or touched by a later one, so that every entry counts as it stands."""
-        return not self._storage.touched
+        return not self._storage.touching
+
+    def touches(self, version: int) -> bool:
+        """Whether the entry of a number changed how others read or count: a contest or an erratum."""
+        return version in self._storage.touching
 
     def marks(self, version: int) -> list[Mark]:
         """The marks on an entry, in the order in which they were made."""

@@ -1,4 +1,4 @@
-"""For administrators: tokens, the read model, and what is wrong with this installation."""
+"""For administrators: tokens, rebuilding the read model, recovery, checks of the installation."""
 
 import asyncio
 from datetime import datetime
@@ -7,27 +7,27 @@ from typing import Annotated
 from fastapi import APIRouter, Depends, Query, Request
 from fastapi.responses import Response
 
-from audit.history import moment
 from domain import PLAN
 from gateway import tokens
-from gateway.api.asking import Allowed, InHouse, answer, asked
-from gateway.api.shapes import (
+from gateway.api.http import Allowed, GatewayDep, answer, parse_body
+from gateway.api.models import (
     DoctorShape,
     NudgedShape,
     RebuiltShape,
     ReconciledShape,
     RecoveredShape,
-    TokenAsked,
     TokenMade,
+    TokenRequest,
     TokensShape,
 )
 from gateway.doctor import examine
-from gateway.door import hold_plan_name
-from gateway.errors import Problem, difference_view
-from gateway.knocking import asking_temporal
-from gateway.reconcile import differences, names
-from gateway.recovery import nudge_all, recover_all
-from ledger.views import rebuild
+from gateway.errors import ApiProblem, difference_view
+from gateway.plan_names import require_plan_name
+from gateway.recovery.reconcile import differences, known_plans
+from gateway.recovery.restart import nudge_all, recover_all
+from gateway.sending.signalling import temporal_required
+from ledger.envelope import rfc3339
+from ledger.read_model import rebuild
 
 router = APIRouter(prefix="/admin", tags=["admin"])
 
@@ -42,14 +42,14 @@ router = APIRouter(prefix="/admin", tags=["admin"])
     openapi_extra={
         "requestBody": {
             "required": True,
-            "content": {"application/json": {"schema": {"$ref": "#/components/schemas/TokenAsked"}}},
+            "content": {"application/json": {"schema": {"$ref": "#/components/schemas/TokenRequest"}}},
         }
     },
 )
-async def make(request: Request, house: InHouse) -> Response:
-    """The token is shown in this answer and never again."""
-    said = await asked(request, TokenAsked)
-    issued = await tokens.issue(house.pool, house.keyring, said.name, tuple(said.roles), tuple(said.bodies))
+async def make(request: Request, gateway: GatewayDep) -> Response:
+    """This answer shows the token. No other answer ever does."""
+    wanted = await parse_body(request, TokenRequest)
+    issued = await tokens.issue(gateway.pool, gateway.keyring, wanted.name, tuple(wanted.roles), tuple(wanted.bodies))
     return answer(201, {"token": issued.token, "id": issued.id, "actor": issued.actor})
 
 
@@ -60,8 +60,8 @@ async def make(request: Request, house: InHouse) -> Response:
     dependencies=[Depends(Allowed("manage_tokens"))],
     response_model=TokensShape,
 )
-async def list_tokens(house: InHouse) -> Response:
-    """The newest first, revoked ones too."""
+async def list_tokens(gateway: GatewayDep) -> Response:
+    """The newest first. Revoked tokens are included."""
     listed = [
         {
             "id": one.id,
@@ -69,10 +69,10 @@ async def list_tokens(house: InHouse) -> Response:
             "name": one.name,
             "roles": list(one.roles),
             "bodies": list(one.bodies),
-            "created_at": moment(one.created_at),
+            "created_at": rfc3339(one.created_at),
             "revoked_at": _moment(one.revoked_at),
         }
-        for one in await tokens.listed(house.pool, house.keyring)
+        for one in await tokens.listed(gateway.pool, gateway.keyring)
     ]
     return answer(200, {"tokens": listed})
 
@@ -80,78 +80,78 @@ async def list_tokens(house: InHouse) -> Response:
 @router.delete(
     "/tokens/{id}",
     operation_id="revoke_token",
-    summary="End a token at once",
+    summary="Revoke a token at once",
     status_code=204,
     response_class=Response,
     dependencies=[Depends(Allowed("manage_tokens"))],
 )
-async def revoke(id: str, house: InHouse) -> Response:
-    """What was sent with it stands."""
-    if not await tokens.revoke(house.pool, id):
-        raise Problem(404, "no_such_token", {"id": id[:60]})
+async def revoke(id: str, gateway: GatewayDep) -> Response:
+    """Commands already sent with it remain valid."""
+    if not await tokens.revoke(gateway.pool, id):
+        raise ApiProblem(404, "no_such_token", {"id": id[:60]})
     return Response(status_code=204)
 
 
 @router.post(
     "/rebuild",
     operation_id="rebuild",
-    summary="Make the read model anew from the record",
+    summary="Rebuild the read model from the ledger",
     dependencies=[Depends(Allowed("rebuild"))],
     response_model=RebuiltShape,
 )
-async def rebuild_views(house: InHouse) -> Response:
-    """Safe while people write."""
-    return answer(200, {"plans": await rebuild(house.pool, PLAN, PLAN.summary)})
+async def rebuild_views(gateway: GatewayDep) -> Response:
+    """Safe while commands are recorded."""
+    return answer(200, {"plans": await rebuild(gateway.pool, PLAN, PLAN.summary)})
 
 
 @router.post(
     "/recover",
     operation_id="recover",
-    summary="Start every plan that should be running and is not",
+    summary="Start the workflow of every plan that should run and does not",
     dependencies=[Depends(Allowed("recover"))],
     response_model=RecoveredShape,
 )
-async def recover(house: InHouse) -> Response:
-    """For after the loss of Temporal; nothing is carried over but what the ledger holds. Safe at any time."""
-    with asking_temporal():
-        looked_for, started = await recover_all(house.pool, house.client, house.settings.task_queue)
+async def recover(gateway: GatewayDep) -> Response:
+    """Use it after Temporal lost its data: the workflows continue from the ledger alone. Safe at any time."""
+    with temporal_required():
+        looked_for, started = await recover_all(gateway.pool, gateway.client, gateway.settings.task_queue)
     return answer(200, {"looked_for": looked_for, "started": started})
 
 
 @router.post(
     "/nudge",
     operation_id="nudge",
-    summary="Wake every plan that should be running",
+    summary="Wake the workflow of every plan that should run",
     dependencies=[Depends(Allowed("recover"))],
     response_model=NudgedShape,
 )
-async def nudge(house: InHouse) -> Response:
-    """For after a deployment: loops that wait for months come to notice the new workers. Safe at any time."""
-    with asking_temporal():
-        nudged = await nudge_all(house.pool, house.client, house.settings.task_queue)
+async def nudge(gateway: GatewayDep) -> Response:
+    """Use it after a deployment: workflows that wait for months then notice the new workers. Safe at any time."""
+    with temporal_required():
+        nudged = await nudge_all(gateway.pool, gateway.client, gateway.settings.task_queue)
     return answer(200, {"nudged": nudged})
 
 
 @router.get(
     "/reconcile",
     operation_id="reconcile",
-    summary="In what Temporal and the ledger differ, plan by plan",
+    summary="Differences between Temporal and the ledger, plan by plan",
     dependencies=[Depends(Allowed("reconcile"))],
     response_model=ReconciledShape,
 )
 async def reconcile(
-    house: InHouse,
-    plan: Annotated[str | None, Query(description="Only this one")] = None,
+    gateway: GatewayDep,
+    plan: Annotated[str | None, Query(description="Only this plan")] = None,
     after: Annotated[str, Query(description="The plan after which to begin")] = "",
     limit: Annotated[int, Query(ge=1, le=100)] = 20,
 ) -> Response:
-    """Changes nothing. Reads every history that Temporal still has of a plan."""
+    """Changes nothing. Reads every history of a plan that Temporal still has."""
     if plan is not None:
-        hold_plan_name(plan)
-    with asking_temporal():
-        known = [plan] if plan is not None else await names(house.pool, house.client)
+        require_plan_name(plan)
+    with temporal_required():
+        known = [plan] if plan is not None else await known_plans(gateway.pool, gateway.client)
         page = [one for one in known if one > after][:limit]
-        found = await asyncio.gather(*(differences(house.pool, house.client, one) for one in page))
+        found = await asyncio.gather(*(differences(gateway.pool, gateway.client, one) for one in page))
     compared = [
         {"plan": one, "differences": [difference_view(each) for each in differing]}
         for one, differing in zip(page, found, strict=True)
@@ -162,14 +162,14 @@ async def reconcile(
 @router.get(
     "/doctor",
     operation_id="doctor",
-    summary="What is wrong with this installation, and what to do",
+    summary="Checks of this installation, with hints",
     dependencies=[Depends(Allowed("doctor"))],
     response_model=DoctorShape,
 )
-async def doctor(house: InHouse) -> Response:
-    """Asks the ledger, the keys and Temporal; changes nothing."""
-    return answer(200, {"checks": [check.view() for check in await examine(house)]})
+async def doctor(gateway: GatewayDep) -> Response:
+    """Checks the ledger, the keys and Temporal. Changes nothing."""
+    return answer(200, {"checks": [check.view() for check in await examine(gateway)]})
 
 
 def _moment(when: datetime | None) -> str | None:
-    return moment(when) if when else None
+    return rfc3339(when) if when else None

@@ -1,4 +1,4 @@
-"""JSON Schemas of what can be sent, for editors and for programs."""
+"""JSON Schemas of plan files and commands, for editors and for programs."""
 
 from functools import cache
 from typing import Any
@@ -9,9 +9,9 @@ from fastapi.responses import Response
 from domain import PLAN
 from domain.plan_file.definition import Definition
 from domain.port import any_command
-from gateway.api.asking import Allowed, answer
-from gateway.api.shapes import JsonSchemaShape
-from gateway.errors import Problem
+from gateway.api.http import Allowed, answer
+from gateway.api.models import JsonSchemaShape
+from gateway.errors import ApiProblem
 
 router = APIRouter(tags=["schemas"], dependencies=[Depends(Allowed("read_schemas"))])
 
@@ -38,15 +38,15 @@ async def plan_file() -> Response:
 @router.get("/schemas/commands", operation_id="read_commands_schema", summary="The JSON Schema of every command",
     response_model=JsonSchemaShape)  # fmt: skip
 async def commands() -> Response:
-    """Told apart by ``command``."""
+    """A union, discriminated by ``command``."""
     return answer(200, commands_schema())
 
 
 @router.get("/schemas/commands/{kind}", operation_id="read_command_schema", summary="The JSON Schema of one command",
     response_model=JsonSchemaShape)  # fmt: skip
 async def command(kind: str) -> Response:
-    """By its spoken name."""
+    """``kind`` is the value of ``command``, such as `report_progress`."""
     known = PLAN.command_kinds.get(kind)
     if known is None:
-        raise Problem(404, "unknown_schema", {"kind": kind[:60]})
+        raise ApiProblem(404, "unknown_schema", {"kind": kind[:60]})
     return answer(200, known.model_json_schema())

@@ -50,7 +50,7 @@ def _holding(folder: Path, word: str) -> list[str]:
     return [str(path.relative_to(folder)) for path in files if word.encode() in path.read_bytes()]
 
 
-def test_a_secret_lies_nowhere_in_clear_and_is_erased(place: Place, tmp_path: Path) -> None:  # noqa: F811
+def test_a_secret_is_stored_nowhere_in_clear_text_and_can_be_erased(place: Place, tmp_path: Path) -> None:  # noqa: F811
     def does(*arguments: str, code: int = 0) -> str:
         done = place.rumbo(*arguments)
         assert done.returncode == code, (arguments, done.stderr)

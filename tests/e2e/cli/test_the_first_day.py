@@ -99,11 +99,11 @@ def test_a_first_day_goes_from_a_blank_page_to_a_recorded_table(up: Place, tmp_p
     told = does("plan", "send", "agua", str(table))
     assert "renglón 2: Registrado como asiento 3." in told
     assert "agua · asiento 3 ·" in told
-    assert "Esto ya se había hecho, como asiento 3" in does("plan", "send", "agua", str(table))
+    assert "Esto ya se había registrado, como asiento 3" in does("plan", "send", "agua", str(table))
     shown = does("plan", "show", "agua")
     assert "en curso · 7 de 40" in shown
     assert "agua · asiento 3 ·" in shown
-    assert "Por ahora no se pide nada a: Dirección de obras" in does("plan", "pending", "agua")
+    assert "Por ahora no tienen nada que hacer: Dirección de obras" in does("plan", "pending", "agua")
 
 
 def test_a_reviewer_without_an_account_fills_in_a_form(up: Place, tmp_path: Path) -> None:
@@ -127,7 +127,7 @@ def test_a_reviewer_without_an_account_fills_in_a_form(up: Place, tmp_path: Path
     assert "Las bombas llegan tarde" in shown
 
 
-def test_a_reader_that_goes_away_ends_the_command_quietly(up: Place) -> None:
+def test_closing_the_output_pipe_ends_the_command_quietly(up: Place) -> None:
     """`rumbo … | head`, with a reader that takes nothing at all."""
     read, write = os.pipe()
     os.close(read)

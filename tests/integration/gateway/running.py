@@ -1,4 +1,4 @@
-"""A running gateway as tests see it: who asks, and a plan to ask about."""
+"""A running gateway for tests, with clients and the name of a plan."""
 
 import json
 from contextlib import AsyncExitStack
@@ -8,7 +8,7 @@ from typing import Any
 
 import httpx2
 
-from gateway.house import House
+from gateway.state import GatewayState
 from settings import Settings
 
 PLAN_FILE = """plan: {plan}
@@ -39,7 +39,7 @@ class Running:
 
     url: str
     settings: Settings
-    house: House
+    state: GatewayState
     plan: str
     admin: httpx2.AsyncClient = field(init=False)
     _stack: AsyncExitStack = field(default_factory=AsyncExitStack)
@@ -68,7 +68,7 @@ class Running:
         return await self.with_token(made.json()["token"], language)
 
     async def start(self, wait: int = 20, **query: str) -> httpx2.Response:
-        """Start the plan, and wait so many seconds for the outcome."""
+        """Start the plan and wait up to ``wait`` seconds for the outcome."""
         body = PLAN_FILE.format(plan=self.plan)
         headers = YAML | {"Prefer": f"wait={wait}"}
         return await self.admin.post("/v1/plans", content=body, params=query, headers=headers)

@@ -1,4 +1,4 @@
-"""Sending: what is accepted once is done once, and every sender is told the same."""
+"""Sending: an accepted command is recorded once, and every resend gets the same outcome."""
 
 import asyncio
 import time
@@ -13,8 +13,9 @@ import pytest
 from temporalio.client import Client
 
 from activities.converter import data_converter
-from gateway import door, house, journalling, signing
-from gateway.sweeper import Sweeper
+from gateway import state
+from gateway.recovery.sweeper import Sweeper
+from gateway.sending import intake, journal_queue, signing
 from ledger import journal, log
 from ledger.clock import database_time
 from ledger.connection import Pool
@@ -51,7 +52,7 @@ async def test_a_command_sent_fifty_times_at_once_is_recorded_once(gateway: Runn
     assert [entry["cause"] for entry in await gateway.entries()].count("r1") == 1
 
 
-async def test_a_gateway_whose_clock_is_ten_minutes_off_makes_nobody_early_or_late(
+async def test_a_gateway_whose_clock_is_ten_minutes_off_does_not_change_accepted_at(
     alone: Running, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     class Wrong(datetime):
@@ -59,10 +60,10 @@ async def test_a_gateway_whose_clock_is_ten_minutes_off_makes_nobody_early_or_la
         def now(cls, tz: tzinfo | None = None) -> "Wrong":
             return cls.fromtimestamp(time.time() + 600, tz)
 
-    for module in (door, signing):
+    for module in (intake, signing):
         monkeypatch.setattr(module, "datetime", Wrong, raising=False)
     await alone.start(wait=0)
-    apart = await alone.house.pool.fetchval("SELECT clock_timestamp() - accepted_at FROM ledger.journal")
+    apart = await alone.state.pool.fetchval("SELECT clock_timestamp() - accepted_at FROM ledger.journal")
     assert timedelta(0) <= apart < timedelta(seconds=60)
 
 
@@ -74,8 +75,8 @@ async def test_the_key_of_a_gateway_whose_clock_is_ahead_is_trusted_at_once(
         def now(cls, tz: tzinfo | None = None) -> "Ahead":
             return cls.fromtimestamp(time.time() + 600, tz)
 
-    monkeypatch.setattr(house, "datetime", Ahead, raising=False)
-    async with house.open_house(replace(alone.settings, keyring=tmp_path / "another")) as another:
+    monkeypatch.setattr(state, "datetime", Ahead, raising=False)
+    async with state.gateway_state(replace(alone.settings, keyring=tmp_path / "another")) as another:
         keys = await trusted_gateway_keys(another.pool)
         assert keys[another.gateway_key].trusted_at(await database_time(another.pool))
 
@@ -90,8 +91,8 @@ async def test_the_same_id_with_other_content_is_a_conflict_and_makes_no_event(g
     assert len(await gateway.entries()) == before
 
 
-async def test_an_id_is_each_senders_own_but_names_one_thing_in_the_plan(gateway: Running) -> None:
-    """Another sender's command is no duplicate and no conflict; but what rests on an id must mean one thing."""
+async def test_an_id_taken_by_another_sender_is_refused(gateway: Running) -> None:
+    """It is neither a duplicate nor a conflict: other entries refer to the id, so it must name one thing."""
     await gateway.start()
     works = await gateway.client("partner", bodies=("works",))
     watch = await gateway.client("partner", bodies=("watch",))
@@ -113,7 +114,7 @@ async def test_a_duplicate_of_a_refusal_is_a_duplicate_with_its_code(gateway: Ru
     assert again.json()["message"] == first.json()["message"]
 
 
-async def test_a_refusal_is_said_in_the_language_of_the_reader(gateway: Running) -> None:
+async def test_a_refusal_is_in_the_language_of_the_reader(gateway: Running) -> None:
     await gateway.start()
     works = await gateway.client("partner", bodies=("works",))
     answer = await works.post(gateway.commands, json=report("r1", milestone="9.9"))
@@ -124,7 +125,7 @@ async def test_a_refusal_is_said_in_the_language_of_the_reader(gateway: Running)
     assert (spanish.status_code, spanish.json()["code"]) == (200, "unknown_item")
 
 
-async def test_a_body_that_the_token_names_alone_is_filled_in(gateway: Running) -> None:
+async def test_the_only_body_of_a_token_is_the_default(gateway: Running) -> None:
     await gateway.start()
     works = await gateway.client("partner", bodies=("works",))
     await works.post(gateway.commands, json=report("r1"))
@@ -152,15 +153,15 @@ async def test_an_operator_speaks_for_any_body_and_names_a_source(gateway: Runni
     assert sourced.json()["outcome"] == "recorded"
 
 
-async def test_a_command_for_a_plan_nobody_knows_is_not_found_and_not_journalled(gateway: Running) -> None:
+async def test_a_command_for_an_unknown_plan_is_not_found_and_not_journalled(gateway: Running) -> None:
     works = await gateway.client("partner", bodies=("works",))
     for plan in ("no-such-plan", "_ledger", "NO%00", "x" * 300):
         answer = await works.post(f"/v1/plans/{plan}/commands", json=report("r1"))
         assert (answer.status_code, answer.json()["code"]) == (404, "unknown_plan"), plan
-    assert await gateway.house.pool.fetchval("SELECT count(*) FROM ledger.journal") == 0
+    assert await gateway.state.pool.fetchval("SELECT count(*) FROM ledger.journal") == 0
 
 
-async def test_a_plan_that_is_refused_its_start_is_still_unknown(gateway: Running) -> None:
+async def test_a_plan_whose_start_is_refused_remains_unknown(gateway: Running) -> None:
     await gateway.start()
     again = await gateway.start(id="another-start")
     assert (again.status_code, again.json()["code"]) == (409, "already_started")
@@ -168,7 +169,7 @@ async def test_a_plan_that_is_refused_its_start_is_still_unknown(gateway: Runnin
     assert (same.status_code, same.json()["outcome"]) == (200, "duplicate")
 
 
-async def test_what_the_plan_refuses_comes_back_with_its_code(gateway: Running) -> None:
+async def test_a_refusal_of_the_plan_is_answered_with_its_code(gateway: Running) -> None:
     await gateway.start()
     works = await gateway.client("partner", bodies=("works",))
     await works.post(gateway.commands, json=report("r0"))
@@ -201,13 +202,13 @@ async def test_what_the_plan_refuses_comes_back_with_its_code(gateway: Running) 
         assert "{" not in answer.json()["message"]
 
 
-async def test_without_a_worker_a_command_is_accepted_and_says_where_its_outcome_will_be(alone: Running) -> None:
+async def test_without_a_worker_a_command_is_accepted_and_the_answer_links_to_its_outcome(alone: Running) -> None:
     waits = await alone.start(wait=0)
     assert (waits.status_code, waits.json()["outcome"]) == (202, "accepted")
     where = waits.json()["where"]
     assert waits.headers["location"] == where
     assert (await alone.admin.get(where)).json()["outcome"] == "accepted"
-    # What follows an unhandled start in the journal is handled after it.
+    # A command after an unhandled start in the journal is handled after the start.
     works = await alone.client("partner", bodies=("works",))
     follows = await works.post(alone.commands, json=report("r1"), headers={"Prefer": "wait=0"})
     assert (follows.status_code, follows.json()["outcome"]) == (202, "accepted")
@@ -223,7 +224,7 @@ async def test_with_temporal_away_a_command_is_accepted_and_arrives_once_it_is_b
     accepted = await cut_off.start(wait=1)
     assert (accepted.status_code, accepted.json()["outcome"]) == (202, "accepted")
     client = await Client.connect(settings.temporal_address, data_converter=data_converter())
-    sweeping = asyncio.create_task(Sweeper(cut_off.house.pool, client, settings.task_queue).run(every=0.5))
+    sweeping = asyncio.create_task(Sweeper(cut_off.state.pool, client, settings.task_queue).run(every=0.5))
     try:
         async with working(settings):
             same = await cut_off.start(wait=20)
@@ -232,7 +233,7 @@ async def test_with_temporal_away_a_command_is_accepted_and_arrives_once_it_is_b
         sweeping.cancel()
 
 
-async def test_of_too_many_that_wait_the_next_is_turned_away(alone: Running, monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_a_command_is_refused_if_too_many_are_waiting(alone: Running, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(journal, "MOST_WAITING", 3)
     headers = {"Prefer": "wait=0"}
     await alone.start(wait=0)
@@ -245,31 +246,31 @@ async def test_of_too_many_that_wait_the_next_is_turned_away(alone: Running, mon
     assert again.status_code == 202
 
 
-async def test_a_plan_with_many_waiting_is_no_longer_signalled_for_each(
+async def test_a_plan_with_many_waiting_commands_gets_no_signal_per_command(
     alone: Running, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(door, "QUIET_FROM", 3)
+    monkeypatch.setattr(intake, "QUIET_FROM", 3)
     headers = {"Prefer": "wait=0"}
     await alone.start(wait=0)
     works = await alone.client("partner", bodies=("works",))
     for n in range(6):
         await works.post(alone.commands, json=report(f"r{n}"), headers=headers)
-        await alone.house.door.settled()
+        await alone.state.intake.signals_done()
     client = await Client.connect(alone.settings.temporal_address, data_converter=data_converter())
     history = await client.get_workflow_handle(f"plan-{alone.plan}").fetch_history()
     signals = [event.workflow_execution_signaled_event_attributes.signal_name for event in history.events]
     assert [name for name in signals if name] == ["start_plan", "report_progress"]
 
 
-async def test_what_is_journalled_is_signed_and_readable_only_with_the_keys(alone: Running) -> None:
+async def test_a_journalled_command_is_signed_and_readable_only_with_the_keys(alone: Running) -> None:
     await alone.start(wait=0)
-    row = await journal.standing(alone.house.pool, alone.plan, await _actor(alone), f"start-{alone.plan}")
+    row = await journal.standing(alone.state.pool, alone.plan, await _actor(alone), f"start-{alone.plan}")
     assert row is not None
     assert b"houses have water" not in (row.body or b"")
-    assert b"houses have water" in journal.body_of(alone.house.keyring, row)
-    key = alone.house.keyring.gateway_key().public_key()
-    assert holds(key, row.attestation(alone.house.identity.origin), row.signature)
-    assert not holds(key, replace(row, role="admin").attestation(alone.house.identity.origin), row.signature)
+    assert b"houses have water" in journal.body_of(alone.state.keyring, row)
+    key = alone.state.keyring.gateway_key().public_key()
+    assert holds(key, row.attestation(alone.state.identity.origin), row.signature)
+    assert not holds(key, replace(row, role="admin").attestation(alone.state.identity.origin), row.signature)
 
 
 async def test_a_restricted_command_leaves_no_data_key_behind_when_it_is_sent_again(
@@ -278,7 +279,7 @@ async def test_a_restricted_command_leaves_no_data_key_behind_when_it_is_sent_ag
     await gateway.start()
     works = await gateway.client("partner", bodies=("works",))
     said = {"command": "observe_power", "id": "p1", "stakeholder": "quarry", "authority": "high", "text": "Decides"}
-    drawn, new = [], gateway.house.keyring.new
+    drawn, new = [], gateway.state.keyring.new
 
     def draw(_: Keyring) -> str:
         drawn.append(new())
@@ -290,23 +291,23 @@ async def test_a_restricted_command_leaves_no_data_key_behind_when_it_is_sent_ag
     assert [(gateway.settings.keyring / "sealed" / key_id).exists() for key_id in drawn] == [True, False]
 
 
-@pytest.mark.parametrize(("slept", "status"), [(1, 202), (door.TRIES, 503)])
-async def test_what_took_too_long_to_be_journalled_is_accepted_anew_or_said_not_to_be(
+@pytest.mark.parametrize(("slept", "status"), [(1, 202), (intake.TRIES, 503)])
+async def test_a_command_that_took_too_long_to_journal_is_retried_and_finally_refused(
     alone: Running, monkeypatch: pytest.MonkeyPatch, slept: int, status: int
 ) -> None:
     await alone.start(wait=0)
     works = await alone.client("partner", bodies=("works",))
     before = set((alone.settings.keyring / "sealed").iterdir())
-    tries, spare = count(), set(alone.house.keyring._spare)
+    tries, spare = count(), set(alone.state.keyring._spare)
 
     async def long_ago(pool: Pool) -> datetime:
         return await database_time(pool) - timedelta(seconds=4 if next(tries) < slept else 0)
 
-    monkeypatch.setattr(journalling, "database_time", long_ago)
+    monkeypatch.setattr(journal_queue, "database_time", long_ago)
     sent = await works.post(alone.commands, json=report("r1", text="All mended"), headers={"Prefer": "wait=0"})
     assert sent.status_code == status, sent.text
     assert sent.json()["code"] == ("stale" if status == 503 else None)
-    row = await alone.house.pool.fetchrow(
+    row = await alone.state.pool.fetchrow(
         "SELECT key_id, journalled_at - accepted_at AS age FROM ledger.journal WHERE command = 'r1'"
     )
     assert (row is None) == (status == 503)
@@ -326,7 +327,7 @@ async def test_a_command_that_is_too_long_leaves_no_data_key_behind(
 ) -> None:
     await alone.start(wait=0)
     works = await alone.client("partner", bodies=("works",))
-    drawn, new = [], alone.house.keyring.new
+    drawn, new = [], alone.state.keyring.new
 
     def draw(_: Keyring) -> str:
         drawn.append(new())
@@ -345,10 +346,10 @@ async def _actor(running: Running) -> str:
     return actors[0]
 
 
-async def test_a_command_whose_journalling_was_never_confirmed_is_done_once_and_as_it_was_said(
+async def test_a_command_whose_journalling_was_not_confirmed_is_recorded_once_and_unchanged(
     gateway: Running, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Postgres has it, and the connection breaks before the gateway is told: it must stay readable."""
+    """Postgres commits, and the connection breaks before its answer: the command must stay readable."""
     await gateway.start()
     partner = await gateway.client("partner", bodies=("works",))
     accept, lost = journal.accept_all, 0
@@ -371,7 +372,7 @@ async def test_a_command_whose_journalling_was_never_confirmed_is_done_once_and_
     assert entry["data"]["text"] == "Two kilometres"
 
 
-async def test_what_follows_a_start_is_accepted_though_the_start_is_handled_that_very_moment(
+async def test_a_command_after_a_start_is_accepted_while_the_start_is_being_handled(
     alone: Running, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     look = log.stream_head
@@ -381,9 +382,9 @@ async def test_what_follows_a_start_is_accepted_though_the_start_is_handled_that
         if plan != alone.plan:
             return found
         async with working(alone.settings):
-            await alone.house.door.settled()
+            await alone.state.intake.signals_done()
             while await journal.waiting_count(pool, plan):
-                await asyncio.wait([alone.house.bell.next], timeout=1.0)
+                await asyncio.wait([alone.state.commit_listener.next], timeout=1.0)
         return found
 
     await alone.start(wait=0)

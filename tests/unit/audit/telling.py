@@ -6,7 +6,7 @@ from functools import cache
 from typing import Any
 
 from audit.exports import FORMATS
-from audit.exports.told import Reach, Told
+from audit.exports.content import ExportContent, Reach
 from audit.replay import step_view
 from audit.trace import Threads
 from domain.kernel.entry import Entry
@@ -29,14 +29,14 @@ PERSON = "p-0123456789abcdef"
 """Whoever sent all of it."""
 
 
-def told(name: str, reach: Reach = "public") -> Told:
+def told(name: str, reach: Reach = "public") -> ExportContent:
     """A whole history, as far as a reach goes."""
     entries, plan = _history(name)
     return tell(entries, plan, reach)
 
 
-def tell(entries: Sequence[Entry], plan: Plan, reach: Reach = "public") -> Told:
-    return Told(
+def tell(entries: Sequence[Entry], plan: Plan, reach: Reach = "public") -> ExportContent:
+    return ExportContent(
         origin=ORIGIN,
         entries=[(entry.with_changes(actor=PERSON), f"{entry.version:064x}") for entry in entries],
         now=plan,

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.unit.cli.conftest import Scripted
+from tests.unit.cli.conftest import ScriptedGateway
 
 PROGRAM = Path(__file__).parents[3] / "examples" / "send_a_correction.py"
 ARGUMENTS = ("water", "works", "1.1", "2027-06-30", "2027-07-15", "report-7", "Rain")
@@ -29,8 +29,8 @@ def _run(**environment: str) -> "subprocess.CompletedProcess[str]":
         (409, "refused", "unknown_ground", 1),
     ],
 )
-def test_a_refusal_is_told_by_the_exit_code(
-    gateway: Scripted, status: int, outcome: str, code: str | None, exit_code: int
+def test_a_refusal_sets_the_exit_code(
+    gateway: ScriptedGateway, status: int, outcome: str, code: str | None, exit_code: int
 ) -> None:
     gateway.answer("POST", "/v1/plans/water/commands", status, {"outcome": outcome, "code": code})
     done = _run(RUMBO_URL=gateway.url, RUMBO_TOKEN="rumbo_x")
@@ -38,7 +38,7 @@ def test_a_refusal_is_told_by_the_exit_code(
     assert outcome in done.stdout
 
 
-def test_without_an_address_and_a_token_it_says_what_to_set() -> None:
+def test_without_an_address_and_a_token_the_message_names_both_variables() -> None:
     done = _run(RUMBO_URL="http://127.0.0.1:9")
     assert done.returncode == 1
     assert "Set RUMBO_TOKEN" in done.stderr
