@@ -1,8 +1,9 @@
-"""The real servers that tests run against: started once a session, on demand, and gone with it."""
+"""The real servers that tests run against, started on demand once per session and stopped at its end."""
 
 import itertools
 import os
 import re
+import signal
 import subprocess
 import venv
 from collections.abc import AsyncIterator, Iterator
@@ -17,22 +18,28 @@ from embedded import postgres, temporal
 _numbers = itertools.count(1)
 
 
+def pytest_configure() -> None:
+    """A non-interactive shell starts background jobs with SIGINT ignored, and every child would inherit that."""
+    if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+        signal.signal(signal.SIGINT, signal.default_int_handler)
+
+
 @pytest.fixture(scope="session")
 def postgres_cluster(tmp_path_factory: pytest.TempPathFactory) -> Iterator[postgres.Cluster]:
-    """A PostgreSQL of the session's own; ``url(database)`` says where."""
+    """The session's PostgreSQL; ``url(database)`` is the URL of a database."""
     with postgres.running(tmp_path_factory.mktemp("postgres") / "data") as cluster:
         yield cluster
 
 
 @pytest.fixture(scope="session")
 def postgres_dsn(postgres_cluster: postgres.Cluster) -> str:
-    """The URL of the session's PostgreSQL, as its superuser, in a database that all tests share."""
+    """The URL of a database that all tests of the session share, as superuser."""
     return postgres_cluster.url()
 
 
 @pytest.fixture
 async def database(postgres_cluster: postgres.Cluster, request: pytest.FixtureRequest) -> AsyncIterator[str]:
-    """The URL of an empty database of the test's own, dropped after it."""
+    """The URL of an empty database for one test, dropped after it."""
     name = re.sub(r"\W+", "_", request.node.name)[:40].lower() + f"_{next(_numbers)}"
     connection = await asyncpg.connect(postgres_cluster.url())
     try:
@@ -45,7 +52,7 @@ async def database(postgres_cluster: postgres.Cluster, request: pytest.FixtureRe
 
 @pytest.fixture(scope="session")
 def temporal_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[temporal.Server]:
-    """A Temporal server of the session's own; ``address`` says where. Use a task queue and plan ids of your own."""
+    """The session's Temporal server, at ``address``. Tests use their own task queues and plan ids."""
     with temporal.running(tmp_path_factory.mktemp("temporal")) as server:
         yield server
 
@@ -59,7 +66,7 @@ def temporal_skipping_server(tmp_path_factory: pytest.TempPathFactory) -> Iterat
 
 @pytest.fixture
 def bare_python(tmp_path: Path) -> Path:
-    """A virtual environment in which there is ``cryptography``, what it needs itself, and nothing else."""
+    """A virtual environment with ``cryptography`` and its dependencies, and nothing else."""
     where = tmp_path / "bare"
     venv.create(where, with_pip=False, symlinks=True)
     python = where / "bin" / "python"

@@ -10,7 +10,7 @@ from audit.replay import ReplayStep, replay
 from domain.kernel.entry import Entry
 from domain.kernel.event import Visibility
 from domain.plan import Plan
-from domain.views import plan_view
+from domain.views.plan import plan_view
 
 Reach = Literal["public", "partners", "restricted"]
 """The most restricted visibility class that an export contains; classes open to more readers are included."""

@@ -22,7 +22,9 @@ def _table_help() -> str:
     """The columns and the kinds of rows of a table."""
     kinds = ", ".join(kind.name(current_language()) for kind in ROW_KINDS.values())
     width = max(len(column.heading(current_language())) for column in COLUMNS)
-    columns = "\n".join(f"  {column.heading(tag()).ljust(width)}  {_(column.description)}" for column in COLUMNS)
+    columns = "\n".join(
+        f"  {column.heading(current_language()).ljust(width)}  {_(column.description)}" for column in COLUMNS
+    )
     return "\b\n" + _("Columns of a table; kinds of rows: {kinds}").format(kinds=kinds) + "\n" + columns
 
 

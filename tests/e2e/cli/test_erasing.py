@@ -7,6 +7,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from audit.exports import FORMATS
+from tests.children import child_command
 from tests.e2e.cli.test_the_main_job import LONGEST, ROOT, Place, place  # noqa: F401  (the fixture)
 
 SECRET = "the-quarry-pays-the-mayors-brother"
@@ -27,7 +28,7 @@ SAID = ("--on-behalf-of", "works", "--source")
 def _up(where: Place) -> Iterator[None]:
     """The whole stack while the block runs; then it is down, and all that it holds is on the disk."""
     process = subprocess.Popen(
-        [sys.executable, "-m", "cli", "up", "--data", str(where.data)],
+        child_command(sys.executable, "-m", "cli", "up", "--data", str(where.data)),
         stdout=subprocess.PIPE,
         stderr=subprocess.DEVNULL,
         text=True,

@@ -12,6 +12,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.children import child_command
 from tests.e2e.cli.test_the_main_job import LONGEST, ROOT, Place
 
 ANSWERS = """Un tercio de las casas tiene agua uno de cada cinco días
@@ -32,7 +33,7 @@ def up(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Place]:
     kept = {name: value for name, value in os.environ.items() if not name.startswith(("RUMBO_", "LC_", "LANG"))}
     place = Place(home / "data", kept | {"XDG_CONFIG_HOME": str(home / "config"), "LANG": "es_MX.UTF-8"})
     process = subprocess.Popen(
-        [sys.executable, "-m", "cli", "up", "--data", str(place.data)],
+        child_command(sys.executable, "-m", "cli", "up", "--data", str(place.data)),
         stdout=subprocess.PIPE,
         stderr=subprocess.DEVNULL,
         text=True,

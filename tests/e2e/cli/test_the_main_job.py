@@ -15,6 +15,7 @@ from typing import Any
 import pytest
 
 from audit.exports import FORMATS
+from tests.children import child_command
 from tests.unit.audit import ocel_schema
 
 ROOT = Path(__file__).resolve().parents[3]
@@ -69,7 +70,7 @@ def played(place: Place) -> str:
 def up(place: Place, played: str) -> Iterator[Place]:
     """The stack, running on the folder where the demonstration was played."""
     process = subprocess.Popen(
-        [sys.executable, "-m", "cli", "up", "--data", str(place.data)],
+        child_command(sys.executable, "-m", "cli", "up", "--data", str(place.data)),
         stdout=subprocess.PIPE,
         stderr=subprocess.DEVNULL,
         text=True,
@@ -267,7 +268,7 @@ def test_watch_shows_new_entries(up: Place, tmp_path: Path) -> None:
     file.write_text(WATER.replace("plan: water", "plan: watched"))
     assert up.rumbo("plan", "start", str(file)).returncode == 0
     with subprocess.Popen(
-        [sys.executable, "-m", "cli", "plan", "watch", "watched", "--after", "2", "-o", "jsonl"],
+        child_command(sys.executable, "-m", "cli", "plan", "watch", "watched", "--after", "2", "-o", "jsonl"),
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
         text=True,

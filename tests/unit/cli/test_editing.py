@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from domain.views import plan_view
+from domain.views.plan import plan_view
 from gateway.plan_files.edited_copy import copy_of
 from tests.unit.cli.conftest import Rumbo, ScriptedGateway
 from tests.unit.domain.story import given, proposed

@@ -19,8 +19,8 @@ from cli.sheet.table import UnreadableTable
 from cli.sheet.values import UnreadableCell, count, day, number
 from cli.sheet.writing import table
 from domain import PLAN
-from domain.views import plan_view
 from domain.views.pending import pending_view
+from domain.views.plan import plan_view
 from tests.unit.cli.conftest import Rumbo, ScriptedGateway
 from tests.unit.domain import story
 

@@ -371,7 +371,7 @@ def test_what_shapes_the_plan_and_what_is_recorded_only_moves_forward(story: Sto
 
 @thorough
 @given(stories)
-def test_a_refused_command_changes_nothing_but_the_record_of_its_refusal(story: Story) -> None:
+def test_a_refused_command_adds_only_the_entry_about_its_refusal(story: Story) -> None:
     plan = PLAN.empty
     for entry in story.entries:
         before, plan = plan, PLAN.evolve(plan, entry)

@@ -10,7 +10,7 @@ from domain.corrections.edited_copy import standing
 from domain.kernel.faults import Malformed
 from domain.plan import Plan
 from domain.plan_file.definition import Definition
-from domain.views import plan_view
+from domain.views.plan import plan_view
 from gateway.plan_files.edited_copy import copy_of, read_edited_copy
 from telling.edited_copy import correction_form, edited_copy
 from tests.unit.domain.story import decided, given, plan_file, proposed
