@@ -1,4 +1,4 @@
-"""An entry of the history as JSON: its envelope, its data unless withheld, and its contests and errata."""
+"""An entry of the history for one reader: its envelope, its data unless withheld, and its contests and errata."""
 
 from collections.abc import Collection, Mapping
 from typing import Any
@@ -6,12 +6,14 @@ from typing import Any
 from domain import PLAN
 from domain.kernel.entry import Entry
 from domain.kernel.event import Visibility
-from domain.marks import marks_of
 from domain.plan import Plan
-from ledger.envelope import rfc3339
+from domain.views.annotations import contests_of, mendings_of, source_view
+from domain.views.construct import unchecked
+from domain.views.models.base import WithheldView
+from domain.views.models.history import EntryView
 
 
-def entry_view(entry: Entry, hash_: str, may_see: Collection[Visibility], plan: Plan) -> dict[str, Any]:
+def entry_view(entry: Entry, hash_: str, may_see: Collection[Visibility], plan: Plan) -> EntryView:
     """One entry. ``hash_`` is its leaf hash in hex. Data that the reader may not see is replaced by its class.
 
     ``plan`` is the plan's state at this entry or later. From it come the visibility of the entry's grounds (hidden ones
@@ -19,25 +21,29 @@ def entry_view(entry: Entry, hash_: str, may_see: Collection[Visibility], plan: 
     is withheld together with the data.
     """
     visible = entry.visibility in may_see
-    return {
-        "version": entry.version,
-        "kind": entry.kind,
-        "effective_at": rfc3339(entry.effective_at),
-        "recorded_at": rfc3339(entry.recorded_at),
-        "actor": entry.actor,
-        "role": entry.role,
-        "on_behalf_of": entry.on_behalf_of,
-        "source": entry.source.model_dump(mode="json", exclude_none=True) if entry.source and visible else None,
-        "cycle": entry.cycle,
-        "phase": entry.phase,
-        "cause": entry.cause if visible else None,
-        "visibility": entry.visibility,
-        "hash": hash_,
-        "data": _visible_part(PLAN.write(entry.event), may_see, plan.named)
-        if visible
-        else {"withheld": entry.visibility},
-        **(marks_of(plan, entry.version) if visible else {"contested": [], "mended": []}),
-    }
+    return unchecked(
+        EntryView,
+        {
+            "version": entry.version,
+            "kind": entry.kind,
+            "effective_at": entry.effective_at,
+            "recorded_at": entry.recorded_at,
+            "actor": entry.actor,
+            "role": entry.role,
+            "on_behalf_of": entry.on_behalf_of,
+            "source": source_view(entry.source) if visible else None,
+            "cycle": entry.cycle,
+            "phase": entry.phase,
+            "cause": entry.cause if visible else None,
+            "visibility": entry.visibility,
+            "hash": hash_,
+            "data": _visible_part(PLAN.write(entry.event), may_see, plan.named)
+            if visible
+            else WithheldView(withheld=entry.visibility),
+            "contested": contests_of(plan, entry.version) if visible else (),
+            "mended": mendings_of(plan, entry.version) if visible else (),
+        },
+    )
 
 
 def _visible_part(data: dict[str, Any], may_see: Collection[Visibility], named: Mapping[str, Entry]) -> dict[str, Any]:

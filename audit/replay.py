@@ -2,15 +2,17 @@
 
 from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass
-from typing import Any
 
 from audit.history import entry_view
 from audit.trace import Threads
 from domain import PLAN
-from domain.diff import diff
 from domain.kernel.entry import Entry
 from domain.kernel.event import Visibility
 from domain.plan import Plan
+from domain.views.construct import fields_of, unchecked
+from domain.views.diff import diff_view
+from domain.views.models.diff import ChangedView
+from domain.views.models.history import EntryNameView, StepView
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,32 +34,27 @@ def replay(entries: Iterable[tuple[Entry, str]]) -> Iterator[ReplayStep]:
         plan = step.after
 
 
-def step_view(step: ReplayStep, threads: Threads, may_see: Collection[Visibility]) -> dict[str, Any]:
-    """A step as JSON: the entry, and with it
-
-    ``changed``            the changes to the plan in the form of `domain.diff.diff`; null without any
-    ``because``            the entries that led to it, ``version`` and ``kind`` of each
-    ``because_withheld``   the number of such entries that the reader may not see
-
-    ``threads`` must contain the history up to and including the entry.
-    """
+def step_view(step: ReplayStep, threads: Threads, may_see: Collection[Visibility]) -> StepView:
+    """A step for one reader. ``threads`` must contain the history up to and including the entry."""
     led = [entry for entry, _ in threads.because(step.entry)]
     shown = [entry for entry in led if entry.visibility in may_see]
     visible = step.entry.visibility in may_see  # the number of its causes would reveal something of a withheld entry
-    return entry_view(step.entry, step.hash, may_see, step.after) | {
+    entry = entry_view(step.entry, step.hash, may_see, step.after)
+    fields = {
         "entered_afterwards": step.after.entered_afterwards(step.entry.effective_at),
         "changed": _changed(step, may_see),
-        "because": [{"version": entry.version, "kind": entry.kind} for entry in shown] if visible else [],
+        "because": tuple(EntryNameView(version=one.version, kind=one.kind) for one in shown) if visible else (),
         "because_withheld": len(led) - len(shown) if visible else 0,
     }
+    return unchecked(StepView, fields_of(entry) | fields)
 
 
-def _changed(step: ReplayStep, may_see: Collection[Visibility]) -> dict[str, Any] | None:
+def _changed(step: ReplayStep, may_see: Collection[Visibility]) -> ChangedView | None:
     before, after = step.before, step.after
     # A diff costs time in proportion to the plan, and most entries change none of these parts.
     same = before.definition is after.definition and before.dropped is after.dropped
     if (same and not after.may_change_statuses(step.entry)) or before.definition is None:
         return None
-    found = diff(before, after, may_see)
-    changed = {part: changes for part, changes in found.items() if part not in ("from", "to", "corrections")}
-    return changed if any(changed.values()) else None
+    found = diff_view(before, after, may_see)
+    changed = {name: getattr(found, name) for name in ChangedView.model_fields}
+    return ChangedView(**changed) if any(changed.values()) else None

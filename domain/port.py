@@ -26,7 +26,7 @@ from domain.kernel.visibility import Visibility
 from domain.loop.clock import due, next_deadline
 from domain.plan import Plan
 from domain.refusing.rules import refusal, refused_signals
-from domain.views import summary_view
+from domain.views.summary import summary_view
 from domain.visibility import visibility_of
 
 registry.discover()
@@ -108,7 +108,7 @@ class Port:
 
     def summary(self, plan: Plan) -> dict[str, Any]:
         """A plan as one row of a list: small, and open to every reader of the list."""
-        return summary_view(plan)
+        return summary_view(plan).as_json()
 
     def kind_of(self, event: Event) -> str:
         """The stored name of an event's kind."""

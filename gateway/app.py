@@ -1,5 +1,6 @@
 """The FastAPI application: routes, language, error handlers, OpenAPI."""
 
+import json
 from collections.abc import AsyncIterator
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from importlib.metadata import PackageNotFoundError, version
@@ -16,10 +17,11 @@ from starlette.requests import ClientDisconnect
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from domain.kernel.faults import Fault
+from domain.views.models.history import StepView
 from gateway.api import admin, commands, copies, exports, history, log_admin, people, plans, proofs, schemas
 from gateway.api import log as public_log
 from gateway.api.http import GatewayDep, answer, problem_response
-from gateway.api.models import HealthShape, LineShape, ProblemShape, StepShape, TokenRequest
+from gateway.api.models import HealthShape, LineShape, ProblemShape, TokenRequest
 from gateway.errors import HANDLED_ERRORS, ApiProblem, as_problem
 from gateway.state import GatewayState
 from language import preferred, speaking
@@ -174,10 +176,14 @@ def _openapi(app: FastAPI) -> dict[str, Any]:
             ("Command", schemas.commands_schema(refs)),
             ("PlanFile", schemas.plan_file_schema(refs)),
             ("LineShape", LineShape.model_json_schema(ref_template=refs)),
-            ("StepShape", StepShape.model_json_schema(ref_template=refs)),
+            ("StepView", StepView.model_json_schema(ref_template=refs, mode="serialization")),
             ("TokenRequest", TokenRequest.model_json_schema(ref_template=refs)),
         ):
             components.update(schema.get("$defs", {}))
             components[name] = {key: part for key, part in schema.items() if key != "$defs"}
-        app.openapi_schema = described
+        # One name for one model: commands call the plan file by the name of its class.
+        del components["Definition"]
+        components["PlanFile"]["title"] = "PlanFile"
+        renamed = json.dumps(described).replace(refs.format(model="Definition"), refs.format(model="PlanFile"))
+        app.openapi_schema = json.loads(renamed)
     return app.openapi_schema

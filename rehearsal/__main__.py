@@ -21,7 +21,7 @@ from activities.converter import data_converter
 from activities.handle import Handle
 from domain.kernel.faults import Malformed
 from domain.plan_file.definition import Cycle, Definition
-from domain.views import plan_view
+from domain.views.plan import plan_view
 from gateway.errors import ApiProblem, as_problem
 from gateway.plan_files.plan_file import read_plan_file
 from gateway.sending.signing import Signer
@@ -105,7 +105,7 @@ async def play(job: Job, settings: Settings) -> None:
             await ended
         if simulation.plan.status == "unknown":
             raise ApiProblem(422, "not_started")
-        end = {"kind": "end", "plan": plan_view(simulation.plan, simulation.plan.latest or begins)}
+        end = {"kind": "end", "plan": plan_view(simulation.plan, simulation.plan.latest or begins).as_json()}
         emit(end | ({"stopped_after": MAX_CYCLES} if simulation.capped else {}))
 
 

@@ -19,7 +19,8 @@ from domain.kernel.entry import Entry
 from domain.kernel.faults import Malformed
 from domain.loop.messages import PhaseOpened, PlanStarted
 from domain.plan import Plan
-from domain.views import ALL, plan_view
+from domain.views.models.base import ALL
+from domain.views.plan import plan_view
 from gateway.errors import as_problem
 from gateway.sending.parsing import parse_command
 from gateway.sending.signing import Signer
@@ -106,8 +107,10 @@ class Simulation:
             self._over = True
             return
         if isinstance(entry.event, PlanStarted):
-            self._emit({"kind": "plan", "origin": self._signer.origin, "plan": plan_view(state, entry.effective_at)})
-        output = {"kind": "entry", "entry": entry_view(entry, hash_, ALL, state)}
+            self._emit(
+                {"kind": "plan", "origin": self._signer.origin, "plan": plan_view(state, entry.effective_at).as_json()}
+            )
+        output = {"kind": "entry", "entry": entry_view(entry, hash_, ALL, state).as_json()}
         if isinstance(entry.event, PhaseOpened):
             output["asked"] = phase_requests(state)
         self._emit(output)

@@ -10,7 +10,7 @@ from audit.replay import ReplayStep, replay
 from domain.kernel.entry import Entry
 from domain.kernel.event import Visibility
 from domain.plan import Plan
-from domain.views import plan_view
+from domain.views.plan import plan_view
 
 Reach = Literal["public", "partners", "restricted"]
 """The most restricted visibility class that an export contains; classes open to more readers are included."""
@@ -59,7 +59,7 @@ class ExportContent:
 
     def view(self, entry: Entry, hash_: str) -> dict[str, Any]:
         """An entry as the reader may see it. The actor's opaque id is included only in the restricted reach."""
-        view = entry_view(entry, hash_, self.may_see, self.now)
+        view = entry_view(entry, hash_, self.may_see, self.now).as_json()
         if self.reach != "restricted":
             del view["actor"]
         return view | {"entered_afterwards": self.now.entered_afterwards(entry.effective_at)}
@@ -70,11 +70,11 @@ class ExportContent:
 
     def plan_now(self) -> dict[str, Any]:
         """The view of the plan's present state."""
-        return plan_view(self.now, self.made_at, self.may_see)
+        return plan_view(self.now, self.made_at, self.may_see).as_json()
 
     def plan_at(self, step: ReplayStep) -> dict[str, Any]:
         """The view of the plan's state after a step."""
-        return plan_view(step.after, step.entry.recorded_at, self.may_see)
+        return plan_view(step.after, step.entry.recorded_at, self.may_see).as_json()
 
 
 def contested_by(view: Mapping[str, Any]) -> str:

@@ -8,7 +8,6 @@ from fastapi import APIRouter, Depends, Query, Request
 from fastapi.responses import Response
 
 from domain import PLAN
-from domain.views import summary_view
 from gateway import tokens
 from gateway.api.http import Allowed, GatewayDep, answer, parse_body
 from gateway.api.models import (
@@ -102,7 +101,7 @@ async def revoke(id: str, gateway: GatewayDep) -> Response:
 )
 async def rebuild_views(gateway: GatewayDep) -> Response:
     """Safe while commands are recorded."""
-    return answer(200, {"plans": await rebuild(gateway.pool, PLAN, summary_view)})
+    return answer(200, {"plans": await rebuild(gateway.pool, PLAN, PLAN.summary)})
 
 
 @router.post(

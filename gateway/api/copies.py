@@ -7,6 +7,7 @@ from fastapi import APIRouter, Depends, Request
 from fastapi.responses import Response
 
 from domain.kernel.faults import Malformed
+from domain.views.models.copies import CopyView, EditedCopyView
 from gateway.access.callers import Caller
 from gateway.api.http import Allowed, GatewayDep, answer, read_body
 from gateway.api.plans import AtVersion, RecordedBy
@@ -30,7 +31,7 @@ _BODY: Final[dict[str, Any]] = {
     "/plans/{plan}/copy",
     operation_id="read_copy",
     summary="A plan as a copy to be edited",
-    response_model=dict[str, Any],
+    response_model=CopyView,
 )
 async def read_copy(
     plan: str,
@@ -48,7 +49,7 @@ async def read_copy(
     operation_id="read_edited_copy",
     summary="The changes that an edited copy asks for",
     openapi_extra=_BODY,
-    response_model=dict[str, Any],
+    response_model=EditedCopyView,
 )
 async def read_edited(
     request: Request, plan: str, gateway: GatewayDep, _: Annotated[Caller, Depends(Allowed("read_plan"))]

@@ -10,11 +10,12 @@ from fastapi.responses import Response, StreamingResponse
 from audit.history import entry_view
 from audit.replay import step_view
 from audit.trace import Threads
-from domain.diff import diff
 from domain.plan import Plan
+from domain.views.diff import diff_view
+from domain.views.models.diff import DiffView
+from domain.views.models.history import HistoryView, TraceView
 from gateway.access.callers import Caller
 from gateway.api.http import Allowed, GatewayDep, answer, to_json
-from gateway.api.models import DiffShape, HistoryShape, TraceShape
 from gateway.api.plans import AsOf, AtVersion, RecordedBy
 from gateway.errors import ApiProblem
 from gateway.reading.point_in_time import NoSuchPoint, PointInTime, parse_version
@@ -30,7 +31,7 @@ HEARTBEAT: Final = 15.0
 
 
 @router.get(
-    "/plans/{plan}/history", operation_id="read_history", summary="The entries, in order", response_model=HistoryShape
+    "/plans/{plan}/history", operation_id="read_history", summary="The entries, in order", response_model=HistoryView
 )
 async def history(
     plan: str,
@@ -54,7 +55,7 @@ async def history(
     "/plans/{plan}/history/diff",
     operation_id="diff_history",
     summary="What changed between two points, and why",
-    response_model=DiffShape,
+    response_model=DiffView,
 )
 async def changes(
     plan: str,
@@ -66,7 +67,8 @@ async def changes(
 ) -> Response:
     """A date means the end of that day in the plan's time zone. Before its start a plan is empty."""
     earlier, later = await _at(gateway, plan, before, clock), await _at(gateway, plan, to, clock)
-    return answer(200, await unseal_state(gateway, requester, later, diff(earlier, later, requester.may_see())))
+    view = diff_view(earlier, later, requester.may_see()).as_json()
+    return answer(200, await unseal_state(gateway, requester, later, view))
 
 
 @router.get(
@@ -74,7 +76,7 @@ async def changes(
     operation_id="replay_history",
     summary="The history step by step: what each entry changed, and why",
     response_class=StreamingResponse,
-    responses={200: {"content": {"application/jsonl": {"schema": {"$ref": "#/components/schemas/StepShape"}}}}},
+    responses={200: {"content": {"application/jsonl": {"schema": {"$ref": "#/components/schemas/StepView"}}}}},
 )
 async def replay(
     plan: str,
@@ -94,7 +96,7 @@ async def _replayed(gateway: GatewayState, plan: str, requester: Caller, when: P
     threads = Threads()
     async for step in gateway.reads.steps(plan, when):
         threads.add(step.entry, step.hash)
-        views = [step_view(step, threads, requester.may_see())]
+        views = [step_view(step, threads, requester.may_see()).as_json()]
         yield to_json(*await unseal_entries(gateway, requester, plan, views)) + b"\n"
 
 
@@ -102,7 +104,7 @@ async def _replayed(gateway: GatewayState, plan: str, requester: Caller, when: P
     "/plans/{plan}/history/trace/{name}",
     operation_id="trace_history",
     summary="What led to a command, and its consequences",
-    response_model=TraceShape,
+    response_model=TraceView,
 )
 async def trace(
     plan: str, name: str, gateway: GatewayDep, requester: Annotated[Caller, Depends(Allowed("read_history"))]
@@ -122,7 +124,9 @@ async def trace(
     }
     withheld = sum(entry.visibility not in may_see for part in parts.values() for entry, _ in part)
     views = {
-        part: [entry_view(entry, hash_, may_see, state) for entry, hash_ in ones if entry.visibility in may_see]
+        part: [
+            entry_view(entry, hash_, may_see, state).as_json() for entry, hash_ in ones if entry.visibility in may_see
+        ]
         for part, ones in parts.items()
     }
     views = {part: await unseal_entries(gateway, requester, plan, ones) for part, ones in views.items()}
@@ -134,7 +138,7 @@ async def trace(
     operation_id="watch_plan",
     summary="New entries as they are recorded",
     response_class=StreamingResponse,
-    responses={200: {"content": {"application/jsonl": {"schema": {"$ref": "#/components/schemas/EntryShape"}}}}},
+    responses={200: {"content": {"application/jsonl": {"schema": {"$ref": "#/components/schemas/EntryView"}}}}},
 )
 async def watch(
     plan: str,
@@ -158,7 +162,7 @@ async def _watched(
         async for entry, hash_ in gateway.reads.entries(plan, after):
             if entry.version > state.version:
                 state = await gateway.reads.current(plan)
-            views = [entry_view(entry, hash_, requester.may_see(), state)]
+            views = [entry_view(entry, hash_, requester.may_see(), state).as_json()]
             yield to_json(*await unseal_entries(gateway, requester, plan, views)) + b"\n"
             after, sent_at = entry.version, clock()
         left = HEARTBEAT - (clock() - sent_at)

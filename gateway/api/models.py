@@ -1,8 +1,8 @@
 """The models of the API's requests and answers."""
 
-from typing import Any, Literal
+from typing import Literal
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, JsonValue, RootModel
 
 from gateway.access.permissions import Role
 
@@ -63,90 +63,6 @@ class StartedShape(OutcomeShape):
 class CheckShape(Shape):
     faults: list[FaultShape]
     warnings: list[FaultShape]
-
-
-class PlanRowShape(Shape):
-    model_config = ConfigDict(extra="allow")
-
-    id: str
-    version: int
-    status: str | None = Field(None, examples=["open"])
-
-
-class PlansShape(Shape):
-    plans: list[PlanRowShape]
-    next: str | None = Field(description="Give it as `after` to go on.")
-
-
-class ContestShape(Shape):
-    """A body's word that an entry does not speak for it."""
-
-    body: str
-    by: int = Field(examples=[231], description="The entry that says so.")
-    recorded_at: str
-    successor: str | None = Field(None, description="Who says so in its place, where it has been succeeded since.")
-
-
-class EntryShape(Shape):
-    """An entry of a plan's history. ``data`` is ``{"withheld": class}`` where the reader may not see it."""
-
-    version: int = Field(examples=[214])
-    kind: str = Field(examples=["progress_reported"])
-    effective_at: str
-    recorded_at: str
-    actor: str
-    role: str
-    on_behalf_of: str | None
-    source: dict[str, Any] | None
-    cycle: int
-    phase: str | None
-    cause: str | None = Field(
-        description="The id of the command that led to it; null for the clock, and where withheld."
-    )
-    visibility: Literal["public", "partners", "restricted"]
-    hash: str = Field(description="The leaf hash, in hex.")
-    data: dict[str, Any]
-    contested: list[ContestShape] = Field(description="Who contested it since: for them it counts no more.")
-    mended: list[dict[str, Any]] = Field(description="The errata in effect on it; `data` is what was recorded.")
-
-
-class HistoryShape(Shape):
-    entries: list[EntryShape]
-    next: int | None = Field(description="Give it as `after` to go on.")
-
-
-class DiffShape(Shape):
-    """What changed between two points, with who asked for it and why."""
-
-    before: dict[str, Any] = Field(alias="from")
-    to: dict[str, Any]
-    changes: list[dict[str, Any]]
-    added: list[dict[str, Any]]
-    dropped: list[dict[str, Any]]
-    statuses: list[dict[str, Any]]
-    partners: list[dict[str, Any]]
-    contested: list[dict[str, Any]]
-    errata: list[dict[str, Any]]
-    corrections: list[dict[str, Any]]
-
-
-class StepShape(EntryShape):
-    """An entry of a history told again."""
-
-    entered_afterwards: bool
-    changed: dict[str, Any] | None = Field(description="What it made of the plan, as a difference has it.")
-    because: list[dict[str, Any]] = Field(description="The entries that led to it: version and kind of each.")
-    because_withheld: int
-
-
-class TraceShape(Shape):
-    """The entries that a command led to, those that led to it, and those that came of it."""
-
-    name: str
-    because: list[EntryShape]
-    entries: list[EntryShape]
-    came_of_it: list[EntryShape]
-    withheld: int = Field(description="How many more the reader may not see.")
 
 
 class TokenRequest(Shape):
@@ -286,3 +202,7 @@ class DoctorShape(Shape):
 
 class HealthShape(Shape):
     status: Literal["ok"]
+
+
+class JsonSchemaShape(RootModel[dict[str, JsonValue]]):
+    """A JSON Schema, draft 2020-12."""

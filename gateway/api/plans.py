@@ -8,12 +8,17 @@ from fastapi import APIRouter, Depends, Header, Query, Request
 from fastapi.responses import Response
 
 from domain.kernel.faults import Malformed
-from domain.pending import pending
-from domain.views import correction_view, plan_view
+from domain.views.correction import correction_view
+from domain.views.models.correction import CorrectionsView, CorrectionView
+from domain.views.models.pending import PendingView
+from domain.views.models.plan import LessonsView, PlanView
+from domain.views.models.summary import PlansView
+from domain.views.pending import pending_view
+from domain.views.plan import lesson_views, plan_view
 from gateway.access.callers import Caller
 from gateway.api.commands import outcome_response
 from gateway.api.http import Allowed, GatewayDep, answer, read_body, wait_seconds
-from gateway.api.models import CheckShape, OutcomeShape, PlansShape, StartedShape
+from gateway.api.models import CheckShape, OutcomeShape, StartedShape
 from gateway.errors import ApiProblem, fault_view
 from gateway.plan_files.plan_file import PlanFile, read_plan_file
 from gateway.plan_files.yaml_text import MAX_FILE_BYTES
@@ -98,7 +103,7 @@ async def check(request: Request) -> Response:
     return answer(200, {"faults": [], "warnings": [fault_view(fault) for fault in file.warnings]})
 
 
-@router.get("/plans", operation_id="list_plans", summary="The plans", response_model=PlansShape)
+@router.get("/plans", operation_id="list_plans", summary="The plans", response_model=PlansView)
 async def list_plans(
     gateway: GatewayDep,
     _: Annotated[Caller, Depends(Allowed("list_plans"))],
@@ -117,7 +122,7 @@ RecordedBy = Annotated[str | None, Query(description="By the recorded clock: a d
 AtVersion = Annotated[int | None, Query(description="The last entry that counts")]
 
 
-@router.get("/plans/{plan}", operation_id="read_plan", summary="A plan as it is, or was", response_model=dict[str, Any])
+@router.get("/plans/{plan}", operation_id="read_plan", summary="A plan as it is, or was", response_model=PlanView)
 async def read_plan(
     plan: str,
     gateway: GatewayDep,
@@ -135,7 +140,7 @@ async def read_plan(
     seen_from = [parse_moment(given, calendar) for given in (as_of, recorded_by) if given]
     if at_version and not seen_from and state.latest and state.version < (await gateway.reads.current(plan)).version:
         seen_from.append(state.latest)  # an earlier state is described as seen at its own time
-    view = plan_view(state, min([datetime.now(UTC), *seen_from]), requester.may_see())
+    view = plan_view(state, min([datetime.now(UTC), *seen_from]), requester.may_see()).as_json()
     return answer(200, await unseal_state(gateway, requester, state, view))
 
 
@@ -143,7 +148,7 @@ async def read_plan(
     "/plans/{plan}/pending",
     operation_id="read_pending",
     summary="What each body has to do, and by when",
-    response_model=dict[str, Any],
+    response_model=PendingView,
 )
 async def read_pending(
     plan: str,
@@ -156,20 +161,20 @@ async def read_pending(
     Sealed texts stay sealed, because the pages are sent to people who may not see them.
     """
     state = await gateway.reads.current(plan)
-    pages = pending(state, datetime.now(UTC), requester.may_see())
+    view = pending_view(state, datetime.now(UTC), requester.may_see())
     if body is not None:
         known = [partner.id for partner in state.defined.partners]
         if body not in known:
             raise ApiProblem(404, "no_such_body", {"plan": plan, "body": body[:64], "known": ", ".join(known)})
-        pages["bodies"] = [one for one in pages["bodies"] if one["body"] == body]
-    return answer(200, pages)
+        view = view.model_copy(update={"bodies": tuple(one for one in view.bodies if one.body == body)})
+    return answer(200, view.as_json())
 
 
 @router.get(
     "/plans/{plan}/corrections",
     operation_id="list_corrections",
     summary="The course corrections of a plan",
-    response_model=dict[str, Any],
+    response_model=CorrectionsView,
 )
 async def corrections(
     plan: str, gateway: GatewayDep, requester: Annotated[Caller, Depends(Allowed("read_corrections"))]
@@ -177,15 +182,15 @@ async def corrections(
     """In the order of their proposal."""
     state = await gateway.reads.current(plan)
     visible = [one for one in state.corrections.values() if one.visibility in requester.may_see()]
-    view = {"corrections": [correction_view(state, one, requester.may_see()) for one in visible]}
-    return answer(200, await unseal_state(gateway, requester, state, view))
+    view = CorrectionsView(corrections=tuple(correction_view(state, one, requester.may_see()) for one in visible))
+    return answer(200, await unseal_state(gateway, requester, state, view.as_json()))
 
 
 @router.get(
     "/plans/{plan}/corrections/{id}",
     operation_id="read_correction",
     summary="One course correction, complete",
-    response_model=dict[str, Any],
+    response_model=CorrectionView,
 )
 async def correction(
     plan: str, id: str, gateway: GatewayDep, requester: Annotated[Caller, Depends(Allowed("read_corrections"))]
@@ -195,21 +200,20 @@ async def correction(
     found = state.corrections.get(id)
     if found is None or found.visibility not in requester.may_see():
         raise ApiProblem(404, "no_such_correction", {"plan": plan, "id": id[:100]})
-    return answer(
-        200, await unseal_state(gateway, requester, state, correction_view(state, found, requester.may_see()))
-    )
+    view = correction_view(state, found, requester.may_see())
+    return answer(200, await unseal_state(gateway, requester, state, view.as_json()))
 
 
 @router.get(
-    "/plans/{plan}/lessons", operation_id="list_lessons", summary="The lessons of a plan", response_model=dict[str, Any]
+    "/plans/{plan}/lessons", operation_id="list_lessons", summary="The lessons of a plan", response_model=LessonsView
 )
 async def lessons(
     plan: str, gateway: GatewayDep, requester: Annotated[Caller, Depends(Allowed("read_lessons"))]
 ) -> Response:
     """Only lessons that the reader may see."""
     state = await gateway.reads.current(plan)
-    view = plan_view(state, datetime.now(UTC), requester.may_see())
-    return answer(200, await unseal_state(gateway, requester, state, {"lessons": view["lessons"]}))
+    view = LessonsView(lessons=lesson_views(state, requester.may_see()))
+    return answer(200, await unseal_state(gateway, requester, state, view.as_json()))
 
 
 async def _read_file(request: Request) -> PlanFile:

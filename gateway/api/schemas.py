@@ -10,6 +10,7 @@ from domain import PLAN
 from domain.plan_file.definition import Definition
 from domain.port import any_command
 from gateway.api.http import Allowed, answer
+from gateway.api.models import JsonSchemaShape
 from gateway.errors import ApiProblem
 
 router = APIRouter(tags=["schemas"], dependencies=[Depends(Allowed("read_schemas"))])
@@ -28,21 +29,21 @@ def commands_schema(refs: str = "#/$defs/{model}") -> dict[str, Any]:
 
 
 @router.get("/schemas/plan-file", operation_id="read_plan_file_schema", summary="The JSON Schema of a plan file",
-    response_model=dict[str, Any])  # fmt: skip
+    response_model=JsonSchemaShape)  # fmt: skip
 async def plan_file() -> Response:
     """Every scalar may be written as text."""
     return answer(200, plan_file_schema())
 
 
 @router.get("/schemas/commands", operation_id="read_commands_schema", summary="The JSON Schema of every command",
-    response_model=dict[str, Any])  # fmt: skip
+    response_model=JsonSchemaShape)  # fmt: skip
 async def commands() -> Response:
     """A union, discriminated by ``command``."""
     return answer(200, commands_schema())
 
 
 @router.get("/schemas/commands/{kind}", operation_id="read_command_schema", summary="The JSON Schema of one command",
-    response_model=dict[str, Any])  # fmt: skip
+    response_model=JsonSchemaShape)  # fmt: skip
 async def command(kind: str) -> Response:
     """``kind`` is the value of ``command``, such as `report_progress`."""
     known = PLAN.command_kinds.get(kind)

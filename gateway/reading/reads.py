@@ -77,7 +77,7 @@ class Reads:
                 return Page(views, scanned)
             scanned = entry.version
             if kind is None or entry.kind == kind:
-                views.append(entry_view(entry, hash_, caller.may_see(), state))
+                views.append(entry_view(entry, hash_, caller.may_see(), state).as_json())
         return Page(views, None)
 
     async def entries(self, plan: str, after: int = 0) -> AsyncIterator[tuple[Entry, str]]:

@@ -9,7 +9,7 @@ import httpx2
 
 from audit.soundness import Unsound, unsound
 from domain import PLAN
-from domain.views import plan_view
+from domain.views.plan import plan_view
 from ledger import fold
 from ledger.connection import Pool
 from tests.chaos.people import Key, SenderLog
@@ -93,7 +93,7 @@ async def compare(pool: Pool, client: httpx2.AsyncClient, plans: list[str]) -> l
 async def _same(pool: Pool, client: httpx2.AsyncClient, plan: str) -> bool:
     shown = (await client.get(f"/v1/plans/{plan}")).json()
     state = (await fold.current(PLAN, pool, plan)).state
-    folded: Mapping[str, Any] = plan_view(state, datetime.now(UTC))
+    folded: Mapping[str, Any] = plan_view(state, datetime.now(UTC)).as_json()
     return all(_closed(shown[name]) == value for name, value in folded.items() if name in shown) and "version" in shown
 
 

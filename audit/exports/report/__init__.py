@@ -42,7 +42,7 @@ def _report(content: ExportContent) -> dict[str, Any]:
     for step in content.steps():
         threads.add(step.entry, step.hash)
         # `content.view` adds contests and errata up to now, not only up to the step.
-        steps.append((step, step_view(step, threads, content.may_see) | content.view(step.entry, step.hash)))
+        steps.append((step, step_view(step, threads, content.may_see).as_json() | content.view(step.entry, step.hash)))
     views = [view for _step, view in steps]
     return {
         "lang": current_language(),

@@ -55,7 +55,7 @@ def steps_of(may_see: Collection[Visibility]) -> list[dict[str, Any]]:
     history, threads, views = told(WARD), Threads(), []
     for step in history.steps():
         threads.add(step.entry, step.hash)
-        views.append(step_view(step, threads, may_see))
+        views.append(step_view(step, threads, may_see).as_json())
     return views
 
 

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from domain.views import plan_view
+from domain.views.plan import plan_view
 from gateway.plan_files.edited_copy import copy_of
 from tests.unit.cli.conftest import Rumbo, ScriptedGateway
 from tests.unit.domain.story import given, proposed
@@ -16,7 +16,7 @@ CHANGES = [{"item": "1.1", "field": "due", "from": "2027-03-31", "to": "2027-05-
 
 @pytest.fixture
 def ward(gateway: ScriptedGateway) -> ScriptedGateway:
-    gateway.answer("GET", "/v1/plans/ward", 200, plan_view(STORY.plan, STORY.now))
+    gateway.answer("GET", "/v1/plans/ward", 200, plan_view(STORY.plan, STORY.now).as_json())
     gateway.answer("GET", "/v1/plans/ward/copy", 200, copy_of(STORY.plan))
     read = {"made_from": 2, "changes": CHANGES, "proposed_by": "nurses", "trigger": "roadblock", "rationale": "Late"}
     gateway.answer("POST", "/v1/plans/ward/copy", 200, read)
@@ -87,7 +87,7 @@ def test_every_draft_is_shown_with_the_positions_that_were_taken_on_it(rumbo: Ru
     story.when("redraft_correction", by="nurses", correction="cc", **said)
     story.then("correction_redrafted")
     story.when("endorse_correction", by="auditors", correction="cc", draft=2)
-    view = plan_view(story.plan, story.now)
+    view = plan_view(story.plan, story.now).as_json()
     gateway.answer("GET", "/v1/plans/ward", 200, view)
     gateway.answer("GET", "/v1/plans/ward/corrections/cc", 200, view["corrections"][0])
     told = " ".join(rumbo("correction", "show", "ward", "cc").out.split())

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from domain.pending import pending
+from domain.views.pending import pending_view
 from tests.unit.cli.conftest import Rumbo, ScriptedGateway
 from tests.unit.domain.story import convened, given, proposed
 
@@ -15,7 +15,7 @@ WHERE = "/v1/plans/ward/pending"
 @pytest.fixture
 def asked(gateway: ScriptedGateway) -> dict[str, Any]:
     story = convened(proposed(given()), "reflection")
-    view = pending(story.plan, story.now)
+    view = pending_view(story.plan, story.now).as_json()
     gateway.answer("GET", WHERE, 200, view)
     return view
 
@@ -48,11 +48,11 @@ def test_pages_go_into_a_folder_one_per_body_or_into_one_file(
 
 def test_bodies_without_tasks_are_named(rumbo: Rumbo, gateway: ScriptedGateway) -> None:
     story = given().when("report_progress", by="nurses", milestone="1.1", status="under_way")
-    gateway.answer("GET", WHERE, 200, pending(story.plan, story.now))
+    gateway.answer("GET", WHERE, 200, pending_view(story.plan, story.now).as_json())
     said = rumbo("plan", "pending", "ward")
     assert "Nothing to do now for: Nursing office, Audit office" in said.err
     story.when("pause_plan", role="operator", reason="Elections")
-    gateway.answer("GET", WHERE, 200, pending(story.plan, story.now))
+    gateway.answer("GET", WHERE, 200, pending_view(story.plan, story.now).as_json())
     assert "paused: no body has anything to do" in rumbo("plan", "pending", "ward").err
 
 
@@ -72,7 +72,7 @@ def test_findings_to_answer_and_errata_to_confirm_are_on_the_page(rumbo: Rumbo, 
     }
     story = given({"partners.2.audits": "yes"}).when("record_erratum", by="doctors", source="Published plan", **mends)
     story.when("raise_finding", id="f1", by="auditors", item="1.1", text="No drain", answer_by="2027-02-01")
-    gateway.answer("GET", WHERE, 200, pending(story.plan, story.now))
+    gateway.answer("GET", WHERE, 200, pending_view(story.plan, story.now).as_json())
     for language, wanted in (
         (
             "en",

@@ -5,14 +5,14 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from domain.views import plan_view
+from domain.views.plan import plan_view
 from language import speaking
 from telling.history import step, traced
 from tests.unit.audit.telling import MADE, WARD, steps_of, told
 from tests.unit.audit.test_trace import ALL, PUBLIC
 
 ZONE = ZoneInfo("America/Mexico_City")
-VIEW = plan_view(told(WARD).now, MADE)
+VIEW = plan_view(told(WARD).now, MADE).as_json()
 
 
 def _effect(may_see: Any) -> dict[str, Any]:

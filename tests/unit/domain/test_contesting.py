@@ -5,8 +5,10 @@ from typing import Any
 
 import pytest
 
-from domain.diff import diff
-from domain.views import ALL, correction_view, plan_view
+from domain.views.correction import correction_view
+from domain.views.diff import diff_view
+from domain.views.models.base import ALL
+from domain.views.plan import plan_view
 from tests.unit.domain.story import (
     PROPOSAL,
     Story,
@@ -23,7 +25,7 @@ from tests.unit.domain.story import (
 
 
 def item(story: Story, name: str = "1.1") -> dict[str, Any]:
-    view = plan_view(story.plan, story.now)
+    view = plan_view(story.plan, story.now).as_json()
     milestones = [one for commitment in view["commitments"] for one in commitment["milestones"]]
     found: dict[str, Any] = next(
         one for one in [*milestones, *view["indicators"], *view["awaited"]] if one["id"] == name
@@ -93,7 +95,7 @@ def test_a_contested_lesson_stays_marked_and_nothing_new_rests_on_it() -> None:
     lesson = {"id": "L1", "text": "Basins first", "for": ["successor"]}
     story = entered(given(), "record_lesson", lesson=lesson)
     contested(story, "nurses", last(story))
-    (shown,) = plan_view(story.plan, story.now)["lessons"]
+    (shown,) = plan_view(story.plan, story.now).as_json()["lessons"]
     assert (shown["id"], shown["contested"][0]["body"]) == ("L1", "nurses")
     story.when("record_lesson", by="nurses", lesson={"id": "L2", "text": "x", "rests_on": ["L1"]})
     story.then_refused("ground_contested")
@@ -155,7 +157,7 @@ def test_what_was_decided_on_a_contested_entry_stays_decided_and_says_so() -> No
     decided(story).then("correction_decided", "correction_took_effect")
     contested(story, "auditors", position)
     correction = story.plan.corrections["cc"]
-    view = correction_view(story.plan, correction, ALL)
+    view = correction_view(story.plan, correction, ALL).as_json()
     assert (correction.status, story.plan.revision) == ("in_effect", 2)
     assert story.events("correction_decided")[0].endorse == ("auditors", "doctors")
     assert [(one["entry"], one["body"]) for one in view["contested"]] == [(position, "auditors")]
@@ -171,7 +173,7 @@ def test_the_draft_that_was_decided_on_stays_that_draft_when_it_is_contested(tak
     draft = last(story)
     decided_in_session(story, draft=2)
     contested(story, "nurses", draft).then("entry_contested")
-    view = correction_view(story.plan, story.plan.corrections["cc"], ALL)
+    view = correction_view(story.plan, story.plan.corrections["cc"], ALL).as_json()
     assert (view["draft"], view["changes"][0]["to"]) == (2, "2027-12-31")
     assert [(one["entry"], one["body"]) for one in view["contested"]] == [(draft, "nurses")]
     convened(story, "reflection", "adaptation", "action", at="2027-02-10")
@@ -217,7 +219,7 @@ def test_a_decision_says_that_what_it_rests_on_was_contested() -> None:
     proposed(story).when("endorse_correction", by="auditors", correction="cc")
     decided(story)
     contested(story, "nurses", report)
-    view = correction_view(story.plan, story.plan.corrections["cc"], ALL)
+    view = correction_view(story.plan, story.plan.corrections["cc"], ALL).as_json()
     assert (view["status"], view["rests_on"], view["rests_on_contested"]) == ("in_effect", ["seen"], ["seen"])
 
 
@@ -277,7 +279,7 @@ def test_a_silence_with_two_answers_stays_answered_by_the_second_when_the_first_
     story.when("oppose_correction", by="auditors", correction="cc", reason="No money", at="2027-02-25")
     second = last(story)
     contested(story, "auditors", first)
-    silences = {one["body"]: one for one in plan_view(story.plan, story.now)["silences"]}
+    silences = {one["body"]: one for one in plan_view(story.plan, story.now).as_json()["silences"]}
     assert silences["auditors"]["answered_by"] == second
     assert silences["doctors"]["answered_late"] is None
 
@@ -333,17 +335,17 @@ def test_a_contest_is_for_those_who_may_see_the_entry() -> None:
     story = entered(given(), "observe_power", "auditors", stakeholder="purchasing", ability="low")
     contested(story, "auditors", 3)
     assert story.brought[0].visibility == "restricted"
-    assert plan_view(story.plan, story.now, {"public"})["contested"] == []
+    assert plan_view(story.plan, story.now, {"public"}).as_json()["contested"] == []
 
 
 def test_a_diff_says_what_was_contested_in_between() -> None:
     story = entered(given())
     contested(story, "nurses", 3)
     before, after = fold(story.entries[:3]), story.plan
-    told = diff(before, after)
+    told = diff_view(before, after).as_json()
     assert told["statuses"][0]["to"] == "not_reported"
     assert [(one["entry"], one["by"]) for one in told["contested"]] == [(3, 4)]
-    assert diff(before, after, {"partners"})["contested"] == []
+    assert diff_view(before, after, {"partners"}).as_json()["contested"] == []
 
 
 def succeeded(story: Story, body: str = "nurses") -> Story:

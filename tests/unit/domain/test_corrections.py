@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from domain import PLAN
-from domain.views import correction_view
+from domain.views.correction import correction_view
 from tests.unit.domain.story import QUARTERLY, Story, convened, decided, fold, given, proposed
 
 
@@ -306,10 +306,10 @@ def test_a_proposal_may_not_bring_a_fault_into_the_plan() -> None:
 def test_a_decision_that_rests_on_restricted_ground_counts_it_and_does_not_name_it() -> None:
     story = given().when("observe_power", id="power", by="nurses", stakeholder="purchasing", ability="low", text="Slow")
     proposed(story, rests_on=["power"]).then("correction_proposed")
-    shown = correction_view(story.plan, story.plan.corrections["cc"])
+    shown = correction_view(story.plan, story.plan.corrections["cc"]).as_json()
     assert (shown["rests_on"], shown["rests_on_restricted"]) == ([], 1)
     proposed(story, id="two", rests_on=["seen", "power"])
-    shown = correction_view(story.plan, story.plan.corrections["two"])
+    shown = correction_view(story.plan, story.plan.corrections["two"]).as_json()
     assert (shown["rests_on"], shown["rests_on_restricted"]) == (["seen"], 1)
 
 

@@ -8,7 +8,7 @@ from pydantic import TypeAdapter
 
 from domain.plan_file.calendar import calendar
 from domain.plan_file.deadlines import Deadline, Recurring
-from domain.views import plan_view
+from domain.views.plan import plan_view
 from tests.unit.domain.story import Story, given
 
 DUE = "commitments.0.milestones.0.due"
@@ -18,7 +18,7 @@ DEADLINE: TypeAdapter[Any] = TypeAdapter(Deadline)
 def milestone(story: Story, item: str = "1.1", at: str | None = None) -> dict[str, Any]:
     """A milestone as shown at a moment."""
     now = story.moment(at) if at else story.now
-    commitments = plan_view(story.plan, now)["commitments"]
+    commitments = plan_view(story.plan, now).as_json()["commitments"]
     return next(one for commitment in commitments for one in commitment["milestones"] if one["id"] == item)
 
 

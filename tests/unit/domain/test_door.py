@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from domain import PLAN
 from domain.loop.open_hours import availability
 from domain.plan_file.calendar import Days, calendar
-from domain.views import plan_view
+from domain.views.plan import plan_view
 from tests.unit.domain.story import QUARTERLY, Story, convened, fold, given, proposed
 
 EASTER = "2027-03-22/2027-04-02"
@@ -31,7 +31,7 @@ def test_silence_says_on_how_many_of_the_windows_working_days_the_door_was_open(
     story = given(CLOCKED).open_on(ACTION, "2027-03-15/2027-03-19", "2027-03-24").wait_until("2027-03-30")
     found = [(e.open_days, e.working_days) for e in story.events("silence_recorded") if e.asked_for == "reflection"]
     assert found == [(6, 10)] * 3
-    shown = plan_view(story.plan, story.now)["silences"][-1]
+    shown = plan_view(story.plan, story.now).as_json()["silences"][-1]
     assert (shown["open_days"], shown["working_days"]) == (6, 10)
 
 
@@ -151,7 +151,7 @@ def test_history_entered_afterwards_records_none_whatever_the_door() -> None:
 def test_a_report_after_its_silence_stands_beside_it_as_answered_late_in_the_view() -> None:
     story = convened(given(), "reflection", at="2027-02-01")
     story.when("report_progress", by="doctors", milestone="2.1", status="under_way", at="2027-02-03")
-    late = {one["body"]: one["answered_late"] for one in plan_view(story.plan, story.now)["silences"]}
+    late = {one["body"]: one["answered_late"] for one in plan_view(story.plan, story.now).as_json()["silences"]}
     assert (late["nurses"], late["doctors"][:10]) == (None, "2027-02-03")
 
 

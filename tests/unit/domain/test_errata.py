@@ -6,8 +6,8 @@ from typing import Any
 import pytest
 
 from audit.history import entry_view
-from domain.diff import diff
-from domain.views import plan_view
+from domain.views.diff import diff_view
+from domain.views.plan import plan_view
 from tests.unit.domain.story import (
     PROPOSAL,
     Story,
@@ -26,7 +26,7 @@ DUE: dict[str, Any] = {"entry": 1, "item": "1.1", "field": "due", "says": "2027-
 
 
 def milestone(story: Story, name: str = "1.1") -> dict[str, Any]:
-    view = plan_view(story.plan, story.now)
+    view = plan_view(story.plan, story.now).as_json()
     found: dict[str, Any] = next(
         one for commitment in view["commitments"] for one in commitment["milestones"] if one["id"] == name
     )
@@ -50,7 +50,7 @@ def test_an_erratum_mends_its_entry_in_every_view_from_then_on() -> None:
     assert (milestone(story)["count"], milestone(story)["of"]) == (8, 12)
     (mark,) = milestone(story)["mended"]
     assert (mark["by"], mark["field"], mark["says"], mark["should_say"]) == (4, "count", 7, 8)
-    shown = entry_view(story.entries[2], "00", {"public"}, story.plan)
+    shown = entry_view(story.entries[2], "00", {"public"}, story.plan).as_json()
     assert (shown["data"]["count"], shown["mended"][0]["should_say"]) == (7, 8)
     assert fold(story.entries) == story.plan
 
@@ -100,7 +100,7 @@ def test_an_erratum_mends_what_people_tell(command: str, said: dict[str, Any], m
     erred(story, entry="told", field=field, says=says, should_say=should_say).then("erratum_recorded", waits=False)
     found = fold(story.entries)
     assert found == story.plan
-    view = plan_view(story.plan, story.now)
+    view = plan_view(story.plan, story.now).as_json()
     assert [one["should_say"] for one in view["errata"]] == [should_say]
     if command == "measure_indicator":
         assert view["indicators"][0]["measured"][field] == should_say
@@ -179,7 +179,7 @@ def test_any_body_may_contest_an_erratum_which_then_has_no_effect_and_comes_back
     confirmed(story, by="auditors").then_refused("erratum_was_contested")
     objected(story).then_refused("erratum_was_contested")
     erred(story, id="fe-2", **DUE).then_refused("back_as_correction")
-    (row,) = plan_view(story.plan, story.now)["errata"]
+    (row,) = plan_view(story.plan, story.now).as_json()["errata"]
     assert (row["status"], row["confirmed_by"], row["contested_by"]) == ("contested", "doctors", "doctors")
     change = {"item": "1.1", "field": "due", "from": "2027-03-31", "to": "2027-03-13"}
     proposed(story, changes=[change], rests_on=["fe-1"]).then("correction_proposed")
@@ -293,9 +293,9 @@ def test_what_is_sealed_is_not_compared_and_an_erratum_is_for_those_who_may_see_
     erred(story, field="what", says="x", should_say="y").then_refused("sealed_field")
     erred(story).then("erratum_recorded")
     assert story.brought[0].visibility == "restricted"
-    view = plan_view(story.plan, story.now, {"public"})
+    view = plan_view(story.plan, story.now, {"public"}).as_json()
     assert (view["errata"], view["commitments"][0]["milestones"][0]["mended"]) == ([], [])
-    assert entry_view(story.entries[2], "00", {"public"}, story.plan)["mended"] == []
+    assert entry_view(story.entries[2], "00", {"public"}, story.plan).mended == ()
 
 
 def test_errata_are_taken_after_the_plan_was_closed() -> None:
@@ -309,7 +309,7 @@ def test_errata_are_taken_after_the_plan_was_closed() -> None:
 
 def test_a_diff_tells_what_an_erratum_mended_from_what_changed_the_course() -> None:
     story = confirmed(erred(given(), **DUE))
-    told = diff(fold(story.entries[:2]), story.plan)
+    told = diff_view(fold(story.entries[:2]), story.plan).as_json()
     (row,) = told["changes"]
     assert (row["field"], row["erratum"], row["correction"]) == ("due", "fe-1", None)
     assert [(one["erratum"], one["status"]) for one in told["errata"]] == [("fe-1", "in_effect")]

@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from domain.views import plan_view
+from domain.views.plan import plan_view
 from tests.unit.domain.story import Story, convened, decided, given, proposed
 
 AUDITED = {"partners.2.audits": "yes"}
@@ -31,7 +31,7 @@ def closed(edits: dict[str, Any] | None = None) -> Story:
 def test_self_report_assessment_and_finding_never_overwrite_each_other() -> None:
     story = given(AUDITED).when("report_progress", by="nurses", milestone="1.1", status="done")
     found(assessed(story))
-    view = plan_view(story.plan, story.now)
+    view = plan_view(story.plan, story.now).as_json()
     milestone = view["commitments"][0]["milestones"][0]
     assert (milestone["status"], milestone["reported_by"]) == ("done", "nurses")
     assert [(one["body"], one["verdict"], one["scale"]) for one in milestone["assessed"]] == [
@@ -64,7 +64,7 @@ def test_whoever_it_concerns_answers_a_finding_and_who_raised_it_says_what_that_
     story = followed(found(given(AUDITED)), "answered", by="nurses").then("finding_followed")
     followed(story, "settled", by="nurses").then_refused("not_the_auditor", auditor="auditors")
     followed(story, "partly_settled").then("finding_followed")
-    view = plan_view(story.plan, story.now)["findings"][0]
+    view = plan_view(story.plan, story.now).as_json()["findings"][0]
     assert (view["status"], [step["status"] for step in view["follow_ups"]]) == (
         "partly_settled",
         ["answered", "partly_settled"],
@@ -108,11 +108,11 @@ def test_a_closed_plan_still_records_what_comes_late_as_after_closing(command: s
 
 def test_what_came_after_closing_says_so_in_the_view() -> None:
     story = closed(AUDITED).when("report_progress", by="nurses", at="2028-05-01", **REPORT)
-    view = plan_view(assessed(story).plan, story.now)
+    view = plan_view(assessed(story).plan, story.now).as_json()
     assert view["commitments"][0]["milestones"][0]["after_closing"]
     assert view["assessments"][0]["after_closing"]
     before = given().when("report_progress", by="nurses", **REPORT)
-    assert not plan_view(before.plan, before.now)["commitments"][0]["milestones"][0]["after_closing"]
+    assert not plan_view(before.plan, before.now).as_json()["commitments"][0]["milestones"][0]["after_closing"]
 
 
 def test_a_closed_plan_refuses_course_corrections_resting_on_a_finding_too() -> None:
@@ -152,7 +152,7 @@ def test_a_body_contests_an_assessment_or_a_finding_that_was_entered_for_it() ->
     assessment, finding = (entry.version for entry in story.entries[-2:])
     for entry in (assessment, finding):
         story.when("contest_entry", by="auditors", entry=entry, reason="We never said so").then("entry_contested")
-    view = plan_view(story.plan, story.now)
+    view = plan_view(story.plan, story.now).as_json()
     assert (view["assessments"], view["findings"]) == ([], [])
     assert [one["entry"] for one in view["contested"]] == [assessment, finding]
 
@@ -166,7 +166,7 @@ def test_a_finding_whose_auditor_is_gone_is_settled_by_another_audit_body() -> N
     story = left(found(given(AUDITED | {"partners.1.audits": "yes"})))
     followed(story, "settled", by="nurses").then_refused("auditor_left", finding="f1", bodies="doctors")
     followed(story, "settled", by="doctors").then("finding_followed")
-    assert plan_view(story.plan, story.now)["findings"][0]["status"] == "settled"
+    assert plan_view(story.plan, story.now).as_json()["findings"][0]["status"] == "settled"
 
 
 def test_a_finding_that_nobody_is_left_to_settle_is_settled_by_the_operator_from_a_source() -> None:
@@ -190,6 +190,6 @@ def test_a_finding_whose_auditor_is_there_is_not_settled_by_another_or_by_the_op
 def test_what_the_auditor_settled_is_not_answered_again(status: str) -> None:
     story = followed(followed(found(given(AUDITED)), "answered", by="nurses"), status)
     followed(story, "answered", by="nurses").then_refused("finding_settled", finding="f1")
-    assert plan_view(story.plan, story.now)["findings"][0]["status"] == status
+    assert plan_view(story.plan, story.now).as_json()["findings"][0]["status"] == status
     followed(story, "under_review").then("finding_followed")
     followed(story, "answered", by="nurses").then("finding_followed")

@@ -4,7 +4,8 @@ from typing import Any
 
 import pytest
 
-from domain.views import correction_view, plan_view
+from domain.views.correction import correction_view
+from domain.views.plan import plan_view
 from tests.unit.domain.story import QUARTERLY, Story, convened, decided, given, proposed
 
 CLOCKED = {"policy.cycle": QUARTERLY}
@@ -114,13 +115,13 @@ def test_a_successor_takes_over_open_proposals_and_may_not_decide_them() -> None
     story = succeeded(proposed(given(), by="doctors"))
     story.when("endorse_correction", by="nurses", correction="cc")
     decided(story, by="health").then_refused("proposer_may_not_decide")
-    assert correction_view(story.plan, story.plan.corrections["cc"])["in_hands_of"] == "health"
+    assert correction_view(story.plan, story.plan.corrections["cc"]).as_json()["in_hands_of"] == "health"
     story.when("withdraw_correction", by="health", correction="cc").then("correction_withdrawn")
 
 
 def test_a_successor_owes_what_its_forebear_owed() -> None:
     story = succeeded(proposed(given()))
-    assert correction_view(story.plan, story.plan.corrections["cc"])["owed_by"] == ["health", "auditors"]
+    assert correction_view(story.plan, story.plan.corrections["cc"]).as_json()["owed_by"] == ["health", "auditors"]
 
 
 def test_a_successor_that_answers_late_stands_beside_its_forebears_silence() -> None:
@@ -144,7 +145,7 @@ def test_everything_that_named_the_old_body_in_history_stays() -> None:
     succeeded(story, at="2027-02-01")
     assert story.entries[: len(before)] == before
     assert story.plan.standings["2.1"].body == "doctors"
-    view = plan_view(story.plan, story.now)
+    view = plan_view(story.plan, story.now).as_json()
     assert [(one["id"], one["successor"]) for one in view["former_partners"]] == [("doctors", "health")]
     assert story.as_of("2027-01-31").defined.commitments[1].lead == "doctors"
 

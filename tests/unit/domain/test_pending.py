@@ -3,14 +3,18 @@
 from typing import Any
 
 from domain.kernel.event import Visibility
-from domain.pending import pending
+from domain.views.pending import pending_view
 from tests.unit.domain.story import QUARTERLY, Story, convened, decided, given, proposed
 
 PUBLIC: frozenset[Visibility] = frozenset({"public"})
 
 
 def page(story: Story, body: str, may_see: frozenset[Visibility] | None = None) -> dict[str, Any]:
-    told = pending(story.plan, story.now, may_see) if may_see else pending(story.plan, story.now)
+    told = (
+        pending_view(story.plan, story.now, may_see).as_json()
+        if may_see
+        else pending_view(story.plan, story.now).as_json()
+    )
     found: dict[str, Any] = next(one for one in told["bodies"] if one["body"] == body)
     return found
 
@@ -87,11 +91,11 @@ def test_what_is_overdue_and_every_silence_stay_on_the_page() -> None:
 
 def test_a_plan_that_is_paused_asks_nothing_of_anybody() -> None:
     story = given().when("pause_plan", role="operator", reason="Elections")
-    assert pending(story.plan, story.now)["bodies"] == []
+    assert pending_view(story.plan, story.now).as_json()["bodies"] == []
 
 
 def test_nothing_is_asked_of_a_group_as_one() -> None:
-    assert "patients" not in [one["body"] for one in pending(given().plan, given().now)["bodies"]]
+    assert "patients" not in [one["body"] for one in pending_view(given().plan, given().now).as_json()["bodies"]]
 
 
 AUDITED = {"partners.2.audits": "yes"}

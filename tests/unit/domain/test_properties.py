@@ -22,10 +22,10 @@ from domain.kernel.event import CLOCK
 from domain.kernel.refused import Refused
 from domain.links import entry_of
 from domain.loop.clock import FOLLOWING
-from domain.marks import marks_of
 from domain.plan import Plan
 from domain.reporting.messages import ProgressReported
-from domain.views import plan_view
+from domain.views.annotations import contests_of, mendings_of
+from domain.views.plan import plan_view
 from tests.unit.domain.story import QUARTERLY, Story, cut, fold
 from tests.unit.domain.story import given as plan_given
 
@@ -301,7 +301,7 @@ def test_nothing_takes_effect_before_what_it_names_in_any_cut(story: Story) -> N
 def test_a_plan_can_be_shown_as_of_any_date(story: Story) -> None:
     for moment in [*moments(story)][1::9]:
         plan = fold(cut(story.entries, moment))
-        assert plan_view(plan, moment)["version"] == plan.version
+        assert plan_view(plan, moment).as_json()["version"] == plan.version
 
 
 @thorough
@@ -318,14 +318,14 @@ def test_what_was_contested_is_never_shown_as_if_nothing_had_happened_in_any_cut
     for moment in [*moments(story)][1::5]:
         entries = cut(story.entries, moment)
         plan = fold(entries)
-        view = plan_view(plan, moment)
+        view = plan_view(plan, moment).as_json()
         shown = {(one["entry"], one["body"], one["by"]) for one in view["contested"]}
         contests = [entry for entry in entries if isinstance(entry.event, EntryContested)]
         assert shown == {(entry.event.entry, entry.on_behalf_of, entry.version) for entry in contests}  # type: ignore[attr-defined]
         for entry in contests:
             body, told = entry.on_behalf_of, plan.find_entry(entry_of(entry.event) or 0)
             assert told is not None
-            assert [mark["by"] for mark in marks_of(plan, told.version)["contested"] if mark["body"] == body]
+            assert [mark.by for mark in contests_of(plan, told.version) if mark.body == body]
             alone = bodies_of(told) == (body,)
             assert not alone or all(held.at[1] != told.version for held in plan.standings.values())
             if isinstance(told.event, CorrectionProposed):
@@ -340,7 +340,7 @@ def test_what_was_mended_is_never_shown_as_if_nothing_had_happened_in_any_cut(st
     for moment in [*moments(story)][1::5]:
         entries = cut(story.entries, moment)
         plan = fold(entries)
-        view = plan_view(plan, moment)
+        view = plan_view(plan, moment).as_json()
         recorded = [entry for entry in entries if isinstance(entry.event, ErratumRecorded)]
         assert [one["by"] for one in view["errata"]] == [entry.version for entry in recorded]
         objections = [entry for entry in entries if isinstance(entry.event, ErratumContested)]
@@ -348,7 +348,7 @@ def test_what_was_mended_is_never_shown_as_if_nothing_had_happened_in_any_cut(st
         for erratum in plan.errata.values():
             assert not (erratum.id in objected and erratum.in_effect)
             assert erratum.confirmed_by != erratum.body or erratum.confirmed_by is None
-            marks = [mark["by"] for mark in marks_of(plan, erratum.entry)["mended"]]
+            marks = [mark.by for mark in mendings_of(plan, erratum.entry)]
             assert (erratum.version in marks) == erratum.in_effect
         for held in plan.standings.values():
             counts = [one.should_say for one in plan.errata_on(held.at[1]) if one.in_effect and one.field == "count"]

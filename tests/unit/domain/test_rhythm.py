@@ -5,9 +5,9 @@ from datetime import date
 import pytest
 
 from domain import PLAN
-from domain.pending import pending
 from domain.plan_file.calendar import Span, calendar
-from domain.views import plan_view
+from domain.views.pending import pending_view
+from domain.views.plan import plan_view
 from tests.unit.domain.story import QUARTERLY, Story, convened, decided, given, proposed
 
 MONTHLY = {"every": "month", "within": "10 working_days"}
@@ -51,7 +51,7 @@ def test_the_next_ask_and_the_windows_end_stand_in_the_agenda() -> None:
     assert PLAN.agenda(story.plan) == story.calendar.start_of(date(2027, 2, 4))
     story.wait_until("2027-02-05")
     assert PLAN.agenda(story.plan) == story.events("reports_asked")[0].closes_at
-    view = plan_view(story.plan, story.now)["reports_asked"]
+    view = plan_view(story.plan, story.now).as_json()["reports_asked"]
     assert (view["period"], view["closes_at"][:10]) == (1, "2027-02-18")
 
 
@@ -71,10 +71,13 @@ def test_nobody_is_asked_to_report_by_the_phase_where_reports_have_their_own_rhy
 
 def test_what_is_pending_names_who_owes_a_report_while_its_window_is_open() -> None:
     story = given(RHYTHM)
-    owed = {one["body"]: one["reports"] for one in pending(story.plan, story.now)["bodies"]}
+    owed = {one["body"]: one["reports"] for one in pending_view(story.plan, story.now).as_json()["bodies"]}
     assert owed == {"nurses": [], "doctors": [], "auditors": []}
     story.wait_until("2027-02-06").when("report_progress", by="doctors", milestone="2.1", status="under_way")
-    owed = {one["body"]: [item["id"] for item in one["reports"]] for one in pending(story.plan, story.now)["bodies"]}
+    owed = {
+        one["body"]: [item["id"] for item in one["reports"]]
+        for one in pending_view(story.plan, story.now).as_json()["bodies"]
+    }
     assert owed == {"nurses": ["1.1"], "doctors": [], "auditors": []}
 
 

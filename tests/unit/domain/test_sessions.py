@@ -3,7 +3,8 @@
 from typing import Any
 
 from domain.kernel.meeting import Meeting
-from domain.views import ALL, correction_view
+from domain.views.correction import correction_view
+from domain.views.models.base import ALL
 from tests.unit.domain.story import SESSION, Story, convened, decided_in_session, given, met, proposed
 
 
@@ -57,7 +58,7 @@ def test_the_positions_of_a_session_count_as_those_of_its_bodies_on_the_present_
     story.then("correction_decided", "correction_took_effect")
     (decision,) = story.events("correction_decided")
     assert (decision.endorse, decision.oppose) == (("doctors", "nurses"), ("auditors",))
-    view = correction_view(story.plan, story.plan.corrections["cc"], ALL)
+    view = correction_view(story.plan, story.plan.corrections["cc"], ALL).as_json()
     assert view["positions"]["auditors"]["reason"] == "No money"
     assert view["decided_by"] is None
     assert view["session"] == SESSION | {"present": ["nurses", "doctors", "auditors"], "absent": []}

@@ -4,10 +4,13 @@ from typing import Any
 
 import pytest
 
-from domain.diff import diff
 from domain.kernel.event import Visibility
-from domain.pending import pending
-from domain.views import ALL, correction_view, plan_view, summary_view
+from domain.views.correction import correction_view
+from domain.views.diff import diff_view
+from domain.views.models.base import ALL
+from domain.views.pending import pending_view
+from domain.views.plan import plan_view
+from domain.views.summary import summary_view
 from tests.unit.domain.story import PROPOSAL, Story, convened, decided, given, proposed
 
 PUBLIC: frozenset[Visibility] = frozenset({"public"})
@@ -25,7 +28,7 @@ def told() -> Story:
 
 
 def shown(story: Story, may_see: frozenset[Any] | None = None) -> dict[str, Any]:
-    return plan_view(story.plan, story.now) if may_see is None else plan_view(story.plan, story.now, may_see)
+    return plan_view(story.plan, story.now, ALL if may_see is None else may_see).as_json()
 
 
 SAID_TO_FEW = ("Hush", "77.7", "Never comes", "Blocks it", "Ask earlier", "Between us")
@@ -56,7 +59,10 @@ def test_a_report_is_shown_as_told_when_it_was_told() -> None:
 
 def test_history_entered_afterwards_is_marked_as_such() -> None:
     story = given(live_from="never", source="Gazette", effective="2020-01-14")
-    assert (shown(story)["entered_afterwards"], summary_view(story.plan)["entered_afterwards"]) == (True, True)
+    assert (shown(story)["entered_afterwards"], summary_view(story.plan).as_json()["entered_afterwards"]) == (
+        True,
+        True,
+    )
     assert not shown(given())["entered_afterwards"]
 
 
@@ -102,12 +108,12 @@ def answered_in_private() -> Story:
 def test_what_was_said_of_a_public_course_correction_to_few_is_counted_and_not_shown() -> None:
     story = answered_in_private()
     one = story.plan.corrections["cc"]
-    seen = correction_view(story.plan, one, PUBLIC)
+    seen = correction_view(story.plan, one, PUBLIC).as_json()
     assert (seen["positions"], seen["positions_withheld"]) == ({}, 1)
     assert (seen["response"], seen["authority"]) == ({"withheld": "restricted"}, {"withheld": "restricted"})
     assert "Seen by all" in str(seen)
     assert not any(words in str(seen) for words in ("They pay", "So be it", "kept back"))
-    whole = correction_view(story.plan, one)
+    whole = correction_view(story.plan, one).as_json()
     assert all(words in str(whole) for words in ("They pay", "So be it", "kept back"))
     assert (shown(story, PUBLIC)["corrections"], shown(story)["corrections"]) == ([seen], [whole])
 
@@ -118,10 +124,10 @@ def test_a_reason_published_to_few_explains_to_them_alone() -> None:
     story = answered_by_all(before).when(
         "explain_correction", by="nurses", correction="cc", rationale="To please him", **OF_FEW
     )
-    seen = correction_view(story.plan, story.plan.corrections["cc"], PUBLIC)
+    seen = correction_view(story.plan, story.plan.corrections["cc"], PUBLIC).as_json()
     assert (seen["explained"], seen["explained_withheld"]) == ([], 1)
-    assert "To please him" not in str(diff(before.as_of("2027-01-01"), story.plan, PUBLIC))
-    assert "To please him" in str(diff(before.as_of("2027-01-01"), story.plan))
+    assert "To please him" not in str(diff_view(before.as_of("2027-01-01"), story.plan, PUBLIC).as_json())
+    assert "To please him" in str(diff_view(before.as_of("2027-01-01"), story.plan).as_json())
 
 
 def answered_by_all(story: Story) -> Story:
@@ -158,7 +164,7 @@ READERS: tuple[tuple[str, frozenset[Any]], ...] = (("few", ALL), ("all", PUBLIC)
 
 def test_who_still_owes_an_answer_is_told_even_where_positions_are_withheld() -> None:
     story = proposed(given()).when("endorse_correction", by="auditors", correction="cc", **OF_FEW)
-    seen = correction_view(story.plan, story.plan.corrections["cc"], PUBLIC)
+    seen = correction_view(story.plan, story.plan.corrections["cc"], PUBLIC).as_json()
     assert (seen["positions"], seen["owed_by"]) == ({}, ["doctors"])
 
 
@@ -177,10 +183,10 @@ def test_of_an_earlier_draft_only_what_the_reader_may_see_is_shown() -> None:
 def test_the_day_of_a_restricted_occurrence_is_withheld_from_those_who_may_not_see_it() -> None:
     story = given().when("record_occurrence", by="auditors", awaited="guide", visibility="restricted")
     for may_see, happened in ((ALL, "2027-01-04"), (ALL - {"restricted"}, {"withheld": "restricted"})):
-        view = plan_view(story.plan, story.now, may_see)
+        view = plan_view(story.plan, story.now, may_see).as_json()
         assert [one["happened"] for one in view["awaited"]] == [happened]
         assert view["commitments"][0]["milestones"][1]["due"] is not None, "deadlines run for everybody"
-        pages = pending(story.plan, story.now, may_see)["bodies"]
+        pages = pending_view(story.plan, story.now, may_see).as_json()["bodies"]
         assert not any(page["awaited"] for page in pages), "nobody is asked to declare it again"
     story.when("record_occurrence", by="auditors", awaited="guide").then_refused("already_declared")
     assert story.refused is not None

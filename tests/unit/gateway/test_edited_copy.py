@@ -10,7 +10,7 @@ from domain.corrections.edited_copy import standing
 from domain.kernel.faults import Malformed
 from domain.plan import Plan
 from domain.plan_file.definition import Definition
-from domain.views import plan_view
+from domain.views.plan import plan_view
 from gateway.plan_files.edited_copy import copy_of, read_edited_copy
 from telling.edited_copy import correction_form, edited_copy
 from tests.unit.domain.story import decided, given, plan_file, proposed
@@ -25,7 +25,7 @@ def text(plan: Plan = PLAN) -> str:
 
 
 def blank(plan: Plan = PLAN) -> str:
-    return "\n".join(correction_form(copy_of(plan), plan_view(plan, STORY.now))) + "\n"
+    return "\n".join(correction_form(copy_of(plan), plan_view(plan, STORY.now).as_json())) + "\n"
 
 
 def faults(body: str, now: Plan = PLAN) -> list[tuple[int | None, str]]:
