@@ -9,7 +9,7 @@ from domain import PLAN
 from domain.commands import AnyCommand, Command
 from domain.faults import Fault, Malformed, Path
 from gateway.places import placed
-from gateway.yaml_text import TextFault
+from gateway.yaml_text import TextFault, json_fault
 from ledger.canonical import NotCanonical, canonical
 
 LARGEST: Final = 1024 * 1024
@@ -41,7 +41,7 @@ def read_json(body: bytes) -> Any:
     try:
         return json.loads(body.decode(), object_pairs_hook=_once, parse_constant=_no_constant)
     except json.JSONDecodeError as error:
-        raise Malformed([TextFault("not_json", (), {"why": error.msg}, error.lineno)]) from None
+        raise Malformed([json_fault(error)]) from None
     except UnicodeDecodeError:
         raise Malformed([TextFault("not_utf8")]) from None
     except (ValueError, RecursionError):

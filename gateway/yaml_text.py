@@ -88,9 +88,11 @@ def read_text(body: bytes, *, is_json: bool = False) -> Reading:
     if is_json:
         try:
             json.loads(text)
-        except (ValueError, RecursionError) as error:
-            why, line = (error.msg, error.lineno) if isinstance(error, json.JSONDecodeError) else ("nesting", 1)
-            reading.faults.append(TextFault("not_json", (), {"why": why}, line))
+        except json.JSONDecodeError as error:
+            reading.faults.append(json_fault(error))
+            return reading
+        except (ValueError, RecursionError):
+            reading.faults.append(TextFault("not_json", (), {"why": "nesting"}, 1))
             return reading
         text = _TAB_BETWEEN.sub(lambda found: " " if found[0] == "\t" else found[0], text)
     try:
@@ -105,6 +107,19 @@ def read_text(body: bytes, *, is_json: bool = False) -> Reading:
     except _TooDeep as error:
         reading.faults.append(TextFault("too_deep", (), {"limit": str(DEEPEST)}, error.line))
     return reading
+
+
+def json_fault(error: json.JSONDecodeError) -> TextFault:
+    """What is wrong with a JSON text and in which line: the same on every Python.
+
+    Since Python 3.13 the standard library names a comma before a closing bracket by the comma's own line, where it is
+    to be removed. Before, it named the bracket, which may stand lines below.
+    """
+    before = error.doc[: error.pos].rstrip(" \t\r\n")
+    closed = {"}": "object", "]": "array"}.get(error.doc[error.pos : error.pos + 1])
+    if closed and before.endswith(","):
+        error = json.JSONDecodeError(f"Illegal trailing comma before end of {closed}", error.doc, len(before) - 1)
+    return TextFault("not_json", (), {"why": error.msg}, error.lineno)
 
 
 _TAB_BETWEEN = re.compile(r'"(?:[^"\\]|\\.)*"|\t')
