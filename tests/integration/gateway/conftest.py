@@ -18,7 +18,6 @@ from embedded import temporal
 from gateway.__main__ import Server
 from gateway.app import create_app
 from gateway.house import open_house
-from ledger.migrate import migrate
 from settings import Settings
 from tests.integration.gateway.running import Running
 from worker import build_worker, make_searchable
@@ -43,8 +42,7 @@ class QuietServer(Server):
 
 
 @pytest.fixture
-async def settings(database: str, tmp_path: Path, temporal_server: temporal.Server) -> Settings:
-    await migrate(database)
+def settings(database: str, tmp_path: Path, temporal_server: temporal.Server) -> Settings:
     number = next(_numbers)
     return Settings(
         database_url=database,
