@@ -38,7 +38,8 @@ demo: setup ## the main job on a real plan, from an empty folder to a replayed h
 	$(BIN)/rumbo demo --data .rumbo/demo
 
 # Many tests mostly wait, so three run at once on two cores. Each worker has servers of its own (tests/conftest.py).
-SIDE_BY_SIDE := -n 3
+# A worker that ends by a test that hangs is not replaced: the test is named, and the run ends.
+SIDE_BY_SIDE := -n 3 --max-worker-restart=0
 
 test: setup ## every test, on real Postgres and real Temporal
 	$(BIN)/pytest $(SIDE_BY_SIDE)
