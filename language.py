@@ -30,12 +30,12 @@ _spoken: ContextVar[str | None] = ContextVar("language", default=None)
 
 def _(message: str) -> str:
     """A message in the language that is spoken here."""
-    return translations(tag()).gettext(message) if message else ""
+    return translations(current_language()).gettext(message) if message else ""
 
 
 def ngettext(one: str, many: str, count: int) -> str:
     """The form of a message that goes with a count."""
-    return translations(tag()).ngettext(one, many, count)
+    return translations(current_language()).ngettext(one, many, count)
 
 
 def N_(message: str) -> str:
@@ -43,9 +43,9 @@ def N_(message: str) -> str:
     return message
 
 
-def tag() -> str:
+def current_language() -> str:
     """The language spoken here: what `use` or `speaking` chose, else what the environment asks for."""
-    return _spoken.get() or of_environment()
+    return _spoken.get() or environment_language()
 
 
 def of(accept_language: str | None) -> Translations:
@@ -65,7 +65,7 @@ def preferred(accept_language: str | None) -> str:
     return max(wishes, key=lambda wish: wish[0])[1] if wishes else SOURCE
 
 
-def of_environment(environment: Mapping[str, str] | None = None) -> str:
+def environment_language(environment: Mapping[str, str] | None = None) -> str:
     """The language of ours that the environment asks for."""
     environment = os.environ if environment is None else environment
     asked = next((environment[name] for name in _VARIABLES if environment.get(name)), "")

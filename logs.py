@@ -12,7 +12,7 @@ import structlog
 
 from settings import LogFormat
 
-LONGEST_STOP: Final = 9.0
+STOP_TIMEOUT: Final = 9.0
 """Seconds that a program may take to stop. Longer than what is under way needs where all servers answer."""
 
 
@@ -40,14 +40,20 @@ def configure(form: LogFormat) -> None:
     handler.setFormatter(
         structlog.stdlib.ProcessorFormatter(
             foreign_pre_chain=shared,
-            processors=[structlog.stdlib.ProcessorFormatter.remove_processors_meta, without_words, *render],
+            processors=[
+                structlog.stdlib.ProcessorFormatter.remove_processors_meta,
+                without_exception_messages,
+                *render,
+            ],
         )
     )
     logging.basicConfig(level=logging.INFO, handlers=[handler], force=True)
     logging.getLogger("uvicorn").setLevel(logging.WARNING)
 
 
-def without_words(_logger: object, _method: str, event: structlog.typing.EventDict) -> structlog.typing.EventDict:
+def without_exception_messages(
+    _logger: object, _method: str, event: structlog.typing.EventDict
+) -> structlog.typing.EventDict:
     """Put an exception into the log as its types and frames alone.
 
     Its message and the variables around it may hold what a person wrote, sealed things too, and a log is kept by
@@ -72,7 +78,7 @@ def _frames(error: BaseException) -> Iterator[str]:
         yield from _frames(before)
 
 
-def leave_within(seconds: float = LONGEST_STOP) -> None:
+def exit_after(seconds: float = STOP_TIMEOUT) -> None:
     """Said once, when a program is told to stop: after so long it leaves, whatever it still waits for.
 
     A server that is frozen answers neither a question nor a goodbye. Nothing is lost by not waiting for it: what was
@@ -83,10 +89,10 @@ def leave_within(seconds: float = LONGEST_STOP) -> None:
 
 def _leave_all_the_same() -> NoReturn:
     structlog.get_logger().warning("stopped_without_goodbye", hint="Postgres or Temporal did not answer in time")
-    leave(0)
+    exit_process(0)
 
 
-def leave(code: int) -> NoReturn:
+def exit_process(code: int) -> NoReturn:
     """End the process by ``os._exit``: Temporal's SDK can abort an interpreter that takes itself apart."""
     logging.shutdown()
     sys.stderr.flush()

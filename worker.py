@@ -27,22 +27,22 @@ from temporalio.service import RPCError, RPCStatusCode
 from temporalio.worker import Replayer, UnsandboxedWorkflowRunner, Worker, WorkerDeploymentConfig
 
 import logs
-from activities.contract import Agenda, Ask
+from activities.contract import Agenda, HandleInput
 from activities.converter import CannotDecode, check_converter, data_converter
 from settings import Settings, UnusableSetting
 from workflows import search
 from workflows.plan import PlanWorkflow
 
-Handler = Callable[[Ask], Awaitable[Agenda]]
+Handler = Callable[[HandleInput], Awaitable[Agenda]]
 """The activity ``handle``, ready to be registered."""
 
-OpenHandler = Callable[[Settings], AbstractAsyncContextManager[Handler]]
+HandlerFactory = Callable[[Settings], AbstractAsyncContextManager[Handler]]
 """Opens what ``handle`` needs (ledger, keys) for as long as the worker runs."""
 
 UNREACHABLE: Final = 75
 """EX_TEMPFAIL of sysexits.h: starting it again later may help."""
 
-LONGEST_STEP: Final = 8
+DEADLOCK_TIMEOUT: Final = 8
 """Seconds that one step of a plan's loop may compute; less than the ten for which the server waits for it.
 
 The SDK's own two are too few for ten thousand signals at once on a busy machine, and what it calls a deadlock is tried
@@ -74,7 +74,7 @@ def build_worker(client: Client, handle: Handler, task_queue: str, **options: An
         },
     )
     assert worker._workflow_worker
-    worker._workflow_worker._deadlock_timeout_seconds = LONGEST_STEP
+    worker._workflow_worker._deadlock_timeout_seconds = DEADLOCK_TIMEOUT
     return worker
 
 
@@ -103,7 +103,7 @@ def _build() -> str:
         return "0"
 
 
-async def make_searchable(client: Client) -> None:
+async def register_search_attributes(client: Client) -> None:
     """See to it that the server knows our search attributes. Done any number of times it is done once.
 
     A server that does not know one of them would fail every task of every plan.
@@ -127,19 +127,19 @@ async def make_searchable(client: Client) -> None:
             raise
 
 
-async def serve(settings: Settings, opened: OpenHandler, stopped: asyncio.Event) -> None:
+async def serve(settings: Settings, handler_for: HandlerFactory, stopped: asyncio.Event) -> None:
     """Work until ``stopped`` is set; activities that are running then may finish.
 
-    Raises `CannotDecode`, ConnectionError if Temporal does not answer, and whatever ``opened`` raises; all of it before
+    Raises `CannotDecode`, ConnectionError if Temporal does not answer, and whatever ``handler_for`` raises; all of it before
     the worker says that it is ready.
     """
     converter = data_converter()
     await check_converter(converter)
     client = await _connect(settings, converter)
-    await make_searchable(client)
+    await register_search_attributes(client)
     versioned = deployment(settings)
     async with (
-        opened(settings) as handle,
+        handler_for(settings) as handle,
         build_worker(
             client,
             handle,
@@ -163,19 +163,19 @@ async def _connect(settings: Settings, converter: DataConverter) -> Client:
         raise ConnectionError(f"Temporal does not answer at {settings.temporal_address}") from error
 
 
-async def run(settings: Settings, opened: OpenHandler) -> int:
+async def run(settings: Settings, handler_for: HandlerFactory) -> int:
     """`serve` until SIGTERM or SIGINT. Returns the exit code; what went wrong is in the log."""
     stopped, loop = asyncio.Event(), asyncio.get_running_loop()
 
     def stop() -> None:
         if not stopped.is_set():
-            logs.leave_within()
+            logs.exit_after()
         stopped.set()
 
     for signum in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(signum, stop)
     try:
-        await serve(settings, opened, stopped)
+        await serve(settings, handler_for, stopped)
     except CannotDecode as error:
         log.error(error.code, why=str(error))
         return 1
@@ -190,7 +190,7 @@ async def run(settings: Settings, opened: OpenHandler) -> int:
 
 def main() -> NoReturn:
     """The program."""
-    from activities.handle import opened  # noqa: PLC0415  loads the ledger, which nothing else here needs
+    from activities.handle import handler_for  # noqa: PLC0415  loads the ledger, which nothing else here needs
 
     gc.freeze()  # what was loaded stays: looking for garbage there would stop everybody for a twentieth of a second
     if "--when-told" in sys.argv[1:]:
@@ -198,12 +198,12 @@ def main() -> NoReturn:
     try:
         settings = Settings()
         logs.configure(settings.log_format)
-        code = asyncio.run(run(settings, opened))
+        code = asyncio.run(run(settings, handler_for))
     except UnusableSetting as error:
         logs.configure("text")
         log.error(error.code, why=str(error))
         code = 2
-    logs.leave(code)
+    logs.exit_process(code)
 
 
 if __name__ == "__main__":

@@ -9,7 +9,7 @@ from typing import Final, Literal
 
 from pydantic import BaseModel, ConfigDict
 
-from domain.entry import Phase
+from domain.kernel.event import Phase
 
 PLAN_WORKFLOW: Final = "Plan"
 """The workflow type under which a plan's loop is started."""
@@ -23,12 +23,12 @@ WAKE: Final = "wake"
 CANCEL: Final = "cancel"
 """The name under which Temporal's cancel button arrives; a plan is closed by its people, not by a button."""
 
-SHOWN: Final = MappingProxyType(
+SEARCH_ATTRIBUTES: Final = MappingProxyType(
     {"status": "PlanStatus", "phase": "PlanPhase", "cycle": "PlanCycle", "deadline": "NextDeadline"}
 )
 """Under which of Temporal's search attributes a run shows each field of its agenda."""
 
-ARRIVALS_A_CALL: Final = 100
+SIGNALS_PER_CALL: Final = 100
 """The most arrivals one call of ``handle`` takes."""
 
 GRACE: Final = timedelta(seconds=5)
@@ -44,14 +44,14 @@ def workflow_id(plan: str) -> str:
     return f"plan-{plan}"
 
 
-def plan_of(workflow: str) -> str:
+def plan_of_workflow(workflow: str) -> str:
     """The plan whose workflow has this id; raises ValueError for any other workflow's id."""
     if not workflow.startswith("plan-"):
         raise ValueError("not a plan's workflow: its id does not begin with plan-")
     return workflow.removeprefix("plan-")
 
 
-class Knock(BaseModel):
+class CommandSignal(BaseModel):
     """The one argument of a signal: which journalled command it announces. ``wake`` carries none."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
@@ -61,7 +61,7 @@ class Knock(BaseModel):
     """The command's number in the journal."""
 
 
-class Arrival(BaseModel):
+class ReceivedSignal(BaseModel):
     """A signal as the mailbox keeps it: its outline, never its content.
 
     ``number`` is what a well-formed knock claims. Only the journal can say whether it is true, so ``handle`` checks it
@@ -83,16 +83,16 @@ class PlanRun(BaseModel):
 
     model_config = ConfigDict(frozen=True)
 
-    arrivals: tuple[Arrival, ...] = ()
+    arrivals: tuple[ReceivedSignal, ...] = ()
 
 
-class Ask(BaseModel):
+class HandleInput(BaseModel):
     """A call of ``handle``."""
 
     model_config = ConfigDict(frozen=True)
 
     plan: str
-    arrivals: tuple[Arrival, ...] = ()
+    arrivals: tuple[ReceivedSignal, ...] = ()
 
 
 class Agenda(BaseModel):

@@ -16,13 +16,13 @@ from audit.cosigning import Cosigners
 from audit.log_folder import LogFolder
 from audit.log_keys import introduce
 from audit.sealer import Sealer
-from audit.verify import Found
-from ledger.appender import Appender, LogForked
-from ledger.connection import Pool, open_pool, passes
+from audit.verify import CheckFailed
+from ledger.appender import Appender, LogIsForked
+from ledger.connection import Pool, is_transient, open_pool
 from ledger.identity import Identity
 from settings import Settings
 
-EVERY: Final = 1.0
+INTERVAL: Final = 1.0
 """Seconds between two looks whether there is something to seal."""
 
 logger = structlog.get_logger()
@@ -32,7 +32,7 @@ logger = structlog.get_logger()
 async def sealing(settings: Settings, pool: Pool, appender: Appender, identity: Identity) -> AsyncIterator[None]:
     """Seals for as long as the block runs. A forked log is found before the block begins, and stops it from writing.
 
-    A rehearsal is never sealed. Raises ``CannotOpen``.
+    A rehearsal is never sealed. Raises ``UnusableKey``.
     """
     if identity.mode == "rehearsal":
         yield
@@ -40,7 +40,7 @@ async def sealing(settings: Settings, pool: Pool, appender: Appender, identity: 
     async with open_pool(settings.database_url, "sealer", max_size=2) as own:
         folder = LogFolder(settings.keyring / "log")
         sealer = Sealer(own, folder)
-        with contextlib.suppress(LogForked):  # from here on Postgres itself refuses, and the task says so
+        with contextlib.suppress(LogIsForked):  # from here on Postgres itself refuses, and the task says so
             await sealer.check()
             await introduce(pool, appender, identity.origin, folder, datetime.now(UTC))
         cosigners = Cosigners(own, settings.keyring / "log")
@@ -63,18 +63,18 @@ async def _seal(sealer: Sealer) -> None:
                 looked = True
             await sealer.seal()
             said = ""
-        except LogForked as forked:
+        except LogIsForked as forked:
             if said != forked.code:
                 logger.error(forked.code, why=str(forked))
             said = forked.code
         except Exception as error:
             name = type(error).__name__
-            if not passes(error):
+            if not is_transient(error):
                 logger.exception("sealer.failed")
             elif said != name:
                 logger.warning("sealer.waits", why=name)
             said = name
-        await asyncio.sleep(EVERY)
+        await asyncio.sleep(INTERVAL)
 
 
 async def _ask(cosigners: Cosigners) -> None:
@@ -83,13 +83,13 @@ async def _ask(cosigners: Cosigners) -> None:
     while True:
         try:
             found = await cosigners.ask()
-        except Found as wrong:
+        except CheckFailed as wrong:
             found = {"witnesses": str(wrong)}
         except Exception as error:
-            if not passes(error):
+            if not is_transient(error):
                 logger.exception("witnesses.failed")
             found = {}
         for name in found.keys() - faults.keys():
             logger.warning("witness.did_not_cosign", witness=name, why=found[name])
         faults = found
-        await asyncio.sleep(EVERY * (5 if found else 1))
+        await asyncio.sleep(INTERVAL * (5 if found else 1))

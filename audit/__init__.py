@@ -1,6 +1,6 @@
-"""Checking a history without trusting anyone: replay, views of entries, proofs.
+"""Verifying a history without trust in the operator: replay, views of entries, proofs, exports.
 
-Read it in this order: ``verify`` (what an auditor runs, one file that needs nothing of ours), ``merkle`` and ``tree``
-(the tree, and where it lies), ``log_folder``, ``checkpoint`` and ``sealer`` (what the log signs), ``published`` and
-``bundle`` (what people take away), ``witness`` and ``cosigning``, ``log_keys`` and ``forking``.
+Reading order: ``verify`` (the auditor's stand-alone program), ``merkle`` and ``tree`` (the Merkle tree),
+``log_folder``, ``checkpoint`` and ``sealer`` (signing the log), ``published`` and ``bundle`` (what readers can fetch),
+``witness`` and ``cosigning``, ``log_keys`` and ``forking``.
 """

@@ -1,38 +1,35 @@
-"""A plan's history to take away: a text file that `audit.verify` checks without us. docs/auditing.md describes it.
+"""Writes bundles and receipts: text files that `audit.verify` checks offline. docs/auditing.md describes the format.
 
-It holds the ledger's own entries and the plan's, the checkpoints that attest them, the hash of every entry of the log
-up to the newest of those, and the state that the plan's entries lead to. What the reader may not see is there as its
+A bundle contains the entries of the system stream and of one plan, checkpoints that cover them, the leaf hash of every
+log entry up to the newest checkpoint, and the plan's state. Content that the reader may not see is replaced by its
 digest.
 """
 
 import asyncio
 import json
 from collections.abc import AsyncIterator, Collection
-from typing import Final
 
 from audit import published, tree
 from audit.folding import fold
-from audit.history import names_only_what_is_open
+from audit.history import all_grounds_visible
 from audit.verify import BUNDLE, RECEIPT, WITHHELD, Checkpoint, parse_checkpoint
-from domain.entry import Visibility
+from domain.kernel.event import Visibility
 from domain.plan import Plan
-from ledger import log, own
+from ledger import log, system_stream
 from ledger.connection import Pool
-from ledger.log import Recorded
-
-_PAGE: Final = 4096
+from ledger.log import StoredEntry
 
 
 class NotSealed(Exception):
-    """No checkpoint covers it yet, or ever: a rehearsal is never sealed."""
+    """No checkpoint covers these entries yet. In a rehearsal none ever does."""
 
     code = "nothing_sealed"
 
 
 async def bundle(pool: Pool, now: Plan, may_see: Collection[Visibility]) -> AsyncIterator[bytes]:
-    """The history of a plan, which stands at ``now``, as far as it is sealed.
+    """The bundle of a plan, whose present state is ``now``, up to the newest checkpoint.
 
-    Raises `NotSealed`, before anything is yielded.
+    Raises `NotSealed` before the first yield.
     """
     plan = now.id
     note = await published.newest(pool)
@@ -40,35 +37,34 @@ async def bundle(pool: Pool, now: Plan, may_see: Collection[Visibility]) -> Asyn
     if note is None or checkpoint is None or not await _sealed(pool, plan, checkpoint.size):
         raise NotSealed
     yield f"{BUNDLE}\n".encode()
-    async for one in _stream(pool, own.STREAM, checkpoint.size):
+    async for one in _stream(pool, system_stream.STREAM, checkpoint.size):
         yield one if isinstance(one, bytes) else _whole(one)
-    told: list[tuple[bytes, bytes]] = []
+    shown: list[tuple[bytes, bytes]] = []
     async for one in _stream(pool, plan, checkpoint.size):
         if isinstance(one, bytes):
             yield one
-        elif not is_open(one, may_see):
+        elif not is_visible(one, may_see):
             yield b"%s%s\n%s%s\n" % _withheld(*one.digests())
-        elif not _tells_nothing_restricted(one, now, may_see):
+        elif not _grounds_visible(one, now, may_see):
             yield b"%s\n%s%s\n" % (one.envelope.encode(), *_withheld(one.digests()[1]))
         else:
-            told.append((one.envelope.encode(), one.data.encode()))
+            shown.append((one.envelope.encode(), one.data.encode()))
             yield _whole(one)
     for one in [*await _handovers(pool, checkpoint), note]:
         yield b"checkpoint %d\n%s" % (one.count(b"\n"), one)
     yield b"leaves %d\n" % checkpoint.size
-    for first in range(0, checkpoint.size, _PAGE):
-        hashes = await tree.hashes(pool, 0, first, min(first + _PAGE, checkpoint.size))
+    async for hashes in tree.leaf_pages(pool, 0, checkpoint.size):
         yield b"".join(one.hex().encode() + b"\n" for one in hashes)
-    if len(told) == await _sealed(pool, plan, checkpoint.size):
-        # A long fold, not in the loop that answers everybody else.
-        yield b"state\n%s\n" % await asyncio.to_thread(fold, plan, told)
+    if len(shown) == await _sealed(pool, plan, checkpoint.size):
+        # The fold may be long, so it does not run in the event loop.
+        yield b"state\n%s\n" % await asyncio.to_thread(fold, plan, shown)
     yield b"end\n"
 
 
 async def receipt(
-    pool: Pool, now: Plan, entries: list[Recorded], keys: list[str], may_see: Collection[Visibility]
+    pool: Pool, now: Plan, entries: list[StoredEntry], keys: list[str], may_see: Collection[Visibility]
 ) -> bytes:
-    """The proof that entries are in the log, under the newest checkpoint. Raises `NotSealed`."""
+    """The receipt for entries: the proof that they are in the log, under the newest checkpoint. Raises `NotSealed`."""
     note = await published.newest(pool)
     checkpoint = parse_checkpoint(note) if note else None
     if note is None or checkpoint is None or not entries or entries[-1].position >= checkpoint.size:
@@ -78,7 +74,7 @@ async def receipt(
     for one in entries:
         path = await tree.inclusion_path(pool, one.position, checkpoint.size)
         parts.append(f"entry {one.position} {one.plan} {one.version} {len(path)}\n{one.prev.hex()}\n".encode())
-        if is_open(one, may_see) and _tells_nothing_restricted(one, now, may_see):
+        if is_visible(one, may_see) and _grounds_visible(one, now, may_see):
             parts.append(_whole(one))
         else:
             parts.append(b"%s\n%s%s\n" % (one.envelope.encode(), *_withheld(one.digests()[1])))
@@ -86,17 +82,17 @@ async def receipt(
     return b"".join([*parts, b"end\n"])
 
 
-def is_open(one: Recorded, may_see: Collection[Visibility]) -> bool:
-    """Whether an entry may be shown to somebody."""
+def is_visible(one: StoredEntry, may_see: Collection[Visibility]) -> bool:
+    """Whether a reader who may see these classes may see an entry."""
     return json.loads(one.envelope)["visibility"] in may_see
 
 
-def _tells_nothing_restricted(one: Recorded, now: Plan, may_see: Collection[Visibility]) -> bool:
-    """Whether what an open entry says names nothing that its reader may not know of: here nothing can be left out."""
-    return names_only_what_is_open(json.loads(one.data), may_see, now.named)
+def _grounds_visible(one: StoredEntry, now: Plan, may_see: Collection[Visibility]) -> bool:
+    """Whether the reader may see everything that an entry's data refers to. Hashed data cannot be shown in part."""
+    return all_grounds_visible(json.loads(one.data), may_see, now.named)
 
 
-def _whole(one: Recorded) -> bytes:
+def _whole(one: StoredEntry) -> bytes:
     return f"{one.envelope}\n{one.data}\n{one.salt.hex()}\n".encode()
 
 
@@ -104,8 +100,8 @@ def _withheld(*digests: bytes) -> tuple[bytes, ...]:
     return tuple(part for digest in digests for part in (WITHHELD, digest.hex().encode()))
 
 
-async def _stream(pool: Pool, plan: str, size: int) -> AsyncIterator[bytes | Recorded]:
-    """The heading of a stream, and its entries in the log's first ``size``."""
+async def _stream(pool: Pool, plan: str, size: int) -> AsyncIterator[bytes | StoredEntry]:
+    """The heading of a stream, then its entries among the log's first ``size``."""
     count = await _sealed(pool, plan, size)
     yield f"stream {plan} {count}\n".encode()
     async for one in log.entries(pool, plan, upto=count):
@@ -113,22 +109,27 @@ async def _stream(pool: Pool, plan: str, size: int) -> AsyncIterator[bytes | Rec
 
 
 async def _sealed(pool: Pool, plan: str, size: int) -> int:
-    """How many entries of a plan lie within the log's first ``size``."""
+    """The number of a plan's entries among the log's first ``size``."""
     count: int = await pool.fetchval("SELECT count(*) FROM ledger.events WHERE plan = $1 AND position < $2", plan, size)
     return count
 
 
 async def _handovers(pool: Pool, newest: Checkpoint) -> list[bytes]:
-    """For each key that replaced another the first checkpoint that covers its introduction: both keys signed it.
+    """For each key that replaced another, the first checkpoint that covers its introduction. Both keys signed it.
 
-    With it, whoever knows only an old key can come to trust the present one.
+    So a reader who knows only an old key can derive trust in the present one.
     """
     rows = await pool.fetch(
         """SELECT (SELECT c.note FROM ledger.checkpoints c WHERE c.origin = $2 AND c.size > e.position
                    ORDER BY c.size LIMIT 1) AS note
            FROM ledger.events e WHERE e.plan = $1 AND e.kind = 'log_key_introduced' AND e.data ->> 'replaces' LIKE $3
            ORDER BY e.position""",
-        own.STREAM, newest.origin, newest.origin.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_") + "+%",
+        system_stream.STREAM, newest.origin, _escape_like(newest.origin) + "+%",
     )  # fmt: skip
     notes = dict.fromkeys(row["note"].encode() for row in rows if row["note"])
     return [one for one in notes if parse_checkpoint(one).size < newest.size]
+
+
+def _escape_like(text: str) -> str:
+    """A text as an SQL LIKE pattern that matches only this text."""
+    return text.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_")

@@ -1,11 +1,11 @@
-"""Asking witnesses to cosign, and taking their cosignatures in (C2SP tlog-witness, tlog-cosignature).
+"""Requests cosignatures from witnesses and stores them (C2SP tlog-witness, tlog-cosignature).
 
-The witnesses that this log asks stand in the file ``witnesses`` beside its key, in lines of C2SP tlog-policy; other
-lines of that format are for those who verify:
+The file ``witnesses`` beside the log's key lists the witnesses, in the lines of C2SP tlog-policy; its other line types
+are for verifiers and are ignored here:
 
     witness NAME KEY [URL]
 
-One without a URL comes by itself or sends a file. How many must have cosigned is for the reader of a checkpoint to say.
+A witness without a URL fetches checkpoints itself, or gets them as files. Each verifier chooses its own quorum.
 """
 
 import asyncio
@@ -14,8 +14,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from audit import published, tree
-from audit.verify import COSIGNATURE, Checkpoint, Found, Key, Unclear, parse_checkpoint, parse_key, signers
-from audit.witness import LONGEST, PATIENCE, Request
+from audit.verify import COSIGNATURE, CheckFailed, Checkpoint, Key, Unclear, parse_checkpoint, parse_key, signers
+from audit.witness import LONGEST, PATIENCE, CosignRequest
 from ledger.connection import Pool
 
 if TYPE_CHECKING:
@@ -23,15 +23,15 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True, slots=True)
-class Known:
-    """A witness that this log takes cosignatures from."""
+class KnownWitness:
+    """A witness whose cosignatures this log accepts."""
 
     key: Key
     url: str | None
 
 
-def known_witnesses(folder: Path) -> list[Known]:
-    """Those of the file ``witnesses``; none where there is no such file. Raises `Unclear` for a line that is wrong."""
+def known_witnesses(folder: Path) -> list[KnownWitness]:
+    """The witnesses in the file ``witnesses``; none without that file. Raises `Unclear` for a malformed line."""
     try:
         lines = (folder / "witnesses").read_text(encoding="utf-8").splitlines()
     except FileNotFoundError:
@@ -39,25 +39,28 @@ def known_witnesses(folder: Path) -> list[Known]:
     found = []
     for words in (line.split() for line in lines if line.strip() and not line.startswith("#")):
         if words[0] == "witness" and len(words) in (3, 4):
-            found.append(Known(parse_key(words[2], COSIGNATURE), words[3] if len(words) == 4 else None))
+            found.append(KnownWitness(parse_key(words[2], COSIGNATURE), words[3] if len(words) == 4 else None))
         elif words[0] == "witness":
             raise Unclear("not_a_key", given=" ".join(words)[:100], wanted="witness NAME KEY [URL]")
     return found
 
 
-async def request(pool: Pool, old: int) -> Request | None:
-    """What a witness that has seen the log's first ``old`` entries is asked now; ``None`` where nothing fits."""
+async def request(pool: Pool, old: int) -> CosignRequest | None:
+    """The request for a witness that last cosigned the log's first ``old`` entries.
+
+    ``None`` without a checkpoint, or if ``old`` is larger than the newest one.
+    """
     note = await published.newest(pool)
     checkpoint = parse_checkpoint(note) if note else None
     if note is None or checkpoint is None or old > checkpoint.size:
         return None
-    return Request(old, tuple(await tree.consistency_proof(pool, old, checkpoint.size)), note)
+    return CosignRequest(old, tuple(await tree.consistency_proof(pool, old, checkpoint.size)), note)
 
 
-def cosignatures(checkpoint: Checkpoint, lines: bytes, known: list[Known]) -> dict[Key, str]:
-    """The signature lines of known witnesses among ``lines``, which are on a checkpoint.
+def cosignatures(checkpoint: Checkpoint, lines: bytes, known: list[KnownWitness]) -> dict[Key, str]:
+    """The signature lines by known witnesses among ``lines``, which sign ``checkpoint``.
 
-    Raises `Unclear` or `Broken` for lines that are none or do not hold.
+    Raises `Unclear` for malformed lines, `Broken` for an invalid signature by a known witness.
     """
     signed = parse_checkpoint(checkpoint.text + b"\n" + lines)
     written = dict(zip((one[:2] for one in signed.signatures), lines.decode().splitlines(keepends=True), strict=True))
@@ -65,7 +68,7 @@ def cosignatures(checkpoint: Checkpoint, lines: bytes, known: list[Known]) -> di
 
 
 async def keep(pool: Pool, checkpoint: Checkpoint, found: dict[Key, str]) -> None:
-    """Publish cosignatures with their checkpoint. ``pool`` works as ``sealer``."""
+    """Store cosignatures, so that they are published with their checkpoint. ``pool`` has the role ``sealer``."""
     for key, line in found.items():
         await pool.execute(
             """INSERT INTO ledger.cosignatures (origin, size, witness, line) VALUES ($1, $2, $3, $4)
@@ -75,7 +78,7 @@ async def keep(pool: Pool, checkpoint: Checkpoint, found: dict[Key, str]) -> Non
 
 
 class Cosigners:
-    """Asks those witnesses that have a URL. One to a sealer; ``pool`` works as ``sealer``."""
+    """Asks the witnesses that have a URL. One for each sealer; ``pool`` has the role ``sealer``."""
 
     def __init__(self, pool: Pool, folder: Path) -> None:
         self._pool = pool
@@ -83,38 +86,38 @@ class Cosigners:
         self._seen: dict[Key, int] = {}
 
     async def ask(self) -> dict[str, str]:
-        """Ask every witness that has not cosigned the newest checkpoint; by name what went wrong with whom."""
+        """Ask every witness that has not cosigned the newest checkpoint. Returns the errors by witness name."""
         newest = await published.newest_checkpoint(self._pool)
         if newest is None:
             return {}
-        there = {(name, id_) for name, id_, _ in newest.signatures}
-        asked = [one for one in known_witnesses(self._folder) if one.url and (one.key.name, one.key.id) not in there]
-        faults = await asyncio.gather(*(self._ask(one) for one in asked))
-        return {one.key.name: fault for one, fault in zip(asked, faults, strict=True) if fault}
+        signed = {(name, id_) for name, id_, _ in newest.signatures}
+        missing = [one for one in known_witnesses(self._folder) if one.url and (one.key.name, one.key.id) not in signed]
+        faults = await asyncio.gather(*(self._ask(one) for one in missing))
+        return {one.key.name: fault for one, fault in zip(missing, faults, strict=True) if fault}
 
-    async def _ask(self, witness: Known) -> str | None:
-        import httpx2  # noqa: PLC0415  (slow to load, and most logs have no witness to ask)
+    async def _ask(self, witness: KnownWitness) -> str | None:
+        import httpx2  # noqa: PLC0415  (slow to load, and most logs have no witness)
 
         try:
             async with httpx2.AsyncClient(timeout=PATIENCE) as client:
-                status, said = await self._post(client, witness, self._seen.get(witness.key, 0))
-                if status == 409 and (said := said.strip()).isdigit() and len(said) < 19:
-                    status, said = await self._post(client, witness, int(said))
+                status, text = await self._post(client, witness, self._seen.get(witness.key, 0))
+                if status == 409 and (size := text.strip()).isdigit() and len(size) < 19:
+                    status, _ = await self._post(client, witness, int(size))
         except (httpx2.HTTPError, httpx2.InvalidURL) as error:
             return type(error).__name__
         return None if status == 200 else f"HTTP {status}"
 
-    async def _post(self, client: "AsyncClient", witness: Known, old: int) -> tuple[int, str]:
-        """The status, and what the witness said with it."""
-        asked = await request(self._pool, old)
-        if asked is None:  # it has seen more of the log than there is
+    async def _post(self, client: "AsyncClient", witness: KnownWitness, old: int) -> tuple[int, str]:
+        """Post a request; returns the HTTP status and body."""
+        asking = await request(self._pool, old)
+        if asking is None:  # the witness has cosigned a larger log
             return 422, ""
-        answer = await client.post(f"{(witness.url or '').rstrip('/')}/add-checkpoint", content=asked.written())
+        answer = await client.post(f"{(witness.url or '').rstrip('/')}/add-checkpoint", content=asking.encoded())
         if answer.status_code == 200:
-            checkpoint = parse_checkpoint(asked.note)
+            checkpoint = parse_checkpoint(asking.note)
             try:
                 found = cosignatures(checkpoint, answer.content[:LONGEST], [witness])
-            except Found:
+            except CheckFailed:
                 found = {}
             if not found:
                 return 502, ""

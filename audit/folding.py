@@ -1,4 +1,4 @@
-"""The state that a plan's entries lead to, as bytes that anybody can compare."""
+"""Folds a plan's entries to its state as canonical bytes, so that two states can be compared."""
 
 from collections.abc import Iterable
 
@@ -6,21 +6,23 @@ from audit.verify import Unclear
 from domain import PLAN
 from domain.port import UnknownKind
 from ledger.canonical import canonical
-from ledger.envelope import open_entry
+from ledger.envelope import decode_entry
 
 
 def fold(plan: str, entries: Iterable[tuple[bytes, bytes]]) -> bytes:
-    """The state after a plan's envelopes and data, in canonical JSON: equal states, equal bytes.
+    """The state after these envelopes and data, in canonical JSON: equal states give equal bytes.
 
-    Raises `Unclear` for a kind that this code does not know, and for what no ledger of ours can have recorded.
+    Raises `Unclear` for an unknown kind, and for an entry that no ledger of ours can have recorded.
     """
     state, version = PLAN.empty, 0
     try:
         for version, (envelope, data) in enumerate(entries, 1):
-            state = PLAN.evolve(state, open_entry(plan, version, envelope.decode(), data.decode(), PLAN.read))
+            entry = decode_entry(plan, version, envelope.decode(), data.decode(), PLAN.read)
+            entry.event  # noqa: B018  every event is decoded here: a file from elsewhere may hold one that cannot be read
+            state = PLAN.evolve(state, entry)
         return canonical(PLAN.dump(state))
     except UnknownKind as unknown:
         raise Unclear("newer", kind=unknown.kind) from None
     except Exception:
-        # Our own ledger records nothing that cannot be folded. Whatever else somebody signs may be wrong in any way.
+        # Every entry of our own ledger can be folded. A file from elsewhere may be malformed in any way.
         raise Unclear("odd_entry", plan=plan[:80], version=version) from None

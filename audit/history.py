@@ -1,28 +1,29 @@
-"""An entry of the history as JSON: everything the record says about it, and what it says unless that is withheld."""
+"""An entry of the history as JSON: its envelope, its data unless withheld, and its contests and errata."""
 
 from collections.abc import Collection, Mapping
-from datetime import UTC, datetime
 from typing import Any
 
 from domain import PLAN
-from domain.entry import Entry, Visibility
+from domain.kernel.entry import Entry
+from domain.kernel.event import Visibility
+from domain.plan import Plan
 from domain.marks import marks_of
-from domain.plan import Named, Plan
+from ledger.envelope import rfc3339
 
 
 def entry_view(entry: Entry, hash_: str, may_see: Collection[Visibility], plan: Plan) -> dict[str, Any]:
-    """One entry. ``hash`` is its leaf hash in hex; what the reader may not see is named by its class, never dropped.
+    """One entry. ``hash_`` is its leaf hash in hex. Data that the reader may not see is replaced by its class.
 
-    ``plan`` is the plan at the moment of looking, at the entry or later. It says who may know of what an entry rests
-    on (the rest of it is counted), and what became of the entry since. An id can give away as much as a text, so the
-    command behind an entry is withheld with what it said.
+    ``plan`` is the plan's state at this entry or later. From it come the visibility of the entry's grounds (hidden ones
+    are only counted), and what was contested or corrected since. An id can reveal as much as a text, so the command id
+    is withheld together with the data.
     """
     visible = entry.visibility in may_see
     return {
         "version": entry.version,
         "kind": entry.kind,
-        "effective_at": moment(entry.effective_at),
-        "recorded_at": moment(entry.recorded_at),
+        "effective_at": rfc3339(entry.effective_at),
+        "recorded_at": rfc3339(entry.recorded_at),
         "actor": entry.actor,
         "role": entry.role,
         "on_behalf_of": entry.on_behalf_of,
@@ -32,31 +33,26 @@ def entry_view(entry: Entry, hash_: str, may_see: Collection[Visibility], plan: 
         "cause": entry.cause if visible else None,
         "visibility": entry.visibility,
         "hash": hash_,
-        "data": _open_part(PLAN.write(entry.event), may_see, plan.named) if visible else {"withheld": entry.visibility},
+        "data": _visible_part(PLAN.write(entry.event), may_see, plan.named)
+        if visible
+        else {"withheld": entry.visibility},
         **(marks_of(plan, entry.version) if visible else {"contested": [], "mended": []}),
     }
 
 
-def _open_part(data: dict[str, Any], may_see: Collection[Visibility], named: Mapping[str, Named]) -> dict[str, Any]:
-    """What an entry says, without the names of grounds that the reader may not know of."""
-    if names_only_what_is_open(data, may_see, named):
+def _visible_part(data: dict[str, Any], may_see: Collection[Visibility], named: Mapping[str, Entry]) -> dict[str, Any]:
+    """An entry's data, without the ids of grounds that the reader may not see."""
+    if all_grounds_visible(data, may_see, named):
         return data
     grounds = data["rests_on"]
-    open_ = [ground for ground in grounds if _is_open(ground, may_see, named)]
-    return data | {"rests_on": open_, "rests_on_restricted": len(grounds) - len(open_)}
+    visible = [ground for ground in grounds if _is_visible(ground, may_see, named)]
+    return data | {"rests_on": visible, "rests_on_restricted": len(grounds) - len(visible)}
 
 
-def names_only_what_is_open(
-    data: Mapping[str, Any], may_see: Collection[Visibility], named: Mapping[str, Named]
-) -> bool:
-    """Whether all that an entry says it rests on is something that its reader may know of."""
-    return all(_is_open(ground, may_see, named) for ground in data.get("rests_on", ()))
+def all_grounds_visible(data: Mapping[str, Any], may_see: Collection[Visibility], named: Mapping[str, Entry]) -> bool:
+    """Whether the reader may see all grounds (``rests_on``) of an entry's data."""
+    return all(_is_visible(ground, may_see, named) for ground in data.get("rests_on", ()))
 
 
-def _is_open(ground: str, may_see: Collection[Visibility], named: Mapping[str, Named]) -> bool:
+def _is_visible(ground: str, may_see: Collection[Visibility], named: Mapping[str, Entry]) -> bool:
     return ground in named and named[ground].visibility in may_see
-
-
-def moment(when: datetime) -> str:
-    """RFC 3339, UTC, to the microsecond."""
-    return when.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S.%fZ")

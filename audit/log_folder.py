@@ -1,10 +1,11 @@
-"""What the sealer keeps outside Postgres, in a folder of its own: its keys, and the last thing that it signed.
+"""The sealer's folder outside Postgres: its keys, and the last checkpoint that it signed.
 
 log.pem       Ed25519, signs checkpoints and nothing else; made on first use
-old.pem       the key before it, as long as both sign
-next.pem      the key that is about to take its place
-checkpoint    the last checkpoint signed: whatever becomes of the database, nothing but its extension is signed next
-lock          held by the one who seals
+old.pem       the previous key, while both sign
+next.pem      the next key, before a rotation takes effect
+signed/       the last checkpoint signed under each origin; whatever happens to the database, only an extension of it
+              is signed next
+lock          held by the process that seals
 """
 
 import contextlib
@@ -18,12 +19,12 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat, load_pem_private_key
 
 from audit.verify import Checkpoint, Unclear, parse_checkpoint
-from ledger.durable import once, replace, sync
-from ledger.keyring import CannotOpen
+from ledger.durable import read_or_create, replace_file, sync_folder
+from ledger.keyring import UnusableKey
 
 
 class LogFolder:
-    """The folder, which is made if it is not there. Several processes may share it."""
+    """The folder, which is created if missing. Several processes may share it."""
 
     def __init__(self, folder: Path) -> None:
         folder.mkdir(mode=0o700, parents=True, exist_ok=True)
@@ -35,54 +36,55 @@ class LogFolder:
         self._lock = folder / "lock"
 
     def key(self) -> Ed25519PrivateKey:
-        """The key that signs. Raises `CannotOpen` where the file holds something else."""
-        return _private(once(self._key, _drawn()), self._key)
+        """The signing key, created on first use. Raises `UnusableKey` if the file contains something else."""
+        return _private(read_or_create(self._key, _drawn()), self._key)
 
     def old_key(self) -> Ed25519PrivateKey | None:
-        """The key before it, unless it has been removed."""
+        """The previous key, unless it has been removed."""
         with contextlib.suppress(FileNotFoundError):
             return _private(self._old.read_bytes(), self._old)
         return None
 
     def next_key(self) -> Ed25519PrivateKey:
-        """The key that will sign after this one; drawn at the first call."""
-        return _private(once(self._next, _drawn()), self._next)
+        """The key for the next rotation; drawn at the first call."""
+        return _private(read_or_create(self._next, _drawn()), self._next)
 
     def take_next(self) -> None:
-        """Sign with the next key from now on; the one there was becomes the old one."""
-        replace(self._old, self._key.read_bytes())
+        """Make the next key the signing key, and the signing key the old one."""
+        replace_file(self._old, self._key.read_bytes())
         self._next.replace(self._key)
-        sync(self._key.parent)
+        sync_folder(self._key.parent)
 
     def forget_old(self) -> None:
         """Remove the old key. Idempotent."""
         self._old.unlink(missing_ok=True)
 
     def last(self, origin: str) -> Checkpoint | None:
-        """The last checkpoint signed under an origin. Raises `CannotOpen` where the file holds something else."""
+        """The last checkpoint signed under an origin. Raises `UnusableKey` if the file contains something else."""
         note = self.last_note(origin)
         try:
             return parse_checkpoint(note) if note is not None else None
         except Unclear as unclear:
-            raise CannotOpen(
+            raise UnusableKey(
                 f"{self._of(origin)} does not hold the last checkpoint of {origin}: {unclear} Restore it."
             ) from None
 
     def last_note(self, origin: str) -> bytes | None:
+        """The signed note of that checkpoint."""
         with contextlib.suppress(FileNotFoundError):
             return self._of(origin).read_bytes()
         return None
 
     def keep(self, origin: str, note: bytes) -> None:
-        """Remember a checkpoint: on disk when it returns, before anybody else sees it."""
-        replace(self._of(origin), note)
+        """Store a checkpoint. On disk when this returns; call it before publishing the checkpoint."""
+        replace_file(self._of(origin), note)
 
     def _of(self, origin: str) -> Path:
         return self._signed / hashlib.sha256(origin.encode()).hexdigest()[:16]
 
     @contextlib.contextmanager
     def locked(self) -> Iterator[bool]:
-        """Whether this is the only one who seals, for as long as the block runs."""
+        """Take the sealer's lock for the block. Yields whether this process has it."""
         descriptor = os.open(self._lock, os.O_WRONLY | os.O_CREAT, 0o600)
         try:
             yield _is_first(descriptor)
@@ -109,4 +111,4 @@ def _private(pem: bytes, path: Path) -> Ed25519PrivateKey:
             return key
     except ValueError:
         pass
-    raise CannotOpen(f"{path} does not hold an Ed25519 key; restore it from its backup")
+    raise UnusableKey(f"{path} does not hold an Ed25519 key; restore it from its backup")

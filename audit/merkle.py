@@ -1,18 +1,18 @@
-"""Proofs in a Merkle tree (RFC 6962, 2.1; RFC 9162, 2.1): which hashes they are made of, and whether they hold.
+"""Merkle tree proofs (RFC 6962, 2.1; RFC 9162, 2.1): which hashes they consist of, and how to check them.
 
-A subtree is named by its leaves, ``(first, after last)``. What is pure stands here; where hashes lie is `audit.tree`'s.
+A subtree is identified by its leaves, ``(first, after last)``. This module is pure; `audit.tree` reads the hashes.
 """
 
 from collections.abc import Sequence
 
 from audit.verify import node_hash
 
-Span = tuple[int, int]
+Subtree = tuple[int, int]
 
 
-def inclusion(index: int, size: int) -> list[Span]:
-    """The subtrees whose roots prove the leaf at ``index`` in a tree of ``size``, nearest first. RFC 6962, 2.1.1."""
-    first, after, path = 0, size, list[Span]()
+def inclusion(index: int, size: int) -> list[Subtree]:
+    """RFC 6962, 2.1.1: the subtrees whose roots prove the leaf at ``index`` in a tree of ``size``, nearest first."""
+    first, after, path = 0, size, list[Subtree]()
     while after - first > 1:
         middle = first + _split(after - first)
         if index < middle:
@@ -24,11 +24,11 @@ def inclusion(index: int, size: int) -> list[Span]:
     return path[::-1]
 
 
-def consistency(old: int, new: int) -> list[Span]:
-    """The subtrees whose roots prove that a tree of ``new`` leaves begins with one of ``old``. RFC 6962, 2.1.2."""
+def consistency(old: int, new: int) -> list[Subtree]:
+    """RFC 6962, 2.1.2: the subtrees whose roots prove that a tree of ``new`` leaves extends one of ``old`` leaves."""
     if not 0 < old < new:
         return []
-    first, after, path = 0, new, list[Span]()
+    first, after, path = 0, new, list[Subtree]()
     while old < after:
         middle = first + _split(after - first)
         if old <= middle:
@@ -37,13 +37,13 @@ def consistency(old: int, new: int) -> list[Span]:
         else:
             path.append((first, middle))
             first = middle
-    if first:  # the old tree's own last subtree; where it is all of the old tree, its root is known
+    if first:  # the old tree's last subtree; if that is the whole old tree, the verifier knows its root
         path.append((first, after))
     return path[::-1]
 
 
 def consistent(old: int, new: int, old_root: bytes, new_root: bytes, proof: Sequence[bytes]) -> bool:
-    """RFC 9162, 2.1.4.2: whether a proof shows that the tree of ``new`` leaves begins with that of ``old``."""
+    """RFC 9162, 2.1.4.2: whether a proof shows that the tree of ``new`` leaves extends the one of ``old`` leaves."""
     if old > new or (old == 0 and proof):
         return False
     if old == 0:
@@ -72,8 +72,8 @@ def consistent(old: int, new: int, old_root: bytes, new_root: bytes, proof: Sequ
     return last == 0 and was == old_root and now == new_root
 
 
-def full_subtrees(span: Span) -> list[Span]:
-    """The full subtrees that a span of a tree is made of, the largest first."""
+def full_subtrees(span: Subtree) -> list[Subtree]:
+    """The full subtrees that a subtree consists of, largest first."""
     first, after = span
     found = []
     while first < after:
@@ -84,7 +84,7 @@ def full_subtrees(span: Span) -> list[Span]:
 
 
 def full_root(hashes: Sequence[bytes]) -> bytes:
-    """The root over a power of two of hashes."""
+    """The root of a full subtree; the number of hashes must be a power of two."""
     while len(hashes) > 1:
         hashes = [node_hash(hashes[n], hashes[n + 1]) for n in range(0, len(hashes), 2)]
     return hashes[0]

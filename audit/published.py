@@ -1,4 +1,4 @@
-"""What the log has published: its checkpoints, each with the cosignatures that came in, and the tiles beneath them."""
+"""What the log publishes: its checkpoints with their cosignatures, and the tiles of the tree that they cover."""
 
 import re
 from typing import Any, Final
@@ -12,27 +12,28 @@ _STEP: Final = re.compile(r"x\d{3}")
 _LAST: Final = re.compile(r"\d{3}")
 _WIDTH: Final = re.compile(r"[1-9]\d{0,2}")
 _DEEPEST: Final = 5
-"""Path elements of a tile's index: 10^15 tiles are enough."""
+"""Most path elements of a tile's index: enough for 10^15 tiles."""
 
 
 async def newest(pool: Pool) -> bytes | None:
-    """The newest checkpoint under the ledger's origin as a signed note; ``None`` before there is one."""
+    """The newest checkpoint under the ledger's origin, as a signed note; ``None`` before the first."""
     row = await pool.fetchrow(_NOTE + "ORDER BY c.size DESC LIMIT 1")
     return _note(row)
 
 
 async def of_size(pool: Pool, size: int) -> bytes | None:
-    """The checkpoint of one size."""
+    """The checkpoint of this size, as a signed note."""
     return _note(await pool.fetchrow(_NOTE + "AND c.size = $1", size))
 
 
 async def newest_checkpoint(pool: Pool) -> Checkpoint | None:
+    """The newest checkpoint, parsed."""
     note = await newest(pool)
     return parse_checkpoint(note) if note else None
 
 
 async def tile(pool: Pool, level: int, index: int, width: int) -> bytes | None:
-    """A tile's hashes, one after the other (C2SP tlog-tiles); ``None`` where no checkpoint covers it."""
+    """A tile's concatenated hashes (C2SP tlog-tiles); ``None`` if no checkpoint covers it."""
     first = index * WIDTH
     newest_one = await newest_checkpoint(pool)
     if newest_one is None or (first + width) > newest_one.size >> HEIGHT * level:
@@ -40,9 +41,9 @@ async def tile(pool: Pool, level: int, index: int, width: int) -> bytes | None:
     return b"".join(await tree.hashes(pool, level, first, first + width))
 
 
-def tile_path(said: str) -> tuple[int, int] | None:
-    """Index and width of a tile from its path, ``x001/x234/067`` or ``000.p/5``; ``None`` where it is none."""
-    path, partial, rest = said.partition(".p/")
+def tile_path(text: str) -> tuple[int, int] | None:
+    """Index and width of a tile from its path, ``x001/x234/067`` or ``000.p/5``; ``None`` if malformed."""
+    path, partial, rest = text.partition(".p/")
     *steps, last = path.split("/")
     if len(steps) >= _DEEPEST or not all(map(_STEP.fullmatch, steps)) or not _LAST.fullmatch(last):
         return None

@@ -1,4 +1,4 @@
-"""A history told again: every entry with the plan before it and after it, what it changed, and what led to it."""
+"""Replays a history: each entry with the plan's state before and after it, what it changed, and what led to it."""
 
 from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass
@@ -7,14 +7,15 @@ from typing import Any
 from audit.history import entry_view
 from audit.trace import Threads
 from domain import PLAN
-from domain.diff import diff
-from domain.entry import Entry, Visibility
+from domain.kernel.entry import Entry
+from domain.kernel.event import Visibility
 from domain.plan import Plan
+from domain.diff import diff
 
 
 @dataclass(frozen=True, slots=True)
-class Step:
-    """An entry, its leaf hash in hex, and what it made of the plan."""
+class ReplayStep:
+    """An entry, its leaf hash in hex, and the plan's state before and after it."""
 
     entry: Entry
     hash: str
@@ -22,40 +23,41 @@ class Step:
     after: Plan
 
 
-def replay(entries: Iterable[tuple[Entry, str]]) -> Iterator[Step]:
-    """The steps of a history from its first entry on; each entry comes with its leaf hash in hex."""
+def replay(entries: Iterable[tuple[Entry, str]]) -> Iterator[ReplayStep]:
+    """The steps of a history, from its first entry. ``entries`` are pairs of entry and leaf hash in hex."""
     plan = PLAN.empty
     for entry, hash_ in entries:
-        step = Step(entry, hash_, plan, PLAN.evolve(plan, entry))
+        step = ReplayStep(entry, hash_, plan, PLAN.evolve(plan, entry))
         yield step
         plan = step.after
 
 
-def step_view(step: Step, threads: Threads, may_see: Collection[Visibility]) -> dict[str, Any]:
+def step_view(step: ReplayStep, threads: Threads, may_see: Collection[Visibility]) -> dict[str, Any]:
     """A step as JSON: the entry, and with it
 
-    ``changed``   what it made of the plan, as `domain.diff.diff` has it; null for nothing
-    ``because``   the entries that led to it, ``version`` and ``kind`` of each; of others the reader hears how many
+    ``changed``            the changes to the plan in the form of `domain.diff.diff`; null without any
+    ``because``            the entries that led to it, ``version`` and ``kind`` of each
+    ``because_withheld``   the number of such entries that the reader may not see
 
-    ``threads`` holds the history up to the entry, itself included.
+    ``threads`` must contain the history up to and including the entry.
     """
     led = [entry for entry, _ in threads.because(step.entry)]
-    open_ = [entry for entry in led if entry.visibility in may_see]
-    told = step.entry.visibility in may_see  # how many led to what is withheld says something of it
+    shown = [entry for entry in led if entry.visibility in may_see]
+    visible = step.entry.visibility in may_see  # the number of its causes would reveal something of a withheld entry
     return entry_view(step.entry, step.hash, may_see, step.after) | {
         "entered_afterwards": step.after.entered_afterwards(step.entry.effective_at),
         "changed": _changed(step, may_see),
-        "because": [{"version": entry.version, "kind": entry.kind} for entry in open_] if told else [],
-        "because_withheld": len(led) - len(open_) if told else 0,
+        "because": [{"version": entry.version, "kind": entry.kind} for entry in shown] if visible else [],
+        "because_withheld": len(led) - len(shown) if visible else 0,
     }
 
 
-def _changed(step: Step, may_see: Collection[Visibility]) -> dict[str, Any] | None:
+def _changed(step: ReplayStep, may_see: Collection[Visibility]) -> dict[str, Any] | None:
     before, after = step.before, step.after
-    # Comparing costs as much as the whole plan is large, and most entries leave all of this as it is.
-    same = all(getattr(before, part) is getattr(after, part) for part in ("definition", "dropped", "standings"))
-    if same or before.definition is None:
+    # A diff costs time in proportion to the plan, and most entries change none of these parts.
+    same = before.definition is after.definition and before.dropped is after.dropped
+    if (same and not after.may_change_statuses(step.entry)) or before.definition is None:
         return None
     found = diff(before, after, may_see)
-    changed = {part: said for part, said in found.items() if part not in ("from", "to", "corrections")}
+    changed = {part: changes for part, changes in found.items() if part not in ("from", "to", "corrections")}
     return changed if any(changed.values()) else None

@@ -1,14 +1,13 @@
-"""The sealer: signs a checkpoint of the whole log whenever there is something new, and only an extension of its last.
+"""The sealer: signs a checkpoint of the whole log when it has grown, and only an extension of the last checkpoint.
 
-One at a time, by a lock beside the key; safe to run twice, because two checkpoints of one log never contradict each
-other. Its memory is a file outside Postgres: a restored backup, a standby that was behind, or somebody who rewrote
-history leave a ledger that is no extension of it. That is recorded, and from then on Postgres takes no entry and no
-command until people have looked into it.
+A lock beside the key allows one sealer at a time; two would be safe, because two checkpoints of one log never
+contradict each other. The last checkpoint is a file outside Postgres. A restored backup, a lagging standby or a
+rewritten history leave a ledger that does not extend it. The sealer then records a fork, and Postgres accepts no entry
+and no command until an administrator acts.
 """
 
 from collections.abc import Callable
 from datetime import UTC, datetime
-from typing import Final
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
@@ -16,13 +15,12 @@ from audit import tree
 from audit.checkpoint import head, log_key, sign
 from audit.log_folder import LogFolder
 from audit.log_keys import both_until
-from audit.verify import Checkpoint, Range, parse_checkpoint
+from audit.verify import Checkpoint, CompactRange, parse_checkpoint
 from ledger import log
-from ledger.appender import LogForked
+from ledger.appender import LogIsForked
 from ledger.connection import Pool
 from ledger.identity import identify
-
-_PAGE: Final = 4096
+from ledger.log import StoredEntry
 
 
 def _now() -> datetime:
@@ -30,7 +28,7 @@ def _now() -> datetime:
 
 
 class Sealer:
-    """One to a folder of the log's keys. ``pool`` works as ``sealer``."""
+    """One for each folder of log keys. ``pool`` has the role ``sealer``."""
 
     def __init__(self, pool: Pool, folder: LogFolder, now: Callable[[], datetime] = _now) -> None:
         self._pool = pool
@@ -38,21 +36,21 @@ class Sealer:
         self._now = now
 
     async def seal(self) -> bytes | None:
-        """Sign what is new, if there is anything; the newest checkpoint's note.
+        """Sign a checkpoint if the log has grown. Returns the note of the newest checkpoint.
 
-        ``None`` where there is nothing to sign yet, or somebody else seals. Raises `LogForked`, ``CannotOpen``, and
-        what Postgres does.
+        ``None`` if the log is empty or another process seals. Raises `LogIsForked`, ``UnusableKey``, and what Postgres
+        raises.
         """
         with self._folder.locked() as mine:
             if not mine:
                 return None
             last = await self._last()
             size = await log.size(self._pool)
-            grown = await self._held(last, size)
+            grown = await self._require_extension(last, size)
             if size > last.size:
                 try:
                     await tree.grow(self._pool, grown, size)
-                except tree.Incomplete:  # positions are dense, so somebody has taken entries away
+                except tree.Incomplete:  # positions are dense, so entries were deleted
                     raise await self._forked(last, size) from None
                 privates = [self._folder.key(), *await self._old_key(last.origin)]
                 self._folder.keep(last.origin, sign(last.origin, head(last.origin, size, grown.root()), privates))
@@ -62,29 +60,26 @@ class Sealer:
             return note
 
     async def check(self) -> None:
-        """Hold that the ledger still begins with what was signed last; reads little. Raises `LogForked`."""
-        await self._held(await self._last(), await log.size(self._pool))
+        """Require that the ledger extends the last checkpoint; reads O(log n) rows. Raises `LogIsForked`."""
+        await self._require_extension(await self._last(), await log.size(self._pool))
 
     async def check_whole(self) -> None:
-        """Hold the same by every entry, hashed anew; reads the whole log. Raises `LogForked`."""
-        last, grown = await self._last(), Range()
-        while grown.size < last.size:
-            page = await log.page(self._pool, grown.size - 1, min(_PAGE, last.size - grown.size))
-            if not page:
-                raise await self._forked(last, grown.size)
-            for one in page:
-                grown.append(one.hashed())
+        """Require the same, computing every leaf hash; reads the whole log. Raises `LogIsForked`."""
+        last = await self._last()
+        grown = await tree.from_entries(self._pool, last.size, StoredEntry.computed_hash)
+        if grown.size < last.size:
+            raise await self._forked(last, grown.size)
         if grown.root() != last.root:
             raise await self._forked(last, await log.size(self._pool))
 
     async def _last(self) -> Checkpoint:
-        """The last checkpoint signed under the ledger's origin; one of nothing where there is none, as after a fork."""
+        """The last checkpoint signed under the ledger's origin; one of size 0 if there is none, as after a fork."""
         identity = await identify(self._pool)
-        assert identity is not None  # a ledger is named before anybody seals it
-        return self._folder.last(identity.origin) or Checkpoint(identity.origin, 0, Range().root(), b"", ())
+        assert identity is not None  # a ledger has an identity before it is sealed
+        return self._folder.last(identity.origin) or Checkpoint(identity.origin, 0, CompactRange().root(), b"", ())
 
-    async def _held(self, last: Checkpoint, size: int) -> Range:
-        """The tree as it was signed last, found again in the ledger. Raises `LogForked`."""
+    async def _require_extension(self, last: Checkpoint, size: int) -> CompactRange:
+        """The tree of the last checkpoint, read from the ledger. Raises `LogIsForked` if its root differs."""
         try:
             if size >= last.size:
                 found = await tree.tree_of(self._pool, last.size)
@@ -94,13 +89,13 @@ class Sealer:
             pass
         raise await self._forked(last, size)
 
-    async def _forked(self, last: Checkpoint, found: int) -> LogForked:
-        """Record it: from now on Postgres takes nothing under this origin."""
+    async def _forked(self, last: Checkpoint, found: int) -> LogIsForked:
+        """Record a fork: from now on Postgres accepts nothing under this origin. Returns the exception to raise."""
         await self._pool.execute(
             "INSERT INTO ledger.forks (origin, size, root, found) VALUES ($1, $2, $3, $4) ON CONFLICT DO NOTHING",
             last.origin, last.size, last.root, found,
         )  # fmt: skip
-        return LogForked()
+        return LogIsForked()
 
     async def _publish(self, note: bytes) -> None:
         checkpoint = parse_checkpoint(note)
@@ -110,7 +105,7 @@ class Sealer:
         )  # fmt: skip
 
     async def _old_key(self, origin: str) -> list[Ed25519PrivateKey]:
-        """The key before the present one, as long as both sign; afterwards it is removed."""
+        """The previous key while both sign. After that time it is removed."""
         old = self._folder.old_key()
         if old is None:
             return []

@@ -1,40 +1,38 @@
-"""Whether a whole ledger holds together: every number, hash, link, outcome and derived row, looked at one by one.
+"""Checks a whole ledger for consistency: every number, hash, link, outcome and read-model row.
 
-For whoever has the database: after a restore, after a crash, in tests of both. What was rewritten with every hash
-computed anew, and what is a ledger of yesterday, only a checkpoint that lies elsewhere can tell: it is held against the
-last one that was signed, where there is one in the folder of the keys.
+Run it with access to the database, after a restore or a crash. A rollback or a full rewrite with new hashes is
+detectable only against a checkpoint kept elsewhere, so the ledger is also compared with the last checkpoint in the
+folder of the log keys, if there is one.
 
-    python -m audit.soundness       the ledger that RUMBO_DATABASE_URL names, with the keys of RUMBO_KEYRING: one JSON
-                                    object a line for what does not hold, the last line counts; exit 0 sound, 1 not, 75
-                                    unreachable
+    python -m audit.soundness       checks the ledger that RUMBO_DATABASE_URL names, with the keys of RUMBO_KEYRING:
+                                    one JSON object a line for each fault, then a line with counts; exit code 0 sound,
+                                    1 unsound, 75 unreachable
 
-Safe while others write: each question is one statement, and what is asked for first is never newer than what is asked
-for next.
+Safe during writes: each query is one statement, and its result is never newer than that of the next.
 """
 
 import asyncio
 import json
+import os
 import sys
 from collections.abc import AsyncGenerator, AsyncIterator
 from contextlib import aclosing
 from dataclasses import asdict, dataclass
 from typing import Any, Final
 
+from audit import tree
 from audit.log_folder import LogFolder
-from audit.verify import Checkpoint, Range
+from audit.verify import Checkpoint
 from domain import PLAN
 from domain.port import UnknownKind
-from ledger import log, own
-from ledger.connection import Pool, open_pool, passes
-from ledger.envelope import FIRST
+from ledger import log, system_stream
+from ledger.connection import Pool, is_transient, open_pool
+from ledger.envelope import ZERO_HASH
 from ledger.identity import identify
 from settings import Settings
 
-UNREACHABLE: Final = 75
-"""EX_TEMPFAIL of sysexits.h: asking again later may help."""
-
 _ACROSS: Final = {
-    # Positions are asked for by counting: a ledger of a million entries is not read to find that none is missing.
+    # Counts positions, so that a ledger of a million entries is not read to find that none is missing.
     "position_gap": """
         SELECT NULL AS plan, format('%s entries, positions %s to %s, the next is %s', count(*), min(position),
           max(position), (SELECT size FROM ledger.head)) AS detail
@@ -56,12 +54,12 @@ _ACROSS: Final = {
         JOIN ledger.outcomes o ON o.plan = j.plan AND o.actor = j.actor AND o.command = j.command
         WHERE j.handled_at IS NULL ORDER BY j.number""",
 }
-"""What is asked of all plans at once: a code, and a question that answers with what does not hold."""
+"""Checks over all plans: a fault code, and a query that returns the faults."""
 
 
 @dataclass(frozen=True, slots=True)
 class Unsound:
-    """One thing that does not hold. ``detail`` names numbers and ids, never what anybody wrote."""
+    """One fault. ``detail`` contains numbers and ids, never text that a person wrote."""
 
     code: str
     plan: str | None
@@ -70,54 +68,50 @@ class Unsound:
 
 
 async def unsound(pool: Pool, signed: Checkpoint | None = None) -> AsyncGenerator[Unsound]:
-    """Everything in this ledger that does not hold; nothing if it is sound, and begins with what was ``signed``."""
-    if signed and (found := await _departed(pool, signed)):
+    """All faults of this ledger; none if it is consistent and extends the checkpoint ``signed``."""
+    if signed and (found := await _unextended(pool, signed)):
         yield found
-    for code, question in _ACROSS.items():
-        for row in await pool.fetch(question):
+    for code, query in _ACROSS.items():
+        for row in await pool.fetch(query):
             yield Unsound(code, row["plan"], row["detail"])
     for row in await pool.fetch("SELECT plan FROM ledger.streams ORDER BY plan"):
         async for found in _of_plan(pool, row["plan"]):
             yield found
 
 
-async def _departed(pool: Pool, signed: Checkpoint) -> Unsound | None:
-    """How the ledger is no extension of a checkpoint of its log."""
+async def _unextended(pool: Pool, signed: Checkpoint) -> Unsound | None:
+    """The fault if the ledger does not extend a checkpoint of its log."""
     identity = await identify(pool)
     if identity is None or identity.origin != signed.origin:
-        return None  # it went on under another name, and says so in its own stream
-    grown = Range()
-    while grown.size < signed.size:
-        page = await log.page(pool, grown.size - 1, min(log.PAGE, signed.size - grown.size))
-        if not page:
-            return Unsound("log_forked", None, f"{signed.size} entries were signed, {grown.size} are there")
-        for one in page:
-            grown.append(one.leaf_hash)
+        return None  # a fork: the log goes on under another origin, and its system stream records that
+    grown = await tree.from_entries(pool, signed.size, lambda entry: entry.leaf_hash)
+    if grown.size < signed.size:
+        return Unsound("log_forked", None, f"{signed.size} entries were signed, {grown.size} are there")
     if grown.root() != signed.root:
         return Unsound("log_forked", None, f"the first {signed.size} entries are not those that were signed")
     return None
 
 
 async def _of_plan(pool: Pool, plan: str) -> AsyncIterator[Unsound]:
-    """A plan's chain, its causes against its outcomes, and its row in the list against the fold."""
+    """Faults of one stream: its hash chain, its outcomes, and its read-model row compared with the fold."""
     listed = await pool.fetchrow("SELECT version, summary::text FROM ledger.plans WHERE plan = $1", plan)
     head = await log.stream_head(pool, plan)
-    of_ledger = plan == own.STREAM
-    state, before, expected = PLAN.empty, FIRST, 1
-    spoken: dict[int, tuple[str, str | None]] = {}
+    of_ledger = plan == system_stream.STREAM
+    state, before, expected = PLAN.empty, ZERO_HASH, 1
+    causes: dict[int, tuple[str, str | None]] = {}
     async for one in log.entries(pool, plan, upto=head.version):
         if one.version != expected:
             yield Unsound("version_gap", plan, f"after {expected - 1} comes {one.version}")
         expected = one.version + 1
-        said = json.loads(one.envelope)
-        if one.hashed() != one.leaf_hash:
+        envelope = json.loads(one.envelope)
+        if one.computed_hash() != one.leaf_hash:
             yield Unsound("hash_differs", plan, f"entry {one.version}")
         if one.prev != before:
             yield Unsound("chain_broken", plan, f"before entry {one.version}")
         before = one.leaf_hash
-        spoken[one.version] = (said["actor"], said["cause"])
+        causes[one.version] = (envelope["actor"], envelope["cause"])
         try:
-            entry = one.opened(own.read if of_ledger else PLAN.read)
+            entry = one.decode(system_stream.read if of_ledger else PLAN.read)
         except (UnknownKind, ValueError):
             yield Unsound("unreadable", plan, f"entry {one.version}")
             return
@@ -129,68 +123,68 @@ async def _of_plan(pool: Pool, plan: str) -> AsyncIterator[Unsound]:
         yield Unsound("stream_differs", plan, f"the hash of entry {head.version}")
     if listed and listed["version"] > head.version:
         yield Unsound("list_differs", plan, f"at entry {listed['version']}, which is not there")
-    async for found in _outcomes(pool, plan, head.version, spoken):
+    async for found in _outcomes(pool, plan, head.version, causes):
         yield found
 
 
 async def _outcomes(
-    pool: Pool, plan: str, last: int, spoken: dict[int, tuple[str, str | None]]
+    pool: Pool, plan: str, last: int, causes: dict[int, tuple[str, str | None]]
 ) -> AsyncIterator[Unsound]:
-    """Each entry that a command led to stands in that command's one outcome, and in no other."""
-    told: dict[int, str] = {}
+    """Faults of outcomes: an entry that a command caused must be in that command's outcome and in no other."""
+    named: dict[int, str] = {}
     for row in await pool.fetch("SELECT actor, command, versions FROM ledger.outcomes WHERE plan = $1", plan):
         for version in row["versions"]:
-            if version > last:  # recorded meanwhile
+            if version > last:  # recorded after the entries were read
                 continue
-            actor, cause = spoken.get(version, (None, None))
-            if version in told:
-                yield Unsound("told_twice", plan, f"entry {version}: {told[version]} and {row['command']}")
+            actor, cause = causes.get(version, (None, None))
+            if version in named:
+                yield Unsound("told_twice", plan, f"entry {version}: {named[version]} and {row['command']}")
             if actor != row["actor"] or cause not in (row["command"], None):
                 yield Unsound("outcome_differs", plan, f"{row['command']} names entry {version}")
-            told[version] = row["command"]
-    for version, (actor, cause) in spoken.items():
-        if cause is not None and version not in told:
+            named[version] = row["command"]
+    for version, (actor, cause) in causes.items():
+        if cause is not None and version not in named:
             yield Unsound("entry_without_outcome", plan, f"entry {version}: {cause} by {actor}")
 
 
-async def _tell(settings: Settings, keys: LogFolder | None) -> int:
+async def _check(settings: Settings, keys: LogFolder | None) -> int:
     found = 0
     try:
         async with open_pool(settings.database_url, "reader") as pool:
             async with aclosing(unsound(pool, await _signed(pool, keys))) as everything:
                 async for one in everything:
                     found += 1
-                    _say(asdict(one))
+                    _print(asdict(one))
             row = await pool.fetchrow(
                 """SELECT (SELECT origin FROM ledger.identity) AS origin, (SELECT size FROM ledger.head) AS entries,
                      (SELECT count(*) FROM ledger.streams WHERE plan <> $1) AS plans,
                      (SELECT count(*) FROM ledger.journal WHERE handled_at IS NULL) AS waiting""",
-                own.STREAM,
+                system_stream.STREAM,
             )
     except Exception as error:
-        if not passes(error):
+        if not is_transient(error):
             raise
         sys.stderr.write(f"The database that RUMBO_DATABASE_URL names cannot be reached: {type(error).__name__}\n")
-        return UNREACHABLE
-    _say({"unsound": found, **dict(row or {})})
+        return os.EX_TEMPFAIL
+    _print({"unsound": found, **dict(row or {})})
     return 1 if found else 0
 
 
 async def _signed(pool: Pool, keys: LogFolder | None) -> Checkpoint | None:
-    """The last checkpoint signed under this ledger's origin; nothing where the log's keys do not lie here."""
+    """The last checkpoint signed under this ledger's origin; ``None`` without the folder of the log keys."""
     identity = await identify(pool)
     return keys.last(identity.origin) if identity and keys else None
 
 
-def _say(said: dict[str, Any]) -> None:
-    sys.stdout.write(json.dumps(said) + "\n")
+def _print(line: dict[str, Any]) -> None:
+    sys.stdout.write(json.dumps(line) + "\n")
 
 
 def main() -> int:
-    """The program."""
+    """Check the configured ledger; returns the exit code."""
     settings = Settings()
     folder = settings.keyring / "log"
-    return asyncio.run(_tell(settings, LogFolder(folder) if folder.exists() else None))
+    return asyncio.run(_check(settings, LogFolder(folder) if folder.exists() else None))
 
 
 if __name__ == "__main__":

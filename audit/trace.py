@@ -1,23 +1,26 @@
-"""Why something is so: the entries that an entry rests on, and what came of it, read off the record alone."""
+"""Traces causes and consequences: the entries that led to an entry, and those that followed from it."""
 
 from collections import defaultdict
 from collections.abc import Collection, Iterable
 
-from domain.entry import Entry
+from domain.kernel.entry import Entry
 from domain.links import entry_of, grounds_of, thread_of
 
-Recorded = tuple[Entry, str]
+HashedEntry = tuple[Entry, str]
 """An entry and its leaf hash in hex."""
 
 
 class Threads:
-    """Which entries belong together, and which threads rest on which. Entries are taken in one by one, in order."""
+    """Groups entries into threads and links each thread to those it rests on. Entries are added one by one, in order.
 
-    def __init__(self, entries: Iterable[Recorded] = ()) -> None:
-        self._entries: defaultdict[str, list[Recorded]] = defaultdict(list)
+    A thread is the entries about one subject, transitively: an entry about another entry belongs to that one's thread.
+    """
+
+    def __init__(self, entries: Iterable[HashedEntry] = ()) -> None:
+        self._entries: defaultdict[str, list[HashedEntry]] = defaultdict(list)
         self._grounds: defaultdict[str, list[tuple[int, str]]] = defaultdict(list)
         self._resting: defaultdict[str, list[str]] = defaultdict(list)
-        self._led_to: defaultdict[str, list[Recorded]] = defaultdict(list)
+        self._led_to: defaultdict[str, list[HashedEntry]] = defaultdict(list)
         self._threads: dict[int | str, str] = {}
         for entry, hash_ in entries:
             self.add(entry, hash_)
@@ -37,20 +40,19 @@ class Threads:
             self._resting[ground].append(thread)
 
     def _thread(self, entry: Entry) -> str | None:
-        """What is said of an entry, and of what is said of it, belongs to what the entry belongs to."""
+        """The name of the thread that an entry belongs to; ``None`` if it is about the plan as a whole."""
         name = thread_of(entry)
         return self._threads.get(entry_of(entry.event) or 0) or self._threads.get(name or 0, name)
 
-    def named(self, name: str) -> list[Recorded]:
-        """The entries that a command led to; or else the whole thread of this name."""
+    def named(self, name: str) -> list[HashedEntry]:
+        """The entries that the command with this id produced; otherwise the whole thread of this name."""
         return self._led_to.get(name) or self._entries.get(name, [])
 
-    def because(self, entry: Entry) -> list[Recorded]:
-        """What stood before an entry and led to it, in the order in which it was recorded.
-
-        That is the earlier part of its own thread, whatever that rests on, and so on to the first report.
+    def because(self, entry: Entry) -> list[HashedEntry]:
+        """The earlier entries that led to an entry, in order: the earlier part of its thread, of the threads that this
+        rests on, and so on transitively.
         """
-        found: dict[int, Recorded] = {}
+        found: dict[int, HashedEntry] = {}
         seen: set[str] = set()
         todo = [self._thread(entry)]
         while todo:
@@ -62,11 +64,13 @@ class Threads:
             todo += [ground for version, ground in self._grounds[thread] if version <= entry.version]
         return _in_order(found)
 
-    def came_of(self, entries: Collection[Recorded]) -> list[Recorded]:
-        """What followed from entries: the later part of their threads, and of all that rests on those."""
+    def came_of(self, entries: Collection[HashedEntry]) -> list[HashedEntry]:
+        """The later entries that followed from some entries: the later part of their threads and of the threads that
+        rest on those, transitively.
+        """
         first = min((entry.version for entry, _ in entries), default=0)
         own = {entry.version for entry, _ in entries}
-        found: dict[int, Recorded] = {}
+        found: dict[int, HashedEntry] = {}
         seen: set[str] = set()
         todo = [self._thread(entry) for entry, _ in entries]
         while todo:
@@ -80,5 +84,5 @@ class Threads:
         return _in_order(found)
 
 
-def _in_order(found: dict[int, Recorded]) -> list[Recorded]:
+def _in_order(found: dict[int, HashedEntry]) -> list[HashedEntry]:
     return [found[version] for version in sorted(found)]

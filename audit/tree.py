@@ -1,30 +1,32 @@
-"""The tree over the whole log as it lies in Postgres, and the hashes that proofs are made of.
+"""The Merkle tree of the whole log in Postgres, and the hashes of proofs.
 
-Level 0 are the leaf hashes of the entries; level *n* has the root of every full subtree of 256^n leaves: the hashes of
-the tiles of C2SP tlog-tiles. So sealing n new entries costs n, and a proof reads O(log n) rows.
+Level 0 are the entries' leaf hashes; level *n* has the root of every full subtree of 256^n leaves. These are the hashes
+of the tiles of C2SP tlog-tiles. So sealing n new entries costs O(n), and a proof reads O(log n) rows.
 """
 
-from collections.abc import Sequence
+from collections.abc import AsyncIterator, Callable, Sequence
 from typing import Final
 
-from audit.merkle import Span, consistency, full_root, full_subtrees, inclusion
-from audit.verify import Range, node_hash
+from audit.merkle import Subtree, consistency, full_root, full_subtrees, inclusion
+from audit.verify import CompactRange, node_hash
+from ledger import log
 from ledger.connection import Pool
+from ledger.log import StoredEntry
 
 HEIGHT: Final = 8
 WIDTH: Final = 1 << HEIGHT
-"""Hashes of a full tile."""
+"""Hashes in a full tile."""
 _PAGE: Final = 16 * WIDTH
 
 
 class Incomplete(Exception):
-    """Hashes that must be there are not: the log was tampered with, or restored beneath the tree."""
+    """Hashes are missing: the log was tampered with, or restored to an older state than the tree."""
 
     code = "tree_incomplete"
 
 
 async def hashes(pool: Pool, level: int, first: int, after: int) -> list[bytes]:
-    """The hashes of a level from ``first`` up to ``after``, that one not included. Raises `Incomplete`."""
+    """The hashes of a level from ``first`` up to and without ``after``. Raises `Incomplete`."""
     if level:
         rows = await pool.fetch(
             "SELECT hash FROM ledger.tree WHERE level = $1 AND index >= $2 AND index < $3 ORDER BY index",
@@ -40,33 +42,47 @@ async def hashes(pool: Pool, level: int, first: int, after: int) -> list[bytes]:
     return [row["hash"] for row in rows]
 
 
-async def roots(pool: Pool, spans: Sequence[Span]) -> list[bytes]:
-    """The roots of subtrees, as `audit.merkle` names them. Raises `Incomplete`."""
+async def leaf_pages(pool: Pool, first: int, after: int) -> AsyncIterator[list[bytes]]:
+    """The leaf hashes from ``first`` up to and without ``after``, in pages. Raises `Incomplete`."""
+    for start in range(first, after, _PAGE):
+        yield await hashes(pool, 0, start, min(start + _PAGE, after))
+
+
+async def from_entries(pool: Pool, size: int, leaf_hash: Callable[[StoredEntry], bytes]) -> CompactRange:
+    """The tree of the log's first ``size`` entries, read one by one; smaller if the log has fewer."""
+    grown = CompactRange()
+    async for one in log.whole_log(pool, size):
+        grown.append(leaf_hash(one))
+    return grown
+
+
+async def roots(pool: Pool, spans: Sequence[Subtree]) -> list[bytes]:
+    """The roots of subtrees. Raises `Incomplete`."""
     parts = {part for span in spans for part in full_subtrees(span)}
     found = {part: await _root_of_full(pool, part) for part in parts}
     return [_joined([found[part] for part in full_subtrees(span)]) for span in spans]
 
 
 async def inclusion_path(pool: Pool, index: int, size: int) -> list[bytes]:
-    """What proves the entry at ``index`` in the log's first ``size``. Raises `Incomplete`."""
+    """The inclusion proof of the entry at ``index`` in the log's first ``size`` entries. Raises `Incomplete`."""
     return await roots(pool, inclusion(index, size))
 
 
 async def consistency_proof(pool: Pool, old: int, new: int) -> list[bytes]:
-    """What proves that the log's first ``new`` entries begin with its first ``old``. Raises `Incomplete`."""
+    """The consistency proof between the log's first ``old`` and first ``new`` entries. Raises `Incomplete`."""
     return await roots(pool, consistency(old, new))
 
 
-async def tree_of(pool: Pool, size: int) -> Range:
-    """The tree of the log's first ``size`` entries, to be grown on. Raises `Incomplete`."""
-    return Range(size, [await _root_of_full(pool, part) for part in full_subtrees((0, size))])
+async def tree_of(pool: Pool, size: int) -> CompactRange:
+    """The tree of the log's first ``size`` entries, from stored subtree roots. Raises `Incomplete`."""
+    return CompactRange(size, [await _root_of_full(pool, part) for part in full_subtrees((0, size))])
 
 
-async def grow(pool: Pool, tree: Range, size: int) -> None:
-    """Grow a tree by the entries up to ``size``, and store the roots of the tiles that fill up. Raises `Incomplete`."""
+async def grow(pool: Pool, tree: CompactRange, size: int) -> None:
+    """Append the entries up to ``size`` to a tree, and store the roots of newly full tiles. Raises `Incomplete`."""
     old = tree.size
-    for first in range(old, size, _PAGE):
-        for leaf in await hashes(pool, 0, first, min(first + _PAGE, size)):
+    async for page in leaf_pages(pool, old, size):
+        for leaf in page:
             tree.append(leaf)
     level, done, full = 1, old >> HEIGHT, size >> HEIGHT
     while full:
@@ -83,7 +99,7 @@ async def grow(pool: Pool, tree: Range, size: int) -> None:
         level, done, full = level + 1, done >> HEIGHT, full >> HEIGHT
 
 
-async def _root_of_full(pool: Pool, part: Span) -> bytes:
+async def _root_of_full(pool: Pool, part: Subtree) -> bytes:
     first, after = part
     level = ((after - first).bit_length() - 1) // HEIGHT
     return full_root(await hashes(pool, level, first >> HEIGHT * level, after >> HEIGHT * level))

@@ -1,14 +1,14 @@
-"""Checking a bundle or a receipt, offline and without trusting whoever made it. This one file is all that is needed:
+"""Verifies a bundle or a receipt offline, without trust in its author. A single stand-alone file:
 
     python verify.py FILE --key KEY --checkpoint OLD --witness KEY
 
-It wants Python 3.11 and the package ``cryptography``, nothing else. What it cannot check by itself is whether the state
-that a bundle claims follows from its entries: `rumbo verify` does all that this file does, and folds them too.
+It needs Python 3.11 and the package ``cryptography``, nothing else. It cannot check that the state in a bundle follows
+from its entries; `rumbo verify` does all that this file does, and folds the entries too.
 
-Exit codes: 0 everything that could be checked holds, 6 a break was found, 1 it cannot be told, 2 wrong usage.
+Exit codes: 0 everything that could be checked holds, 6 a break was found, 1 cannot tell, 2 wrong usage.
 
-Formats: RFC 6962, 2.1 (the tree); C2SP signed-note, tlog-checkpoint and tlog-cosignature (checkpoints); bundles and
-receipts are text, described in docs/auditing.md. Every byte of theirs is bound by what is checked here.
+Formats: RFC 6962, 2.1 (the tree); C2SP signed-note, tlog-checkpoint and tlog-cosignature (checkpoints). Bundles and
+receipts are text, described in docs/auditing.md. The checks bind every byte of them.
 """
 
 import argparse
@@ -34,7 +34,7 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 BUNDLE: Final = "rumbo/bundle/v1"
 RECEIPT: Final = "rumbo/receipt/v1"
 LEDGER: Final = "_ledger"
-"""The ledger's own stream: it introduces the keys and says how a fork came about."""
+"""The system stream: its entries introduce the log's keys and record forks."""
 WITHHELD: Final = b"withheld "
 _FIRST_OF_BUNDLE: Final = f"{BUNDLE}\n".encode()
 _FIRST_OF_RECEIPT: Final = f"{RECEIPT}\n".encode()
@@ -44,13 +44,13 @@ LONGEST_LINE: Final = 4 << 20
 LONGEST_NOTE: Final = 64 << 10
 MOST_SIGNATURES: Final = 64
 MOST_CHECKPOINTS: Final = 256
-"""In a bundle: one for each key that was ever replaced, and the newest."""
+"""In a bundle: one for each replaced key, and the newest."""
 MOST_KEYS: Final = 1024
-"""That a log introduces by itself."""
+"""Keys that a log may introduce."""
 
 HOLDS, BROKEN, UNCLEAR = 0, 6, 1
 
-# ---------------------------------------------------------------- what is said
+# ---------------------------------------------------------------- messages
 
 ENGLISH: Final = {
     # What was checked, and holds.
@@ -60,7 +60,7 @@ ENGLISH: Final = {
     "no_entries": "{plan}: the file holds no entry of it.",
     "state_holds": "Folding the entries gives the very state that the bundle claims.",
     "extends": "It goes on from your checkpoint of {size} entries: nothing before it was changed.",
-    "covers": "{count} of the {all} entries of {plan} shown here lie before your checkpoint. NOT CHECKED: that there were no others. If you know of more, you are shown another history; a line from minutes tells for certain.",
+    "covers": "{count} of the {all} entries of {plan} shown here lie before your checkpoint. NOT CHECKED: that there were no others. If you know of more, you are shown another history; a line from minutes settles it.",
     "line_holds": "Entry {version} of {plan} is the one in your minutes: nothing before it was changed.",
     "witnessed": "The witness {name} cosigned it at {time}.",
     "entry_holds": "Entry {version} of {plan} ({kind}, command {cause}) is in the log, at position {index}.",
@@ -72,29 +72,29 @@ ENGLISH: Final = {
     "no_witness": "NOT CHECKED: that everybody is shown the same log. Name the witnesses you trust with --witness.",
     "no_fold": "NOT CHECKED: that the state which the bundle claims follows from its entries. `rumbo verify` checks that.",
     "no_state": "NOT CHECKED: the plan's state. The bundle claims none.",
-    "no_ledger_tail": "NOT CHECKED: that the log said no more of its keys and forks than the {count} entries here.",
+    "no_ledger_tail": "NOT CHECKED: that the log has no more entries about its keys and forks than the {count} here.",
     "no_tail": "NOT CHECKED: that {plan} has no entry after {count}. The rest of the log is here as hashes only.",
     "not_covered": "NOT CHECKED: {plan} against your checkpoint of {size} entries. In this file the plan begins after it: if you know that it is older, you are shown another history than the one you knew.",
     "withheld": "WITHHELD: {count} entries of {plan} are here, whole or in part, as digests only; each still stands in its place.",
     "sealed": "SEALED: {count} values of {plan} stand as digests of salted text; they may have been erased since.",
     "unknown_signatures": "NOT CHECKED: {count} signatures by keys that were not given. Nothing here rests on them.",
-    "old_unsigned": "Your old checkpoint carries no signature by a key known here: it says as much as you trust your copy of it.",
+    "old_unsigned": "Your old checkpoint has no signature by a key known here: it proves no more than you trust your copy of it.",
     "other_size": "NOT CHECKED: your checkpoint. It is of {size} entries, and a receipt can only be held against one of {own}.",
     "other_entry": "NOT CHECKED: the line from your minutes. It speaks of entry {version} of {plan}, which is not in this receipt.",
     # Breaks.
     "bad_signature": "BREAK: the signature by {name} does not hold. The checkpoint or the signature was changed.",
     "bad_root": "BREAK: the log's {size} entries do not lead to the root that was signed.",
-    "not_in_log": "BREAK: {plan}: entry {version} is not in the log as it is told here, or not in its place.",
+    "not_in_log": "BREAK: {plan}: entry {version} is not in the log that this file shows, or not in its place.",
     "bad_chain": "BREAK: {plan}: entry {version} does not follow the others that are shown here.",
     "bad_state": "BREAK: folding the entries gives another state than the bundle claims.",
     "rewritten": "BREAK: the log's first {size} entries are not those of your checkpoint. History before it was rewritten.",
-    "forked_away": "BREAK: your checkpoint of {size} entries of {theirs} is not in this log. It was forked, and says so: it goes on as {ours} by authority of {authority}. Reason: {reason}",
+    "forked_away": "BREAK: your checkpoint of {size} entries of {theirs} is not in this log. The log was forked, as its own entries record: it goes on as {ours} by authority of {authority}. Reason: {reason}",
     "two_histories": "BREAK: the log's own key signed your checkpoint and this one, and they contradict each other: it shows different histories to different people. Keep both files; together they prove it.",
     "cut_off": "BREAK: the file ends after {own} entries of the log, but your checkpoint attests {size}. Entries are missing; if the file is merely older than your checkpoint, ask for a new one.",
     "line_cut_off": "BREAK: {plan} ends here with entry {own}, but your minutes hold entry {version}. Entries are missing; if the file is merely older than your minutes, ask for a new one.",
     "line_differs": "BREAK: entry {version} of {plan} is not the one in your minutes. History was rewritten, or the line was copied wrongly.",
     "bad_proof": "BREAK: the proof does not lead from entry {version} of {plan} to the signed root.",
-    # What keeps us from telling.
+    # Why the verdict is open.
     "unreadable": "Cannot tell: {file} cannot be read ({reason}).",
     "not_ours": "Cannot tell: this is neither a bundle nor a receipt of Rumbo, or one of a newer kind.",
     "too_large": "Cannot tell: the file has {size} bytes; this program reads up to {most}.",
@@ -108,7 +108,7 @@ ENGLISH: Final = {
     "other_plan": "Cannot tell: the line from your minutes speaks of {theirs}, which is not in this file.",
     "no_quorum": "Cannot tell: {found} of the named witnesses cosigned it; you ask for {wanted}. It may not be what others see.",
     "no_key_in": "Cannot tell: {given} holds no key.",
-    "odd_entry": "Cannot tell what the state should be: entry {version} of {plan} is signed, but says what no entry of its kind can say.",
+    "odd_entry": "Cannot tell what the state should be: entry {version} of {plan} is signed, but no entry of its kind can have this content.",
     "newer": "Cannot tell what the state should be: the entries hold a kind ({kind}) that this program does not know. Use a newer one.",
     # The verdict.
     "verdict_holds": "HOLDS: everything that was checked holds.",
@@ -125,19 +125,19 @@ SPANISH: Final = {
     "no_entries": "{plan}: el archivo no contiene ningún asiento suyo.",
     "state_holds": "Al repetir los asientos resulta exactamente el estado que el paquete afirma.",
     "extends": "Continúa desde su punto de control de {size} asientos: nada anterior fue cambiado.",
-    "covers": "{count} de los {all} asientos de {plan} que aquí se muestran son anteriores a su punto de control. SIN REVISAR: que no hubiera otros. Si usted sabe de más, le muestran otra historia; una línea de minuta lo dice con certeza.",
-    "line_holds": "El asiento {version} de {plan} es el de su minuta: nada anterior fue cambiado.",
+    "covers": "{count} de los {all} asientos de {plan} que aquí se muestran son anteriores a su punto de control. SIN REVISAR: que no hubiera otros. Si usted sabe de más, le muestran otra historia; un renglón de un acta lo dice con certeza.",
+    "line_holds": "El asiento {version} de {plan} es el de su acta: nada anterior fue cambiado.",
     "witnessed": "El testigo {name} lo refrendó el {time}.",
-    "entry_holds": "El asiento {version} de {plan} ({kind}, orden {cause}) está en la bitácora, en la posición {index}.",
+    "entry_holds": "El asiento {version} de {plan} ({kind}, comando {cause}) está en la bitácora, en la posición {index}.",
     "forked": "BIFURCADA: {theirs} terminó con {size} asientos firmados y la bitácora continúa con este nombre, con la autoridad de {authority}. Motivo: {reason}",
     "key_introduced": "La llave {key} fue presentada por la propia bitácora, bajo un punto de control que firmó una llave en que ya se confiaba.",
     # What was not checked.
     "no_key": "SIN REVISAR: de quién es esta bitácora. Su llave vino con el archivo; dé la que obtuvo por otra vía con --key.",
-    "no_checkpoint": "SIN REVISAR: que nada se haya reescrito antes del sello. Dé con --checkpoint un punto de control o una línea de minuta que usted haya guardado.",
+    "no_checkpoint": "SIN REVISAR: que nada se haya reescrito antes del sello. Dé con --checkpoint un punto de control o un renglón de acta que usted haya guardado.",
     "no_witness": "SIN REVISAR: que a todos se les muestre la misma bitácora. Nombre con --witness a los testigos en que confía.",
     "no_fold": "SIN REVISAR: que el estado que el paquete afirma se siga de sus asientos. Eso lo revisa `rumbo verify`.",
     "no_state": "SIN REVISAR: el estado del plan. El paquete no afirma ninguno.",
-    "no_ledger_tail": "SIN REVISAR: que la bitácora no haya dicho más de sus llaves y bifurcaciones que los {count} asientos de aquí.",
+    "no_ledger_tail": "SIN REVISAR: que no haya más asientos sobre las llaves y bifurcaciones de la bitácora que los {count} de aquí.",
     "no_tail": "SIN REVISAR: que {plan} no tenga asientos después del {count}. El resto de la bitácora está aquí solo como huellas.",
     "not_covered": "SIN REVISAR: {plan} contra su punto de control de {size} asientos. En este archivo el plan empieza después: si usted sabe que es más viejo, le muestran otra historia que la que conocía.",
     "withheld": "RESERVADO: {count} asientos de {plan} están aquí, enteros o en parte, solo como huellas; cada uno sigue en su lugar.",
@@ -145,21 +145,21 @@ SPANISH: Final = {
     "unknown_signatures": "SIN REVISAR: {count} firmas de llaves que no se dieron. Nada de esto se apoya en ellas.",
     "old_unsigned": "Su punto de control anterior no lleva firma de una llave conocida aquí: vale lo que usted confíe en su copia.",
     "other_size": "SIN REVISAR: su punto de control. Es de {size} asientos, y un acuse solo puede compararse con uno de {own}.",
-    "other_entry": "SIN REVISAR: la línea de su minuta. Habla del asiento {version} de {plan}, que no está en este acuse.",
+    "other_entry": "SIN REVISAR: el renglón de su acta. Habla del asiento {version} de {plan}, que no está en este acuse.",
     # Breaks.
     "bad_signature": "RUPTURA: la firma de {name} no es válida. Se cambió el punto de control o la firma.",
     "bad_root": "RUPTURA: los {size} asientos de la bitácora no conducen a la raíz que se firmó.",
-    "not_in_log": "RUPTURA: {plan}: el asiento {version} no está en la bitácora tal como aquí se cuenta, o no en su lugar.",
+    "not_in_log": "RUPTURA: {plan}: el asiento {version} no está en la bitácora que muestra este archivo, o no en su lugar.",
     "bad_chain": "RUPTURA: {plan}: el asiento {version} no sigue a los otros que aquí se muestran.",
     "bad_state": "RUPTURA: al repetir los asientos resulta otro estado que el que el paquete afirma.",
     "rewritten": "RUPTURA: los primeros {size} asientos de la bitácora no son los de su punto de control. Se reescribió la historia.",
-    "forked_away": "RUPTURA: su punto de control de {size} asientos de {theirs} no está en esta bitácora. Se bifurcó, y lo dice: continúa como {ours} con la autoridad de {authority}. Motivo: {reason}",
+    "forked_away": "RUPTURA: su punto de control de {size} asientos de {theirs} no está en esta bitácora. La bitácora se bifurcó, como consta en sus propios asientos: continúa como {ours} con la autoridad de {authority}. Motivo: {reason}",
     "two_histories": "RUPTURA: la misma llave de la bitácora firmó su punto de control y este, y se contradicen: muestra historias distintas a personas distintas. Conserve ambos archivos; juntos lo prueban.",
     "cut_off": "RUPTURA: el archivo termina tras {own} asientos de la bitácora, pero su punto de control da fe de {size}. Faltan asientos; si el archivo simplemente es más viejo que su punto de control, pida uno nuevo.",
-    "line_cut_off": "RUPTURA: {plan} termina aquí con el asiento {own}, pero su minuta tiene el asiento {version}. Faltan asientos; si el archivo simplemente es más viejo que su minuta, pida uno nuevo.",
-    "line_differs": "RUPTURA: el asiento {version} de {plan} no es el de su minuta. Se reescribió la historia, o la línea se copió mal.",
+    "line_cut_off": "RUPTURA: {plan} termina aquí con el asiento {own}, pero su acta tiene el asiento {version}. Faltan asientos; si el archivo simplemente es más viejo que su acta, pida uno nuevo.",
+    "line_differs": "RUPTURA: el asiento {version} de {plan} no es el de su acta. Se reescribió la historia, o el renglón se copió mal.",
     "bad_proof": "RUPTURA: la prueba no conduce del asiento {version} de {plan} a la raíz firmada.",
-    # What keeps us from telling.
+    # Why the verdict is open.
     "unreadable": "No se puede decir: {file} no se puede leer ({reason}).",
     "not_ours": "No se puede decir: esto no es un paquete ni un acuse de Rumbo, o es de una clase más nueva.",
     "too_large": "No se puede decir: el archivo tiene {size} bytes; este programa lee hasta {most}.",
@@ -169,26 +169,26 @@ SPANISH: Final = {
     "bad_old": "No se puede decir: la firma de {name} en su propio punto de control no es válida. Su copia se cambió o se dañó; esto no dice nada del archivo.",
     "not_a_key": "No se puede decir: {given} no es una llave de verificación de una clase conocida aquí ({wanted}).",
     "unknown_signer": "No se puede decir: ninguna llave dada firmó el punto de control de {size} asientos. Está firmado por: {names}.",
-    "other_log": "No se puede decir: su punto de control es de la bitácora {theirs}, el archivo de {ours}. Tras una bifurcación la bitácora sigue con otro nombre; los asientos del propio libro dicen por qué.",
-    "other_plan": "No se puede decir: la línea de su minuta habla de {theirs}, que no está en este archivo.",
+    "other_log": "No se puede decir: su punto de control es de la bitácora {theirs}, el archivo de {ours}. Tras una bifurcación la bitácora sigue con otro nombre; los asientos de la propia bitácora dicen por qué.",
+    "other_plan": "No se puede decir: el renglón de su acta habla de {theirs}, que no está en este archivo.",
     "no_quorum": "No se puede decir: lo refrendaron {found} de los testigos nombrados; usted pide {wanted}. Quizá no sea lo que otros ven.",
     "no_key_in": "No se puede decir: {given} no contiene ninguna llave.",
-    "odd_entry": "No se puede decir cuál debe ser el estado: el asiento {version} de {plan} está firmado, pero dice lo que ningún asiento de su clase puede decir.",
+    "odd_entry": "No se puede decir cuál debe ser el estado: el asiento {version} de {plan} está firmado, pero ningún asiento de su clase puede tener ese contenido.",
     "newer": "No se puede decir cuál debe ser el estado: los asientos contienen una clase ({kind}) que este programa no conoce. Use uno más nuevo.",
     # The verdict.
     "verdict_holds": "SE SOSTIENE: todo lo que se revisó es válido.",
     "verdict_broken": "ROTO: este no es el registro tal como fue.",
     "verdict_unclear": "NO SE PUEDE DECIR.",
 }
-"""The same in Spanish: this file must be able to speak by itself."""
+"""The same in Spanish. They stand here, not in the catalogue, because this file must run alone."""
 
-SPOKEN: Final = {"en": ENGLISH, "es": SPANISH}
+MESSAGES: Final = {"en": ENGLISH, "es": SPANISH}
 
 Params = dict[str, "str | int"]
 
 
-class Found(Exception):
-    """Ends a check. ``code`` is one of `ENGLISH`."""
+class CheckFailed(Exception):
+    """Ends a verification. ``code`` is a key of `ENGLISH`."""
 
     verdict: int = UNCLEAR
 
@@ -197,19 +197,19 @@ class Found(Exception):
         self.code, self.params = code, params
 
 
-class Unclear(Found):
-    """It cannot be told."""
+class Unclear(CheckFailed):
+    """The verdict cannot be given: something is unreadable, unknown or missing."""
 
 
-class Broken(Found):
-    """What is shown is not what was signed, chained or kept."""
+class Broken(CheckFailed):
+    """The file contradicts a signature, its hash chain, or what the auditor kept."""
 
     verdict = BROKEN
 
 
 @dataclass
-class Report:
-    """What was found, in order, and the verdict: 0 holds, 6 broken, 1 cannot tell."""
+class VerifyReport:
+    """The findings in order, and the verdict: 0 holds, 6 broken, 1 cannot tell."""
 
     findings: list[tuple[str, Params]] = field(default_factory=list)
     verdict: int = HOLDS
@@ -218,16 +218,16 @@ class Report:
         self.findings.append((code, params))
 
     def lines(self, language: Literal["en", "es"] = "en") -> Iterator[str]:
-        """The findings as sentences, the verdict last."""
+        """The findings as sentences, then the verdict."""
         for code, params in [*self.findings, (_VERDICTS[self.verdict], {})]:
-            yield printable(SPOKEN[language][code].format(**params))
+            yield printable(MESSAGES[language][code].format(**params))
 
 
 _VERDICTS: Final = {HOLDS: "verdict_holds", BROKEN: "verdict_broken", UNCLEAR: "verdict_unclear"}
 
 
 def printable(text: str) -> str:
-    """Text from a file, fit for a terminal: nothing in it moves the cursor or hides what follows."""
+    """Text from a file, safe for a terminal: control characters are replaced."""
     return "".join(c if unicodedata.category(c)[0] != "C" else "\ufffd" for c in text)
 
 
@@ -235,7 +235,10 @@ def printable(text: str) -> str:
 
 
 def entry_hash(plan: str, version: int, prev: bytes, envelope: bytes, data: bytes) -> bytes:
-    """The hash of an entry: where it stands, the entry before it, and the digests of its envelope and its salted data."""
+    """The leaf hash of an entry: plan, version, previous hash, and the digests of its envelope and its salted data.
+
+    `ledger.envelope` has it too: this file must run without it, and a test compares the two.
+    """
     return leaf_hash(f"{plan}\n{version}\n{prev.hex()}\n{envelope.hex()}\n{data.hex()}\n".encode())
 
 
@@ -247,8 +250,8 @@ def node_hash(left: bytes, right: bytes) -> bytes:
     return hashlib.sha256(b"\1" + left + right).digest()
 
 
-class Range:
-    """A tree that grows leaf by leaf, kept as the roots of its full subtrees, the largest first: O(log n) memory."""
+class CompactRange:
+    """A Merkle tree that grows leaf by leaf, stored as the roots of its full subtrees, largest first: O(log n) memory."""
 
     def __init__(self, size: int = 0, roots: Sequence[bytes] = ()) -> None:
         self.size = size
@@ -263,7 +266,7 @@ class Range:
         self.roots.append(leaf)
 
     def root(self) -> bytes:
-        """The Merkle Tree Hash; that of no leaf is SHA-256 of nothing."""
+        """The Merkle Tree Hash; of an empty tree, SHA-256 of the empty string."""
         if not self.roots:
             return hashlib.sha256().digest()
         *left, root = self.roots
@@ -273,7 +276,7 @@ class Range:
 
 
 def included(leaf: bytes, index: int, size: int, path: Sequence[bytes], root: bytes) -> bool:
-    """RFC 9162, 2.1.3.2: whether a path leads from the leaf at ``index`` to the root of ``size`` leaves."""
+    """RFC 9162, 2.1.3.2: whether an inclusion proof leads from the leaf at ``index`` to the root of ``size`` leaves."""
     if not 0 <= index < size:
         return False
     here, last = index, size - 1
@@ -298,7 +301,7 @@ COSIGNATURE: Final = 4
 
 @dataclass(frozen=True)
 class Key:
-    """A verification key, ``name+id+key``: 1 signs checkpoints (Ed25519), 4 cosigns them (tlog-cosignature)."""
+    """A verification key, ``name+id+key``. Algorithm 1 (Ed25519) signs checkpoints, 4 (tlog-cosignature) cosigns."""
 
     name: str
     algorithm: int
@@ -312,11 +315,11 @@ class Key:
         return f"{self.name}+{self.id.hex()}+{base64.b64encode(bytes([self.algorithm]) + self.public).decode()}"
 
     def holds(self, text: bytes, signature: bytes) -> bool:
-        """Whether a signature of this key's kind on a note's text holds."""
+        """Whether a signature by this key on a note's text is valid."""
         if self.algorithm == COSIGNATURE:
             if len(signature) != 72 or signature[0] > 127:
                 return False
-            text, signature = cosigned(text, time_of(signature)), signature[8:]
+            text, signature = cosignature_text(text, time_of(signature)), signature[8:]
         try:
             Ed25519PublicKey.from_public_bytes(self.public).verify(signature, text)
         except InvalidSignature:
@@ -325,7 +328,7 @@ class Key:
 
 
 def parse_key(given: str, algorithm: int = ED25519) -> Key:
-    """A key of one kind from its text. Raises `Unclear` for anything else."""
+    """Parse a key of one algorithm. Raises `Unclear` for anything else."""
     wanted = {ED25519: "log, Ed25519", COSIGNATURE: "witness, cosignature/v1"}[algorithm]
     name, _, rest = given.strip().partition("+")
     id_, _, encoded = rest.partition("+")
@@ -346,29 +349,29 @@ _WEAK: Final = {0, 1, _PRIME - 1, _EIGHTH, _PRIME - _EIGHTH}
 
 
 def is_weak(public: bytes) -> bool:
-    """Whether an Ed25519 key is a point of small order: under such a key signatures on anything hold."""
+    """Whether an Ed25519 key is a point of small order, for which one signature is valid on any text."""
     return int.from_bytes(public, "little") % 2**255 % _PRIME in _WEAK
 
 
 def is_name(name: str) -> bool:
-    """Whether a key can be named so: not empty, no spaces, no plus sign."""
+    """Whether this can be a key's name: not empty, printable, no spaces, no plus sign."""
     return bool(name) and "+" not in name and name.isprintable() and not any(c.isspace() for c in name)
 
 
-def cosigned(text: bytes, seconds: int) -> bytes:
-    """What a witness signs: the checkpoint's text under a header and the time."""
+def cosignature_text(text: bytes, seconds: int) -> bytes:
+    """The text that a witness signs: a header, the time, and the checkpoint's text."""
     return b"cosignature/v1\ntime %d\n" % seconds + text
 
 
 def time_of(signature: bytes) -> int:
-    """When a cosignature says that it was made, in seconds since 1970."""
+    """The time that a cosignature states, in seconds since 1970."""
     seconds: int = struct.unpack(">Q", signature[:8])[0]
     return seconds
 
 
 @dataclass(frozen=True)
 class Checkpoint:
-    """A signed tree head: ``text`` is what is signed; ``signatures`` are (name, key id, signature) in their order."""
+    """A signed tree head. ``text`` is the signed text; ``signatures`` are (name, key id, signature), in order."""
 
     origin: str
     size: int
@@ -381,7 +384,7 @@ _SIGNATURE: Final = re.compile("— ([^ ]+) ([A-Za-z0-9+/=]+)")
 
 
 def parse_checkpoint(note: bytes) -> Checkpoint:
-    """A checkpoint from its note, strictly (signed-note, tlog-checkpoint). Raises `Unclear`."""
+    """Parse a checkpoint from its note, strictly (signed-note, tlog-checkpoint). Raises `Unclear`."""
     if len(note) > LONGEST_NOTE:
         raise Unclear("not_a_note", reason="longer than 64 KiB")
     try:
@@ -399,8 +402,8 @@ def parse_checkpoint(note: bytes) -> Checkpoint:
     origin, size, root, *_ = lines
     if not re.fullmatch(r"0|[1-9][0-9]{0,17}", size):
         raise Unclear("not_a_note", reason="its size is no number")
-    head = exact_base64(root)
-    if head is None or len(head) != 32:
+    root_hash = exact_base64(root)
+    if root_hash is None or len(root_hash) != 32:
         raise Unclear("not_a_note", reason="its root is no SHA-256")
     signatures = []
     for line in signed.removesuffix("\n").split("\n"):
@@ -411,11 +414,11 @@ def parse_checkpoint(note: bytes) -> Checkpoint:
         signatures.append((match[1], raw[:4], raw[4:]))
     if len(signatures) > MOST_SIGNATURES:
         raise Unclear("not_a_note", reason=f"more than {MOST_SIGNATURES} signatures")
-    return Checkpoint(origin, int(size), head, (text + "\n").encode(), tuple(signatures))
+    return Checkpoint(origin, int(size), root_hash, (text + "\n").encode(), tuple(signatures))
 
 
 def exact_base64(text: str) -> bytes | None:
-    """Standard base64 in its one exact form; ``None`` for anything else."""
+    """Decode standard base64 in canonical form; ``None`` for anything else."""
     try:
         raw = base64.b64decode(text, validate=True)
     except (binascii.Error, ValueError):
@@ -424,7 +427,7 @@ def exact_base64(text: str) -> bytes | None:
 
 
 def signers(checkpoint: Checkpoint, keys: Sequence[Key]) -> list[tuple[Key, bytes]]:
-    """The keys among ``keys`` that signed it, with their signatures. Raises `Broken` where one of a known key fails."""
+    """The keys among ``keys`` that signed it, with their signatures. Raises `Broken` if one of these is invalid."""
     known = {(key.name, key.id): key for key in keys}
     found = []
     for name, id_, signature in checkpoint.signatures:
@@ -435,38 +438,38 @@ def signers(checkpoint: Checkpoint, keys: Sequence[Key]) -> list[tuple[Key, byte
     return found
 
 
-# ---------------------------------------------------------------- reading what was given
+# ---------------------------------------------------------------- what the auditor gives
 
 _LINE = re.compile(r"(\S+) · [^0-9]*([1-9][0-9]{0,8}) · ([0-9a-f]{32}) · .+")
 
 
 @dataclass(frozen=True)
-class Minuted:
-    """A line from minutes: a plan, an entry's number, and the first 32 characters of its hash."""
+class MinutesLine:
+    """A line from minutes: plan, entry number, and the first 32 characters of the entry's hash."""
 
     plan: str
     version: int
     hash: str
 
 
-Old = Checkpoint | Minuted
-"""What an auditor kept from before."""
+TrustAnchor = Checkpoint | MinutesLine
+"""What the auditor kept from an earlier time and trusts."""
 
 
-def parse_old(given: str) -> Old:
-    """A line from minutes, or the file that holds one or a checkpoint. Raises `Unclear`."""
+def parse_anchor(given: str) -> TrustAnchor:
+    """Parse a line from minutes, or read a file that contains one or a checkpoint. Raises `Unclear`."""
     if match := _LINE.fullmatch(given.strip()):
-        return Minuted(match[1], int(match[2]), match[3])
+        return MinutesLine(match[1], int(match[2]), match[3])
     raw = read_small(given)
     try:
         match = _LINE.fullmatch(raw.decode().strip())
     except UnicodeDecodeError:
         match = None
-    return Minuted(match[1], int(match[2]), match[3]) if match else parse_checkpoint(raw)
+    return MinutesLine(match[1], int(match[2]), match[3]) if match else parse_checkpoint(raw)
 
 
 def read_key(given: str, algorithm: int = ED25519) -> list[Key]:
-    """The keys in a text or a file, one a line; what follows a space on a line is for people. Raises `Unclear`."""
+    """The key in a text, or the keys in a file, one on each line; text after a space is a comment. Raises `Unclear`."""
     if "+" in given and not os.path.exists(given):
         return [parse_key(given, algorithm)]
     lines = [line.strip() for line in read_small(given).decode(errors="replace").splitlines()]
@@ -477,7 +480,7 @@ def read_key(given: str, algorithm: int = ED25519) -> list[Key]:
 
 
 def read_small(path: str) -> bytes:
-    """A file of which only a little is read. Raises `Unclear`."""
+    """The first 64 KiB of a file. Raises `Unclear`."""
     try:
         with Path(path).open("rb") as file:
             return file.read(LONGEST_NOTE + 1)
@@ -486,35 +489,36 @@ def read_small(path: str) -> bytes:
 
 
 @dataclass
-class Asked:
-    """What a file is to be held against."""
+class Expectations:
+    """What a file is checked against."""
 
     keys: list[Key] = field(default_factory=list)
-    olds: list[Old] = field(default_factory=list)
+    anchors: list[TrustAnchor] = field(default_factory=list)
     witnesses: list[Key] = field(default_factory=list)
     quorum: int | None = None
-    """How many of the witnesses must have cosigned; all of them unless said."""
+    """How many witnesses must have cosigned; all of them if ``None``."""
 
 
 Fold = Callable[[str, list[tuple[bytes, bytes]]], bytes]
-"""From a plan's envelopes and data to the state's canonical JSON; raises `Unclear` for what it does not know."""
+"""From a plan's envelopes and data to the state's canonical JSON. Raises `Unclear` for an unknown kind."""
 
 
-class Lines:
-    """The lines of a file after its first, none too long. Whoever asks says what must stand there."""
+class LineReader:
+    """Reads the lines of a file after its first, with limits on length and count. Its methods raise `Unclear`."""
 
     def __init__(self, file: BinaryIO, size: int) -> None:
         self._file = file
         self._unread = size
         self._ready: list[bytes] = []
-        """Read, and not yet asked for; the next one last."""
+        """Lines read but not yet returned, in reverse order."""
         self._bytes = 0
-        """Of what is ready."""
+        """Bytes of the ready lines, with their newlines."""
         self._rest = b""
-        """What stands after the last newline of the file."""
+        """The text after the last newline."""
         self.number = 1
 
     def next(self, longest: int = LONGEST_LINE) -> bytes:
+        """The next line, without its newline."""
         if not self._ready:
             self._read()
         self.number += 1
@@ -525,7 +529,7 @@ class Lines:
         return line
 
     def _read(self) -> None:
-        """More lines, many at once."""
+        """Read a block of lines."""
         block = self._file.read(1 << 18)
         if block and not block.endswith(b"\n"):
             block += self._file.readline(MOST_BYTES)
@@ -539,11 +543,11 @@ class Lines:
 
     @property
     def left(self) -> int:
-        """Bytes that follow."""
+        """Bytes not yet returned."""
         return self._unread + self._bytes
 
     def heading(self, *names: str) -> tuple[str, list[str]]:
-        """A section's name, one of ``names``, and what stands beside it."""
+        """A section heading: its name, one of ``names``, and the fields after it."""
         try:
             name, *rest = self.next().decode("ascii").split(" ")
         except UnicodeDecodeError:
@@ -552,30 +556,31 @@ class Lines:
             raise self.wrong()
         return name, rest
 
-    def count(self, said: Sequence[str], shortest: int) -> int:
-        """How many follow. So many of at least ``shortest`` bytes must fit into what is left."""
-        if len(said) != 1 or not re.fullmatch(r"0|[1-9][0-9]{0,17}", said[0]):
+    def count(self, fields: Sequence[str], shortest: int) -> int:
+        """The count in a heading. That many items of at least ``shortest`` bytes must fit into the rest of the file."""
+        if len(fields) != 1 or not re.fullmatch(r"0|[1-9][0-9]{0,17}", fields[0]):
             raise self.wrong()
-        count = int(said[0])
+        count = int(fields[0])
         if count * shortest > self.left:
             raise Unclear("cut_short")
         return count
 
     def hash(self) -> bytes:
+        """A line with one hash in hex."""
         return self.hex(self.next(), 32)
 
-    def hex(self, said: bytes, length: int) -> bytes:
-        """So many bytes from their one exact form in hex."""
+    def hex(self, text: bytes, length: int) -> bytes:
+        """Decode ``length`` bytes from lower-case hex."""
         try:
-            raw = bytes.fromhex(said.decode("ascii"))
+            raw = bytes.fromhex(text.decode("ascii"))
         except ValueError:
             raise self.wrong() from None
-        if len(raw) != length or raw.hex().encode() != said:
+        if len(raw) != length or raw.hex().encode() != text:
             raise self.wrong()
         return raw
 
     def hashes(self, count: int) -> Iterator[bytes]:
-        """So many hashes, one a line, looked at by the thousand."""
+        """``count`` hashes, one on each line, decoded in blocks for speed."""
         while count:
             if not self._ready:
                 self._read()
@@ -594,6 +599,7 @@ class Lines:
             yield from (raw[at : at + 32] for at in range(0, len(raw), 32))
 
     def note(self, count: int) -> Checkpoint:
+        """The checkpoint in the next ``count`` lines."""
         lines, length = [], 0
         for _ in range(count):
             lines.append(self.next() + b"\n")
@@ -603,35 +609,37 @@ class Lines:
         return parse_checkpoint(b"".join(lines))
 
     def end(self) -> None:
+        """Require that the file ends here."""
         if self._ready or self._rest or self._file.read(1):
             self.number += 1
             raise self.wrong()
 
     def wrong(self) -> Unclear:
+        """The exception for the present line."""
         return Unclear("malformed", line=self.number)
 
 
 # ---------------------------------------------------------------- a stream
 
 _SEAL: Final = b'{"sealed":"'
-"""How a seal begins. Within a text the quotation marks would be escaped, so it is found nowhere else."""
+"""The first bytes of a seal. Inside a JSON string its quotation marks would be escaped, so they match only seals."""
 
 
 @dataclass
-class Stream:
-    """A plan's entries as they were read. Each hash binds the one before it; the last binds them all."""
+class BundleStream:
+    """A plan's entries as read from a bundle. Each hash binds the one before it, so the last binds them all."""
 
     plan: str
     hashes: list[bytes] = field(default_factory=list)
     entries: list[tuple[bytes, bytes]] = field(default_factory=list)
-    """Envelope and data, one pair an entry, as long as nothing is withheld."""
+    """Envelope and data of each entry that is not withheld."""
     positions: list[int] = field(default_factory=list)
-    """Where in the log each was found."""
+    """The log position of each entry."""
     withheld: int = 0
     sealed: int = 0
 
-    def read(self, lines: Lines, count: int) -> None:
-        """So many entries, the plan's first to its last."""
+    def read(self, lines: LineReader, count: int) -> None:
+        """Read ``count`` entries, from the plan's first on."""
         prev = bytes(32)
         for version in range(1, count + 1):
             envelope, data, of_envelope, of_data = read_entry(lines)
@@ -644,10 +652,10 @@ class Stream:
             self.sealed += (envelope or b"").count(_SEAL) + (data or b"").count(_SEAL)
 
 
-def read_entry(lines: Lines) -> tuple[bytes | None, bytes | None, bytes, bytes]:
-    """An entry's envelope and data, ``None`` where withheld, and the digests that its leaf binds.
+def read_entry(lines: LineReader) -> tuple[bytes | None, bytes | None, bytes, bytes]:
+    """An entry's envelope and data (``None`` if withheld), and the two digests that its leaf hash binds.
 
-    A line each for the envelope, the data and its salt; ``withheld DIGEST`` for the first, or for the other two.
+    Three lines: envelope, data, salt. A line ``withheld DIGEST`` replaces the first, or the other two.
     """
     envelope = lines.next()
     hidden = envelope.startswith(WITHHELD)
@@ -664,17 +672,17 @@ def read_entry(lines: Lines) -> tuple[bytes | None, bytes | None, bytes, bytes]:
 
 @dataclass
 class Bundle:
-    """A bundle as it was read. What only needs the file itself has been checked."""
+    """A bundle as read. The checks that need only the file itself are done."""
 
-    streams: list[Stream]
+    streams: list[BundleStream]
     checkpoints: list[Checkpoint]
     roots: dict[int, bytes]
-    """The log's root at each size that somebody asked for."""
+    """The log's root at the size of each checkpoint, in the file or given by the auditor."""
     state: bytes | None
 
     @property
-    def own(self) -> Stream:
-        """The plan that the bundle is about: the second of its streams; the first is the ledger's."""
+    def plan_stream(self) -> BundleStream:
+        """The stream of the bundle's plan. It is the second; the first is the system stream."""
         return self.streams[-1]
 
     @property
@@ -682,15 +690,15 @@ class Bundle:
         return self.checkpoints[-1]
 
 
-def read_bundle(lines: Lines, asked: Asked) -> Bundle:
-    """Read a bundle to its end. Raises `Unclear`, `Broken`."""
-    streams: list[Stream] = []
+def read_bundle(lines: LineReader, expected: Expectations) -> Bundle:
+    """Read a whole bundle. Raises `Unclear`, `Broken`."""
+    streams: list[BundleStream] = []
     for _ in range(2):
         _, rest = lines.heading("stream")
-        # The ledger's own stream always, first and nothing withheld: that it was cut short can only be said, not seen.
+        # The system stream must come first, with nothing withheld. A missing tail cannot be detected, only reported.
         if len(rest) != 2 or (rest[0] == LEDGER) != (not streams):
             raise lines.wrong()
-        stream = Stream(rest[0])
+        stream = BundleStream(rest[0])
         stream.read(lines, lines.count(rest[1:], 148))
         if stream.plan == LEDGER and stream.withheld:
             raise lines.wrong()
@@ -703,13 +711,13 @@ def read_bundle(lines: Lines, asked: Asked) -> Bundle:
         if past or len(checkpoints) > MOST_CHECKPOINTS:
             raise lines.wrong()
         name, rest = lines.heading("checkpoint", "leaves")
-    roots = _grow(lines, lines.count(rest, 65), streams, checkpoints, asked)
+    roots = _grow(lines, lines.count(rest, 65), streams, checkpoints, expected)
     state = None
     name, rest = lines.heading("state", "end")
     if name == "state":
         if rest:
             raise lines.wrong()
-        state = lines.next(MOST_BYTES)  # it grows with the plan's age
+        state = lines.next(MOST_BYTES)  # the state grows with the plan's age
         name, rest = lines.heading("end")
     if rest:
         raise lines.wrong()
@@ -718,12 +726,12 @@ def read_bundle(lines: Lines, asked: Asked) -> Bundle:
 
 
 def _grow(
-    lines: Lines, count: int, streams: list[Stream], checkpoints: list[Checkpoint], asked: Asked
+    lines: LineReader, count: int, streams: list[BundleStream], checkpoints: list[Checkpoint], expected: Expectations
 ) -> dict[int, bytes]:
-    """Build the tree from its leaves; find each entry's place among them."""
-    wanted = {one.size for one in (*checkpoints, *asked.olds) if isinstance(one, Checkpoint)}
+    """Build the tree from its leaf hashes and find each entry's position. Returns the roots at the wanted sizes."""
+    wanted = {one.size for one in (*checkpoints, *expected.anchors) if isinstance(one, Checkpoint)}
     owner = {hash_: (stream, n) for stream in streams for n, hash_ in enumerate(stream.hashes, 1)}
-    tree = Range()
+    tree = CompactRange()
     roots = {0: tree.root()}
     if count != checkpoints[-1].size:
         raise Broken("bad_root", size=checkpoints[-1].size)
@@ -742,36 +750,36 @@ def _grow(
     return roots
 
 
-def hold_bundle(bundle: Bundle, asked: Asked, report: Report, fold: Fold | None) -> None:
-    """Check everything that a bundle can be held against. Raises `Unclear`, `Broken`."""
+def check_bundle(bundle: Bundle, expected: Expectations, report: VerifyReport, fold: Fold | None) -> None:
+    """Check a bundle: signatures, tree, cosignatures, the auditor's anchors, and the state. Raises `Unclear`, `Broken`."""
     origin = bundle.last.origin
     introduced = list(_introduced(bundle))
     if len(introduced) > MOST_KEYS:
         raise Unclear("not_ours")
-    trusted = list(asked.keys) or list(dict.fromkeys(key for _, key in introduced))
-    known, following = set(trusted), iter([*introduced, (bundle.last.size, None)])
-    position, key = next(following)
+    trusted = list(expected.keys) or list(dict.fromkeys(key for _, key in introduced))
+    known, remaining = set(trusted), iter([*introduced, (bundle.last.size, None)])
+    position, key = next(remaining)
     for checkpoint in bundle.checkpoints:
         if checkpoint.origin != origin:
             raise Unclear("other_log", theirs=checkpoint.origin[:100], ours=origin[:100])
-        hold_signed(checkpoint, trusted, report if checkpoint is bundle.last else Report())
+        require_signed(checkpoint, trusted, report if checkpoint is bundle.last else VerifyReport())
         if bundle.roots.get(checkpoint.size) != checkpoint.root:
             raise Broken("bad_root", size=checkpoint.size)
-        while position < checkpoint.size:  # they stand in this order, so each is looked at once
+        while position < checkpoint.size:  # keys and checkpoints are both in log order, so one pass is enough
             if key is not None and key not in known:
                 known.add(key)
                 trusted.append(key)
                 report.add("key_introduced", key=key.id.hex())
-            position, key = next(following)
-    if not asked.keys:
+            position, key = next(remaining)
+    if not expected.keys:
         report.add("no_key")
     report.add("tree_holds", size=bundle.last.size)
     for fork in _forks(bundle).values():
         report.add("forked", **fork)
-    hold_witnessed(bundle.last, asked, trusted, report)
-    for old in asked.olds:
-        _hold_old(bundle, old, trusted, report)
-    if not asked.olds:
+    require_witnessed(bundle.last, expected, trusted, report)
+    for old in expected.anchors:
+        _check_anchor(bundle, old, trusted, report)
+    if not expected.anchors:
         report.add("no_checkpoint")
     for stream in bundle.streams:
         if stream.hashes:
@@ -783,63 +791,64 @@ def hold_bundle(bundle: Bundle, asked: Asked, report: Report, fold: Fold | None)
         if stream.sealed:
             report.add("sealed", plan=stream.plan, count=stream.sealed)
     report.add("no_ledger_tail", count=len(bundle.streams[0].hashes))
-    report.add("no_tail", plan=bundle.own.plan, count=len(bundle.own.hashes))
+    report.add("no_tail", plan=bundle.plan_stream.plan, count=len(bundle.plan_stream.hashes))
     if bundle.state is None:
         report.add("no_state")
-    elif bundle.own.withheld:
-        raise Broken("bad_state")  # nobody can have folded it
+    elif bundle.plan_stream.withheld:
+        raise Broken("bad_state")  # a state cannot be folded from withheld entries
     elif fold is None:
         report.add("no_fold")
-    elif fold(bundle.own.plan, bundle.own.entries) != bundle.state:
+    elif fold(bundle.plan_stream.plan, bundle.plan_stream.entries) != bundle.state:
         raise Broken("bad_state")
     else:
         report.add("state_holds")
 
 
-def _own_entries(bundle: Bundle, kind: str) -> Iterator[tuple[int, dict[str, Any]]]:
-    """Entries of one kind in the ledger's own stream: the position of each, and what it says."""
+def _system_entries(bundle: Bundle, kind: str) -> Iterator[tuple[int, dict[str, Any]]]:
+    """The system stream's entries of one kind: log position and event data of each."""
     ledger = bundle.streams[0]
     for position, (envelope, data) in zip(ledger.positions, ledger.entries, strict=True):
-        said, told = _object(envelope), _object(data)
-        if said.get("kind") == kind:
-            yield position, told
+        fields, event = _object(envelope), _object(data)
+        if fields.get("kind") == kind:
+            yield position, event
 
 
 def _object(text: bytes) -> dict[str, Any]:
-    """A JSON object. What is none was never recorded by a ledger, whoever signed it."""
+    """Parse a JSON object. Raises `Unclear` for anything else: no ledger writes it."""
     try:
-        said = json.loads(text)
+        value = json.loads(text)
     except (ValueError, RecursionError):
-        said = None
-    if not isinstance(said, dict):
+        value = None
+    if not isinstance(value, dict):
         raise Unclear("not_ours")
-    return said
+    return value
 
 
 def _introduced(bundle: Bundle) -> Iterator[tuple[int, Key]]:
-    """The log's keys as its own stream introduces them, each with the position of that entry."""
-    for position, said in _own_entries(bundle, "log_key_introduced"):
-        key = parse_key(str(said.get("key")))
+    """The log's keys that the system stream introduces, each with the position of its entry."""
+    for position, event in _system_entries(bundle, "log_key_introduced"):
+        key = parse_key(str(event.get("key")))
         if key.name == bundle.last.origin:
             yield position, key
 
 
 def _forks(bundle: Bundle) -> dict[str, Params]:
-    """The origins that this log had before, by name, with what is said of each."""
+    """The recorded forks: by former origin, the parameters of their messages."""
     return {
-        str(said.get("origin")): {
-            "theirs": str(said.get("origin"))[:100],
-            "size": str(said.get("size"))[:20],
-            "authority": str(said.get("authority"))[:500],
-            "reason": str(said.get("reason"))[:2000],
+        str(event.get("origin")): {
+            "theirs": str(event.get("origin"))[:100],
+            "size": str(event.get("size"))[:20],
+            "authority": str(event.get("authority"))[:500],
+            "reason": str(event.get("reason"))[:2000],
         }
-        for _, said in _own_entries(bundle, "log_forked")
+        for _, event in _system_entries(bundle, "log_forked")
     }
 
 
-def _hold_old(bundle: Bundle, old: Old, trusted: list[Key], report: Report) -> None:
+def _check_anchor(bundle: Bundle, old: TrustAnchor, trusted: list[Key], report: VerifyReport) -> None:
+    """Check that a bundle extends what the auditor kept. Raises `Unclear`, `Broken`."""
     last = bundle.last
-    if isinstance(old, Minuted):
+    if isinstance(old, MinutesLine):
         stream = next((one for one in bundle.streams if one.plan == old.plan), None)
         if stream is None:
             raise Unclear("other_plan", theirs=old.plan)
@@ -849,7 +858,7 @@ def _hold_old(bundle: Bundle, old: Old, trusted: list[Key], report: Report) -> N
             raise Broken("line_differs", plan=old.plan, version=old.version)
         report.add("line_holds", plan=old.plan, version=old.version)
         return
-    own = bundle.own
+    own = bundle.plan_stream
     if old.origin != last.origin and old.origin in (forks := _forks(bundle)):
         if bundle.roots.get(old.size) != old.root:
             raise Broken("forked_away", **forks[old.origin] | {"size": old.size, "ours": last.origin[:100]})
@@ -871,15 +880,15 @@ def _hold_old(bundle: Bundle, old: Old, trusted: list[Key], report: Report) -> N
 
 
 def _signers_of_own(old: Checkpoint, trusted: list[Key]) -> list[tuple[Key, bytes]]:
-    """Who signed an auditor's own checkpoint. Where a signature fails it is the copy that is bad, not the file."""
+    """The signers of the auditor's own checkpoint. An invalid signature there is a fault of the copy, not of the file."""
     try:
         return signers(old, trusted)
     except Broken as broken:
         raise Unclear("bad_old", **broken.params) from None
 
 
-def hold_signed(checkpoint: Checkpoint, trusted: list[Key], report: Report) -> None:
-    """Hold that a trusted key of this log signed a checkpoint. Raises `Unclear`, `Broken`."""
+def require_signed(checkpoint: Checkpoint, trusted: list[Key], report: VerifyReport) -> None:
+    """Require that a trusted key of this log signed a checkpoint. Raises `Unclear`, `Broken`."""
     own = [key for key, _ in signers(checkpoint, trusted) if key.name == checkpoint.origin]
     if not own:
         names = ", ".join(f"{name}+{id_.hex()}" for name, id_, _ in checkpoint.signatures[:8])
@@ -887,24 +896,24 @@ def hold_signed(checkpoint: Checkpoint, trusted: list[Key], report: Report) -> N
     report.add("signed", origin=checkpoint.origin, size=checkpoint.size, key=own[0].id.hex())
 
 
-def hold_witnessed(checkpoint: Checkpoint, asked: Asked, trusted: list[Key], report: Report) -> None:
-    """Hold that enough witnesses cosigned a checkpoint. Raises `Unclear`, `Broken`."""
-    found = {key: signature for key, signature in signers(checkpoint, asked.witnesses)}
+def require_witnessed(checkpoint: Checkpoint, expected: Expectations, trusted: list[Key], report: VerifyReport) -> None:
+    """Require that enough witnesses cosigned a checkpoint. Raises `Unclear`, `Broken`."""
+    found = {key: signature for key, signature in signers(checkpoint, expected.witnesses)}
     for key, signature in found.items():
         report.add("witnessed", name=key.name, time=_utc(time_of(signature)))
-    wanted = len(set(asked.witnesses)) if asked.quorum is None else asked.quorum
+    wanted = len(set(expected.witnesses)) if expected.quorum is None else expected.quorum
     if len(found) < wanted:
         raise Unclear("no_quorum", found=len(found), wanted=wanted)
-    if not asked.witnesses:
+    if not expected.witnesses:
         report.add("no_witness")
-    known = {(key.name, key.id) for key in (*trusted, *asked.witnesses)}
+    known = {(key.name, key.id) for key in (*trusted, *expected.witnesses)}
     unknown = [one for one in checkpoint.signatures if one[:2] not in known]
     if unknown:
         report.add("unknown_signatures", count=len(unknown))
 
 
 def _utc(seconds: int) -> str:
-    from datetime import UTC, datetime, timedelta  # noqa: PLC0415 (only where there is a witness)
+    from datetime import UTC, datetime, timedelta  # noqa: PLC0415 (needed only with a witness)
 
     try:
         return (datetime(1970, 1, 1, tzinfo=UTC) + timedelta(seconds=seconds)).strftime("%Y-%m-%d %H:%M:%S UTC")
@@ -915,25 +924,25 @@ def _utc(seconds: int) -> str:
 # ---------------------------------------------------------------- a receipt
 
 
-def hold_receipt(lines: Lines, asked: Asked, report: Report) -> None:
-    """Check a receipt: that entries are in a log as it was signed. Raises `Unclear`, `Broken`."""
+def check_receipt(lines: LineReader, expected: Expectations, report: VerifyReport) -> None:
+    """Check a receipt: the proof that entries are in a signed log. Raises `Unclear`, `Broken`."""
     _, rest = lines.heading("keys")
     if (count := lines.count(rest, 44)) > MOST_KEYS:
         raise lines.wrong()
     brought = [_exact_key(lines) for _ in range(count)]
     _, rest = lines.heading("checkpoint")
     checkpoint = lines.note(lines.count(rest, 1))
-    trusted = asked.keys or brought
-    hold_signed(checkpoint, trusted, report)
-    if not asked.keys:
+    trusted = expected.keys or brought
+    require_signed(checkpoint, trusted, report)
+    if not expected.keys:
         report.add("no_key")
-    hold_witnessed(checkpoint, asked, trusted, report)
+    require_witnessed(checkpoint, expected, trusted, report)
     proven: dict[tuple[str, int], bytes] = {}
-    """Each by its own proof, or by the entry after it, which binds it."""
+    """The hash of each entry that its own proof, or the next entry's ``prev``, binds."""
     latest: dict[str, tuple[int, int]] = {}
     name, rest = lines.heading("entry")
     while name == "entry":
-        one = _hold_proof(lines, rest, checkpoint, report)
+        one = _read_proof(lines, rest, checkpoint, report)
         stands = one.version, one.index
         before = latest.get(one.plan, (0, -1))
         follows = stands[0] > before[0] and stands[1] > before[1] and (one.version > 1 or not any(one.prev))
@@ -944,8 +953,8 @@ def hold_receipt(lines: Lines, asked: Asked, report: Report) -> None:
     if rest:
         raise lines.wrong()
     lines.end()
-    for old in asked.olds:
-        if isinstance(old, Minuted):
+    for old in expected.anchors:
+        if isinstance(old, MinutesLine):
             hash_ = proven.get((old.plan, old.version), b"")
             if not hash_:
                 report.add("other_entry", plan=old.plan, version=old.version)
@@ -962,21 +971,22 @@ def hold_receipt(lines: Lines, asked: Asked, report: Report) -> None:
             raise Broken("two_histories") if signed else Broken("rewritten", size=old.size)
         else:
             report.add("extends", size=old.size)
-    if not asked.olds:
+    if not expected.anchors:
         report.add("no_checkpoint")
 
 
-def _exact_key(lines: Lines) -> Key:
-    said = lines.next()
-    key = parse_key(said.decode(errors="replace"))
-    if str(key).encode() != said:
+def _exact_key(lines: LineReader) -> Key:
+    """A line with a key in canonical form."""
+    line = lines.next()
+    key = parse_key(line.decode(errors="replace"))
+    if str(key).encode() != line:
         raise lines.wrong()
     return key
 
 
 @dataclass(frozen=True)
-class Proven:
-    """An entry that a receipt proves: its place in the log, in its plan, and what comes before it."""
+class ProvenEntry:
+    """An entry that a receipt proves: log position, plan, version, and the hashes of the previous entry and its own."""
 
     index: int
     plan: str
@@ -985,15 +995,15 @@ class Proven:
     hash: bytes
 
 
-def _hold_proof(lines: Lines, said: list[str], checkpoint: Checkpoint, report: Report) -> Proven:
-    """One entry of a receipt: where it stands, its texts unless withheld, and the path to the root."""
+def _read_proof(lines: LineReader, fields: list[str], checkpoint: Checkpoint, report: VerifyReport) -> ProvenEntry:
+    """One entry of a receipt, checked against the checkpoint's root. Raises `Unclear`, `Broken`."""
     if (
-        len(said) != 4
-        or not re.fullmatch(r"0|[1-9][0-9]{0,17}", said[0])
-        or not re.fullmatch("[1-9][0-9]{0,8}", said[2])
+        len(fields) != 4
+        or not re.fullmatch(r"0|[1-9][0-9]{0,17}", fields[0])
+        or not re.fullmatch("[1-9][0-9]{0,8}", fields[2])
     ):
         raise lines.wrong()
-    index, plan, version, hashes = int(said[0]), said[1], int(said[2]), lines.count(said[3:], 65)
+    index, plan, version, hashes = int(fields[0]), fields[1], int(fields[2]), lines.count(fields[3:], 65)
     if hashes > 64:
         raise lines.wrong()
     prev = lines.hash()
@@ -1005,63 +1015,58 @@ def _hold_proof(lines: Lines, said: list[str], checkpoint: Checkpoint, report: R
     named = _object(envelope) if envelope else {}
     kind, cause = str(named.get("kind", "-"))[:80], str(named.get("cause", "-"))[:100]
     report.add("entry_holds", plan=plan[:80], version=version, kind=kind, cause=cause, index=index)
-    return Proven(index, plan, version, prev, hash_)
+    return ProvenEntry(index, plan, version, prev, hash_)
 
 
-# ---------------------------------------------------------------- the whole
+# ---------------------------------------------------------------- the program
 
 
-def verify(path: str, asked: Asked, fold: Fold | None = None) -> Report:
-    """Check a file. Never raises for what is in it: the verdict and the findings say all."""
+def verify(path: str, expected: Expectations, fold: Fold | None = None) -> VerifyReport:
+    """Verify a file. Never raises because of its content: the report has the verdict and the findings."""
     try:
         with Path(path).open("rb") as file:
             status = os.fstat(file.fileno())
             if not stat.S_ISREG(status.st_mode):
-                return Report([("unreadable", {"file": path[:200], "reason": "no regular file"})], UNCLEAR)
-            return examine(file, status.st_size, asked, fold)
+                return VerifyReport([("unreadable", {"file": path[:200], "reason": "no regular file"})], UNCLEAR)
+            return examine(file, status.st_size, expected, fold)
     except OSError as error:
-        return Report([("unreadable", {"file": path[:200], "reason": error.strerror or "-"})], UNCLEAR)
+        return VerifyReport([("unreadable", {"file": path[:200], "reason": error.strerror or "-"})], UNCLEAR)
 
 
-def examine(file: BinaryIO, size: int, asked: Asked, fold: Fold | None = None) -> Report:
-    """Check what is in an open file of ``size`` bytes. Raises nothing but what reading does."""
-    report = Report()
+def examine(file: BinaryIO, size: int, expected: Expectations, fold: Fold | None = None) -> VerifyReport:
+    """Verify an open file of ``size`` bytes. Raises only what reading raises."""
+    report = VerifyReport()
     try:
         first = file.readline(len(RECEIPT) + 1)
-        lines = Lines(file, size - len(first))
+        lines = LineReader(file, size - len(first))
         if first not in (_FIRST_OF_BUNDLE, _FIRST_OF_RECEIPT):
             raise Unclear("not_ours")
         if size > MOST_BYTES:
             raise Unclear("too_large", size=size, most=MOST_BYTES)
         if first == _FIRST_OF_BUNDLE:
-            hold_bundle(read_bundle(lines, asked), asked, report, fold)
+            check_bundle(read_bundle(lines, expected), expected, report, fold)
         else:
-            hold_receipt(lines, asked, report)
-    except Found as found:
+            check_receipt(lines, expected, report)
+    except CheckFailed as found:
         report.add(found.code, **found.params)
         report.verdict = found.verdict
     return report
 
 
-def ask(keys: Sequence[str], olds: Sequence[str], witnesses: Sequence[str], quorum: int | None) -> Asked:
-    """What was given on a command line, read. Raises `Unclear`."""
-    return Asked(
+def parse_expectations(
+    keys: Sequence[str], anchors: Sequence[str], witnesses: Sequence[str], quorum: int | None
+) -> Expectations:
+    """Parse the options of a command line. Raises `Unclear`."""
+    return Expectations(
         [key for given in keys for key in read_key(given)],
-        [parse_old(given) for given in olds],
+        [parse_anchor(given) for given in anchors],
         [key for given in witnesses for key in read_key(given, COSIGNATURE)],
         quorum,
     )
 
 
-def rumbos_fold() -> Fold:
-    """The fold of an installed Rumbo, for `verify`. Raises ImportError where there is none."""
-    from audit.folding import fold  # noqa: PLC0415 (this file works without it)
-
-    return fold
-
-
 def main(arguments: Sequence[str] | None = None) -> int:
-    """The program."""
+    """Run the command line; returns the exit code."""
     parser = argparse.ArgumentParser(description="Check a bundle or a receipt of Rumbo, offline.")
     parser.add_argument("file", metavar="FILE")
     parser.add_argument("--key", action="append", default=[], help="the log's verification key, or a file of keys")
@@ -1071,27 +1076,28 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("--lang", choices=["en", "es"], default="es" if _spanish() else "en")
     given = parser.parse_args(arguments)
     try:
-        report = verify(given.file, ask(given.key, given.checkpoint, given.witness, given.quorum))
+        report = verify(given.file, parse_expectations(given.key, given.checkpoint, given.witness, given.quorum))
     except Unclear as unclear:
-        report = Report([(unclear.code, unclear.params)], UNCLEAR)
-    if isinstance(sys.stdout, io.TextIOWrapper):  # a letter that a terminal cannot show is no reason to say nothing
+        report = VerifyReport([(unclear.code, unclear.params)], UNCLEAR)
+    if isinstance(sys.stdout, io.TextIOWrapper):  # a terminal may lack a character
         sys.stdout.reconfigure(errors="backslashreplace")
     for line in report.lines(given.lang):
         sys.stdout.write(line + "\n")
     return report.verdict
 
 
-def _positive(said: str) -> int:
-    if (number := int(said)) < 1:
+def _positive(text: str) -> int:
+    if (number := int(text)) < 1:
         raise argparse.ArgumentTypeError("1 or more")
     return number
 
 
 def _spanish() -> bool:
-    said = next(
+    """Whether the environment asks for Spanish, in gettext's order of precedence."""
+    locale = next(
         (os.environ[name] for name in ("LANGUAGE", "LC_ALL", "LC_MESSAGES", "LANG") if os.environ.get(name)), ""
     )
-    return said.startswith("es")
+    return locale.startswith("es")
 
 
 if __name__ == "__main__":

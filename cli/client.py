@@ -9,11 +9,11 @@ from urllib.parse import quote, urlsplit
 import httpx2
 
 from cli import exit_codes
-from cli.failure import Failed
-from language import _, ngettext, tag
-from telling.system import in_words
+from cli.errors import CliError
+from language import _, current_language, ngettext
+from telling.system_errors import os_error_text
 
-LONGEST_WAIT: Final = 60
+MAX_WAIT: Final = 60
 """Seconds that the gateway waits for an outcome at most."""
 
 _LOOPBACK = ("127.0.0.1", "localhost", "::1")
@@ -21,18 +21,18 @@ _OUTCOMES = ("recorded", "refused", "duplicate", "accepted", "conflict")
 
 
 class Client:
-    """One gateway, and whoever signs in there. Raises `Failed` for whatever keeps it from answering."""
+    """One gateway, and whoever signs in there. Raises `CliError` for whatever keeps it from answering."""
 
     def __init__(self, url: str, token: str | None) -> None:
         self.url = url.rstrip("/")
-        headers = {"Accept-Language": tag(), "Accept": "application/json"}
+        headers = {"Accept-Language": current_language(), "Accept": "application/json"}
         if token:
             headers["Authorization"] = f"Bearer {token}"
         try:
             self._http = httpx2.Client(
                 base_url=self.url + "/v1",
                 headers=headers,
-                timeout=httpx2.Timeout(10.0, read=LONGEST_WAIT + 15.0),
+                timeout=httpx2.Timeout(10.0, read=MAX_WAIT + 15.0),
                 # A proxy of the environment is for the world outside, never for this machine.
                 trust_env=urlsplit(self.url).hostname not in _LOOPBACK,
             )
@@ -122,15 +122,15 @@ class Client:
 
     @contextmanager
     def _speaking(self) -> Iterator[None]:
-        """Turns what can go wrong on the way into `Failed`."""
+        """Turns what can go wrong on the way into `CliError`."""
         try:
             yield
         except (httpx2.InvalidURL, httpx2.UnsupportedProtocol) as error:
             raise _no_address(self.url, error) from None
         except httpx2.TransportError as error:
-            raise Failed(
+            raise CliError(
                 _("Rumbo cannot be reached at {url} ({reason}).").format(
-                    url=self.url, reason=in_words(str(error)) or type(error).__name__
+                    url=self.url, reason=os_error_text(str(error)) or type(error).__name__
                 ),
                 exit_codes.UNREACHABLE,
                 _("Start it with `rumbo up`, or say with --url where it is."),
@@ -140,10 +140,12 @@ class Client:
 
 
 def path(*steps: str) -> str:
-    """A path of the API. Raises `Failed` for a name that no address can hold: an empty one, or one of dots alone."""
+    """A path of the API. Raises `CliError` for a name that no address can hold: an empty one, or one of dots alone."""
     for step in steps:
         if not step.strip("."):
-            raise Failed(_("«{given}» cannot be a name here; say which is meant.").format(given=step), exit_codes.USAGE)
+            raise CliError(
+                _("«{given}» cannot be a name here; say which is meant.").format(given=step), exit_codes.USAGE
+            )
     return "/" + "/".join(quote(step, safe="") for step in steps)
 
 
@@ -168,7 +170,7 @@ def _read(response: httpx2.Response) -> dict[str, Any]:
     return {}
 
 
-def _failure(status: int, said: Mapping[str, Any]) -> Failed:
+def _failure(status: int, said: Mapping[str, Any]) -> CliError:
     """The gateway's own sentence where it has one."""
     faults = said.get("faults") or ()
     message = said.get("message")
@@ -182,15 +184,15 @@ def _failure(status: int, said: Mapping[str, Any]) -> Failed:
     hint = said.get("hint")
     if hint is None and status == httpx2.codes.UNAUTHORIZED:
         hint = _("Sign in with --token or RUMBO_TOKEN; `rumbo admin token new` makes a token.")
-    return Failed(message, exit_codes.of_status(status), hint, faults)
+    return CliError(message, exit_codes.of_status(status), hint, faults)
 
 
-def _no_address(url: str, error: Exception) -> Failed:
-    return Failed(_("{url} is not an address ({reason}).").format(url=url, reason=error), exit_codes.USAGE)
+def _no_address(url: str, error: Exception) -> CliError:
+    return CliError(_("{url} is not an address ({reason}).").format(url=url, reason=error), exit_codes.USAGE)
 
 
-def _not_rumbo(reason: str) -> Failed:
-    return Failed(
+def _not_rumbo(reason: str) -> CliError:
+    return CliError(
         _("What answers there is not Rumbo, or another version of it ({reason}).").format(reason=reason[:200]),
         exit_codes.FAILED,
         _("Check the address, and that `rumbo --version` here and there are the same."),

@@ -22,17 +22,17 @@ def main() -> None:
 
 def run(arguments: Sequence[str]) -> int:
     """Run one command and return its exit code."""
-    language.use(_asked(arguments) or language.of_environment())
+    language.use(_asked(arguments) or language.environment_language())
 
     # Only now: help texts are translated where they are written.
-    from cli.failure import Failed  # noqa: PLC0415
+    from cli.errors import CliError  # noqa: PLC0415
+    from cli.invocation import Invocation  # noqa: PLC0415
     from cli.root import rumbo  # noqa: PLC0415
-    from cli.session import Session  # noqa: PLC0415
-    from telling.system import in_words  # noqa: PLC0415
+    from telling.system_errors import os_error_text  # noqa: PLC0415
 
     try:
-        code = rumbo.main(list(arguments), prog_name="rumbo", standalone_mode=False, obj=Session())
-    except Failed as failed:
+        code = rumbo.main(list(arguments), prog_name="rumbo", standalone_mode=False, obj=Invocation())
+    except CliError as failed:
         failed.say()
         return failed.code
     except click.Abort:
@@ -40,7 +40,7 @@ def run(arguments: Sequence[str]) -> int:
     except click.ClickException as error:
         told = io.StringIO()
         error.show(told)
-        click.echo(in_words(told.getvalue()), err=True, nl=False)
+        click.echo(os_error_text(told.getvalue()), err=True, nl=False)
         if isinstance(error, click.NoSuchOption) and error.option_name[1:2].isdigit():
             hint = _("A value that begins with - goes after --: rumbo indicator measure PLAN ID -- {value}")
             click.echo(hint.format(value=error.option_name), err=True)

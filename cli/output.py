@@ -11,15 +11,15 @@ from typing import Any, BinaryIO
 import click
 
 from cli import exit_codes
-from cli.failure import Failed
-from cli.session import Session
+from cli.errors import CliError
+from cli.invocation import Invocation
 from language import _
-from telling.system import in_words
+from telling.system_errors import os_error_text
 
 
-def result(session: Session, value: Any, text: Callable[[Any], Iterable[str]]) -> None:
+def result(invocation: Invocation, value: Any, text: Callable[[Any], Iterable[str]]) -> None:
     """Write one result: the lines of its text for people, or itself as JSON. YAML has lines of its own."""
-    match session.output:
+    match invocation.output:
         case "text" | "yaml":
             for line in text(value):
                 click.echo(line)
@@ -29,22 +29,22 @@ def result(session: Session, value: Any, text: Callable[[Any], Iterable[str]]) -
             click.echo(one_line(value))
 
 
-def rows(session: Session, name: str, values: Iterable[Any], text: Callable[[list[Any]], Iterable[str]]) -> None:
+def rows(invocation: Invocation, name: str, values: Iterable[Any], text: Callable[[list[Any]], Iterable[str]]) -> None:
     """Write a list: text for people, one object named ``name``, or a line each as they come."""
-    if session.output == "jsonl":
+    if invocation.output == "jsonl":
         for value in values:
             click.echo(one_line(value))
     else:
-        result(session, {name: list(values)}, lambda whole: text(whole[name]))
+        result(invocation, {name: list(values)}, lambda whole: text(whole[name]))
 
 
 def one_line(value: Any) -> str:
     return json.dumps(value, ensure_ascii=False, separators=(",", ":"))
 
 
-def there(file: Path) -> Failed:
+def already_exists(file: Path) -> CliError:
     """What is said where a file that people fill in would be written over."""
-    return Failed(
+    return CliError(
         _("{file} is there already. Nothing was written.").format(file=file),
         exit_codes.USAGE,
         _("Give another name, or move the file away first."),
@@ -52,22 +52,23 @@ def there(file: Path) -> Failed:
 
 
 @contextmanager
-def whole_file(file: Path, *, to_fill_in: bool = False) -> Iterator[BinaryIO]:
+def atomic_file(file: Path, *, to_fill_in: bool = False) -> Iterator[BinaryIO]:
     """A file that has its name only once all of it is written: what breaks off leaves what was there before.
 
-    One that somebody is ``to_fill_in`` takes no other's place: it may be filled in already. Raises `Failed` where it
+    One that somebody is ``to_fill_in`` takes no other's place: it may be filled in already. Raises `CliError` where it
     cannot be written.
     """
     if to_fill_in and file.exists():
-        raise there(file)
+        raise already_exists(file)
     making = file.with_name(f".{file.name}.{os.getpid()}")
     try:
         with making.open("wb") as opened:
             yield opened
         making.replace(file)
     except OSError as error:
-        raise Failed(
-            _("{file} cannot be written: {reason}").format(file=file, reason=in_words(str(error))), exit_codes.FAILED
+        raise CliError(
+            _("{file} cannot be written: {reason}").format(file=file, reason=os_error_text(str(error))),
+            exit_codes.FAILED,
         ) from None
     finally:
         making.unlink(missing_ok=True)
@@ -78,9 +79,9 @@ def note(text: str) -> None:
     click.echo(text, err=True)
 
 
-def next_step(session: Session, command: str) -> None:
+def next_step(invocation: Invocation, command: str) -> None:
     """Say what people mostly do next; programs do not need to hear it."""
-    if session.is_text:
+    if invocation.is_text:
         note(_("Next: {command}").format(command=command))
 
 
@@ -103,6 +104,6 @@ def table(heads: Sequence[str], lines: Sequence[Sequence[str]]) -> Iterable[str]
         yield "  ".join(cell.ljust(width) for cell, width in zip(line, widths, strict=True)).rstrip()
 
 
-def filled(fields: Mapping[str, Any]) -> dict[str, Any]:
+def non_empty(fields: Mapping[str, Any]) -> dict[str, Any]:
     """The fields that were given."""
     return {name: value for name, value in fields.items() if value not in (None, (), [], {}, "")}

@@ -2,7 +2,7 @@
 
 import click
 
-from cli.shape import LazyGroup
+from cli.command import RootGroup
 from language import _
 
 NOUNS = {
@@ -31,7 +31,7 @@ NOUNS = {
 
 
 @click.group(
-    cls=LazyGroup,
+    cls=RootGroup,
     table=NOUNS,
     context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
     help=_(

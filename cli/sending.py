@@ -10,10 +10,10 @@ from typing import Any, Final
 import click
 
 from cli import exit_codes, output
-from cli.failure import Failed
-from cli.session import Session
+from cli.errors import CliError
+from cli.invocation import Invocation
 from language import _
-from telling.wording import plain_moments, witness
+from telling.values import plain_moments, witness
 
 _LETTERS: Final = "abcdefghjkmnpqrstvwxyz23456789"
 """Without those that are mistaken for others when read aloud."""
@@ -30,29 +30,29 @@ _ASKED_BY: Final = {
 """With which option that is said for want of which a command is refused."""
 
 
-def send(session: Session, plan: str, kind: str, fields: Mapping[str, Any], *, once: bool = False) -> int:
+def send(invocation: Invocation, plan: str, kind: str, fields: Mapping[str, Any], *, once: bool = False) -> int:
     """Send one command with the options that all have, write its outcome, and return the exit code.
 
     ``once``: the same words are the same command however often they are sent, unless it is given another id.
     """
-    said = _said(session, kind, fields)
-    command = {"command": kind, "id": _id_of(kind, plan, said) if once else fresh_id(kind)} | said
+    said = _said(invocation, kind, fields)
+    command = {"command": kind, "id": _id_of(kind, plan, said) if once else new_id(kind)} | said
     try:
-        outcome = session.client.send(plan, command, session.envelope.get("wait"))
-    except Failed as failed:
+        outcome = invocation.client.send(plan, command, invocation.envelope.get("wait"))
+    except CliError as failed:
         _name_options(failed)
         if failed.code == exit_codes.UNREACHABLE:
             failed.hint = "\n".join(
                 filter(None, [failed.hint, _("To send the same again, add --id {id}.").format(id=command["id"])])
             )
         raise
-    code = tell(session, plan, outcome)
+    code = write_outcome(invocation, plan, outcome)
     if outcome["outcome"] == "duplicate" and once and "id" not in said:
         output.note(_("To send the same words as another command, give it an id of its own with --id."))
     return code
 
 
-def _name_options(failed: Failed) -> None:
+def _name_options(failed: CliError) -> None:
     """Call what is wrong with a field by the option that it was, or could have been, typed with."""
     options = _options()
     failed.faults = [
@@ -67,12 +67,14 @@ def _options() -> dict[str, str]:
     return {one.name: one.opts[-1] for one in params if isinstance(one, click.Option) and one.name}
 
 
-def _said(session: Session, kind: str, fields: Mapping[str, Any]) -> dict[str, Any]:
+def _said(invocation: Invocation, kind: str, fields: Mapping[str, Any]) -> dict[str, Any]:
     """What a file says, and over it what the options say; an id only where either gives one."""
-    envelope = session.envelope
+    envelope = invocation.envelope
     command = _read(envelope["from_file"], kind) if envelope.get("from_file") else {}
-    command |= output.filled(fields)
-    command |= output.filled({name: envelope.get(name) for name in ("id", "on_behalf_of", "effective", "visibility")})
+    command |= output.non_empty(fields)
+    command |= output.non_empty(
+        {name: envelope.get(name) for name in ("id", "on_behalf_of", "effective", "visibility")}
+    )
     source = {
         "document": envelope.get("source"),
         "date": envelope.get("source_date"),
@@ -80,11 +82,11 @@ def _said(session: Session, kind: str, fields: Mapping[str, Any]) -> dict[str, A
     }
     if any(source.values()):
         said = command.get("source")
-        command["source"] = ({"document": said} if isinstance(said, str) else said or {}) | output.filled(source)
+        command["source"] = ({"document": said} if isinstance(said, str) else said or {}) | output.non_empty(source)
     return command
 
 
-def fresh_id(kind: str) -> str:
+def new_id(kind: str) -> str:
     """An id that a person can read aloud: the verb, the day, and some chance."""
     day = datetime.now(UTC).strftime("%Y%m%d")
     return f"{kind.partition('_')[0]}-{day}-{''.join(secrets.choice(_LETTERS) for _letter in range(6))}"
@@ -97,27 +99,27 @@ def _id_of(kind: str, plan: str, said: Mapping[str, Any]) -> str:
     return f"{kind.partition('_')[0]}-{''.join(_LETTERS[byte % len(_LETTERS)] for byte in digest[:10])}"
 
 
-def tell(session: Session, plan: str | None, outcome: Mapping[str, Any]) -> int:
+def write_outcome(invocation: Invocation, plan: str | None, outcome: Mapping[str, Any]) -> int:
     """Write an outcome and say what comes next."""
     match outcome["outcome"]:
         case "recorded" | "accepted":
-            output.result(session, outcome, lambda told: _receipt(session, plan, told))
-        case _ if not session.is_text:
-            output.result(session, outcome, lambda _told: ())
-            output.note(sentence(outcome))
+            output.result(invocation, outcome, lambda told: _receipt(invocation, plan, told))
+        case _ if not invocation.is_text:
+            output.result(invocation, outcome, lambda _told: ())
+            output.note(outcome_sentence(outcome))
         case "duplicate" if not outcome.get("code"):
-            output.result(session, outcome, lambda told: [sentence(told)])
+            output.result(invocation, outcome, lambda told: [outcome_sentence(told)])
         case _:
-            output.note(plain_moments(sentence(outcome)))
+            output.note(plain_moments(outcome_sentence(outcome)))
             if option := _ASKED_BY.get(str(outcome.get("code"))):
                 output.note(_("It is said with {option}.").format(option=option))
     if outcome["outcome"] == "accepted":
         output.next_step(
-            session,
+            invocation,
             _("the same command with --id {id}; it is done only once").format(id=outcome.get("command_id", "-")),
         )
     elif outcome["outcome"] == "recorded":
-        output.next_step(session, f"rumbo plan show {plan}" if plan else "rumbo plan list")
+        output.next_step(invocation, f"rumbo plan show {plan}" if plan else "rumbo plan list")
     return exit_code(outcome)
 
 
@@ -136,7 +138,7 @@ def exit_code(outcome: Mapping[str, Any]) -> int:
             return exit_codes.REFUSED
 
 
-def sentence(outcome: Mapping[str, Any]) -> str:
+def outcome_sentence(outcome: Mapping[str, Any]) -> str:
     """An outcome in a sentence."""
     message = outcome.get("message") or outcome.get("code") or ""
     match outcome["outcome"]:
@@ -156,12 +158,12 @@ def sentence(outcome: Mapping[str, Any]) -> str:
             return str(message)
 
 
-def _receipt(session: Session, plan: str | None, outcome: Mapping[str, Any]) -> Iterator[str]:
-    yield sentence(outcome)
+def _receipt(invocation: Invocation, plan: str | None, outcome: Mapping[str, Any]) -> Iterator[str]:
+    yield outcome_sentence(outcome)
     if outcome["outcome"] != "recorded":
         return
     versions = outcome["versions"]
-    last = list(session.client.entries(plan, after=max(versions) - 1, limit=1)) if plan and versions else []
+    last = list(invocation.client.entries(plan, after=max(versions) - 1, limit=1)) if plan and versions else []
     # What rests on a lesson names the lesson, not the command that recorded it.
     lesson = [
         entry["data"].get("id") for entry in last if entry.get("kind") == "lesson_recorded" and len(versions) == 1
@@ -183,11 +185,13 @@ def _read(file: Any, kind: str) -> dict[str, Any]:
     try:
         said = json.loads(file.read().decode("utf-8"))
     except ValueError as error:
-        raise Failed(_("{file} is not JSON: {reason}").format(file=file.name, reason=error), exit_codes.USAGE) from None
+        raise CliError(
+            _("{file} is not JSON: {reason}").format(file=file.name, reason=error), exit_codes.USAGE
+        ) from None
     if not isinstance(said, dict):
-        raise Failed(_("{file} must hold one JSON object.").format(file=file.name), exit_codes.USAGE)
+        raise CliError(_("{file} must hold one JSON object.").format(file=file.name), exit_codes.USAGE)
     if said.get("command", kind) != kind:
-        raise Failed(
+        raise CliError(
             _("{file} holds the command {theirs}, but this is {ours}.").format(
                 file=file.name, theirs=said["command"], ours=kind
             ),

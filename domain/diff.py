@@ -5,12 +5,13 @@ from typing import Any
 
 from pydantic import BaseModel
 
-from domain.changes import name_of
-from domain.definition import Assumption, Awaited, Definition, Indicator
-from domain.entry import Visibility
+from domain.corrections.changes import name_of
+from domain.corrections.messages import Change, Correction
+from domain.kernel.event import Visibility
 from domain.marks import contested, errata
-from domain.plan import Correction, Plan, Standing
-from domain.statements import Change
+from domain.plan import Plan
+from domain.plan_file.definition import Assumption, Awaited, Definition, Indicator
+from domain.reporting.messages import ReportedStatus
 from domain.views import ALL, correction_view
 
 
@@ -136,7 +137,7 @@ def _statuses(before: Plan, after: Plan, may_see: Collection[Visibility]) -> Ite
             yield {"item": item, "from": was, "to": now}
 
 
-def _told(held: Standing | None, may_see: Collection[Visibility]) -> str:
+def _told(held: ReportedStatus | None, may_see: Collection[Visibility]) -> str:
     """What a reader hears of a status."""
     if held is None:
         return "not_reported"

@@ -3,8 +3,9 @@
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from domain.entry import Entry, Event
-from domain.events import LessonRecorded
+from domain.kernel.entry import Entry
+from domain.kernel.event import Event
+from domain.learning.messages import LessonRecorded
 
 ABOUT = ("milestone", "commitment", "indicator", "item", "assumption", "awaited", "stakeholder")
 """The fields in which a statement names what it is about."""

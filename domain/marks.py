@@ -4,8 +4,9 @@ from collections.abc import Collection
 from datetime import UTC, datetime
 from typing import Any
 
-from domain.entry import Visibility
-from domain.plan import Erratum, Plan
+from domain.errata.messages import Erratum
+from domain.kernel.event import Visibility
+from domain.plan import Plan
 
 
 def marks_of(plan: Plan, version: int) -> dict[str, list[dict[str, Any]]]:
@@ -18,7 +19,7 @@ def marks_of(plan: Plan, version: int) -> dict[str, list[dict[str, Any]]]:
                 "recorded_at": _moment(contest.recorded_at),
                 "successor": contest.successor,
             }
-            for contest in plan.contests.get(version, ())
+            for contest in plan.contests_of(version)
         ],
         "mended": [_mending(erratum) for erratum in plan.errata_on(version) if erratum.in_effect],
     }
@@ -45,9 +46,8 @@ def erratum_view(erratum: Erratum) -> dict[str, Any]:
 
 def mended(plan: Plan, may_see: Collection[Visibility], subject: str) -> list[dict[str, Any]]:
     """The errata in effect on what was told of a subject, or on what the plan says of it."""
-    if not plan.errata:
-        return []
-    versions = {entry.version for entry in plan.told.get(subject, ())}
+    kind, _, id_ = subject.partition(" ")
+    versions = {entry.version for entry in plan.about(kind, id_)}
     found = [
         one
         for one in plan.errata.values()
@@ -76,14 +76,12 @@ def _moment(when: datetime) -> str:
 
 def contested(plan: Plan, may_see: Collection[Visibility], subject: str | None = None) -> list[dict[str, Any]]:
     """The contested entries that a reader may see, of one subject or of all, each with who contested it."""
-    if not plan.contests:
-        return []
-    told = {subject: plan.told.get(subject, ())} if subject else plan.told
     found = [
-        {"entry": entry.version, "kind": entry.kind, "subject": key.partition(" ")[2], **mark}
-        for key, entries in told.items()
-        for entry in entries
-        if entry.version in plan.contests and entry.visibility in may_see
-        for mark in marks_of(plan, entry.version)["contested"]
+        {"entry": entry.version, "kind": entry.kind, "subject": entry.subject_id, **mark}
+        for version in plan.contested_entries()
+        if (entry := plan.find_entry(version)) is not None
+        and entry.visibility in may_see
+        and (subject is None or subject == " ".join(entry.subjects()[0]))
+        for mark in marks_of(plan, version)["contested"]
     ]
     return sorted(found, key=lambda one: (one["entry"], one["by"]))

@@ -4,10 +4,11 @@ from collections.abc import Collection, Mapping
 from datetime import datetime
 from typing import Any, Final
 
-from domain.entry import Visibility
-from domain.judging import DEMANDS, leads_of
-from domain.plan import Correction, Plan
-from domain.silence import asked_to_reflect, owing, reports_missing
+from domain.corrections.messages import Correction
+from domain.judging.rules import DEMANDS, leads_of
+from domain.kernel.event import Visibility
+from domain.loop.silence import asked_to_reflect, owing, reports_missing
+from domain.plan import Plan
 from domain.views import ALL, change_view, plan_view
 
 _OF_THE_PLAN: Final = (

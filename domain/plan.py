@@ -1,288 +1,38 @@
 """The state of a plan: what the entries so far add up to.
 
-Frozen all through: ``evolve`` returns another. Nothing ever leaves it; dropped is a mark. A single-valued fact carries
-the (effective_at, version) of the entry that set it, and yields only to a greater one.
+Frozen all through: ``evolve`` returns another. The plan's shape, course and rounds are kept as fields. Everything that
+bodies said is kept once, as entries by subject, and read through facts that are derived from the entries that count.
+Nothing ever leaves the state; dropped is a mark.
 """
 
+from bisect import bisect_left
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
-from typing import Annotated, Any, Literal, TypeVar
+from typing import Any, Literal, TypeVar
 
-from pydantic import PlainSerializer
-
-from domain.deadlines import is_waiting
-from domain.definition import Commitment, Definition, Indicator, Meaning, Milestone, Partner, ScaleWord
-from domain.entry import Entry, Phase, Source, Visibility
-from domain.growing import Growing, Piling, record, replace
-from domain.statements import (
-    Assessment,
-    AssumptionTest,
-    Decision,
-    Finding,
-    Lesson,
-    Measurement,
-    PowerObservation,
-    Proposal,
-    Report,
-)
-from domain.text import Said
-from domain.told import bodies_of
+from domain.contesting.counting import bodies_of, counting
+from domain.contesting.messages import Contest
+from domain.corrections.messages import BodyPosition, Correction
+from domain.errata.fields import as_mended
+from domain.errata.messages import Erratum
+from domain.judging.messages import AssessmentRecord, FindingRecord
+from domain.kernel.derive import Facts
+from domain.kernel.entry import Entry, Stamp
+from domain.kernel.event import Phase, Visibility
+from domain.kernel.history import Grounds, History
+from domain.kernel.record import replace
+from domain.kernel.registry import FACTS
+from domain.learning.messages import AssumptionTest, Lesson, PowerObservation
+from domain.loop.messages import Round, Silence
+from domain.partners.messages import FormerPartner
+from domain.plan_file.deadlines import is_waiting
+from domain.plan_file.definition import Commitment, Definition, Indicator, Meaning, Milestone, Partner, ScaleWord
+from domain.reporting.messages import Measurement, ReportedStatus
 
 T = TypeVar("T")
 
-Stamp = tuple[datetime, int]
-"""(effective_at, version): which of two statements of one fact holds."""
-
-Bodies = Annotated[frozenset[str], PlainSerializer(sorted)]
-"""Written in one order, because equal states are compared by their bytes."""
-
-
-@record(frozen=True, slots=True)
-class Standing:
-    """The last report on an item that stated a status."""
-
-    at: Stamp
-    status: str
-    means: Meaning
-    report: Report
-    body: str | None
-    source_day: date
-    """The day it speaks of: ``as_at``, or the day it took effect."""
-    visibility: Visibility = "public"
-
-
-@record(frozen=True, slots=True)
-class Named:
-    """Something a lesson or a course correction may rest on."""
-
-    kind: str
-    effective_at: datetime
-    visibility: Visibility
-    version: int = 0
-
-
-@record(frozen=True, slots=True)
-class Contest:
-    """A body's word that an entry does not speak for it."""
-
-    body: str
-    by: int
-    """The entry that says so."""
-    recorded_at: datetime
-    successor: str | None = None
-    """Who says so in its place, where it has been succeeded since."""
-
-
-@record(frozen=True, slots=True)
-class Round:
-    """A phase of a cycle, open or closed: what was asked from when to when."""
-
-    cycle: int
-    phase: Phase
-    opened_at: datetime
-    closes_at: datetime | None = None
-    asked: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
-    """The bodies asked to report when it opened, and on what."""
-    since: datetime | None = None
-    """From when its window counts, where that was not held at first and opened again, or its phase was reopened."""
-    pauses: tuple[tuple[datetime, datetime], ...] = ()
-    """When in it the plan was paused."""
-    over: bool = False
-    """Its last day has ended, and the next phase has not been convened."""
-    period: int | None = None
-    """Of the reports' own rhythm: which of its periods is asked about. Cycle and phase are those it fell into."""
-    reports_on: datetime | None = None
-    """When that period began: whoever reported since has answered."""
-
-    @property
-    def counts_from(self) -> datetime:
-        """When its window began."""
-        return self.since or self.opened_at
-
-    @property
-    def paused(self) -> timedelta:
-        """How long of it the plan was paused."""
-        return sum((ended - begun for begun, ended in self.pauses), timedelta())
-
-
-@record(frozen=True, slots=True)
-class Silence:
-    body: str
-    asked_for: Literal["report", "reflection", "position"]
-    about: tuple[str, ...]
-    cycle: int
-    phase: Phase
-    period: int | None
-    until: datetime
-    open_days: int
-    working_days: int
-    answers: tuple[Stamp, ...] = ()
-    """The entries that answered it after all, as they came."""
-
-    @property
-    def answered_late(self) -> datetime | None:
-        """When the first of them took effect."""
-        return self.answers[0][0] if self.answers else None
-
-
-@record(frozen=True, slots=True)
-class Held:
-    """A body's position on the present draft."""
-
-    position: Literal["endorse", "oppose", "abstain"]
-    at: datetime
-    reason: Said | None
-    visibility: Visibility
-
-
-@record(frozen=True, slots=True)
-class GivenBack:
-    """A draft that was returned to its author, by whom and why."""
-
-    body: str | None
-    at: datetime
-    reason: Said
-    visibility: Visibility
-
-
-@record(frozen=True, slots=True)
-class EarlierDraft:
-    """A draft that another has followed, with the positions that were taken on it: they did not carry over."""
-
-    draft: int
-    drafted_at: datetime
-    proposal: Proposal
-    visibility: Visibility
-    positions: Mapping[str, Held]
-    returned: GivenBack | None
-
-
-@record(frozen=True, slots=True)
-class Explained:
-    """A reason that was published after its course correction."""
-
-    rationale: Said
-    covers: tuple[str, ...]
-    visibility: Visibility
-
-
-@record(frozen=True, slots=True)
-class Correction:
-    """A course correction and its fate."""
-
-    id: str
-    body: str | None
-    """Who asked for it; ``None`` where the source does not say."""
-    proposed_at: datetime
-    drafted_at: datetime
-    proposal: Proposal
-    visibility: Visibility
-    """That of the present draft."""
-    draft: int = 1
-    status: Literal[
-        "open", "returned", "adopted", "in_effect", "stale", "declined", "withdrawn", "lapsed", "contested"
-    ] = "open"
-    positions: Mapping[str, Held] = field(default_factory=dict)
-    returned: GivenBack | None = None
-    """Why the present draft was given back to its author."""
-    earlier: tuple[EarlierDraft, ...] = ()
-    """The drafts before the present one, oldest first."""
-    decision: Decision | None = None
-    decision_visibility: Visibility = "public"
-    decided_by: str | None = None
-    decided_at: datetime | None = None
-    effective_at: datetime | None = None
-    stale: tuple[str, ...] = ()
-    carried: int = 0
-    owed_by: tuple[str, ...] = ()
-    explained: tuple[Explained, ...] = ()
-
-    @property
-    def is_open(self) -> bool:
-        return self.status in ("open", "returned")
-
-
-@record(frozen=True, slots=True)
-class Assessed:
-    """An assessment as it was recorded."""
-
-    body: str | None
-    at: datetime
-    assessment: Assessment
-    visibility: Visibility
-
-
-@record(frozen=True, slots=True)
-class Followed:
-    status: str
-    body: str | None
-    at: datetime
-    text: Said | None
-    visibility: Visibility
-
-
-@record(frozen=True, slots=True)
-class Found:
-    """A finding and what became of it."""
-
-    id: str
-    body: str | None
-    raised_at: datetime
-    finding: Finding
-    visibility: Visibility
-    follow_ups: tuple[Followed, ...] = ()
-
-    @property
-    def status(self) -> str:
-        return self.follow_ups[-1].status if self.follow_ups else "open"
-
-
-@record(frozen=True, slots=True)
-class Former:
-    """A body that takes part no more."""
-
-    partner: Partner
-    left_at: datetime
-    successor: str | None = None
-
-
-@record(frozen=True, slots=True)
-class Erratum:
-    """What was typed wrongly in one entry, and what it should have said."""
-
-    id: str
-    version: int
-    """The entry that says so."""
-    entry: int
-    item: str | None
-    """The part of the plan; ``None`` for a field of what was told."""
-    field: str
-    says: Any
-    should_say: Any
-    body: str | None
-    source: Source | None
-    recorded_at: datetime
-    visibility: Visibility
-    waits: bool
-    """Whether it touches a promise, and takes another body's word."""
-    confirmed_by: str | None = None
-    contested_by: str | None = None
-
-    @property
-    def head(self) -> str:
-        """The field as a whole, where what it mends lies within it."""
-        return self.field.split(".")[0]
-
-    @property
-    def status(self) -> Literal["waiting", "in_effect", "contested"]:
-        if self.contested_by:
-            return "contested"
-        return "waiting" if self.waits and not self.confirmed_by else "in_effect"
-
-    @property
-    def in_effect(self) -> bool:
-        return self.status == "in_effect"
+Bodies = frozenset[str]
 
 
 @dataclass(frozen=True)
@@ -316,42 +66,23 @@ class Plan:
     """Since when the reports' present rhythm holds."""
     reporting: Round | None = None
     """The last round of that rhythm, open or over."""
-    last_reported: Mapping[str, datetime] = field(default_factory=dict)
-    """When each body's last report took effect."""
-    reported: Mapping[int, Bodies] = field(default_factory=dict)
-    """The bodies that reported, by cycle."""
-    reflected: Mapping[int, Bodies] = field(default_factory=dict)
-    silences: tuple[Silence, ...] = ()
+    recorded_silences: tuple[Silence, ...] = ()
+    """Every silence, with the entries that answered it late; see ``silences``."""
 
     joined: Mapping[str, datetime] = field(default_factory=dict)
     """The bodies that came after the start, and since when they take part."""
-    former: Mapping[str, Former] = field(default_factory=dict)
+    former: Mapping[str, FormerPartner] = field(default_factory=dict)
 
     introduced: Mapping[str, datetime] = field(default_factory=dict)
     """Every item's id and since when it exists."""
     dropped: Mapping[str, datetime] = field(default_factory=dict)
-    standings: Mapping[str, Standing] = field(default_factory=dict)
-    evidence: Mapping[str, int] = field(default_factory=dict)
-    measurements: Mapping[str, tuple[Stamp, Measurement, Visibility]] = field(default_factory=dict)
-    occurrences: Mapping[str, tuple[Stamp, date]] = field(default_factory=dict)
-    assumptions: Mapping[str, tuple[Stamp, AssumptionTest, Visibility]] = field(default_factory=dict)
-    power: Mapping[str, tuple[Stamp, PowerObservation]] = field(default_factory=dict)
-    assessments: Mapping[str, tuple[Assessed, ...]] = field(default_factory=dict)
-    """By what they judge; those of the whole plan under ``plan``."""
-    findings: Mapping[str, Found] = field(default_factory=dict)
-    members: Mapping[int, Mapping[str, int]] = field(default_factory=dict)
-    """By cycle and group: how many members answered its reflection."""
     closed_at: datetime | None = None
-    lessons: Mapping[str, Lesson] = field(default_factory=dict)
-    corrections: Mapping[str, Correction] = field(default_factory=dict)
-    named: Growing[str, Named] = field(default_factory=Growing)
     scales: tuple[tuple[int, Mapping[str, ScaleWord]], ...] = ()
     """Every scale the plan has had, each with the entry that set it, oldest first."""
-    told: Piling[str, Entry] = field(default_factory=Piling)
-    """By subject, the entries that its facts are added up from, in stream order."""
-    contests: Mapping[int, tuple[Contest, ...]] = field(default_factory=dict)
-    """By entry, who contested it; what of it no longer speaks for anybody counts no more."""
-    errata: Mapping[str, Erratum] = field(default_factory=dict)
+    rounds_opened: tuple[tuple[int, datetime], ...] = ()
+    """For each phase that opened: the entry that opened it, and the moment from which its round counts answers."""
+    history: History[Contest] = field(default_factory=History)
+    """What bodies said: the entries that the plan's facts are derived from."""
     set_by: Mapping[str, int] = field(default_factory=dict)
     """By part, and by part and field, the entry that set it last; what is not here the start set."""
     started_in: int = 0
@@ -367,6 +98,131 @@ class Plan:
         if self.definition is None:
             raise LookupError("the plan has not been started")
         return self.definition
+
+    # --- facts: what follows from the entries that count -------------------------------------------------------------
+
+    def facts(self, name: str) -> Facts[Any]:
+        """A registered fact of every subject that has it, by the subject's id."""
+        return Facts(self, self.history, FACTS[name], self.counting)
+
+    @property
+    def standings(self) -> Mapping[str, ReportedStatus]:
+        """The last stated status of each item."""
+        return self.facts("standings")
+
+    @property
+    def evidence(self) -> Mapping[str, int]:
+        """How many pieces of evidence each item has."""
+        return self.facts("evidence")
+
+    @property
+    def measurements(self) -> Mapping[str, tuple[Stamp, Measurement, Visibility]]:
+        return self.facts("measurements")
+
+    @property
+    def occurrences(self) -> Mapping[str, tuple[Stamp, date]]:
+        """The awaited events that were declared, each with its day."""
+        return self.facts("occurrences")
+
+    @property
+    def assumptions(self) -> Mapping[str, tuple[Stamp, AssumptionTest, Visibility]]:
+        return self.facts("assumptions")
+
+    @property
+    def power(self) -> Mapping[str, tuple[Stamp, PowerObservation]]:
+        return self.facts("power")
+
+    @property
+    def assessments(self) -> Mapping[str, tuple[AssessmentRecord, ...]]:
+        """By what they judge; those of the whole plan under ``plan``."""
+        return self.facts("assessments")
+
+    @property
+    def findings(self) -> Mapping[str, FindingRecord]:
+        return self.facts("findings")
+
+    @property
+    def lessons(self) -> Mapping[str, Lesson]:
+        return self.facts("lessons")
+
+    @property
+    def corrections(self) -> Mapping[str, Correction]:
+        return self.facts("corrections")
+
+    @property
+    def errata(self) -> Mapping[str, Erratum]:
+        return self.facts("errata")
+
+    @property
+    def last_reported(self) -> Mapping[str, datetime]:
+        """When the last report of each body took effect."""
+        last: dict[str, datetime] = {}
+        for in_cycle in self.facts("last_reported").values():
+            last |= {body: max(last.get(body, moment), moment) for body, moment in in_cycle.items()}
+        return last
+
+    @property
+    def named(self) -> Mapping[str, Entry]:
+        """The grounds: entries that a lesson or a course correction may rest on, by their names."""
+        return Grounds(self.history)
+
+    def members_in(self, cycle: int) -> Mapping[str, int]:
+        """By group: how many of its members answered the reflection of a cycle."""
+        found: Mapping[str, int] = self.facts("members").get(str(cycle), {})
+        return found
+
+    def reported_in(self, cycle: int) -> Bodies:
+        """The bodies that reported in a cycle."""
+        found: Bodies = self.facts("reported").get(str(cycle), frozenset())
+        return found
+
+    def reflected_in(self, cycle: int) -> Bodies:
+        """The bodies that reflected on a cycle."""
+        found: Bodies = self.facts("reflected").get(str(cycle), frozenset())
+        return found
+
+    @property
+    def silences(self) -> tuple[Silence, ...]:
+        """Every silence, without the late answers that their own body has contested since."""
+        if not self.contested_entries():
+            return self.recorded_silences
+        return tuple(self._still_answered(silence) for silence in self.recorded_silences)
+
+    def _still_answered(self, silence: Silence) -> Silence:
+        holder = self.heir(silence.body)
+
+        def counts(version: int) -> bool:
+            return all(self.heir(contest.body) != holder for contest in self.history.marks(version))
+
+        return replace(silence, answers=tuple(answer for answer in silence.answers if counts(answer[1])))
+
+    def counting(self, entry: Entry, thread: list[Entry]) -> Entry | None:
+        """What of an entry counts: as its errata read it, without the bodies that contest it; ``None`` for nothing.
+
+        ``thread``: all entries about its subject, because a decision keeps in place what it rests on.
+        """
+        if self.history.is_plain:
+            return entry
+        errata = self.errata_on(entry.version)
+        contested_by = self.contested_by(entry.version)
+        if errata:
+            entry = as_mended(entry, errata)
+        return counting(entry, contested_by, thread) if contested_by else entry
+
+    def may_change_statuses(self, entry: Entry) -> bool:
+        """Whether an entry of this plan may have changed the status of an item, its own or by changing another entry."""
+        return entry.kind in FACTS["standings"].kinds or self.history.touches(entry.version)
+
+    def about(self, kind: str, id_: str) -> list[Entry]:
+        """The entries about one subject, in stream order, also those that do not count any more."""
+        return self.history.about((kind, id_))
+
+    def round_counts_from(self, version: int) -> datetime | None:
+        """From when the round counted answers that was the latest when an entry was recorded."""
+        place = bisect_left(self.rounds_opened, version, key=lambda one: one[0])
+        return self.rounds_opened[place - 1][1] if place else None
+
+    # --- clocks and bodies ------------------------------------------------------------------------------------------
 
     def entered_afterwards(self, moment: datetime) -> bool:
         """Whether what took effect at a moment was recorded from sources, not as it happened."""
@@ -410,13 +266,13 @@ class Plan:
 
     def who_reported(self, cycle: int) -> Bodies:
         """Who has reported in a cycle, by who holds now what it held."""
-        return self.heirs(self.reported.get(cycle, ()))
+        return self.heirs(self.reported_in(cycle))
 
     def who_reflected(self, cycle: int) -> Bodies:
         """Who has reflected on a cycle, by who holds now what it held."""
-        return self.heirs(self.reflected.get(cycle, ()))
+        return self.heirs(self.reflected_in(cycle))
 
-    def raiser_of(self, finding: Found) -> str | None:
+    def raiser_of(self, finding: FindingRecord) -> str | None:
         """Who follows up a finding: who raised it, or the successor; ``None`` where nobody is left to."""
         return self.heir(finding.body) if finding.body is not None else None
 
@@ -427,7 +283,7 @@ class Plan:
         left = [one.partner for one in self.former.values() if one.left_at > began]
         return {one.id: one for one in (*self.defined.partners, *left) if self.joined.get(one.id, began) < ended}
 
-    def positions_on(self, correction: Correction) -> dict[str, Held]:
+    def positions_on(self, correction: Correction) -> dict[str, BodyPosition]:
         """The positions on the present draft by who holds the vote now."""
         return self.held_now(correction.positions)
 
@@ -504,9 +360,8 @@ class Plan:
         return {body: tuple(items) for body, items in self.unfinished().items() if body in named}
 
     def find_entry(self, name: int | str) -> Entry | None:
-        """What somebody said, by its number, or the first that a command led to."""
-        said = [entry for entries in self.told.values() for entry in entries if name in (entry.version, entry.cause)]
-        return min(said, key=lambda entry: entry.version, default=None)
+        """An entry that a body said, by its number; or the first that a command caused."""
+        return self.history.entry(name)
 
     def is_erased(self, version: int) -> bool:
         """Whether what an entry sealed has been erased, with it or with another that came of the same command."""
@@ -515,23 +370,34 @@ class Plan:
         same = ((entry.actor, entry.cause) == (one.actor, one.cause) for entry in led if entry and one)
         return version in self.erased or any(same)
 
+    def contests_of(self, version: int) -> list[Contest]:
+        """The contests of an entry, in the order in which they were recorded."""
+        return self.history.marks(version)
+
+    def contested_entries(self) -> list[int]:
+        """The numbers of the entries that were contested."""
+        return list(self.history.marked_versions())
+
     def contested_by(self, version: int) -> frozenset[str]:
         """The bodies that have contested an entry."""
-        return frozenset(contest.body for contest in self.contests.get(version, ()))
+        return frozenset(contest.body for contest in self.history.marks(version))
 
     def stands(self, version: int) -> bool:
-        """Whether an entry still speaks for anybody."""
-        entry = self.find_entry(version) if version in self.contests else None
-        return entry is None or not self.contested_by(version).issuperset(bodies_of(entry))
+        """Whether an entry still speaks for a body."""
+        contested_by = self.contested_by(version)
+        entry = self.find_entry(version) if contested_by else None
+        return entry is None or not contested_by.issuperset(bodies_of(entry))
 
     def errata_on(self, version: int) -> list[Erratum]:
-        """What was said to be typed wrongly in an entry, in the order in which that was said."""
-        return [erratum for erratum in self.errata.values() if erratum.entry == version]
+        """The errata on an entry that count, in the order in which they were recorded."""
+        recorded = self.history.about(("errata on", str(version)))
+        found = (self.errata.get(entry.subject_id) for entry in recorded)
+        return [erratum for erratum in found if erratum is not None]
 
     def drafts_of(self, correction: str) -> int:
         """How many drafts of a course correction were ever written, contested ones among them."""
         kinds = ("correction_proposed", "correction_redrafted")
-        return sum(entry.kind in kinds for entry in self.told.get(f"correction {correction}", ()))
+        return sum(entry.kind in kinds for entry in self.about("correction", correction))
 
     def open_corrections(self) -> list[Correction]:
         return [correction for correction in self.corrections.values() if correction.is_open]

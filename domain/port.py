@@ -1,30 +1,35 @@
-"""The one port through which the engine knows a plan. Nothing outside ``domain``, views and exports looks behind it."""
+"""The one port through which the engine knows a plan. Only views and exports look behind it."""
 
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from functools import cache
-from typing import Any, get_args
+from functools import cache, reduce
+from operator import or_
+from typing import Annotated, Any
 
-from pydantic import TypeAdapter, ValidationError
+from pydantic import Field, TypeAdapter, ValidationError
 
-from domain.commands import AnyCommand, Asked, Redact
 from domain.decide import decide
-from domain.door import Hours
-from domain.entry import Draft, Entry, Event, Visibility
-from domain.events import AnyEvent, ArrivalsRefused, CommandRefused, RefusedArrival
+from domain.dump import dump
+from domain.erasing.messages import Redact
 from domain.evolve import evolve
-from domain.faults import Malformed, explain
-from domain.loop import due, next_deadline
+from domain.kernel import registry
+from domain.kernel.command import COMMANDS, Command
+from domain.kernel.context import CommandEnvelope, Hours
+from domain.kernel.entry import Entry
+from domain.kernel.event import EVENTS, Event, NewEvent
+from domain.kernel.faults import Malformed, explain
+from domain.kernel.refused import Refused
+from domain.kernel.upcast import NEEDS, READER, lift
+from domain.kernel.visibility import Visibility
+from domain.loop.clock import due, next_deadline
 from domain.plan import Plan
-from domain.refusals import Refused
-from domain.upcast import NEEDS, READER, lift
+from domain.refusing.rules import refusal, refused_signals
 from domain.views import summary_view
 from domain.visibility import visibility_of
 
-ARRIVAL_EVENTS_A_CYCLE = 50
-"""After so many records of refused arrivals in one cycle the next are not recorded: a flood must not become history."""
+registry.discover()
 
 
 class UnknownKind(Exception):
@@ -36,118 +41,107 @@ class UnknownKind(Exception):
 
 
 @cache
-def _any_command() -> TypeAdapter[AnyCommand]:
-    """Knows every kind, and so what was probably meant; made when a command is of none."""
-    return TypeAdapter(AnyCommand)
+def any_command() -> TypeAdapter[Command]:
+    """Reads a command of any kind. For an unknown kind its error names the known ones."""
+    return TypeAdapter(Annotated[reduce(or_, COMMANDS.values()), Field(discriminator="command")])  # type: ignore[arg-type]
 
 
 @cache
-def _state() -> TypeAdapter[Plan]:
-    return TypeAdapter(Plan)
-
-
-@cache
-def _fields_of(kind: type[Event]) -> set[str]:
-    """Which fields were given nobody asks of an event, and a set of its own would be a quarter of what it holds."""
+def _all_fields(kind: type[Event]) -> set[str]:
+    """Share one ``fields_set`` for each kind: one for each event is a quarter of its memory."""
     return set(kind.__pydantic_fields__)
-
-
-def _by_tag(union: Any, tag: str) -> dict[str, Any]:
-    members = get_args(get_args(union)[0])
-    return {member.model_fields[tag].default: member for member in members}
 
 
 @dataclass(frozen=True)
 class Port:
     """What the engine may ask of the domain. Every function is pure."""
 
-    command_kinds: Mapping[str, type[AnyCommand]]
+    command_kinds: Mapping[str, type[Command]]
     """The commands by their spoken names, which are the names of the signals."""
     event_kinds: Mapping[str, type[Event]]
 
     empty = Plan()
     reader = READER
-    """The newest entries that this code can read: it opens no ledger that asks for more."""
+    """The newest entries that this code can read. It opens no ledger that asks for more."""
 
-    def parse(self, raw: Mapping[str, Any]) -> AnyCommand:
+    def parse(self, raw: Mapping[str, Any]) -> Command:
         """A command from JSON; raises ``Malformed`` with every fault."""
         known = self.command_kinds.get(str(raw.get("command")))
         try:
-            return known.model_validate(raw) if known else _any_command().validate_python(raw)
+            return known.model_validate(raw) if known else any_command().validate_python(raw)
         except ValidationError as error:
             raise Malformed(explain(error)) from None
 
-    def visibility_of(self, plan: Plan, command: AnyCommand) -> Visibility:
-        """Who may see what a command will lead to. The words of what is restricted are sealed before it is decided."""
+    def visibility_of(self, plan: Plan, command: Command) -> Visibility:
+        """Visibility of the events that this command produces. Restricted words are sealed before it is decided."""
         return visibility_of(plan, command)
 
-    def decide(self, plan: Plan, asked: Asked) -> list[Draft]:
-        """The events a command leads to; raises ``Refused`` or ``Malformed``."""
-        return decide(plan, asked)
+    def decide(self, plan: Plan, sent: CommandEnvelope) -> list[NewEvent]:
+        """The events that a command causes; raises ``Refused`` or ``Malformed``."""
+        return decide(plan, sent)
 
-    def due(self, plan: Plan, until: datetime, open_hours: Hours | None = None) -> list[Draft]:
-        """What the earliest deadline up to a moment brings; call again on the plan as it then is, until it is empty.
+    def due(self, plan: Plan, until: datetime, open_hours: Hours | None = None) -> list[NewEvent]:
+        """The events of the earliest deadline up to a moment. Call again on the plan after them, until it is empty.
 
         ``open_hours``: the hours in which commands could be taken, by their starts, in order; ``None``: always.
         """
         return due(plan, until, open_hours)
 
     def agenda(self, plan: Plan) -> datetime | None:
-        """When the clock next has something to do."""
+        """The next moment at which the clock has something to do."""
         return next_deadline(plan)
 
-    def erases(self, command: AnyCommand) -> int | None:
-        """The entry whose seals a command has destroyed; ``None`` for any other command."""
+    def erases(self, command: Command) -> int | None:
+        """The number of the entry whose sealed texts a command destroys; ``None`` for any other command."""
         return command.entry if isinstance(command, Redact) else None
 
     def evolve(self, plan: Plan, entry: Entry) -> Plan:
         return evolve(plan, entry)
 
-    def refusal(self, command: str, refused: Refused, moment: datetime) -> Draft:
-        """The record of a refused command: what kind, why, and nothing of what it said."""
-        event = CommandRefused(command=command, code=refused.code, params=refused.kept())
-        return Draft(event, moment, "restricted")
+    def refusal(self, command: str, refused: Refused, moment: datetime) -> NewEvent:
+        """The record of a refused command: its kind and the reason, and nothing of what it said."""
+        return refusal(command, refused, moment)
 
-    def arrivals(self, plan: Plan, outlines: Sequence[Mapping[str, Any]], moment: datetime) -> list[Draft]:
-        """The record of signals that named no journalled command; none once a cycle has seen too many of them."""
-        if not outlines or plan.arrivals_refused >= ARRIVAL_EVENTS_A_CYCLE:
-            return []
-        first = tuple(RefusedArrival(**outline) for outline in outlines[:20])
-        return [Draft(ArrivalsRefused(count=len(outlines), first=first), moment, "restricted")]
+    def arrivals(self, plan: Plan, outlines: Sequence[Mapping[str, Any]], moment: datetime) -> list[NewEvent]:
+        """The record of signals that name no journalled command; empty once a cycle has recorded too many of them."""
+        return refused_signals(plan, outlines, moment)
 
     def summary(self, plan: Plan) -> dict[str, Any]:
-        """A plan in one line of a list: small, and nothing that anybody may not see."""
+        """A plan as one row of a list: small, and open to every reader of the list."""
         return summary_view(plan)
 
     def kind_of(self, event: Event) -> str:
         """The stored name of an event's kind."""
-        kind: str = type(event).model_fields["kind"].default
-        return kind
+        return event.KIND
 
     def write(self, event: Event) -> dict[str, Any]:
-        """An event as JSON, with nothing left out but what is at its default ``None``."""
+        """An event as JSON, without fields that are ``None``."""
         written: dict[str, Any] = event.model_dump(mode="json", by_alias=True, exclude_none=True)
         return written
 
     def read(self, kind: str, schema: int, data: str | bytes) -> Event:
-        """An event from stored JSON, lifted where its shape is old; raises ``UnknownKind``."""
-        known = self.event_kinds.get(kind)
-        if known is None or schema > known.SCHEMA:
-            raise UnknownKind(kind, schema)
+        """An event from stored JSON, lifted if its shape is old; raises ``UnknownKind``."""
+        known = self.known(kind, schema)
         if schema == known.SCHEMA:
             event = known.model_validate_json(data)
-            object.__setattr__(event, "__pydantic_fields_set__", _fields_of(known))
+            object.__setattr__(event, "__pydantic_fields_set__", _all_fields(known))
             return event
         return known.model_validate(lift(kind, schema, known.SCHEMA, json.loads(data)))
 
+    def known(self, kind: str, schema: int) -> type[Event]:
+        """The class of a stored kind; raises ``UnknownKind`` for a kind or a shape that this code cannot read."""
+        known = self.event_kinds.get(kind)
+        if known is None or schema > known.SCHEMA:
+            raise UnknownKind(kind, schema)
+        return known
+
     def needs(self, kind: str, schema: int) -> int:
-        """The reader that an entry takes: a ledger holds it only once it lets no older one in."""
+        """The reader that an entry takes. A ledger holds such an entry only once it lets no older reader in."""
         return NEEDS.get((kind, schema), 1)
 
     def dump(self, plan: Plan) -> dict[str, Any]:
         """The whole state as JSON: equal states, equal dumps."""
-        dumped: dict[str, Any] = _state().dump_python(plan, mode="json", by_alias=True)
-        return dumped
+        return dump(plan)
 
 
-PLAN = Port(command_kinds=_by_tag(AnyCommand, "command"), event_kinds=_by_tag(AnyEvent, "kind"))
+PLAN = Port(command_kinds=dict(COMMANDS), event_kinds=dict(EVENTS))

@@ -7,16 +7,26 @@ from typing import Any
 
 from pydantic import BaseModel, TypeAdapter
 
-from domain.changes import name_of
-from domain.deadlines import Recurring, due_day, is_waiting
-from domain.definition import Commitment, Milestone
-from domain.entry import Visibility
-from domain.loop import next_deadline
+from domain.corrections.changes import name_of
+from domain.corrections.messages import (
+    BodyPosition,
+    Change,
+    Correction,
+    Decision,
+    EarlierDraft,
+    LateExplanation,
+    ReturnedDraft,
+)
+from domain.judging.messages import AssessmentRecord, FindingRecord, FollowUpRecord
+from domain.kernel.event import Visibility
+from domain.kernel.text import Text
+from domain.loop.clock import next_deadline
+from domain.loop.messages import Silence
+from domain.loop.silence import owing
 from domain.marks import contested, errata, mended
-from domain.plan import Assessed, Correction, EarlierDraft, Explained, Followed, Found, GivenBack, Held, Plan, Silence
-from domain.silence import owing
-from domain.statements import Change, Decision
-from domain.text import Text
+from domain.plan import Plan
+from domain.plan_file.deadlines import Recurring, due_day, is_waiting
+from domain.plan_file.definition import Commitment, Milestone
 
 ALL: frozenset[Visibility] = frozenset({"public", "partners", "restricted"})
 
@@ -112,7 +122,7 @@ def _happened(plan: Plan, awaited: str, may_see: Collection[Visibility]) -> Any:
     if awaited not in plan.occurrences:
         return None
     (_, version), day = plan.occurrences[awaited]
-    told = next((one for one in plan.told.get(f"item {awaited}", ()) if one.version == version), None)
+    told = plan.find_entry(version)
     if told is not None and told.visibility not in may_see:
         return {"withheld": told.visibility}
     return _json(day)
@@ -124,13 +134,13 @@ def _marked(plan: Plan, may_see: Collection[Visibility], kind: str, subject: str
     return {"contested": contested(plan, may_see, subject), "mended": mended(plan, may_see, subject)}
 
 
-def _assessment(plan: Plan, one: Assessed) -> dict[str, Any]:
+def _assessment(plan: Plan, one: AssessmentRecord) -> dict[str, Any]:
     after_closing = plan.closed_at is not None and one.at > plan.closed_at
     said: dict[str, Any] = _json(one.assessment)
     return {"body": one.body, "at": _json(one.at), "after_closing": after_closing} | said
 
 
-def _finding(one: Found, may_see: Collection[Visibility]) -> dict[str, Any]:
+def _finding(one: FindingRecord, may_see: Collection[Visibility]) -> dict[str, Any]:
     """A finding with its own follow-up, which is no status of the plan."""
     steps = [step for step in one.follow_ups if step.visibility in may_see]
     said: dict[str, Any] = _json(one.finding)
@@ -230,7 +240,7 @@ def _earlier(one: EarlierDraft, may_see: Collection[Visibility]) -> dict[str, An
     }
 
 
-def _given_back(returned: GivenBack | None, may_see: Collection[Visibility]) -> dict[str, Any] | None:
+def _given_back(returned: ReturnedDraft | None, may_see: Collection[Visibility]) -> dict[str, Any] | None:
     """By whom and why a draft was returned to its author."""
     if returned is None:
         return None
@@ -363,7 +373,7 @@ def _silence(silence: Silence) -> dict[str, Any]:
     return told | {"answered_late": _json(silence.answered_late), "answered_by": answered_by}
 
 
-def _fields(part: Held | Explained | GivenBack | Silence | Followed) -> dict[str, Any]:
+def _fields(part: BodyPosition | LateExplanation | ReturnedDraft | Silence | FollowUpRecord) -> dict[str, Any]:
     return {field.name: _json(getattr(part, field.name)) for field in fields(part)}
 
 

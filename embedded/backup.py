@@ -15,8 +15,8 @@ from pathlib import Path
 from typing import Any, Final
 
 from embedded import lock, postgres, process
+from embedded.messages import StackFault
 from embedded.postgres import Cluster
-from embedded.telling import Fault
 from settings import Settings
 
 LEDGER: Final = "postgres"
@@ -28,17 +28,17 @@ CHECK: Final = (sys.executable, "-P", "-m", "audit.soundness")
 def make(data: Path, backup: Path) -> None:
     """Back up the ledger of the stack that runs on ``data`` into the new folder ``backup``. Blocks.
 
-    Raises `Fault`: not_running, backup_there, folder_unusable, step_failed.
+    Raises `StackFault`: not_running, backup_there, folder_unusable, step_failed.
     """
     cluster = postgres.cluster(data.absolute() / LEDGER, data.absolute() / "log" / "backup.log")
     if not (cluster.folder / "PG_VERSION").exists() or not cluster.is_ready():
-        raise Fault("not_running", folder=data)
+        raise StackFault("not_running", folder=data)
     try:
         backup.mkdir(mode=0o700, parents=True)
     except FileExistsError:
-        raise Fault("backup_there", folder=backup) from None
+        raise StackFault("backup_there", folder=backup) from None
     except OSError as error:
-        raise Fault("folder_unusable", folder=backup, reason=error.strerror) from error
+        raise StackFault("folder_unusable", folder=backup, reason=error.strerror) from error
     said = _run(
         cluster,
         "pg_basebackup",
@@ -47,7 +47,7 @@ def make(data: Path, backup: Path) -> None:
     )
     if said:
         shutil.rmtree(backup)
-        raise Fault("step_failed", service="pg_basebackup", status="-", log=cluster.log, tail=said)
+        raise StackFault("step_failed", service="pg_basebackup", status="-", log=cluster.log, tail=said)
 
 
 def restore(backup: Path, data: Path, check: Sequence[str] = CHECK) -> list[dict[str, Any]]:
@@ -56,18 +56,18 @@ def restore(backup: Path, data: Path, check: Sequence[str] = CHECK) -> list[dict
     The ledger is started once and looked at as a whole, also against the last checkpoint that ``data``'s own keyring
     has signed. What was found comes back, one line for each thing that does not hold (``code``, ``plan``, ``detail``),
     and last the count (``unsound``, ``entries``, ``plans``, ``waiting``). It stays where it is whatever was found.
-    Raises `Fault`: folder_in_use, ledger_there, backup_unusable, folder_unusable, and what a start raises.
+    Raises `StackFault`: folder_in_use, ledger_there, backup_unusable, folder_unusable, and what a start raises.
     """
     data.mkdir(mode=0o700, parents=True, exist_ok=True)
     (data / "log").mkdir(mode=0o700, exist_ok=True)
     with lock.held(data):
         cluster = postgres.cluster(data.absolute() / LEDGER, data.absolute() / "log" / "postgres.log")
         if cluster.folder.exists():
-            raise Fault("ledger_there", folder=cluster.folder)
+            raise StackFault("ledger_there", folder=cluster.folder)
         if not (backup / LEDGER / "PG_VERSION").exists():
-            raise Fault("backup_unusable", folder=backup, reason="PG_VERSION")
+            raise StackFault("backup_unusable", folder=backup, reason="PG_VERSION")
         if said := _run(cluster, "pg_verifybackup", "--quiet", str(backup.absolute() / LEDGER)):
-            raise Fault("backup_unusable", folder=backup, reason=said)
+            raise StackFault("backup_unusable", folder=backup, reason=said)
         _place(backup / LEDGER, cluster)
         cluster.prepare()
         try:
@@ -90,7 +90,7 @@ def _place(ledger: Path, cluster: Cluster) -> None:
                     os.chown(path, cluster.account.uid, cluster.account.gid, follow_symlinks=False)
         making.replace(cluster.folder)
     except OSError as error:
-        raise Fault("folder_unusable", folder=making, reason=error.strerror) from error
+        raise StackFault("folder_unusable", folder=making, reason=error.strerror) from error
 
 
 def _looked_at(cluster: Cluster, keyring: Path, check: Sequence[str]) -> list[dict[str, Any]]:
@@ -98,7 +98,9 @@ def _looked_at(cluster: Cluster, keyring: Path, check: Sequence[str]) -> list[di
     asked = subprocess.run(list(check), check=False, capture_output=True, text=True, env=settings.environment())
     if asked.returncode not in (0, 1) or not asked.stdout:
         status = process.said(asked.returncode)
-        raise Fault("step_failed", service="audit.soundness", status=status, log=cluster.log, tail=asked.stderr[-2000:])
+        raise StackFault(
+            "step_failed", service="audit.soundness", status=status, log=cluster.log, tail=asked.stderr[-2000:]
+        )
     return [json.loads(line) for line in asked.stdout.splitlines()]
 
 

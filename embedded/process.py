@@ -19,7 +19,7 @@ from typing import Final
 
 import psutil
 
-from embedded.telling import Fault
+from embedded.messages import StackFault
 
 LEASH: Final = Path(__file__).with_name("leash.py")
 LOG_LIMIT: Final = 10 * 1024 * 1024
@@ -69,18 +69,18 @@ class Program:
 Process = subprocess.Popen[bytes]
 
 
-def start(program: Program, pid_file: Path | None = None, *, talking: bool = False) -> Process:
+def start(program: Program, pid_file: Path | None = None, *, piped: bool = False) -> Process:
     """Starts the program, its output appended to its log (the one before kept as ``.1`` above 10 MiB).
 
-    With one that is ``talking`` its standard input and output are pipes to us, and only its errors go to the log.
+    With one that is ``piped`` its standard input and output are pipes to us, and only its errors go to the log.
     """
     if program.log.exists() and program.log.stat().st_size > LOG_LIMIT:
         program.log.replace(program.log.with_suffix(".log.1"))
     with program.log.open("ab") as log:
         process = subprocess.Popen(
             program.leashed(),
-            stdin=subprocess.PIPE if talking or program.waits else subprocess.DEVNULL,
-            stdout=subprocess.PIPE if talking else log,
+            stdin=subprocess.PIPE if piped or program.waits else subprocess.DEVNULL,
+            stdout=subprocess.PIPE if piped else log,
             stderr=log,
             env=program.environment,
             cwd="/" if program.account else None,
@@ -94,7 +94,7 @@ def start(program: Program, pid_file: Path | None = None, *, talking: bool = Fal
 
 
 def run(program: Program, name: str | None = None) -> None:
-    """Runs the program to its end. Raises `Fault` (step_failed) when it fails."""
+    """Runs the program to its end. Raises `StackFault` (step_failed) when it fails."""
     process = start(program)
     try:
         status = process.wait()
@@ -102,7 +102,7 @@ def run(program: Program, name: str | None = None) -> None:
         stop(process, program)
         raise
     if status:
-        raise Fault(
+        raise StackFault(
             "step_failed", service=name or program.name, status=said(status), log=program.log, tail=tail(program.log)
         )
 
@@ -120,7 +120,7 @@ def stop(process: Process, program: Program) -> None:
 
 @contextlib.contextmanager
 def running(program: Program, ready: Callable[[], bool]) -> Iterator[Process]:
-    """Runs the program while the block runs; enters when ``ready()`` says so. Raises `Fault` (does_not_start)."""
+    """Runs the program while the block runs; enters when ``ready()`` says so. Raises `StackFault` (does_not_start)."""
     process = start(program)
     try:
         deadline = time.monotonic() + START_LIMIT
@@ -146,9 +146,9 @@ def listens(process: Process, program: Program) -> bool:
     return any(one.status == psutil.CONN_LISTEN and one.laddr.port == program.port for one in connections)
 
 
-def does_not_start(program: Program, process: Process) -> Fault:
+def does_not_start(program: Program, process: Process) -> StackFault:
     status = said(process.poll())
-    return Fault("does_not_start", service=program.name, status=status, log=program.log, tail=tail(program.log))
+    return StackFault("does_not_start", service=program.name, status=status, log=program.log, tail=tail(program.log))
 
 
 def end_leftover(pid_file: Path, program: Program) -> int | None:

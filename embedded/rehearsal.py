@@ -16,8 +16,8 @@ from pathlib import Path
 from typing import Any, Final
 
 from embedded import ports, postgres, process, temporal
+from embedded.messages import StackFault
 from embedded.process import Process, Program
-from embedded.telling import Fault
 from settings import Settings
 
 ORIGIN: Final = "rehearsal/rumbo.localhost"
@@ -25,7 +25,7 @@ ORIGIN: Final = "rehearsal/rumbo.localhost"
 
 
 def rehearse(job: Mapping[str, Any]) -> Iterator[dict[str, Any]]:
-    """Has a job (`rehearsal.job`) played and yields what is told of it, as it comes. Raises `Fault`.
+    """Has a job (`rehearsal.job`) played and yields what is told of it, as it comes. Raises `StackFault`.
 
     To be used in the main thread. The player loads while the servers start.
     """
@@ -47,7 +47,7 @@ def rehearse(job: Mapping[str, Any]) -> Iterator[dict[str, Any]]:
         player = Program(
             "rehearsal", (sys.executable, "-P", "-m", "rehearsal"), folder / "rehearsal.log", settings.environment()
         )
-        playing = undo.enter_context(_started(player, talking=True))
+        playing = undo.enter_context(_started(player, piped=True))
         serving = undo.enter_context(_started(server.program()))
         cluster.prepare()
         undo.callback(cluster.remove_sockets)
@@ -63,13 +63,13 @@ def rehearse(job: Mapping[str, Any]) -> Iterator[dict[str, Any]]:
             yield json.loads(line)
         if playing.wait():
             status = process.said(playing.returncode)
-            raise Fault("rehearsal_failed", status=status, tail=process.tail(player.log))
+            raise StackFault("rehearsal_failed", status=status, tail=process.tail(player.log))
 
 
 @contextlib.contextmanager
-def _started(program: Program, *, talking: bool = False) -> Iterator[Process]:
+def _started(program: Program, *, piped: bool = False) -> Iterator[Process]:
     """Runs the program while the block runs, and kills it then."""
-    started = process.start(program, talking=talking)
+    started = process.start(program, piped=piped)
     try:
         yield started
     finally:

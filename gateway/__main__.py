@@ -23,10 +23,10 @@ from fastapi import FastAPI
 
 import logs
 from gateway.app import create_app
-from gateway.house import House, open_house
-from ledger.connection import passes
+from gateway.state import GatewayState, gateway_state
+from ledger.connection import is_transient
 from ledger.identity import NewerLedger, OtherLedger
-from ledger.keyring import CannotOpen
+from ledger.keyring import UnusableKey
 from settings import Settings, UnusableSetting
 
 UNREACHABLE: Final = 75
@@ -37,7 +37,7 @@ FAREWELL: Final = 5
 log = structlog.get_logger("gateway")
 
 
-class Server(uvicorn.Server):
+class GatewayServer(uvicorn.Server):
     """uvicorn's, which when told to stop also sends away those who watch a plan and would never leave."""
 
     def __init__(self, app: FastAPI, settings: Settings) -> None:
@@ -69,11 +69,11 @@ class Server(uvicorn.Server):
 
     def handle_exit(self, sig: int, frame: FrameType | None) -> None:
         if not self.should_exit:
-            logs.leave_within()
+            logs.exit_after()
         super().handle_exit(sig, frame)
-        house: House | None = getattr(self._app.state, "house", None)
-        if house is not None:
-            house.leaving.set()
+        gateway: GatewayState | None = getattr(self._app.state, "house", None)
+        if gateway is not None:
+            gateway.stopping.set()
 
 
 async def run(settings: Settings) -> int:
@@ -81,15 +81,15 @@ async def run(settings: Settings) -> int:
     # The house is opened before the port: who can connect is served.
     try:
         async with contextlib.AsyncExitStack() as stack:
-            house = await stack.enter_async_context(open_house(settings))
-            server = Server(create_app(contextlib.nullcontext(house)), settings)
+            gateway = await stack.enter_async_context(gateway_state(settings))
+            server = GatewayServer(create_app(contextlib.nullcontext(gateway)), settings)
             await server.serve()
             return 0 if server.started else 1
-    except (OtherLedger, NewerLedger, CannotOpen) as error:
+    except (OtherLedger, NewerLedger, UnusableKey) as error:
         log.error(error.code, why=str(error))
         return 1
     except Exception as error:
-        if not passes(error):
+        if not is_transient(error):
             raise
         log.error("unreachable", why=type(error).__name__, hint="start Postgres, or correct RUMBO_DATABASE_URL")
         return UNREACHABLE
@@ -108,7 +108,7 @@ def main() -> NoReturn:
         logs.configure("text")
         log.error(error.code, why=str(error))
         code = 2
-    logs.leave(code)
+    logs.exit_process(code)
 
 
 if __name__ == "__main__":

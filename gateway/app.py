@@ -15,13 +15,13 @@ from starlette.exceptions import HTTPException
 from starlette.requests import ClientDisconnect
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from domain.faults import Fault
+from domain.kernel.faults import Fault
 from gateway.api import admin, commands, copies, exports, history, log_admin, people, plans, proofs, schemas
 from gateway.api import log as public_log
-from gateway.api.asking import InHouse, answer, refuse
-from gateway.api.shapes import HealthShape, LineShape, ProblemShape, StepShape, TokenAsked
-from gateway.errors import KNOWN, Problem, problem
-from gateway.house import House
+from gateway.api.http import GatewayDep, answer, problem_response
+from gateway.api.models import HealthShape, LineShape, ProblemShape, StepShape, TokenRequest
+from gateway.errors import HANDLED_ERRORS, ApiProblem, as_problem
+from gateway.state import GatewayState
 from language import preferred, speaking
 
 log = structlog.get_logger("gateway")
@@ -38,13 +38,13 @@ _PROBLEMS: dict[int | str, dict[str, Any]] = {
 }
 
 
-def create_app(house: AbstractAsyncContextManager[House]) -> FastAPI:
+def create_app(gateway: AbstractAsyncContextManager[GatewayState]) -> FastAPI:
     """The application over a house that is opened when it starts and closed when it stops."""
 
     @asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
-        async with house as opened:
-            app.state.house = opened
+        async with gateway as opened:
+            app.state.gateway = opened
             yield
 
     # No page that loads scripts from elsewhere: the schema alone is served.
@@ -67,24 +67,24 @@ def create_app(house: AbstractAsyncContextManager[House]) -> FastAPI:
         "/healthz", healthz, operation_id="healthz", summary="Whether the ledger answers", tags=["health"],
         response_model=HealthShape, responses={503: _PROBLEMS[503]},
     )  # fmt: skip
-    for known in (*KNOWN, Problem):
+    for known in (*HANDLED_ERRORS, ApiProblem):
         app.add_exception_handler(known, _known)
     app.add_exception_handler(ClientDisconnect, _gone)
     app.add_exception_handler(RequestValidationError, _unreadable)
     app.add_exception_handler(HTTPException, _http)
     app.add_exception_handler(Exception, _unknown)
-    app.add_middleware(Speaking)
+    app.add_middleware(LanguageMiddleware)
     app.openapi = lambda: _openapi(app)  # type: ignore[method-assign]
     return app
 
 
-async def healthz(house: InHouse) -> Response:
+async def healthz(gateway: GatewayDep) -> Response:
     """200 when the ledger answers; asks for no token."""
-    await house.pool.fetchval("SELECT 1")
+    await gateway.pool.fetchval("SELECT 1")
     return answer(200, {"status": "ok"})
 
 
-class Speaking:
+class LanguageMiddleware:
     """Answers each request in the language that it prefers."""
 
     def __init__(self, app: ASGIApp) -> None:
@@ -110,10 +110,10 @@ class Speaking:
 
 
 async def _known(request: Request, error: Exception) -> Response:
-    found = problem(error)
+    found = as_problem(error)
     if found.status == 500:
         log.error("failed", path=request.url.path, kind=type(error).__name__)
-    return refuse(found)
+    return problem_response(found)
 
 
 async def _gone(_: Request, __: Exception) -> Response:
@@ -130,13 +130,13 @@ async def _unreadable(_: Request, error: Exception) -> Response:
         missing = found["type"] == "missing"
         code, params = ("missing", {"key": str(path[-1])}) if missing else ("out_of_range", {"given": _shown(found)})
         faults.append(Fault(code, path, params))
-    return refuse(Problem(400, "malformed", {}, tuple(faults)))
+    return problem_response(ApiProblem(400, "malformed", {}, tuple(faults)))
 
 
 async def _http(_: Request, error: Exception) -> Response:
     assert isinstance(error, HTTPException)
     code = "method_not_allowed" if error.status_code == 405 else "not_found"
-    response = refuse(Problem(error.status_code, code))
+    response = problem_response(ApiProblem(error.status_code, code))
     response.headers.update(error.headers or {})
     return response
 
@@ -144,7 +144,7 @@ async def _http(_: Request, error: Exception) -> Response:
 async def _unknown(request: Request, error: Exception) -> Response:
     log.error("failed", path=request.url.path, kind=type(error).__name__)
     with speaking(preferred(request.headers.get("accept-language"))):
-        return refuse(Problem(500, "internal"))
+        return problem_response(ApiProblem(500, "internal"))
 
 
 def _shown(found: Any) -> str:
@@ -175,7 +175,7 @@ def _openapi(app: FastAPI) -> dict[str, Any]:
             ("PlanFile", schemas.plan_file_schema(refs)),
             ("LineShape", LineShape.model_json_schema(ref_template=refs)),
             ("StepShape", StepShape.model_json_schema(ref_template=refs)),
-            ("TokenAsked", TokenAsked.model_json_schema(ref_template=refs)),
+            ("TokenRequest", TokenRequest.model_json_schema(ref_template=refs)),
         ):
             components.update(schema.get("$defs", {}))
             components[name] = {key: said for key, said in schema.items() if key != "$defs"}

@@ -11,7 +11,7 @@ from temporalio.api.taskqueue.v1 import TaskQueue
 from temporalio.api.workflowservice.v1 import DescribeTaskQueueRequest
 
 from audit import published
-from gateway.house import House
+from gateway.state import GatewayState
 from language import N_, _
 from ledger.clock import database_time
 from ledger.gateway_keys import trusted_gateway_keys
@@ -47,9 +47,9 @@ class Check:
         return {"name": self.name, "ok": self.ok, "detail": self.detail, "hint": hint}
 
 
-async def examine(house: House) -> list[Check]:
+async def examine(gateway: GatewayState) -> list[Check]:
     """Every check, also when one of them fails or takes too long."""
-    return [await _held(name, look(house)) for name, look in _LOOKS.items()]
+    return [await _held(name, look(gateway)) for name, look in _LOOKS.items()]
 
 
 async def _held(name: str, found: Awaitable[tuple[bool, str]]) -> Check:
@@ -60,49 +60,49 @@ async def _held(name: str, found: Awaitable[tuple[bool, str]]) -> Check:
     return Check(name, ok, detail)
 
 
-async def _ledger(house: House) -> tuple[bool, str]:
-    size = await house.pool.fetchval("SELECT size FROM ledger.head")
+async def _ledger(gateway: GatewayState) -> tuple[bool, str]:
+    size = await gateway.pool.fetchval("SELECT size FROM ledger.head")
     return True, f"{house.identity.origin} ({house.identity.mode}): {size}"
 
 
-async def _migrations(house: House) -> tuple[bool, str]:
+async def _migrations(gateway: GatewayState) -> tuple[bool, str]:
     known = len(migrations())
-    applied = await house.pool.fetchval("SELECT to_regclass('ledger.people') IS NOT NULL")
+    applied = await gateway.pool.fetchval("SELECT to_regclass('ledger.people') IS NOT NULL")
     return bool(applied), str(known)
 
 
-async def _clock(house: House) -> tuple[bool, str]:
-    apart = abs(await database_time(house.pool) - datetime.now(UTC))
+async def _clock(gateway: GatewayState) -> tuple[bool, str]:
+    apart = abs(await database_time(gateway.pool) - datetime.now(UTC))
     return apart < CLOCKS_APART, f"{apart.total_seconds():.3f} s"
 
 
-async def _gateway_key(house: House) -> tuple[bool, str]:
-    key = (await trusted_gateway_keys(house.pool)).get(house.gateway_key)
-    return key is not None and key.trusted_at(datetime.now(UTC)), house.gateway_key
+async def _gateway_key(gateway: GatewayState) -> tuple[bool, str]:
+    key = (await trusted_gateway_keys(gateway.pool)).get(gateway.gateway_key)
+    return key is not None and key.trusted_at(datetime.now(UTC)), gateway.gateway_key
 
 
-async def _keyring(house: House) -> tuple[bool, str]:
-    open_to_others = await asyncio.to_thread(lambda: house.settings.keyring.stat().st_mode & 0o077)
-    return not open_to_others, str(house.settings.keyring)
+async def _keyring(gateway: GatewayState) -> tuple[bool, str]:
+    open_to_others = await asyncio.to_thread(lambda: gateway.settings.keyring.stat().st_mode & 0o077)
+    return not open_to_others, str(gateway.settings.keyring)
 
 
-async def _temporal(house: House) -> tuple[bool, str]:
-    await house.client.service_client.check_health()
-    return True, house.settings.temporal_address
+async def _temporal(gateway: GatewayState) -> tuple[bool, str]:
+    await gateway.client.service_client.check_health()
+    return True, gateway.settings.temporal_address
 
 
-async def _worker(house: House) -> tuple[bool, str]:
+async def _worker(gateway: GatewayState) -> tuple[bool, str]:
     request = DescribeTaskQueueRequest(
-        namespace=house.client.namespace,
-        task_queue=TaskQueue(name=house.settings.task_queue),
+        namespace=gateway.client.namespace,
+        task_queue=TaskQueue(name=gateway.settings.task_queue),
         task_queue_type=TaskQueueType.TASK_QUEUE_TYPE_WORKFLOW,
     )
-    pollers = (await house.client.workflow_service.describe_task_queue(request)).pollers
+    pollers = (await gateway.client.workflow_service.describe_task_queue(request)).pollers
     return bool(pollers), str(len(pollers))
 
 
-async def _journal(house: House) -> tuple[bool, str]:
-    row = await house.pool.fetchrow(
+async def _journal(gateway: GatewayState) -> tuple[bool, str]:
+    row = await gateway.pool.fetchrow(
         "SELECT count(*) AS waiting, clock_timestamp() - min(journalled_at) AS longest FROM ledger.journal "
         "WHERE handled_at IS NULL"
     )
@@ -110,22 +110,22 @@ async def _journal(house: House) -> tuple[bool, str]:
     return longest < LONGEST_WAIT, f"{waiting} / {longest.total_seconds():.0f} s"
 
 
-async def _log(house: House) -> tuple[bool, str]:
+async def _log(gateway: GatewayState) -> tuple[bool, str]:
     """Whether everything that was recorded a while ago is sealed; of a rehearsal nothing ever is."""
-    newest = await published.newest_checkpoint(house.pool)
+    newest = await published.newest_checkpoint(gateway.pool)
     sealed = newest.size if newest else 0
-    row = await house.pool.fetchrow(
+    row = await gateway.pool.fetchrow(
         """SELECT EXISTS (SELECT FROM ledger.forks JOIN ledger.identity USING (origin)) AS forked, h.size,
              (SELECT clock_timestamp() - committed_at FROM ledger.events WHERE position = $1) AS longest
            FROM ledger.head h""",
         sealed,
     )
     forked, size, longest = (row["forked"], row["size"], row["longest"]) if row else (False, 0, None)
-    waits = house.identity.mode == "live" and longest is not None and longest > LONGEST_WAIT
+    waits = gateway.identity.mode == "live" and longest is not None and longest > LONGEST_WAIT
     return not forked and not waits, f"{sealed} / {size}"
 
 
-_LOOKS: Final[dict[str, Callable[[House], Awaitable[tuple[bool, str]]]]] = {
+_LOOKS: Final[dict[str, Callable[[GatewayState], Awaitable[tuple[bool, str]]]]] = {
     "ledger": _ledger,
     "migrations": _migrations,
     "clock": _clock,

@@ -7,22 +7,23 @@ from typing import Any, Final
 import asyncpg
 
 from audit.tree import Incomplete
-from domain.faults import FAULTS, Fault, Malformed
+from domain.kernel.faults import FAULTS, Fault, Malformed
+from domain.kernel.refused import REFUSALS
 from domain.port import UnknownKind
-from domain.refusals import REFUSALS
-from gateway.access import NOT_ALLOWED, NotAllowed
-from gateway.door import Answer, UnknownPlan
-from gateway.knocking import TemporalAway
-from gateway.points import POINTS, NoSuchPoint
-from gateway.reconcile import DIFFERENCES, Difference
-from gateway.spoken import TooLarge
+from gateway.access.callers import NOT_ALLOWED, NotAllowed
+from gateway.plan_files.yaml_text import YAML_FAULTS, TextFault
+from gateway.plan_names import UnknownPlan
+from gateway.reading.point_in_time import POINTS, NoSuchPoint
+from gateway.recovery.reconcile import DIFFERENCES, Difference
+from gateway.sending.intake import SendResult
+from gateway.sending.parsing import TooLarge
+from gateway.sending.signalling import TemporalUnavailable
 from gateway.tokens import NOT_SIGNED_IN, NotSignedIn
-from gateway.yaml_text import YAML_FAULTS, TextFault
 from language import N_, _
-from ledger.appender import LogForked
-from ledger.connection import passes
+from ledger.appender import LogIsForked
+from ledger.connection import is_transient
 from ledger.journal import BodyTooLong, Stale, TooManyWaiting
-from telling.params import said_to_people
+from telling.parameters import parameters_in_words
 
 MESSAGES: Final[dict[str, str]] = {
     "malformed": N_("This cannot be taken as it stands; see the faults."),
@@ -48,6 +49,8 @@ MESSAGES: Final[dict[str, str]] = {
     "entry_withheld": N_("Entry {version} is not open to you, so neither is its proof."),
     "not_forked": N_("The ledger is what its log signed, so there is nothing to go on from."),
     "still_rotating": N_("The key before this one still signs beside it. Wait until that ends, then replace this one."),
+    "no_such_gateway_key": N_("No gateway key has the id {id}. `rumbo admin key show-gateway` lists them."),
+    "gateway_key_in_use": N_("This gateway signs commands with the key {id}, so it cannot be retired yet."),
     "no_such_tile": N_("There is no such tile of the log, or no checkpoint covers it yet."),
     "log_forked": N_(
         "The ledger is no extension of what its log has signed, so nothing is taken until it was looked into."
@@ -66,11 +69,14 @@ HINTS: Final[dict[str, str]] = {
     "ledger_away": N_("`rumbo admin doctor` says what is wrong."),
     "log_forked": N_("Bring back the ledger that was signed, or go on with `rumbo admin fork`."),
     "temporal_away": N_("`rumbo admin doctor` says what is wrong."),
+    "gateway_key_in_use": N_(
+        "Move gateway.pem out of the keyring and restart every gateway, so that a new key signs. Then retire this one."
+    ),
 }
 
 
 @dataclass
-class Problem(Exception):
+class ApiProblem(Exception):
     """An answer other than success. ``params`` fill the sentence of the code."""
 
     status: int
@@ -87,48 +93,48 @@ class Problem(Exception):
         return said
 
 
-KNOWN: Final = (Malformed, NotAllowed, NotSignedIn, UnknownPlan, NoSuchPoint, TooLarge, BodyTooLong, TooManyWaiting,
-    Stale, UnknownKind, LogForked, Incomplete, TemporalAway, OSError, asyncpg.PostgresError, asyncpg.InterfaceError,
+HANDLED_ERRORS: Final = (Malformed, NotAllowed, NotSignedIn, UnknownPlan, NoSuchPoint, TooLarge, BodyTooLong, TooManyWaiting,
+    Stale, UnknownKind, LogIsForked, Incomplete, TemporalUnavailable, OSError, asyncpg.PostgresError, asyncpg.InterfaceError,
     asyncpg.InternalClientError)  # fmt: skip
-"""What `problem` has an answer for."""
+"""What `as_problem` has an answer for."""
 
 
-def problem(error: Exception) -> Problem:
+def as_problem(error: Exception) -> ApiProblem:
     """The answer to an error."""
     match error:
-        case Problem():
+        case ApiProblem():
             return error
         case Malformed(faults=faults):
-            return Problem(400, "malformed", {}, tuple(faults))
+            return ApiProblem(400, "malformed", {}, tuple(faults))
         case NotSignedIn(code=code):
-            return Problem(401, code)
+            return ApiProblem(401, code)
         case NotAllowed(code=code, params=params):
-            return Problem(403, code, params)
+            return ApiProblem(403, code, params)
         case UnknownPlan(plan=plan):
-            return Problem(404, "unknown_plan", {"plan": plan[:64]})
+            return ApiProblem(404, "unknown_plan", {"plan": plan[:64]})
         case NoSuchPoint(code=code, params=params):
-            return Problem(404 if code in ("no_such_entry", "nothing_yet") else 400, code, params)
+            return ApiProblem(404 if code in ("no_such_entry", "nothing_yet") else 400, code, params)
         case asyncpg.CharacterNotInRepertoireError():  # a NUL in what was asked for
-            return Problem(400, "malformed", {}, (TextFault("not_storable"),))
+            return ApiProblem(400, "malformed", {}, (TextFault("not_storable"),))
         case TooLarge() | BodyTooLong():
-            return Problem(413, "too_large")
+            return ApiProblem(413, "too_large")
         case TooManyWaiting():
-            return Problem(429, "too_many_waiting")
+            return ApiProblem(429, "too_many_waiting")
         case Stale(code=code):
-            return Problem(503, code)
-        case LogForked() | Incomplete():
-            return Problem(503, "log_forked")
+            return ApiProblem(503, code)
+        case LogIsForked() | Incomplete():
+            return ApiProblem(503, "log_forked")
         case UnknownKind():
-            return Problem(503, "ledger_newer_than_code")
-        case TemporalAway(code=code):
-            return Problem(503, code)
-        case _ if passes(error):
-            return Problem(503, "ledger_away")
+            return ApiProblem(503, "ledger_newer_than_code")
+        case TemporalUnavailable(code=code):
+            return ApiProblem(503, code)
+        case _ if is_transient(error):
+            return ApiProblem(503, "ledger_away")
         case _:
-            return Problem(500, "internal")
+            return ApiProblem(500, "internal")
 
 
-def answer_view(answer: Answer, where: str) -> dict[str, Any]:
+def send_result_view(answer: SendResult, where: str) -> dict[str, Any]:
     """An answer as JSON, its sentence in the reader's language. ``where`` is given to whoever has to ask again."""
     code = answer.code or ("accepted" if answer.outcome == "accepted" else None)
     return {
@@ -147,7 +153,7 @@ def fault_view(fault: Fault) -> dict[str, Any]:
         "code": fault.code,
         "path": ".".join(map(str, fault.path)),
         "line": fault.line,
-        "message": _filled(_(template), said_to_people(fault.code, fault.params)),
+        "message": _filled(_(template), parameters_in_words(fault.code, fault.params)),
     }
 
 
@@ -159,9 +165,9 @@ def difference_view(found: Difference) -> dict[str, Any]:
 def sentence(code: str, params: Mapping[str, str]) -> str:
     """What a code says, in the reader's language, with the sentence of the fault behind it where there is one."""
     if (fault := params.get("fault")) in FAULTS:  # a fault of the definition lies behind the refusal
-        params = {**params, "why": _filled(_(FAULTS[fault]), said_to_people(fault, params))}
+        params = {**params, "why": _filled(_(FAULTS[fault]), parameters_in_words(fault, params))}
     template = next((table[code] for table in _TABLES if code in table), code)
-    return _filled(_(template), said_to_people(code, params))
+    return _filled(_(template), parameters_in_words(code, params))
 
 
 _TABLES: Final = (MESSAGES, NOT_SIGNED_IN, NOT_ALLOWED, POINTS, DIFFERENCES, REFUSALS, FAULTS)

@@ -15,10 +15,11 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any, Final
 
-from gateway.access import Caller, Role
+from gateway.access.callers import Caller
+from gateway.access.permissions import Role
 from language import N_
 from ledger.connection import Pool
-from ledger.keyring import CannotOpen, Keyring
+from ledger.keyring import Keyring, UnusableKey
 
 PREFIX: Final = "rumbo_"
 _CHECKSUM: Final = 6
@@ -45,7 +46,7 @@ class NotSignedIn(Exception):
 
 
 @dataclass(frozen=True, slots=True)
-class Issued:
+class IssuedToken:
     """A token just made: the only time that it is seen."""
 
     token: str
@@ -54,7 +55,7 @@ class Issued:
 
 
 @dataclass(frozen=True, slots=True)
-class Listed:
+class TokenRecord:
     """A token as an administrator sees it."""
 
     id: str
@@ -67,9 +68,11 @@ class Listed:
     revoked_at: datetime | None
 
 
-async def issue(pool: Pool, keyring: Keyring, name: str, roles: tuple[Role, ...], bodies: tuple[str, ...]) -> Issued:
+async def issue(
+    pool: Pool, keyring: Keyring, name: str, roles: tuple[Role, ...], bodies: tuple[str, ...]
+) -> IssuedToken:
     """Make a token, and an actor who holds it; the name goes sealed into the register of people."""
-    token, token_id, actor = draw(), secrets.token_hex(6), f"p-{secrets.token_hex(8)}"
+    token, token_id, actor = new_token(), secrets.token_hex(6), f"p-{secrets.token_hex(8)}"
     key_id = keyring.new()
     sealed = keyring.encrypt(name.encode(), plan=_REGISTER, command=actor, path="name", key_id=key_id)
     async with pool.acquire() as connection, connection.transaction():
@@ -80,14 +83,14 @@ async def issue(pool: Pool, keyring: Keyring, name: str, roles: tuple[Role, ...]
             "INSERT INTO ledger.tokens (id, hash, actor, roles, bodies) VALUES ($1, $2, $3, $4, $5)",
             token_id, _hash(token), actor, list(roles), list(bodies),
         )  # fmt: skip
-    return Issued(token, token_id, actor)
+    return IssuedToken(token, token_id, actor)
 
 
 async def caller_of(pool: Pool, token: str | None) -> Caller:
     """Who holds a token. Raises ``NotSignedIn``."""
     if not token:
         raise NotSignedIn("no_token")
-    if not is_whole(token):
+    if not is_well_formed(token):
         raise NotSignedIn("not_a_token")
     row = await pool.fetchrow(
         "SELECT id, actor, roles, bodies FROM ledger.tokens WHERE hash = $1 AND revoked_at IS NULL", _hash(token)
@@ -97,14 +100,14 @@ async def caller_of(pool: Pool, token: str | None) -> Caller:
     return Caller(row["actor"], frozenset(row["roles"]), tuple(row["bodies"]), row["id"])
 
 
-async def listed(pool: Pool, keyring: Keyring) -> list[Listed]:
+async def listed(pool: Pool, keyring: Keyring) -> list[TokenRecord]:
     """Every token that was ever made, the newest first."""
     rows = await pool.fetch(
         """SELECT t.id, t.actor, t.roles, t.bodies, t.created_at, t.revoked_at, p.name, p.key_id
            FROM ledger.tokens t LEFT JOIN ledger.people p USING (actor) ORDER BY t.created_at DESC, t.id"""
     )
     return [
-        Listed(
+        TokenRecord(
             row["id"], row["actor"], _name(keyring, row), tuple(row["roles"]), tuple(row["bodies"]),
             row["created_at"], row["revoked_at"],
         )
@@ -152,18 +155,18 @@ def _name(keyring: Keyring, row: Any) -> str | None:
         return None
     try:
         plain = keyring.decrypt(row["name"], plan=_REGISTER, command=row["actor"], path="name", key_id=row["key_id"])
-    except CannotOpen:
+    except UnusableKey:
         return None
     return plain.decode()
 
 
-def draw() -> str:
+def new_token() -> str:
     """A new token."""
     said = base64.b32encode(secrets.token_bytes(32)).decode().rstrip("=").lower()
     return PREFIX + said + _checksum(said)
 
 
-def is_whole(token: str) -> bool:
+def is_well_formed(token: str) -> bool:
     """Whether this has the form of a token, and its checksum."""
     if len(token) != _LENGTH or not token.startswith(PREFIX) or not token.isascii():
         return False

@@ -1,8 +1,8 @@
-"""The event log in Postgres: append, read, follow, fold. The only truth; everything else is derived from it.
+"""The event log in Postgres: append, read, fold. It is the only source of truth; everything else is derived from it.
 
-Read it in this order: ``canonical`` and ``envelope`` (what an entry is, byte by byte), ``migrations/0001_ledger.sql``
-(where it lies and what guards it), ``appender`` (the one way in), ``log``, ``follow`` and ``fold`` (the ways out),
-``journal`` (commands before they are handled), ``keyring``, ``sealed`` and ``signature`` (what hurts, and who said it).
+Reading order: ``canonical`` and ``envelope`` (an entry, byte by byte), ``migrations/0001_ledger.sql`` (the tables and
+their guards), ``appender`` (the only way to write), ``log`` and ``fold`` (reading), ``journal`` (accepted commands that
+wait), ``keyring``, ``sealed`` and ``signature`` (encryption of sensitive values, and proof of the sender).
 
-An entry is known here by its envelope and a plan by its port; no word of a plan stands in this package.
+This package knows an entry by its envelope and a plan by its port. It contains no term of the plan domain.
 """

@@ -1,7 +1,7 @@
-"""The one way into the log: writes, checked and stored by one call of one SQL function.
+"""The only way to write to the log: one call of the SQL function ``ledger.append`` checks and stores a write.
 
-Callers come one by one, the calls go out in groups (`ledger.gathering`). A write is answered only when it is committed.
-What Postgres refuses fails for its own caller alone.
+Concurrent writes are sent in groups (`ledger.group_commit`). A write returns only after its commit. If Postgres
+refuses one write of a group, only the caller of that write gets the error.
 """
 
 import contextlib
@@ -12,72 +12,74 @@ from typing import Any, Final, Literal
 import asyncpg
 
 from ledger.canonical import canonical
-from ledger.connection import Pool, passes
-from ledger.envelope import Leaf
-from ledger.gathering import Ended, Gathering
+from ledger.connection import Pool, is_transient
+from ledger.envelope import EncodedEntry
+from ledger.group_commit import GroupCommit, GroupCommitClosed
 from ledger.outcomes import Outcome
-from ledger.sealed import Opening
+from ledger.sealed import SealedValue
 
-_ITS_OWN: Final = {"22", "23", "54"}
-"""SQLSTATE classes of what a write itself is to blame for: its data, a constraint, its size. All else may be mended."""
+_FAULT_OF_WRITE: Final = {"22", "23", "54"}
+"""SQLSTATE classes of errors that the write itself causes (bad data, a constraint, its size). A retry cannot help."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Write:
-    """What one decision adds to the ledger: all of it, or nothing.
+    """Everything that one decision adds to the ledger. It is stored whole or not at all.
 
-    A decision without entries is recorded too (an outcome without versions, or journal rows marked handled).
+    A write may have no entries: then it stores an outcome without versions, or marks journal rows as handled.
     """
 
     plan: str
     expected_version: int
-    """The version the decision was taken on; 0 for a plan nobody wrote to."""
+    """The version that the decision was based on; 0 for a new plan."""
     prev: bytes
-    """The leaf hash of that version's entry; `ledger.envelope.FIRST` for none."""
-    entries: Sequence[Leaf] = ()
-    """Versions ``expected_version + 1`` onwards, each naming the hash of the one before."""
+    """The leaf hash of the entry at that version; `ledger.envelope.ZERO_HASH` for a new plan."""
+    entries: Sequence[EncodedEntry] = ()
+    """Versions ``expected_version + 1`` onwards; each contains the hash of the entry before it."""
     outcomes: Sequence[Outcome] = ()
-    openings: Sequence[Opening] = ()
+    sealed_values: Sequence[SealedValue] = ()
     handled: Sequence[int] = ()
-    """Journal numbers whose body is erased now."""
+    """Journal numbers to mark as handled; their bodies are deleted."""
     summary: Mapping[str, Any] | None = None
-    """The plan's row in the read model, at most 8 KB as JSON; ``None`` leaves it as it is."""
+    """The plan's row in the read model, at most 8 KB as JSON; ``None`` leaves the row unchanged."""
 
 
 @dataclass(frozen=True, slots=True)
 class Written:
-    """Committed, and on disk."""
+    """The write is committed and on disk."""
 
     plan: str
     version: int
     """The plan's version now."""
     position: int | None
-    """The position of the first entry; ``None`` if there was none. The others follow without a gap."""
+    """Log position of the first entry, ``None`` without entries. The other entries follow without a gap."""
 
 
 @dataclass(frozen=True, slots=True)
 class Conflict:
-    """Nothing was written: the decision was taken on what is no longer so. Load, look for outcomes, decide again."""
+    """Nothing was written: the plan changed after the decision. Reload the plan, look for outcomes, decide again."""
 
     plan: str
     reason: Literal["version", "outcome"]
-    """``version``: the plan is not as expected. ``outcome``: a command of this write has its outcome already."""
+    """``version``: the plan has another version or hash. ``outcome``: a command of this write has an outcome."""
     version: int
     """The plan's version now."""
 
 
 class LedgerUnavailable(Exception):
-    """The write did not reach Postgres, or its answer was lost. Try again: the fence tells what was written."""
+    """Postgres was not reached, or its answer was lost. Safe to retry: if the first write did commit, the retry is
+    a `Conflict`.
+    """
 
     code = "ledger_unavailable"
 
     def __init__(self, fault: str, sqlstate: str = "") -> None:
-        said = f"{fault}, {sqlstate}" if sqlstate else fault
-        super().__init__(f"The ledger takes no writes just now ({said}). Try again in a moment.")
+        detail = f"{fault}, {sqlstate}" if sqlstate else fault
+        super().__init__(f"The ledger takes no writes just now ({detail}). Try again in a moment.")
 
 
-class LogForked(LedgerUnavailable):
-    """The ledger is no extension of what its log has signed: nothing is taken until people have looked into it."""
+class LogIsForked(LedgerUnavailable):
+    """The ledger does not extend the last signed checkpoint. It refuses all writes until an administrator acts."""
 
     code = "log_forked"
 
@@ -90,7 +92,10 @@ class LogForked(LedgerUnavailable):
 
 
 class WriteRefused(Exception):
-    """This write cannot be stored, now or later: a hash does not fit, a summary is too long. Repeats nothing of it."""
+    """This write can never be stored, for example because a hash does not fit or a summary is too long.
+
+    The message repeats no content of the write.
+    """
 
     code = "write_refused"
 
@@ -100,24 +105,27 @@ class WriteRefused(Exception):
 
 
 class Appender:
-    """The writes of concurrent callers in groups; made by `appending`. One to a process; several processes agree."""
+    """Sends the writes of concurrent callers in groups. Made by `appending`, one for each process.
 
-    def __init__(self, gathered: Gathering[Write, Written | Conflict]) -> None:
-        self._gathered = gathered
+    Several processes may append at the same time: Postgres orders their writes.
+    """
+
+    def __init__(self, gathered: GroupCommit[Write, Written | Conflict]) -> None:
+        self._group = gathered
 
     async def append(self, write: Write) -> Written | Conflict:
-        """Stores a write, or says why it no longer fits. Raises `LedgerUnavailable` or `WriteRefused`."""
+        """Store a write; a `Conflict` if the plan has changed. Raises `LedgerUnavailable` or `WriteRefused`."""
         try:
-            return await self._gathered.ask(write)
-        except Ended:
+            return await self._group.submit(write)
+        except GroupCommitClosed:
             raise LedgerUnavailable("the appender has ended") from None
         except Exception as error:
-            raise _fault(error) from None  # never chained: it may repeat what was to be written
+            raise _fault(error) from None  # never chained: the cause may repeat content of the write
 
 
 @contextlib.asynccontextmanager
 async def appending(pool: Pool) -> AsyncIterator[Appender]:
-    """The appender of this process. At the end of the block what waits is still written."""
+    """The appender of this process. Leaving the block first sends the writes that still wait."""
 
     async def call(writes: Sequence[Write]) -> Sequence[Written | Conflict]:
         rows = await pool.fetch(
@@ -126,7 +134,7 @@ async def appending(pool: Pool) -> AsyncIterator[Appender]:
         )
         return [_answer(write, row) for write, row in zip(writes, rows, strict=True)]
 
-    async with Gathering[Write, Written | Conflict](call, _size) as gathered:
+    async with GroupCommit[Write, Written | Conflict](call, _size) as gathered:
         yield Appender(gathered)
 
 
@@ -135,22 +143,22 @@ def _size(write: Write) -> int:
 
 
 def _fault(error: Exception) -> LedgerUnavailable | WriteRefused:
-    """Whose fault it is that a write was not stored: its own only where Postgres or the driver found fault with it."""
+    """The exception for a failed write: `WriteRefused` only if Postgres or the driver rejected its content."""
     state = getattr(error, "sqlstate", None) or ""
     if is_fork(error):
-        return LogForked()
-    if passes(error) or (isinstance(error, asyncpg.PostgresError) and state[:2] not in _ITS_OWN):
+        return LogIsForked()
+    if is_transient(error) or (isinstance(error, asyncpg.PostgresError) and state[:2] not in _FAULT_OF_WRITE):
         return LedgerUnavailable(type(error).__name__, state)
     return WriteRefused(state, getattr(error, "constraint_name", None) or type(error).__name__)
 
 
 def is_fork(error: BaseException) -> bool:
-    """Whether Postgres refused something because the log is forked."""
+    """Whether Postgres refused a call because the log is forked."""
     return getattr(error, "constraint_name", None) == "log_forked"
 
 
 def _row(write: Write) -> tuple[Any, ...]:
-    """The composite ``ledger.new_write``."""
+    """A write as the SQL composite type ``ledger.new_write``."""
     return (
         write.plan,
         write.expected_version,
@@ -161,7 +169,7 @@ def _row(write: Write) -> tuple[Any, ...]:
             (one.actor, one.command, one.outcome, list(one.versions), one.code, canonical(dict(one.params)).decode())
             for one in write.outcomes
         ],
-        [(one.actor, one.command, one.path, one.key_id, one.ciphertext) for one in write.openings],
+        [(one.actor, one.command, one.path, one.key_id, one.ciphertext) for one in write.sealed_values],
         list(write.handled),
     )
 

@@ -1,8 +1,8 @@
-"""The one form in which JSON is hashed and signed: RFC 8785, and only what every reader understands alike.
+"""Canonical JSON (RFC 8785): the bytes that are hashed and signed. Only values that every JSON reader reads alike.
 
-Refused, keys included: U+0000 (one makes Postgres refuse every question about its row), lone surrogates (which UTF-8
-cannot write), NaN and infinity, whole numbers beyond 2^53 - 1 (other readers round them), and nesting deep enough to
-break a reader.
+Refused, in keys too: U+0000 (Postgres then fails every query that reads the row as jsonb), lone surrogates (UTF-8
+cannot encode them), NaN and infinity, integers beyond 2^53 - 1 (other readers round them), and nesting so deep that it
+breaks a reader.
 """
 
 import contextlib
@@ -14,12 +14,12 @@ import rfc8785
 from pydantic_core import PydanticSerializationError, to_json
 
 DEEPEST: Final = 64
-"""How many objects and arrays may stand inside each other."""
+"""Highest nesting depth of objects and arrays."""
 LARGEST: Final = 2**53 - 1
 
 
 class NotCanonical(ValueError):
-    """The value has no canonical form. Says where and why, never what stood there."""
+    """The value has no canonical form. The message names the path and the reason, never the value."""
 
     code = "not_canonical"
 
@@ -31,23 +31,23 @@ class NotCanonical(ValueError):
 def canonical(value: Any) -> bytes:
     """The RFC 8785 bytes of a JSON value. Raises `NotCanonical`.
 
-    Where a value is plain, pydantic's writer, given its keys in order, writes the same bytes as `rfc8785` at a
-    third of its cost.
+    For plain values pydantic's serializer, given sorted keys, writes the same bytes as `rfc8785` in a third of the
+    time.
     """
     with contextlib.suppress(_NotPlain, PydanticSerializationError):
         written = to_json(_in_order(value, DEEPEST))
         if b"\\u0000" not in written:
             return written
-    _hold(value, ())  # which says what is wrong, and where
+    _require(value, ())  # names what is wrong, and where
     return rfc8785.dumps(value)
 
 
 class _NotPlain(Exception):
-    """It holds a number that may be written differently, a key that may be sorted differently, or what is no JSON."""
+    """The value needs the full algorithm: it holds a float, a large integer, a non-ASCII key, or is not JSON."""
 
 
 def _in_order(value: Any, deepest: int) -> Any:
-    """A plain value with its keys in order, all the way down. Raises `_NotPlain`."""
+    """A plain value with its keys sorted at every level. Raises `_NotPlain`."""
     kind = type(value)
     if kind is str or value is None or kind is bool or (kind is int and -LARGEST <= value <= LARGEST):
         return value
@@ -61,14 +61,14 @@ def _in_order(value: Any, deepest: int) -> Any:
     raise _NotPlain
 
 
-def _hold(value: Any, path: tuple[str, ...]) -> None:
+def _require(value: Any, path: tuple[str, ...]) -> None:
     if len(path) > DEEPEST:
         raise NotCanonical(path[:3], f"nested deeper than {DEEPEST}")
     match value:
         case None | bool():
             return
         case str():
-            _hold_text(value, path)
+            _require_text(value, path)
         case int():
             if abs(value) > LARGEST:
                 raise NotCanonical(path, "a whole number beyond 2^53 - 1; write it as text")
@@ -81,16 +81,16 @@ def _hold(value: Any, path: tuple[str, ...]) -> None:
             for key, item in value.items():
                 if not isinstance(key, str):
                     raise NotCanonical(path, "a key that is not text")
-                _hold_text(key, path)
-                _hold(item, (*path, key))
+                _require_text(key, path)
+                _require(item, (*path, key))
         case list() | tuple():
             for index, item in enumerate(value):
-                _hold(item, (*path, str(index)))
+                _require(item, (*path, str(index)))
         case _:
             raise NotCanonical(path, f"a {type(value).__name__}, which JSON does not know")
 
 
-def _hold_text(text: str, path: tuple[str, ...]) -> None:
+def _require_text(text: str, path: tuple[str, ...]) -> None:
     if "\0" in text:
         raise NotCanonical(path, "the character U+0000")
     try:

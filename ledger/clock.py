@@ -1,15 +1,15 @@
-"""Postgres' clock: the one that a live ledger goes by.
+"""The database clock, which decides time on a live ledger.
 
-Commands are accepted by it and deadlines close by it, so that neither a gateway nor a Temporal whose clock is off makes
-anybody late or silent.
+Commands are accepted and deadlines close by this clock. So a wrong clock in a gateway or in Temporal cannot make a
+command late or record a missing answer.
 """
 
 from datetime import datetime
 
-from ledger.connection import Asked
+from ledger.connection import Queryable
 
 
-async def database_time(ledger: Asked) -> datetime:
-    """The time where the ledger lies, in UTC."""
+async def database_time(ledger: Queryable) -> datetime:
+    """The database server's time, in UTC."""
     now: datetime = await ledger.fetchval("SELECT clock_timestamp()")
     return now

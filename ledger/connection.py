@@ -1,6 +1,6 @@
-"""Connections to the ledger, each in the database role that its work needs.
+"""Connections to the ledger, each with the database role that its work needs.
 
-A program signs in as whoever its URL names and works as ``rumbo_appender``, ``rumbo_sealer`` or ``rumbo_auditor``.
+A program signs in as the user in its URL and then works as ``rumbo_appender``, ``rumbo_sealer`` or ``rumbo_auditor``.
 """
 
 import asyncio
@@ -10,62 +10,63 @@ from typing import Final, Literal
 
 import asyncpg
 
-Role = Literal["appender", "sealer", "reader"]
+DatabaseRole = Literal["appender", "sealer", "reader"]
 
-_ROLES: Final[dict[Role, str]] = {
+_ROLES: Final[dict[DatabaseRole, str]] = {
     "appender": "rumbo_appender",
     "sealer": "rumbo_sealer",
     "reader": "rumbo_auditor",
 }
 
-LONGEST_WRITE: Final = "5s"
-"""A writer that takes longer is cut off by Postgres: a frozen client must not hold the append lock."""
+TRANSACTION_TIMEOUT: Final = "5s"
+"""Postgres ends a longer write transaction, so that a frozen client cannot hold the append lock."""
 
-LONGEST_WAIT: Final = 8.0
-"""Seconds after which a writer gives up on an answer. Postgres has cut it off by then, so the connection is dead, and a
-server that vanished without a word would be waited for by everybody, for ever."""
+COMMAND_TIMEOUT: Final = 8.0
+"""Seconds that a writer waits for an answer. By then `TRANSACTION_TIMEOUT` has ended the transaction, so the connection
+is dead. Without this limit all callers would wait for ever on a server that vanished without closing its socket."""
 
-LONGEST_GOODBYE: Final = 3.0
-"""Seconds that a pool may take to part from its server before it hangs up."""
+CLOSE_TIMEOUT: Final = 3.0
+"""Seconds that a pool may take to close its connections before they are terminated."""
 
 Pool = asyncpg.Pool
 
-Asked = asyncpg.Pool | asyncpg.pool.PoolConnectionProxy
-"""Who is asked: a pool, or one connection of it by who has more to ask and must not queue in between."""
+Queryable = asyncpg.Pool | asyncpg.pool.PoolConnectionProxy
+"""A pool, or one connection of it for several queries in a row that must not queue in between."""
 
-_PASSING: Final = {"08", "25", "40", "53", "55", "57", "58"}
+_TRANSIENT: Final = {"08", "25", "40", "53", "55", "57", "58"}
 """SQLSTATE classes: connections, transaction state (a timeout), rollbacks, resources, locks, operators, the system."""
 
 
-class Session(asyncpg.Connection):
-    """A connection that a pool takes back as it is.
+class UnresetConnection(asyncpg.Connection):
+    """A connection that returns to its pool without a reset query.
 
-    asyncpg would ask Postgres each time to forget what a session can keep: as many round trips again as there are
-    queries. Ours keep nothing: no setting is made, no advisory lock may be taken, whoever listens stops by itself,
-    and a transaction is ended by its block.
+    asyncpg's reset costs one more round trip for each query. Our sessions keep no state to reset: they change no
+    setting, may take no session advisory lock, remove their own listeners, and end each transaction by its block.
     """
 
     def get_reset_query(self) -> str:
         return ""
 
 
-def passes(error: BaseException) -> bool:
-    """Whether the same thing may well succeed later: the fault lies with the connection or the server's day."""
+def is_transient(error: BaseException) -> bool:
+    """Whether a retry may succeed: the cause is the connection or the present condition of the server."""
     if isinstance(error, asyncpg.PostgresError):
-        return (error.sqlstate or "")[:2] in _PASSING
-    if isinstance(error, asyncpg.DataError):  # a value that does not fit its type: to asyncpg an interface error
+        return (error.sqlstate or "")[:2] in _TRANSIENT
+    if isinstance(
+        error, asyncpg.DataError
+    ):  # a value that does not fit its type; asyncpg derives it from InterfaceError
         return False
-    # An internal error is what asyncpg says when the server ends the session between two messages of one call.
+    # asyncpg raises an internal error if the server ends the session between two messages of one call.
     return isinstance(error, OSError | asyncpg.InterfaceError | asyncpg.InternalClientError)
 
 
 @asynccontextmanager
-async def open_pool(dsn: str, role: Role = "appender", *, max_size: int = 8) -> AsyncIterator[Pool]:
-    """A pool of connections: ``appender`` may append, journal and keep the gateway's tables, ``sealer`` writes
-    what the log signs, ``reader`` only reads.
+async def open_pool(dsn: str, role: DatabaseRole = "appender", *, max_size: int = 8) -> AsyncIterator[Pool]:
+    """A pool of connections. ``appender`` appends, journals and writes the gateway's tables; ``sealer`` writes what the
+    log signs; ``reader`` only reads.
 
-    It is closed at the end, whatever has become of the server: nobody who stops waits for one that is gone.
-    READ COMMITTED: what is checked under the append lock must be what is there, not what was there before the wait.
+    The pool closes within `CLOSE_TIMEOUT` even if the server is gone. READ COMMITTED, so that checks under the append
+    lock see the rows as they are then, not as they were before the wait for the lock.
     """
     settings = {
         "role": _ROLES[role],
@@ -76,28 +77,28 @@ async def open_pool(dsn: str, role: Role = "appender", *, max_size: int = 8) -> 
     if role == "reader":
         settings["default_transaction_read_only"] = "on"
     else:
-        settings["transaction_timeout"] = LONGEST_WRITE
+        settings["transaction_timeout"] = TRANSACTION_TIMEOUT
     pool = await asyncpg.create_pool(
         dsn,
         min_size=1,
         max_size=max_size,
         server_settings=settings,
-        connection_class=Session,
-        command_timeout=None if role == "reader" else LONGEST_WAIT,
+        connection_class=UnresetConnection,
+        command_timeout=None if role == "reader" else COMMAND_TIMEOUT,
     )
     try:
         yield pool
     finally:
-        await _part_from(pool)
+        await _close(pool)
 
 
-async def _part_from(pool: Pool) -> None:
-    """A connection that the server ended between two messages may never answer a goodbye, or break when it is said."""
+async def _close(pool: Pool) -> None:
+    """Close a pool. A connection that the server ended may never answer the closing message, or fail on it."""
     try:
-        async with asyncio.timeout(LONGEST_GOODBYE):
+        async with asyncio.timeout(CLOSE_TIMEOUT):
             await pool.close()
     except Exception as error:
-        if not passes(error):  # TimeoutError is an OSError
+        if not is_transient(error):  # TimeoutError is an OSError
             raise
     finally:
         pool.terminate()

@@ -1,4 +1,4 @@
-"""Files that are there whole or not at all, on disk when the call returns, and their owner's alone (0600)."""
+"""Atomic, durable files: whole or absent, on disk when the call returns, readable by their owner alone (0600)."""
 
 import contextlib
 import os
@@ -7,20 +7,22 @@ from collections.abc import Mapping
 from pathlib import Path
 
 
-def once(path: Path, made: bytes) -> bytes:
-    """The file's content; ``made`` becomes it if there is none. Of several processes one makes it, all read it."""
+def read_or_create(path: Path, made: bytes) -> bytes:
+    """The file's content; creates it with ``made`` if it is missing. If several processes race, one creates it and all
+    read the same content.
+    """
     with contextlib.suppress(FileNotFoundError):
         return path.read_bytes()
     making = _written(path, made)
     with contextlib.suppress(FileExistsError):
         os.link(making, path)  # fails where a rename would overwrite another process's file
     making.unlink()
-    sync(path.parent)
+    sync_folder(path.parent)
     return path.read_bytes()
 
 
-def several(files: Mapping[Path, bytes]) -> None:
-    """Makes new files in one folder, which nobody knows of until this returns."""
+def create_files(files: Mapping[Path, bytes]) -> None:
+    """Create new files in one folder. Not atomic: no other process may look for them before this returns."""
     descriptors = []
     try:
         for path, content in files.items():
@@ -32,17 +34,17 @@ def several(files: Mapping[Path, bytes]) -> None:
         for descriptor in descriptors:
             os.close(descriptor)
     for folder in {path.parent for path in files}:
-        sync(folder)
+        sync_folder(folder)
 
 
-def replace(path: Path, content: bytes) -> None:
-    """Makes ``content`` the file's content, whatever it was."""
+def replace_file(path: Path, content: bytes) -> None:
+    """Replace the file's content atomically, or create the file."""
     _written(path, content).replace(path)
-    sync(path.parent)
+    sync_folder(path.parent)
 
 
-def sync(folder: Path) -> None:
-    """Puts the names in a folder on disk."""
+def sync_folder(folder: Path) -> None:
+    """Flush a folder's directory entries to disk."""
     descriptor = os.open(folder, os.O_RDONLY)
     try:
         os.fsync(descriptor)

@@ -1,15 +1,15 @@
-"""An entry as it is stored: envelope (who spoke, when, for whom), data (what was said), and the leaf that binds both.
+"""An entry as it is stored: envelope (actor, body, times), event data, and the leaf hash that binds both.
 
     leaf hash = SHA-256(0x00 ‖ leaf)                   RFC 6962, 2.1
     leaf      = five lines, each with its newline:
                 plan
                 version
-                prev                                   the leaf hash of the plan's entry before; 64 zeros for its first
+                prev                                   leaf hash of the plan's previous entry; 64 zeros for its first
                 SHA-256(envelope)
-                SHA-256(salt ‖ data)                   16 bytes of salt for each entry, so that data cannot be guessed
+                SHA-256(salt ‖ data)                   16 random bytes of salt an entry, so that data cannot be guessed
 
-So an entry of which either text is withheld still stands in its place: its two digests are enough to go on from the one
-before it. Both texts are kept as the exact bytes that were hashed (RFC 8785). Verifying never serialises anything anew.
+A reader from whom either text is withheld can still check the chain: the two digests are enough to compute the leaf
+hash. Both texts are stored as the exact bytes that were hashed (RFC 8785), so verifying never serialises JSON again.
 """
 
 import hashlib
@@ -21,21 +21,22 @@ from typing import Any, Final
 
 from pydantic_core import from_json
 
-from domain.entry import Entry, Event, Source
+from domain.kernel.entry import Entry
+from domain.kernel.event import Event, Source
 from ledger.canonical import canonical
 
-FORM: Final = 1
-"""The version of the envelope itself, its key ``v``."""
-FIRST: Final = bytes(32)
-"""What a plan's first entry names as the one before it."""
+ENVELOPE_VERSION: Final = 1
+"""The version of the envelope format, its key ``v``."""
+ZERO_HASH: Final = bytes(32)
+"""The ``prev`` of a plan's first entry."""
 
-Read = Callable[[str, int, str], Event]
-"""From kind, schema and stored data to an event; the domain's ``PLAN.read``."""
+ReadEvent = Callable[[str, int, str], Event]
+"""Parses an event from its kind, schema version and stored data; for plans, the domain's ``PLAN.read``."""
 
 
 @dataclass(frozen=True, slots=True)
-class Leaf:
-    """One entry, ready to be stored: the hashed texts, the salt of the data, and the Merkle leaf hash."""
+class EncodedEntry:
+    """An entry ready to be stored: the two hashed texts, the salt of the data, and the Merkle leaf hash."""
 
     envelope: str
     data: str
@@ -43,16 +44,16 @@ class Leaf:
     hash: bytes
 
 
-def enclose(entry: Entry, data: Mapping[str, Any], prev: bytes, salt: bytes | None = None) -> Leaf:
-    """The leaf of ``entry``, whose event is written as ``data`` (``PLAN.write``), after the entry with hash ``prev``.
+def encode_entry(entry: Entry, data: Mapping[str, Any], prev: bytes, salt: bytes | None = None) -> EncodedEntry:
+    """Encode ``entry`` as the successor of the entry with leaf hash ``prev``; ``data`` is its event as JSON.
 
-    ``salt`` is drawn unless given. Raises `NotCanonical`.
+    A random ``salt`` is drawn unless given. Raises `NotCanonical`.
     """
     salt = os.urandom(16) if salt is None else salt
     written = canonical(data)
     envelope = canonical(
         {
-            "v": FORM,
+            "v": ENVELOPE_VERSION,
             "id": entry.id,
             "kind": entry.kind,
             "schema": entry.schema,
@@ -69,45 +70,46 @@ def enclose(entry: Entry, data: Mapping[str, Any], prev: bytes, salt: bytes | No
         }
     )
     hash_ = entry_hash(entry.plan, entry.version, prev, digest(envelope), digest(salt + written))
-    return Leaf(envelope.decode(), written.decode(), salt, hash_)
+    return EncodedEntry(envelope.decode(), written.decode(), salt, hash_)
 
 
-def open_entry(plan: str, version: int, envelope: str, data: str, read: Read) -> Entry:
-    """A plan's entry from what is stored of it. Raises what ``read`` raises for a kind that it does not know."""
-    said = from_json(envelope, cache_strings="all")  # one history names few actors, roles and bodies
+def decode_entry(plan: str, version: int, envelope: str, data: str, read: ReadEvent) -> Entry:
+    """A plan's entry from its stored texts. Its event is decoded, with ``read``, when it is first used."""
+    fields = from_json(envelope, cache_strings="all")  # a history repeats a few actors, roles and bodies
     return Entry(
         plan=plan,
         version=version,
-        id=said["id"],
-        kind=said["kind"],
-        schema=said["schema"],
-        actor=said["actor"],
-        role=said["role"],
-        on_behalf_of=said["for"],
-        source=Source.model_validate(said["source"]) if said["source"] else None,
-        effective_at=datetime.fromisoformat(said["effective_at"]),
-        recorded_at=datetime.fromisoformat(said["recorded_at"]),
-        cycle=said["cycle"],
-        phase=said["phase"],
-        cause=said["cause"],
-        visibility=said["visibility"],
-        event=read(said["kind"], said["schema"], data),
+        id=fields["id"],
+        kind=fields["kind"],
+        schema=fields["schema"],
+        actor=fields["actor"],
+        role=fields["role"],
+        on_behalf_of=fields["for"],
+        source=Source.model_validate(fields["source"]) if fields["source"] else None,
+        effective_at=datetime.fromisoformat(fields["effective_at"]),
+        recorded_at=datetime.fromisoformat(fields["recorded_at"]),
+        cycle=fields["cycle"],
+        phase=fields["phase"],
+        cause=fields["cause"],
+        visibility=fields["visibility"],
+        data=data,
+        decode=read,
     )
 
 
 def entry_hash(plan: str, version: int, prev: bytes, envelope: bytes, data: bytes) -> bytes:
-    """The hash of an entry's leaf, from the digests of its envelope and of its salted data."""
-    # RFC 6962: a leaf is told from an inner node by its first byte.
+    """The leaf hash of an entry, from the digests of its envelope and of its salted data."""
+    # RFC 6962: the first byte distinguishes a leaf (0) from an inner node (1).
     return digest(f"\0{plan}\n{version}\n{prev.hex()}\n{envelope.hex()}\n{data.hex()}\n".encode())
 
 
-def digest(said: bytes) -> bytes:
+def digest(content: bytes) -> bytes:
     """SHA-256."""
-    return hashlib.sha256(said).digest()
+    return hashlib.sha256(content).digest()
 
 
-def rfc3339(moment: datetime) -> str:
-    """A moment in UTC, always with microseconds and Z, so that equal moments are equal bytes."""
-    if moment.tzinfo is None:
+def rfc3339(rfc3339: datetime) -> str:
+    """RFC 3339 in UTC, always with microseconds and ``Z``, so that equal moments give equal bytes."""
+    if rfc3339.tzinfo is None:
         raise ValueError("a moment without a time zone")
-    return moment.astimezone(UTC).isoformat(timespec="microseconds").removesuffix("+00:00") + "Z"
+    return rfc3339.astimezone(UTC).isoformat(timespec="microseconds").removesuffix("+00:00") + "Z"

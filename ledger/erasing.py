@@ -1,27 +1,27 @@
-"""Erasing what was sealed in an entry, for ever and everywhere: in backups and in the write-ahead log too.
+"""Erasing the sealed values of an entry for ever, in backups and in the write-ahead log too.
 
-What stands in the record are salted digests; they stay, and with them every hash, proof and fold. What opens them is
-encrypted under a data key that lies outside Postgres. Destroying that key is what erases: a DELETE alone would leave
-the rows in the log and in backups. The command's own salt rests under the same key, so that nothing is
-left by which a value could be guessed.
+An entry contains only salted digests of sealed values. They stay, so every hash, proof and fold stays valid. The values
+and salts are encrypted under a data key outside Postgres, and destroying that key is the erasure: a DELETE alone would
+leave the rows in the write-ahead log and in backups. The command's salt is encrypted under the same key, so
+no salt remains with which a value could be guessed.
 
-Of what a refused command said nothing stands in the record, but its body has been in the journal, and so is in the log
-and in backups, under a data key of its own. It is erased by the entry of its refusal.
+The entries contain no text of a refused command, but its body was in the journal, and so is in the write-ahead log and
+in backups, encrypted under a data key of its own. Erasing the entry of the refusal erases that body.
 """
 
 import json
 
 from ledger.connection import Pool
 from ledger.keyring import Keyring
-from ledger.sealed import seals
+from ledger.sealed import seal_digests
 
 
 async def erase(pool: Pool, keyring: Keyring, plan: str, version: int) -> bool:
-    """Destroys what opens the seals of an entry, and of all else that the command behind it sealed or, if this is its
-    refusal, said.
+    """Destroy the data keys of the command that caused an entry: all that the command sealed and, if the entry is its
+    refusal, its body too.
 
-    Whether there is anything sealed in it or behind it: the same answer before and after, so that a caller that died
-    may come again. That it was erased is recorded by the caller, once this has returned.
+    Returns whether the entry or its command has anything sealed. A second call returns the same, so an interrupted
+    caller may retry. The caller records the erasure after this returns.
     """
     row = await pool.fetchrow(
         "SELECT envelope, data FROM ledger.events WHERE plan = $1 AND version = $2", plan, version
@@ -30,7 +30,7 @@ async def erase(pool: Pool, keyring: Keyring, plan: str, version: int) -> bool:
         return False
     envelope = json.loads(row["envelope"])
     key = plan, envelope["actor"], envelope["cause"]
-    sealed = any(seals([json.loads(row["data"]), envelope["source"]]))
+    sealed = any(seal_digests([json.loads(row["data"]), envelope["source"]]))
     if not sealed and not await _is_refusal(pool, version, key):
         return False
     keys = await pool.fetch(
@@ -41,13 +41,13 @@ async def erase(pool: Pool, keyring: Keyring, plan: str, version: int) -> bool:
     for one in keys:
         if one["key_id"] is not None:
             keyring.destroy(one["key_id"])
-    # Last, because the rows name the keys.
+    # Last, because these rows contain the key ids: an interrupted call must find them again.
     await pool.execute("SELECT ledger.erase($1, $2, $3)", *key)
     return True
 
 
 async def _is_refusal(pool: Pool, version: int, key: tuple[str, str, str | None]) -> bool:
-    """Whether an entry is the refusal of a command that was journalled under a data key."""
+    """Whether an entry is the refusal of a command that was journalled under its own data key."""
     found: bool = await pool.fetchval(
         """SELECT EXISTS (
              SELECT FROM ledger.outcomes JOIN ledger.journal USING (plan, actor, command)

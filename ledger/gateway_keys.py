@@ -1,20 +1,20 @@
-"""Whose signature holds: the gateway's keys, introduced and retired by entries of the ledger's own stream."""
+"""The gateway's signing keys, introduced and retired by entries of the system stream."""
 
 from dataclasses import dataclass
 from datetime import datetime
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 
-from ledger import log, own
+from ledger import log, system_stream
 from ledger.appender import Appender
 from ledger.connection import Pool
 from ledger.keyring import key_id_of
-from ledger.own import GatewayKeyIntroduced, GatewayKeyRetired
+from ledger.system_stream import GatewayKeyIntroduced, GatewayKeyRetired
 
 
 @dataclass(frozen=True, slots=True)
 class TrustedKey:
-    """A gateway key. A command accepted under it holds from ``since`` on, and before ``until`` if it was retired."""
+    """A gateway key. It is valid for commands accepted from ``since`` on and, if retired, before ``until``."""
 
     key_id: str
     public: Ed25519PublicKey
@@ -26,9 +26,9 @@ class TrustedKey:
 
 
 async def trusted_gateway_keys(pool: Pool) -> dict[str, TrustedKey]:
-    """Every key that was ever introduced, by its id."""
+    """Every key that was ever introduced, by key id."""
     keys: dict[str, TrustedKey] = {}
-    async for entry in own.entries(pool):
+    async for entry in system_stream.entries(pool):
         match entry.event:
             case GatewayKeyIntroduced(key_id=key_id, public_key=public):
                 keys[key_id] = TrustedKey(
@@ -38,24 +38,26 @@ async def trusted_gateway_keys(pool: Pool) -> dict[str, TrustedKey]:
                 old = keys[key_id]
                 keys[key_id] = TrustedKey(key_id, old.public, old.since, entry.effective_at)
             case _:
-                pass  # the log's own keys, what became of the log, names that were erased
+                pass  # log keys, forks and erased names
     return keys
 
 
 async def introduce_gateway_key(pool: Pool, appender: Appender, public: bytes, now: datetime) -> str:
-    """Makes a key trusted from ``now`` on, unless it is or was; returns its id. Idempotent."""
+    """Introduce a key, trusted from ``now`` on; returns its id. Does nothing for a key that was introduced before."""
     key_id = key_id_of(public)
     while True:
-        head = await log.stream_head(pool, own.STREAM)  # before the look at the keys: what comes after is a conflict
+        head = await log.stream_head(
+            pool, system_stream.STREAM
+        )  # before the look at the keys: what comes after is a conflict
         if key_id in await trusted_gateway_keys(pool):
             return key_id
-        await own.append(appender, head, GatewayKeyIntroduced(key_id=key_id, public_key=public.hex()), now)
+        await system_stream.append(appender, head, GatewayKeyIntroduced(key_id=key_id, public_key=public.hex()), now)
 
 
 async def retire_gateway_key(pool: Pool, appender: Appender, key_id: str, now: datetime) -> None:
-    """Ends the trust in a key; what it signed before still holds. Idempotent. Raises `KeyError` for an unknown key."""
+    """Retire a key; commands accepted before ``now`` stay valid. Idempotent. Raises `KeyError` for an unknown key."""
     while True:
-        head = await log.stream_head(pool, own.STREAM)
+        head = await log.stream_head(pool, system_stream.STREAM)
         if (await trusted_gateway_keys(pool))[key_id].until is not None:
             return
-        await own.append(appender, head, GatewayKeyRetired(key_id=key_id), now)
+        await system_stream.append(appender, head, GatewayKeyRetired(key_id=key_id), now)

@@ -1,25 +1,25 @@
-"""Which ledger this is: its origin, which stands in every signature, and who may read it."""
+"""The ledger's identity: its origin (part of every signature), its mode, and the oldest reader that it lets in."""
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Final, Literal
 
 from domain import PLAN
-from ledger.connection import Asked, Pool
+from ledger.connection import Pool, Queryable
 
-Mode = Literal["live", "rehearsal"]
+LedgerMode = Literal["live", "rehearsal"]
 
 CLOCKS_APART: Final = timedelta(seconds=60)
-"""How far a program's clock may be from Postgres'. One that is farther off writes nothing: a skipped year would record
-that nobody answered in it."""
+"""Most difference between a program's clock and the database clock. Beyond it the program writes nothing: one skipped
+year would record a year of missing answers."""
 
 
 class OtherLedger(Exception):
-    """The database holds another ledger than the settings name."""
+    """The database contains another ledger than the settings name."""
 
     code = "other_ledger"
 
-    def __init__(self, found: "Identity", origin: str, mode: Mode) -> None:
+    def __init__(self, found: "Identity", origin: str, mode: LedgerMode) -> None:
         super().__init__(
             f"The database holds the {found.mode} ledger {found.origin}, "
             f"but the settings name the {mode} ledger {origin}. "
@@ -28,7 +28,7 @@ class OtherLedger(Exception):
 
 
 class NewerLedger(Exception):
-    """The ledger may hold entries that this code cannot read, so it decides nothing."""
+    """The ledger may contain entries that this program cannot read, so it decides nothing."""
 
     code = "ledger_newer_than_code"
 
@@ -43,26 +43,32 @@ class NewerLedger(Exception):
 class Identity:
     origin: str
     min_reader: int
-    """The oldest reader (`domain.PLAN.reader`) that is let in: entries that need a newer one are not written yet."""
-    mode: Mode
-    """In a rehearsal time may be skipped; nothing of it is ever sealed."""
+    """The oldest reader generation (`domain.PLAN.reader`) let in. Entries that need a newer one are not yet written."""
+    mode: LedgerMode
+    """In a rehearsal time may be skipped, and no checkpoint is ever signed."""
 
     def forks_of(self, origin: str) -> int | None:
-        """How often the ledger of this origin was forked to become this one (``origin/2`` once); ``None`` if never."""
+        """How many forks led from ``origin`` to this ledger: 0 for the same origin, 1 for ``origin/2``.
+
+        ``None`` if this ledger does not descend from ``origin``.
+        """
         if self.origin == origin:
             return 0
         start, _, number = self.origin.rpartition("/")
         return int(number) - 1 if start == origin and number.isdecimal() and int(number) > 1 else None
 
 
-async def establish(pool: Pool, origin: str, mode: Mode, reader: int = PLAN.reader) -> Identity:
-    """Names a new ledger, or makes sure that it is the one named. Idempotent. Raises `OtherLedger`, `NewerLedger`."""
+async def establish(pool: Pool, origin: str, mode: LedgerMode, reader: int = PLAN.reader) -> Identity:
+    """Name a new ledger, or check that an existing one has this name. Idempotent.
+
+    Raises `OtherLedger`, `NewerLedger`.
+    """
     await pool.execute(
         "INSERT INTO ledger.identity (origin, mode, min_reader) VALUES ($1, $2, $3) ON CONFLICT DO NOTHING",
         origin, mode, reader,
     )  # fmt: skip
     found = await identify(pool)
-    assert found is not None  # just inserted, or there before
+    assert found is not None  # just inserted, or present before
     if found.forks_of(origin) is None or found.mode != mode:
         raise OtherLedger(found, origin, mode)
     if found.min_reader > reader:
@@ -72,27 +78,28 @@ async def establish(pool: Pool, origin: str, mode: Mode, reader: int = PLAN.read
 
 @dataclass(frozen=True, slots=True)
 class Origins:
-    """Under which origins the ledger's commands were signed: the present one, and those given up after a fork."""
+    """The origins under which commands of this ledger were signed: the present one, and those before a fork."""
 
     present: str
-    given_up: tuple[tuple[str, datetime], ...]
+    former: tuple[tuple[str, datetime], ...]
+    """Each with the moment at which its fork was found."""
 
     def at(self, moment: datetime) -> list[str]:
-        """Those under which a command accepted at a moment may be signed; clocks may be off by `CLOCKS_APART`."""
-        return [self.present, *(origin for origin, until in self.given_up if moment <= until + CLOCKS_APART)]
+        """The origins that a command accepted at a moment may be signed with, allowing for `CLOCKS_APART`."""
+        return [self.present, *(origin for origin, until in self.former if moment <= until + CLOCKS_APART)]
 
 
 async def origins(pool: Pool, identity: Identity) -> Origins:
-    """As they are now; ``identity`` as it was when the program began."""
+    """The origins now. ``identity`` is the one read at program start."""
     rows = await pool.fetch(
         """SELECT i.origin AS present, f.origin, f.found_at FROM ledger.identity i
            LEFT JOIN ledger.forks f ON f.origin <> i.origin"""
     )
-    given_up = tuple((row["origin"], row["found_at"]) for row in rows if row["origin"])
-    return Origins(rows[0]["present"] if rows else identity.origin, given_up)
+    former = tuple((row["origin"], row["found_at"]) for row in rows if row["origin"])
+    return Origins(rows[0]["present"] if rows else identity.origin, former)
 
 
-async def identify(ledger: Asked) -> Identity | None:
-    """Which ledger the database holds; ``None`` before anybody has named it."""
+async def identify(ledger: Queryable) -> Identity | None:
+    """The identity of the ledger in this database; ``None`` before `establish`."""
     row = await ledger.fetchrow("SELECT origin, min_reader, mode FROM ledger.identity")
     return Identity(**dict(row)) if row else None

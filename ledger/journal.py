@@ -1,7 +1,7 @@
-"""Commands between the door and their outcome: accepted, signed, on disk, in order.
+"""The journal: commands that the gateway has accepted and signed, on disk, until their outcome and after.
 
-The journal is the order in which a plan's commands are handled. A body rests encrypted and is erased when the outcome
-is recorded; the salt of its commitment stays, encrypted, because a resent command is compared with the first by it.
+A plan's commands are handled in journal order. A body is encrypted and is deleted when the outcome is recorded. The
+salt of its salted digest (column ``commitment``) stays, encrypted: a command sent twice is compared by that digest.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
@@ -11,14 +11,14 @@ from typing import Any, Final
 
 import asyncpg
 
-from ledger.appender import LogForked, is_fork
-from ledger.connection import Asked, Pool
+from ledger.appender import LogIsForked, is_fork
+from ledger.connection import Pool, Queryable
 from ledger.keyring import Keyring
 from ledger.signature import Attestation
 
 LONGEST_BODY: Final = 1024 * 1024
 MOST_WAITING: Final = 5000
-"""Commands that may wait for one plan."""
+"""Most commands that may wait for one plan."""
 
 _COLUMNS: Final = (
     "plan", "actor", "command", "kind", "on_behalf_of", "role", "accepted_at", "effective_at",
@@ -27,7 +27,7 @@ _COLUMNS: Final = (
 
 
 class TooManyWaiting(Exception):
-    """`MOST_WAITING` commands wait for this plan already."""
+    """`MOST_WAITING` commands already wait for this plan."""
 
     code = "too_many_waiting"
 
@@ -36,7 +36,7 @@ class TooManyWaiting(Exception):
 
 
 class Stale(Exception):
-    """The command was accepted too long ago to be journalled: a deadline may have been closed meanwhile."""
+    """The command was accepted more than 3 s ago. It cannot be journalled now: a deadline may have closed meanwhile."""
 
     code = "stale"
 
@@ -57,7 +57,7 @@ class BodyTooLong(Exception):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Journalled:
-    """A command as the journal holds it; `journalled` makes one, `accept` gives it its number."""
+    """A row of the journal. `journalled` makes one, `accept` assigns its number."""
 
     plan: str
     actor: str
@@ -68,20 +68,21 @@ class Journalled:
     accepted_at: datetime
     effective_at: str | None
     body: bytes | None
-    """Encrypted; ``None`` once the outcome is recorded."""
+    """Encrypted; ``None`` after the outcome is recorded."""
     salt: bytes
     """Encrypted."""
     key_id: str | None
-    """The data key of body and salt where the command has sealed fields, so that erasing them erases these too;
-    ``None`` for the journal's own key."""
+    """The data key of body and salt if the command has sealed fields, so that erasing those erases these too.
+    ``None`` for the journal's own key.
+    """
     commitment: bytes
     signature: bytes
     gateway_key: str
     number: int = 0
-    """Its place in the journal, over all plans, with gaps; 0 before it is accepted."""
+    """The place in the journal of all plans, with gaps; 0 before `accept`."""
 
     def attestation(self, origin: str) -> Attestation:
-        """What its signature must bind in the ledger of this origin."""
+        """The signed content that its signature must match in the ledger of this origin."""
         return Attestation(
             origin=origin,
             plan=self.plan,
@@ -99,7 +100,7 @@ class Journalled:
 
 @dataclass(frozen=True, slots=True)
 class Accepted:
-    """The row that stands under the command's key, and whether it is the one just offered."""
+    """The row stored under the command's key, and whether this call stored it."""
 
     row: Journalled
     new: bool
@@ -107,14 +108,14 @@ class Accepted:
 
 @dataclass(frozen=True, slots=True)
 class Pending:
-    """Commands of a plan that wait, and whether no others do."""
+    """Waiting commands of a plan, and whether these are all of them."""
 
     rows: list[Journalled]
     are_all: bool
 
 
-def hold_length(body: bytes) -> None:
-    """Hold that a command is not too long for the journal. Raises `BodyTooLong`."""
+def require_length(body: bytes) -> None:
+    """Raise `BodyTooLong` if a command's body is longer than `LONGEST_BODY`."""
     if len(body) > LONGEST_BODY:
         raise BodyTooLong(len(body))
 
@@ -122,46 +123,46 @@ def hold_length(body: bytes) -> None:
 def journalled(
     keyring: Keyring, attestation: Attestation, signature: bytes, body: bytes, salt: bytes, key_id: str | None
 ) -> Journalled:
-    """A signed command, its canonical body and its salt encrypted for the journal. Raises `BodyTooLong`.
+    """A journal row for a signed command, its canonical body and its salt encrypted. Raises `BodyTooLong`.
 
     ``key_id`` is a new data key (`Keyring.new`) if the command has sealed fields, else ``None``.
     """
-    hold_length(body)
-    said = attestation
+    require_length(body)
+    plan, command = attestation.plan, attestation.command
     return Journalled(
-        plan=said.plan,
-        actor=said.actor,
-        command=said.command,
-        kind=said.kind,
-        on_behalf_of=said.on_behalf_of,
-        role=said.role,
-        accepted_at=said.accepted_at,
-        effective_at=said.effective_at,
-        body=keyring.encrypt(body, plan=said.plan, command=said.command, path="journal/body", key_id=key_id),
-        salt=keyring.encrypt(salt, plan=said.plan, command=said.command, path="journal/salt", key_id=key_id),
+        plan=plan,
+        actor=attestation.actor,
+        command=command,
+        kind=attestation.kind,
+        on_behalf_of=attestation.on_behalf_of,
+        role=attestation.role,
+        accepted_at=attestation.accepted_at,
+        effective_at=attestation.effective_at,
+        body=keyring.encrypt(body, plan=plan, command=command, path="journal/body", key_id=key_id),
+        salt=keyring.encrypt(salt, plan=plan, command=command, path="journal/salt", key_id=key_id),
         key_id=key_id,
-        commitment=said.commitment,
+        commitment=attestation.commitment,
         signature=signature,
-        gateway_key=said.key_id,
+        gateway_key=attestation.key_id,
     )
 
 
 def body_of(keyring: Keyring, row: Journalled) -> bytes:
-    """The canonical body of a command that still waits. Raises `ledger.keyring.CannotOpen`."""
+    """The canonical body of a waiting command. Raises `ledger.keyring.UnusableKey`."""
     return keyring.decrypt(row.body or b"", plan=row.plan, command=row.command, path="journal/body", key_id=row.key_id)
 
 
 def salt_of(keyring: Keyring, row: Journalled) -> bytes:
-    """The command's salt. Raises `ledger.keyring.CannotOpen` once what the command sealed was erased."""
+    """The command's salt. Raises `ledger.keyring.UnusableKey` after the command's sealed values were erased."""
     return keyring.decrypt(row.salt, plan=row.plan, command=row.command, path="journal/salt", key_id=row.key_id)
 
 
-async def accept_all(ledger: Asked, rows: Sequence[Journalled]) -> list[Accepted | TooManyWaiting | Stale]:
-    """Journals commands, each unless its key (plan, actor, command) is taken. Committed when it returns.
+async def accept_all(ledger: Queryable, rows: Sequence[Journalled]) -> list[Accepted | TooManyWaiting | Stale]:
+    """Journal commands, each unless its key (plan, actor, command) is taken. Committed when this returns.
 
-    Where another row stands, the caller compares commitments and destroys the data key it made in vain. In the place of
-    what was not taken stands why: `TooManyWaiting`, or `Stale` (by then a deadline may be closed: sign it anew, with a
-    new time). Raises `ledger.appender.LogForked`.
+    If a row already exists under a key, the result is that row: the caller compares the salted digests and destroys its
+    own unused data key. For a refused command the result is the exception: `TooManyWaiting`, or `Stale` (a deadline may
+    have closed: sign the command again with a new time). Raises `ledger.appender.LogIsForked`.
     """
     try:
         verdicts = await ledger.fetch(
@@ -170,7 +171,7 @@ async def accept_all(ledger: Asked, rows: Sequence[Journalled]) -> list[Accepted
         )  # fmt: skip
     except asyncpg.PostgresError as error:
         if is_fork(error):
-            raise LogForked from None
+            raise LogIsForked from None
         raise
     taken = [one["number"] for one in verdicts if one["verdict"] == "standing"]
     found = await ledger.fetch("SELECT * FROM ledger.journal WHERE number = ANY($1::bigint[])", taken) if taken else []
@@ -178,8 +179,8 @@ async def accept_all(ledger: Asked, rows: Sequence[Journalled]) -> list[Accepted
     return [_accepted(row, one["verdict"], one["number"], standing) for row, one in zip(rows, verdicts, strict=True)]
 
 
-async def accept(ledger: Asked, row: Journalled) -> Accepted:
-    """Journals one command. Raises `TooManyWaiting`, `Stale`, `ledger.appender.LogForked`."""
+async def accept(ledger: Queryable, row: Journalled) -> Accepted:
+    """Journal one command. Raises `TooManyWaiting`, `Stale`, `ledger.appender.LogIsForked`."""
     (accepted,) = await accept_all(ledger, [row])
     if isinstance(accepted, Exception):
         raise accepted
@@ -187,15 +188,17 @@ async def accept(ledger: Asked, row: Journalled) -> Accepted:
 
 
 async def journal_time(pool: Pool, plan: str) -> datetime:
-    """Postgres' clock, for who is to close deadlines of this plan: whoever looks into the journal afterwards sees all
-    that was, or ever will be, accepted up to three seconds before. Waits for who is journalling just now.
+    """Database time, read under the plan's accept lock, before closing this plan's deadlines.
+
+    Any later read of the journal sees every command that was, or ever will be, accepted more than 3 s before this time.
+    Waits while other callers journal commands for this plan.
     """
     now: datetime = await pool.fetchval("SELECT ledger.journal_time($1)", plan)
     return now
 
 
 async def standing(pool: Pool, plan: str, actor: str, command: str) -> Journalled | None:
-    """The row under a command's key, if there is one."""
+    """The journal row under a command's key, if there is one."""
     row = await pool.fetchrow(
         "SELECT * FROM ledger.journal WHERE plan = $1 AND actor = $2 AND command = $3", plan, actor, command
     )
@@ -205,9 +208,10 @@ async def standing(pool: Pool, plan: str, actor: str, command: str) -> Journalle
 async def pending(
     pool: Pool, plan: str, limit: int = 100, max_bytes: int = 512 * 1024, before: datetime | None = None
 ) -> Pending:
-    """The plan's next commands, in order: up to ``limit`` and ``max_bytes`` of bodies, but always the first.
+    """The plan's next commands, in order: up to ``limit`` rows and ``max_bytes`` of bodies, but always at least one.
 
-    What was accepted ``before`` a moment comes first, wherever it stands: a deadline must not overtake the punctual.
+    Commands accepted ``before`` a moment come first, whatever their number: a deadline at that moment must not close
+    before they are handled.
     """
     rows = await pool.fetch(
         """SELECT *, (SELECT count(*) FROM ledger.journal WHERE plan = $1 AND handled_at IS NULL) AS waiting FROM (
@@ -222,18 +226,18 @@ async def pending(
 
 
 async def waiting_count(pool: Pool, plan: str) -> int:
-    """How many of the plan's commands have no outcome yet."""
+    """The number of the plan's commands without an outcome."""
     count: int = await pool.fetchval("SELECT count(*) FROM ledger.journal WHERE plan = $1 AND handled_at IS NULL", plan)
     return count
 
 
 async def known(pool: Pool, plan: str, numbers: Iterable[int]) -> set[int]:
-    """Those of ``numbers`` that stand in the journal for this plan."""
-    asked = [number for number in numbers if 0 < number < 2**63]
-    if not asked:
+    """The subset of ``numbers`` that are journal numbers of this plan."""
+    possible = [number for number in numbers if 0 < number < 2**63]
+    if not possible:
         return set()
     rows = await pool.fetch(
-        "SELECT number FROM ledger.journal WHERE plan = $1 AND number = ANY($2::bigint[])", plan, asked
+        "SELECT number FROM ledger.journal WHERE plan = $1 AND number = ANY($2::bigint[])", plan, possible
     )
     return {row["number"] for row in rows}
 

@@ -1,12 +1,12 @@
-"""The keys, in a folder outside Postgres: whoever has a copy of the database alone opens nothing that is sealed.
+"""The keyring: a folder of keys outside Postgres. A copy of the database alone decrypts no sealed value.
 
     gateway.pem     Ed25519, signs commands; made on first use
-    journal.key     AES-256, for the bodies of commands that wait, and for the salts of their commitments
-    sealed/<id>     AES-256, one for each command with sealed fields; destroying it erases what it sealed, in every
-                    backup of the database too
+    journal.key     AES-256, for the bodies of waiting commands and for the salts of their salted digests
+    sealed/<id>     AES-256, one data key for each command with sealed fields; destroying it erases the sealed values,
+                    in every backup of the database too
 
-Every file is its owner's alone, written whole before it gets its name, and on disk before it is used. What the log
-signs with lies in ``log/``, see `audit.log_folder`.
+Only the owner can read the files. Each is written whole before it gets its name, and is on disk before it is used. The
+keys that sign the log are in ``log/``, see `audit.log_folder`.
 """
 
 import asyncio
@@ -33,23 +33,23 @@ from cryptography.hazmat.primitives.serialization import (
 )
 
 from ledger.canonical import canonical
-from ledger.durable import once, several, sync
+from ledger.durable import create_files, read_or_create, sync_folder
 
 SPARE: Final = 32
-"""Data keys that are made beforehand."""
+"""Data keys to create in advance."""
 
 _NONCE: Final = 12
 _KEY_ID: Final = re.compile(r"[0-9a-f]{32}")
 
 
-class CannotOpen(Exception):
-    """The key is gone, or the ciphertext is not what this key wrote in this place."""
+class UnusableKey(Exception):
+    """The key was destroyed, is of another kind, or did not encrypt this ciphertext for this place."""
 
     code = "cannot_open"
 
 
 class Keyring:
-    """The keys in ``folder``, which is made if it is not there. Several processes may share it."""
+    """The keys in ``folder``, which is created if missing. Several processes may share it."""
 
     def __init__(self, folder: Path) -> None:
         folder.mkdir(mode=0o700, parents=True, exist_ok=True)
@@ -62,18 +62,18 @@ class Keyring:
         self._journal = folder / "journal.key"
 
     def gateway_key(self) -> Ed25519PrivateKey:
-        """The key that signs commands, and nothing else."""
+        """The key that signs commands and nothing else."""
         made = Ed25519PrivateKey.generate().private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption())
-        key = load_pem_private_key(once(self._gateway, made), password=None)
+        key = load_pem_private_key(read_or_create(self._gateway, made), password=None)
         if not isinstance(key, Ed25519PrivateKey):
-            raise CannotOpen(f"{self._gateway} holds another kind of key; it must be Ed25519")
+            raise UnusableKey(f"{self._gateway} holds another kind of key; it must be Ed25519")
         return key
 
     def new(self) -> str:
-        """A data key that nothing was sealed with yet, on disk; returns its id.
+        """The id of an unused data key, on disk.
 
-        Some are made beforehand, beside whoever asks, who would otherwise wait for the disk. What a process leaves
-        unused when it ends opens nothing.
+        A background thread creates keys in advance, so that callers rarely wait for the disk. Keys that a process
+        leaves unused at its end decrypt nothing.
         """
         if len(self._spare) < SPARE // 2 and (self._making is None or self._making.done()):
             self._making = self._maker.submit(self._make, SPARE)
@@ -82,12 +82,12 @@ class Keyring:
         return self._spare.popleft()
 
     async def ready(self, count: int) -> None:
-        """So many data keys lie ready: for who asks for many of them in a row, and would otherwise wait for each."""
+        """Create keys until ``count`` are unused, before many calls of `new` that would each wait for the disk."""
         if (missing := count - len(self._spare)) > 0:
             await asyncio.get_running_loop().run_in_executor(self._maker, self._make, missing)
 
     def destroy(self, key_id: str) -> None:
-        """Overwrites and removes a data key. What it sealed cannot be opened again. Idempotent."""
+        """Overwrite and remove a data key. The values sealed with it can never be read again. Idempotent."""
         path = self._path(key_id)
         with contextlib.suppress(FileNotFoundError):
             descriptor = os.open(path, os.O_WRONLY)
@@ -97,47 +97,51 @@ class Keyring:
             finally:
                 os.close(descriptor)
             path.unlink()
-            sync(path.parent)
+            sync_folder(path.parent)
 
     def discard(self, key_ids: Iterable[str]) -> None:
-        """Destroys data keys that nothing was sealed with, soon: nobody waits for it."""
+        """Destroy unused data keys in the background; does not wait."""
         for key_id in key_ids:
             self._maker.submit(self.destroy, key_id)
 
     def encrypt(self, plain: bytes, *, plan: str, command: str, path: str, key_id: str | None = None) -> bytes:
-        """AES-256-GCM under a data key, or under the journal's key. The place is bound: it opens nowhere else.
+        """AES-256-GCM under a data key, or under the journal's key without ``key_id``.
 
-        Raises `CannotOpen` if the data key is gone.
+        Plan, command and path are authenticated, so the ciphertext decrypts only for the same place. Raises
+        `UnusableKey` if the data key was destroyed.
         """
         nonce = secrets.token_bytes(_NONCE)
         return nonce + AESGCM(self._key(key_id)).encrypt(nonce, plain, canonical([plan, command, path]))
 
     def decrypt(self, sealed: bytes, *, plan: str, command: str, path: str, key_id: str | None = None) -> bytes:
-        """What `encrypt` was given. Raises `CannotOpen`: key gone, or this was changed or written elsewhere."""
+        """The plaintext given to `encrypt`.
+
+        Raises `UnusableKey` if the key was destroyed, or the ciphertext was changed or made for another place.
+        """
         try:
             place = canonical([plan, command, path])
             return AESGCM(self._key(key_id)).decrypt(sealed[:_NONCE], sealed[_NONCE:], place)
         except (InvalidTag, ValueError):
-            raise CannotOpen(
+            raise UnusableKey(
                 f"what is sealed at {path} of command {command} was not written there by this key"
             ) from None
 
     def _make(self, count: int) -> None:
         keys = {secrets.token_hex(16): AESGCM.generate_key(256) for _ in range(count)}
-        several({self._sealed / key_id: key for key_id, key in keys.items()})
+        create_files({self._sealed / key_id: key for key_id, key in keys.items()})
         self._spare.extend(keys)
 
     def _key(self, key_id: str | None) -> bytes:
         if key_id is None:
-            return once(self._journal, AESGCM.generate_key(256))
+            return read_or_create(self._journal, AESGCM.generate_key(256))
         try:
             return self._path(key_id).read_bytes()
         except FileNotFoundError:
-            raise CannotOpen(f"the key {key_id} was destroyed, or lies in another keyring") from None
+            raise UnusableKey(f"the key {key_id} was destroyed, or lies in another keyring") from None
 
     def _path(self, key_id: str) -> Path:
         if not _KEY_ID.fullmatch(key_id):
-            raise CannotOpen("not the id of a key")
+            raise UnusableKey("not the id of a key")
         return self._sealed / key_id
 
 
@@ -147,6 +151,6 @@ def public_bytes(key: Ed25519PrivateKey) -> bytes:
 
 
 def key_id_of(public: bytes) -> str:
-    """A public key's name: the first 8 bytes of its SHA-256, in hex."""
+    """A public key's id: the first 8 bytes of its SHA-256, in hex. Raises `ValueError` unless it is an Ed25519 key."""
     Ed25519PublicKey.from_public_bytes(public)
     return hashlib.sha256(public).hexdigest()[:16]

@@ -1,16 +1,17 @@
-"""Brings a database to the present shape of the ledger: numbered SQL files, each applied once, in order, for ever.
+"""Migrates a database to the present ledger schema: numbered SQL files, each applied once, in order.
 
     python -m ledger.migrate [--raise-reader]
 
-With ``--raise-reader`` the ledger then lets in no program older than this one, which may from there on write entries
-that older ones cannot read: to be said once none of them is left.
+With ``--raise-reader`` the ledger lets in no older program from then on, and this one may write entries that older ones
+cannot read. Use it when no older program runs any more.
 
-Each file is one transaction. Of several runners at once one applies, the others find it done. A file that was edited
-after it was applied is refused: what a database went through must be what the files say.
+Each file is one transaction. If several processes migrate at once, one applies the files and the others find them
+applied. An applied file must not change: a database whose recorded hash differs from the file is refused.
 """
 
 import asyncio
 import hashlib
+import os
 import re
 import sys
 from dataclasses import dataclass
@@ -23,7 +24,7 @@ import asyncpg
 _NAME: Final = re.compile(r"(\d{4})_\w+\.sql")
 _UNREACHABLE: Final = (
     OSError,
-    asyncpg.InterfaceError,  # an address that makes no sense among them
+    asyncpg.InterfaceError,  # includes an invalid address
     asyncpg.PostgresConnectionError,
     asyncpg.CannotConnectNowError,
     asyncpg.InvalidAuthorizationSpecificationError,
@@ -33,7 +34,7 @@ _LOCK: Final = int.from_bytes(b"migrate", "big")
 
 
 class MigrationRefused(Exception):
-    """The files do not fit what the database went through. Nothing was changed."""
+    """The files do not match the migrations applied to the database. Nothing was changed."""
 
     code = "migration_refused"
 
@@ -50,7 +51,7 @@ class Migration:
 
 
 def migrations(folder: Traversable | None = None) -> list[Migration]:
-    """The files, in order. Raises `MigrationRefused` unless they are numbered 1, 2, 3, …"""
+    """The migration files, in order. Raises `MigrationRefused` unless they are numbered 1, 2, 3, …"""
     folder = folder or resources.files("ledger") / "migrations"
     found = sorted(
         (Migration(int(match[1]), one.name, one.read_text(encoding="utf-8"))
@@ -63,11 +64,11 @@ def migrations(folder: Traversable | None = None) -> list[Migration]:
 
 
 async def migrate(dsn: str, folder: Traversable | None = None) -> list[str]:
-    """Applies what is missing; returns its names. Raises `MigrationRefused`, or asyncpg's error for SQL that fails."""
+    """Apply the missing files; returns their names. Raises `MigrationRefused`, or asyncpg's error if the SQL fails."""
     known = migrations(folder)
     connection = await asyncpg.connect(dsn)
     try:
-        # Held by the session, so that a runner that dies lets go of it.
+        # A session lock: Postgres releases it if this process dies.
         await connection.execute("SELECT pg_advisory_lock($1)", _LOCK)
         applied = await _applied(connection)
         for one in known[: len(applied)]:
@@ -95,7 +96,7 @@ async def migrate(dsn: str, folder: Traversable | None = None) -> list[str]:
 
 
 async def raise_reader(dsn: str, reader: int) -> None:
-    """Let no older reader into the ledger from now on; never let one in again that was kept out."""
+    """Let in no reader older than ``reader`` from now on. Never lowers the limit."""
     connection = await asyncpg.connect(dsn)
     try:
         await connection.execute("UPDATE ledger.identity SET min_reader = greatest(min_reader, $1)", reader)
@@ -117,9 +118,9 @@ async def _applied(connection: Any) -> dict[int, bytes]:
 
 
 def main() -> int:
-    """Migrates the database that the settings name; EX_TEMPFAIL of sysexits.h where it cannot be reached."""
-    # The rest of the module is for those who bring their own URL, and quick to load.
-    from domain.upcast import READER  # noqa: PLC0415
+    """Migrate the database that the settings name. Exits with 75 (EX_TEMPFAIL in sysexits.h) if it is unreachable."""
+    # Imported here, so that callers with their own URL load this module quickly.
+    from domain.kernel.upcast import READER  # noqa: PLC0415
     from settings import Settings  # noqa: PLC0415
 
     url = Settings().database_url
@@ -132,7 +133,7 @@ def main() -> int:
         return 1
     except _UNREACHABLE as error:
         sys.stderr.write(f"The database that RUMBO_DATABASE_URL names cannot be reached: {error}\n")
-        return 75
+        return os.EX_TEMPFAIL
     return 0
 
 

@@ -1,6 +1,6 @@
-"""The hours in which the door was open. A fact of the ledger that decisions look at and no fold ever does.
+"""Availability: the hours in which the gateway could take answers. Decisions read them, folds never do.
 
-An hour is written down while it lasts, by whoever keeps the door, and never afterwards.
+The gateway records an hour while it lasts, never afterwards.
 """
 
 from bisect import bisect_left
@@ -11,9 +11,9 @@ from ledger.connection import Pool
 
 
 async def mark(pool: Pool) -> None:
-    """Write down that the door is open in the present hour, by the ledger's own clock. Any number of times it is once.
+    """Record that the gateway is available in the present hour, by the database clock. Idempotent within the hour.
 
-    Raises what Postgres does; then nothing could have been accepted either.
+    Raises what Postgres raises; then no command could have been accepted either.
     """
     await pool.execute(
         """INSERT INTO ledger.open_hours (hour) VALUES (date_trunc('hour', clock_timestamp(), 'UTC'))
@@ -22,16 +22,16 @@ async def mark(pool: Pool) -> None:
 
 
 class OpenHours:
-    """The hours so far, in order. Kept in memory, because what has passed does not change; about 9,000 a year."""
+    """The recorded hours, in order, cached in memory because past hours do not change: about 9,000 a year."""
 
     def __init__(self, pool: Pool) -> None:
         self._pool = pool
         self._hours: list[datetime] = []
 
     async def known(self) -> Sequence[datetime]:
-        """Each hour in which the door was open, by its start, oldest first; with those written since the last call."""
+        """The start of each hour with availability, oldest first, including those recorded since the last call."""
         since = self._hours[-1] if self._hours else datetime.min.replace(tzinfo=UTC)
-        # The last day is read again: an hour may be committed after a later one, or be of a clock that stood ahead.
+        # Read the last day again: an hour may be committed after a later one, or come from a clock that was ahead.
         rows = await self._pool.fetch(
             """SELECT hour FROM ledger.open_hours
                WHERE hour >= least($1, clock_timestamp() - interval '1 day') ORDER BY hour""",

@@ -1,4 +1,4 @@
-"""What became of a command. The key (plan, actor, command id) is taken once, for ever."""
+"""Outcomes of commands. Each key (plan, actor, command id) has at most one outcome, for ever."""
 
 import json
 from collections.abc import Collection, Mapping
@@ -8,15 +8,15 @@ from typing import Any, Literal
 
 from ledger.connection import Pool
 
-Key = tuple[str, str, str]
+CommandKey = tuple[str, str, str]
 """Plan, actor, command id."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Outcome:
-    """A command's one outcome. ``versions`` are the entries it led to, that of its refusal included.
+    """A command's outcome. ``versions`` are the entries that the command produced, including that of its refusal.
 
-    Permanent and never erased: ``params`` names things (items, bodies, moments), it never repeats what a person wrote.
+    Outcomes are never erased, so ``params`` holds ids and times, never text that a person wrote.
     """
 
     actor: str
@@ -24,36 +24,36 @@ class Outcome:
     outcome: Literal["recorded", "refused"]
     versions: tuple[int, ...] = ()
     code: str | None = None
-    """Why it was refused."""
+    """The refusal code."""
     params: Mapping[str, str] = field(default_factory=dict)
-    """What the refusal's sentence names."""
+    """Parameters of the refusal's message."""
 
 
 @dataclass(frozen=True, slots=True)
-class Stood:
-    """A recorded outcome, and when it was recorded."""
+class RecordedOutcome:
+    """An outcome as read from the ledger, with the time at which it was recorded."""
 
     plan: str
     outcome: Outcome
     recorded_at: datetime
 
 
-async def outcome_of(pool: Pool, plan: str, actor: str, command: str) -> Stood | None:
+async def outcome_of(pool: Pool, plan: str, actor: str, command: str) -> RecordedOutcome | None:
     return (await outcomes_of(pool, [(plan, actor, command)])).get((plan, actor, command))
 
 
-async def outcomes_of(pool: Pool, keys: Collection[Key]) -> dict[Key, Stood]:
-    """Those that there are, in one question."""
+async def outcomes_of(pool: Pool, keys: Collection[CommandKey]) -> dict[CommandKey, RecordedOutcome]:
+    """The outcomes of those commands that have one, in one query."""
     plans, actors, commands = zip(*keys, strict=True)
     rows = await pool.fetch(
-        """SELECT o.* FROM unnest($1::text[], $2::text[], $3::text[]) AS asked(plan, actor, command)
+        """SELECT o.* FROM unnest($1::text[], $2::text[], $3::text[]) AS wanted(plan, actor, command)
            JOIN ledger.outcomes o USING (plan, actor, command)""",
         plans, actors, commands,
     )  # fmt: skip
-    return {(row["plan"], row["actor"], row["command"]): _stood(row) for row in rows}
+    return {(row["plan"], row["actor"], row["command"]): _recorded(row) for row in rows}
 
 
-def _stood(row: Any) -> Stood:
+def _recorded(row: Any) -> RecordedOutcome:
     outcome = Outcome(
         actor=row["actor"],
         command=row["command"],
@@ -62,4 +62,4 @@ def _stood(row: Any) -> Stood:
         code=row["code"],
         params=json.loads(row["params"]),
     )
-    return Stood(row["plan"], outcome, row["recorded_at"])
+    return RecordedOutcome(row["plan"], outcome, row["recorded_at"])

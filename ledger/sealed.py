@@ -1,10 +1,10 @@
-"""Sealing a field: what can hurt somebody stands in the record as a salted digest, and rests encrypted beside it.
+"""Sealing: a sensitive text stands in an entry only as a salted digest; the text is stored encrypted beside the log.
 
-    path            = where the field stands in the command, as a JSON Pointer (RFC 6901)
-    salt of a field = HMAC-SHA256(the command's salt, path)      so that a command handled twice seals alike
+    path            = the field's place in the command, as a JSON Pointer (RFC 6901)
+    salt of a field = HMAC-SHA256(the command's salt, path)      so that a command handled twice gives equal seals
     seal            = {"sealed": SHA-256(salt ‖ canonical value)}
 
-`ledger.erasing` destroys the key and the row; the digest stays, and says nothing.
+`ledger.erasing` destroys the key and the row. The digest stays in the entry and reveals nothing.
 """
 
 import asyncio
@@ -19,20 +19,20 @@ from typing import Any
 
 from ledger.canonical import canonical
 from ledger.connection import Pool
-from ledger.keyring import CannotOpen, Keyring
+from ledger.keyring import Keyring, UnusableKey
 
 SALT = 32
 
-Path = Sequence[str | int]
-"""Keys of mappings and indexes of lists, from the outside in."""
+FieldPath = Sequence[str | int]
+"""Mapping keys and list indexes, outermost first."""
 
-Cause = tuple[str, str]
-"""The actor and the id of a command that sealed something."""
+CommandRef = tuple[str, str]
+"""Actor and id of a command that sealed values."""
 
 
 @dataclass(frozen=True, slots=True)
-class Opening:
-    """What opens one seal: salt and value, encrypted under a data key of the keyring."""
+class SealedValue:
+    """The salt and value behind one seal, encrypted under a data key of the keyring."""
 
     actor: str
     command: str
@@ -42,22 +42,23 @@ class Opening:
     ciphertext: bytes
 
 
-def seal(value: Any, command_salt: bytes, path: Path) -> dict[str, str]:
-    """What stands in the record in place of ``value``."""
+def seal(value: Any, command_salt: bytes, path: FieldPath) -> dict[str, str]:
+    """The seal that replaces ``value`` in the entry."""
     return {"sealed": _digest(_salt(command_salt, pointer(path)), canonical(value))}
 
 
-def pointer(path: Path) -> str:
-    """A path as a JSON Pointer (RFC 6901), which no other path is: a key may hold dots, slashes, anything."""
+def pointer(path: FieldPath) -> str:
+    """A path as a JSON Pointer (RFC 6901). Different paths have different pointers, whatever the keys contain."""
     return "".join("/" + str(step).replace("~", "~0").replace("/", "~1") for step in path)
 
 
 def seal_paths(
-    body: Mapping[str, Any], paths: Iterable[Path], command_salt: bytes
+    body: Mapping[str, Any], paths: Iterable[FieldPath], command_salt: bytes
 ) -> tuple[dict[str, Any], dict[str, bytes]]:
-    """A command's JSON with the values at ``paths`` sealed, and by the pointer of each its salt ‖ canonical value.
+    """A command's JSON with the values at ``paths`` sealed; and salt ‖ canonical value of each, by its pointer.
 
-    A value that is sealed already (an object with nothing but ``sealed``) stays. `LookupError` for a path to nowhere.
+    A value that is already a seal (an object with the single key ``sealed``) is left as it is. Raises `LookupError` for
+    a path that does not exist.
     """
     sealed = copy.deepcopy(dict(body))
     secrets: dict[str, bytes] = {}
@@ -74,68 +75,68 @@ def seal_paths(
     return sealed, secrets
 
 
-def openings(
+def sealed_values(
     keyring: Keyring, key_id: str, plan: str, actor: str, command: str, secrets: Mapping[str, bytes]
-) -> list[Opening]:
-    """The secrets of one command, encrypted under the data key it was journalled with. Raises `CannotOpen`."""
+) -> list[SealedValue]:
+    """Encrypt one command's secrets (salt ‖ value, by pointer) under its data key. Raises `UnusableKey`."""
     return [
-        Opening(
+        SealedValue(
             actor, command, path, key_id, keyring.encrypt(plain, plan=plan, command=command, path=path, key_id=key_id)
         )
         for path, plain in secrets.items()
     ]
 
 
-async def open_sealed(pool: Pool, keyring: Keyring, plan: str, causes: Collection[Cause]) -> dict[str, Any]:
-    """The sealed values of some commands by their digests; for those who have the right.
+async def unseal(pool: Pool, keyring: Keyring, plan: str, causes: Collection[CommandRef]) -> dict[str, Any]:
+    """The values that some commands sealed, by digest. The caller checks the reader's rights.
 
-    What was erased is not among them, nor what the keyring cannot open. The digests are computed from what was opened,
-    so a value is never returned for a seal that is not its own.
+    Erased values, and values that the keyring cannot decrypt, are left out. Each digest is computed from the decrypted
+    value, so a value is never returned for another value's seal.
     """
     rows = await pool.fetch(
         """SELECT command, path, key_id, ciphertext FROM ledger.sealed
-           JOIN unnest($2::text[], $3::text[]) AS asked(actor, command) USING (actor, command) WHERE plan = $1""",
+           JOIN unnest($2::text[], $3::text[]) AS wanted(actor, command) USING (actor, command) WHERE plan = $1""",
         plan, *_columns(causes),
     )  # fmt: skip
 
     def found() -> Iterator[tuple[str, Any]]:
         for row in rows:
-            with contextlib.suppress(CannotOpen):
+            with contextlib.suppress(UnusableKey):
                 plain = keyring.decrypt(
                     row["ciphertext"], plan=plan, command=row["command"], path=row["path"], key_id=row["key_id"]
                 )
                 yield _digest(plain[:SALT], plain[SALT:]), json.loads(plain[SALT:])
 
-    return await asyncio.to_thread(lambda: dict(found()))  # the keys lie on a disk
+    return await asyncio.to_thread(lambda: dict(found()))  # reading the keys blocks on the disk
 
 
-async def erased(pool: Pool, plan: str, causes: Collection[Cause]) -> set[Cause]:
-    """Those of some commands of which what they sealed was erased."""
+async def erased_commands(pool: Pool, plan: str, causes: Collection[CommandRef]) -> set[CommandRef]:
+    """The subset of some commands whose sealed values were erased."""
     rows = await pool.fetch(
         """SELECT actor, command FROM ledger.journal
-           JOIN unnest($2::text[], $3::text[]) AS asked(actor, command) USING (actor, command)
+           JOIN unnest($2::text[], $3::text[]) AS wanted(actor, command) USING (actor, command)
            WHERE plan = $1 AND salt = ''""",
         plan, *_columns(causes),
     )  # fmt: skip
     return {(row["actor"], row["command"]) for row in rows}
 
 
-def seals(said: Any) -> Iterator[str]:
-    """The digests of the seals that stand anywhere in something, as it is written in JSON."""
-    match said:
-        case {"sealed": str() as digest} if len(said) == 1:
+def seal_digests(value: Any) -> Iterator[str]:
+    """The digests of all seals anywhere in a JSON value."""
+    match value:
+        case {"sealed": str() as digest} if len(value) == 1:
             yield digest
         case dict():
-            for part in said.values():
-                yield from seals(part)
+            for part in value.values():
+                yield from seal_digests(part)
         case list():
-            for part in said:
-                yield from seals(part)
+            for part in value:
+                yield from seal_digests(part)
         case _:
             return
 
 
-def _columns(causes: Collection[Cause]) -> tuple[list[str], list[str]]:
+def _columns(causes: Collection[CommandRef]) -> tuple[list[str], list[str]]:
     return [actor for actor, _ in causes], [command for _, command in causes]
 
 

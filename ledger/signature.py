@@ -1,7 +1,7 @@
-"""Who said what, where and when: the gateway's Ed25519 signature on a command (RFC 8032).
+"""The gateway's Ed25519 signature (RFC 8032) on a command: who sent what, to which plan, when.
 
-Only the commitment to the command's body is signed, so that the signature still holds, and tells nothing, when the body
-is erased. Origin and plan are signed too: a command cannot be carried into another ledger, plan, rehearsal or fork.
+The signature covers only a salted digest of the body, so it stays valid and reveals nothing after the body is erased.
+It also covers origin and plan: a signed command cannot be moved to another ledger, plan, rehearsal or fork.
 """
 
 import hashlib
@@ -20,7 +20,7 @@ LABEL: Final = "rumbo/command/v1"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Attestation:
-    """Everything that a command's signature binds."""
+    """The signed content of a command."""
 
     origin: str
     plan: str
@@ -32,11 +32,11 @@ class Attestation:
     role: str
     accepted_at: datetime
     effective_at: str | None
-    """As the command states it: a date means the end of that day where the plan lives."""
+    """As the command states it: a date means the end of that day in the plan's time zone."""
     key_id: str
 
     def signed(self) -> bytes:
-        """The bytes under the signature: a JSON array in canonical form."""
+        """The signed bytes: a JSON array in canonical form."""
         return canonical(
             [
                 LABEL,
@@ -56,16 +56,17 @@ class Attestation:
 
 
 def commitment(salt: bytes, body: bytes) -> bytes:
-    """SHA-256(salt ‖ canonical body): binds the body, and without the salt tells nothing about it."""
+    """The salted digest SHA-256(salt ‖ canonical body): binds the body, and without the salt reveals nothing of it."""
     return hashlib.sha256(salt + body).digest()
 
 
 def sign(key: Ed25519PrivateKey, attestation: Attestation) -> bytes:
-    """64 bytes."""
+    """The signature, 64 bytes."""
     return key.sign(attestation.signed())
 
 
 def holds(key: Ed25519PublicKey, attestation: Attestation, signature: bytes) -> bool:
+    """Whether the signature is valid for this content and key."""
     try:
         key.verify(signature, attestation.signed())
     except InvalidSignature:

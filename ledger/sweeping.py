@@ -1,8 +1,8 @@
-"""Which plans to wake: what a lost signal, a worker that was away, or a loop that was ended left behind.
+"""Finds the plans to wake after a lost signal, an absent worker or an ended workflow.
 
-A plan is to be woken when a command has waited for 5 s, or when the deadline that its row in the read model names
-(``next_deadline``) passed 15 s ago and nothing came of it; again after 10 s, 20 s, … up to every 5 minutes. Once that
-is handled the pauses begin anew. One sweeper at a time, by a lease in a row: whoever dies loses it in seconds.
+A plan is woken if a command has waited for 5 s, or if the deadline in its read-model row (``next_deadline``) passed
+15 s ago and was not handled; then again after 10 s, 20 s, … up to every 5 minutes. When the cause is handled, the
+back-off starts again. A lease in one row allows one sweeper at a time; a dead one loses it within `LEASE`.
 """
 
 from datetime import timedelta
@@ -14,11 +14,11 @@ LEASE: Final = timedelta(seconds=15)
 FIRST_PAUSE: Final = timedelta(seconds=5)
 LONGEST_PAUSE: Final = timedelta(minutes=5)
 OVERDUE: Final = timedelta(seconds=15)
-"""A deadline is brought on by the plan's own loop within seconds; where it is not, there is no loop."""
+"""A running workflow handles a deadline within seconds. If it is later than this, no workflow is running."""
 
 
 async def lease(pool: Pool, holder: str) -> bool:
-    """Take the sweeper's lease, or renew it; whether ``holder`` has it now. Ask more often than `LEASE`."""
+    """Take or renew the sweeper's lease. Whether ``holder`` has it now. Call more often than `LEASE`."""
     row = await pool.fetchrow(
         """INSERT INTO ledger.sweeper AS s (holder, until) VALUES ($1, clock_timestamp() + $2)
            ON CONFLICT (one) DO UPDATE SET holder = excluded.holder, until = excluded.until
@@ -30,7 +30,7 @@ async def lease(pool: Pool, holder: str) -> bool:
 
 
 async def waiting_plans(pool: Pool, limit: int = 100) -> list[str]:
-    """The plans that are to be woken now; each is named again only after its pause. For who has the lease."""
+    """The plans to wake now. Each is returned again only after its pause. Call only with the lease."""
     await pool.execute(
         """DELETE FROM ledger.sweeps s
            WHERE CASE WHEN s.oldest > 0
@@ -41,7 +41,7 @@ async def waiting_plans(pool: Pool, limit: int = 100) -> list[str]:
         """WITH waiting AS (
              SELECT DISTINCT ON (plan) plan, number, journalled_at + $2 AS due_at FROM ledger.journal
              WHERE handled_at IS NULL ORDER BY plan, number),
-           overdue AS (  -- told apart by the version that it was overdue at, as a negative number
+           overdue AS (  -- identified by the version at which it was overdue, as a negative number
              SELECT plan, -version::bigint AS number, clock_timestamp() AS due_at FROM ledger.plans
              WHERE summary ->> 'next_deadline' <
                to_char((clock_timestamp() - $4::interval) AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS')
@@ -62,10 +62,10 @@ async def waiting_plans(pool: Pool, limit: int = 100) -> list[str]:
     return [row["plan"] for row in rows]
 
 
-async def lasting_plans(pool: Pool, after: str = "", limit: int = 100) -> list[str]:
-    """Up to ``limit`` plans by name, from the one that follows ``after``, whose loop should be running.
+async def running_plans(pool: Pool, after: str = "", limit: int = 100) -> list[str]:
+    """Up to ``limit`` plans, by name after ``after``, whose workflow should be running.
 
-    Those that their row in the read model calls open or paused (``status``), and those that have waiting commands.
+    These are the plans whose read-model row has ``status`` open or paused, and those with waiting commands.
     """
     rows = await pool.fetch(
         """SELECT plan FROM ledger.plans WHERE plan > $1 AND summary ->> 'status' IN ('open', 'paused')

@@ -2,7 +2,7 @@
 
 The line is a `rehearsal.job.Job`, and comes when the servers that the settings name are ready. What is told are objects
 of these kinds: ``plan`` first, ``entry`` (with what a phase asks as it opens), ``unreadable`` for what cannot be sent,
-``end`` last; or ``problem`` alone. Exit codes: 0 told to the end, 1 not.
+``end`` last; or ``as_problem`` alone. Exit codes: 0 told to the end, 1 not.
 """
 
 import asyncio
@@ -19,12 +19,12 @@ import logs
 from activities.contract import PLAN_WORKFLOW, workflow_id
 from activities.converter import data_converter
 from activities.handle import Handle
-from domain.definition import Cycle, Definition
-from domain.faults import Malformed
+from domain.kernel.faults import Malformed
+from domain.plan_file.definition import Cycle, Definition
 from domain.views import plan_view
-from gateway.errors import Problem, problem
-from gateway.plan_file import read_plan_file
-from gateway.signing import Signer
+from gateway.errors import ApiProblem, as_problem
+from gateway.plan_files.plan_file import read_plan_file
+from gateway.sending.signing import Signer
 from language import speaking
 from ledger.appender import appending
 from ledger.connection import open_pool
@@ -32,10 +32,10 @@ from ledger.gateway_keys import introduce_gateway_key
 from ledger.identity import establish
 from ledger.keyring import Keyring, public_bytes
 from ledger.migrate import migrate
+from rehearsal.habits import NOON
 from rehearsal.job import Job
-from rehearsal.letters import Letter, Post
-from rehearsal.people import NOON
-from rehearsal.stage import MOST_CYCLES, Stage
+from rehearsal.schedule import Schedule, ScheduledCommand
+from rehearsal.simulation import MAX_CYCLES, Simulation
 from settings import Settings
 from worker import build_worker
 
@@ -53,36 +53,36 @@ def tell(said: dict[str, Any]) -> None:
     sys.stdout.flush()
 
 
-def hold_that_something_moves(definition: Definition, job: Job) -> None:
-    """Raises ``Problem`` for a plan that nothing would ever move."""
+def require_a_clock(definition: Definition, job: Job) -> None:
+    """Raises ``ApiProblem`` for a plan that nothing would ever move."""
     if definition.live_from == "never":
-        raise Problem(422, "entered_afterwards")
+        raise ApiProblem(422, "entered_afterwards")
     if not isinstance(definition.policy.cycle, Cycle) and not job.script:
-        raise Problem(422, "no_clock")
+        raise ApiProblem(422, "no_clock")
 
 
 def beginning(job: Job, definition: Definition) -> datetime:
-    """When the plan starts: as asked, at noon of a day; else with the script, else now. Raises ``Problem``."""
+    """When the plan starts: as asked, at noon of a day; else with the script, else now. Raises ``ApiProblem``."""
     if job.begins is None:
         return min((step.at for step in job.script), default=datetime.now(UTC).replace(microsecond=0))
     try:
         moment = datetime.fromisoformat(job.begins)
     except ValueError:
-        raise Problem(422, "bad_moment") from None
+        raise ApiProblem(422, "bad_moment") from None
     if moment.tzinfo is None and len(job.begins) > len("2027-01-15"):
-        raise Problem(422, "bad_moment")
+        raise ApiProblem(422, "bad_moment")
     return moment if moment.tzinfo else definition.calendar().start_of(moment.date()) + NOON
 
 
 async def play(job: Job, settings: Settings) -> None:
-    """Raises ``Problem``, ``Malformed``."""
+    """Raises ``ApiProblem``, ``Malformed``."""
     file = read_plan_file(job.plan_file.encode(), is_json=job.is_json)
-    hold_that_something_moves(file.definition, job)
+    require_a_clock(file.definition, job)
     name = file.definition.plan
     begins = beginning(job, file.definition)
-    post = Post()
-    post.add([Letter(begins, {"command": "start_plan", "id": f"start-{name}", "definition": file.said})])
-    post.add(Letter(step.at, step.command, step.line, step.by) for step in job.script)
+    post = Schedule()
+    post.add([ScheduledCommand(begins, {"command": "start_plan", "id": f"start-{name}", "definition": file.said})])
+    post.add(ScheduledCommand(step.at, step.command, step.line, step.by) for step in job.script)
     await migrate(settings.database_url)
     keyring = Keyring(settings.keyring)
     async with open_pool(settings.database_url) as pool, appending(pool) as appender:
@@ -90,7 +90,7 @@ async def play(job: Job, settings: Settings) -> None:
         key = keyring.gateway_key()
         await introduce_gateway_key(pool, appender, public_bytes(key), begins - timedelta(days=1))
         handle = Handle(pool, appender, keyring, identity)
-        stage = Stage(job, post, pool, handle, Signer(keyring, identity.origin, key), name, tell)
+        stage = Simulation(job, post, pool, handle, Signer(keyring, identity.origin, key), name, tell)
         real = await Client.connect(settings.temporal_address, data_converter=data_converter())
         client = TimeSkipper(real, config=WITHOUT_END).client
         async with build_worker(client, stage.handle, settings.task_queue):
@@ -104,9 +104,9 @@ async def play(job: Job, settings: Settings) -> None:
                 await asyncio.wait([ended], timeout=PATIENCE)
             await ended
         if stage.plan.status == "unknown":
-            raise Problem(422, "not_started")
+            raise ApiProblem(422, "not_started")
         end = {"kind": "end", "plan": plan_view(stage.plan, stage.plan.latest or begins)}
-        tell(end | ({"stopped_after": MOST_CYCLES} if stage.capped else {}))
+        tell(end | ({"stopped_after": MAX_CYCLES} if stage.capped else {}))
 
 
 def main() -> NoReturn:
@@ -118,12 +118,12 @@ def main() -> NoReturn:
     with speaking(job.language):
         try:
             asyncio.run(play(job, settings))
-        except (Problem, Malformed) as error:
-            tell({"kind": "problem"} | problem(error).body())
+        except (ApiProblem, Malformed) as error:
+            tell({"kind": "problem"} | as_problem(error).body())
         except Exception:
             log.exception("failed")
             code = 1
-    logs.leave(code)
+    logs.exit_process(code)
 
 
 if __name__ == "__main__":

@@ -9,7 +9,7 @@ from pydantic import BaseModel, ConfigDict
 Habit = Literal["on-time", "late", "silent"]
 
 
-class Step(BaseModel):
+class ScriptStep(BaseModel):
     """One line of a script: a command and the moment at which it is sent."""
 
     model_config = ConfigDict(frozen=True)
@@ -31,7 +31,7 @@ class Job(BaseModel):
     language: str = "en"
     begins: str | None = None
     """When the plan starts, a day or a moment; the script's first moment or now, where nothing is said."""
-    script: tuple[Step, ...] = ()
+    script: tuple[ScriptStep, ...] = ()
     habit: Habit = "silent"
     habits: Mapping[str, Habit] = {}
     """The bodies that have another."""

@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from typing import Any, Final
 
 from language import N_, _, ngettext
-from telling.wording import ABSENT, said, span
+from telling.values import ABSENT, localized, span
 
 NAMES: Final = {
     "add": N_("added"),
@@ -62,7 +62,7 @@ def change(one: Mapping[str, Any]) -> str:
     return f"{one.get('item')} {name}: {field(one.get('field'))}: {before} → {after}"
 
 
-def name_of(one: Mapping[str, Any]) -> str:
+def change_name(one: Mapping[str, Any]) -> str:
     """What the field calls a change, read off what it touches; views say it themselves, the record does not."""
     match one:
         case {"add": _part}:
@@ -103,12 +103,12 @@ def added(addition: Mapping[str, Any]) -> str:
                     id=part["id"], commitment=addition.get("commitment"), what=part_text(part)
                 )
             return f"{part['id']}: {part_text(part)}"
-    return said(addition)
+    return localized(addition)
 
 
 def part_text(part: Mapping[str, Any]) -> str:
     """What a part of a plan says of itself."""
-    return next((said(part[key]) for key in ("deliverable", "title", "name", "text", "what") if part.get(key)), "")
+    return next((localized(part[key]) for key in ("deliverable", "title", "name", "text", "what") if part.get(key)), "")
 
 
 def value(given: Any) -> str:
@@ -131,8 +131,10 @@ def value(given: Any) -> str:
         case dict() if all(isinstance(text, str) and len(language) <= 3 for language, text in given.items()):
             return f"«{said(given)}»"
         case list():
-            return ", ".join(part_text(one) if isinstance(one, dict) else said(one) for one in given) or _("(nothing)")
+            return ", ".join(part_text(one) if isinstance(one, dict) else localized(one) for one in given) or _(
+                "(nothing)"
+            )
         case dict():
             return json.dumps(given, ensure_ascii=False)
         case _:
-            return said(given)
+            return localized(given)

@@ -5,10 +5,10 @@ from datetime import tzinfo
 from typing import Any, Final
 
 from language import N_, _, ngettext
+from telling.annotations import contested_entries as contested
 from telling.changes import change
-from telling.marks import lines as contested
-from telling.sessions import meeting
-from telling.wording import day, names_of, said, trigger, wrapped
+from telling.meetings import meeting
+from telling.values import day, localized, names_of, trigger, wrapped
 
 View = Mapping[str, Any]
 
@@ -59,7 +59,7 @@ def head(one: View, plan: View, zone: tzinfo) -> Iterator[str]:
     )
     yield from wrapped(
         _("Because of {trigger}: {rationale}").format(
-            trigger=trigger(one["trigger"], plan), rationale=said(one["rationale"])
+            trigger=trigger(one["trigger"], plan), rationale=localized(one["rationale"])
         ),
         4,
     )
@@ -87,7 +87,7 @@ def full(one: View, plan: View, zone: tzinfo) -> Iterator[str]:
         if one["contested"] or resting:
             yield from wrapped(_("It was decided on what has been contested since. The decision stands."), 4)
     for explanation in one["explained"]:
-        yield from wrapped(said(explanation["rationale"]), 4, first=_("Reason published later: "))
+        yield from wrapped(localized(explanation["rationale"]), 4, first=_("Reason published later: "))
     if hidden := one.get("explained_withheld"):
         restricted = ngettext(
             "{count} reason published later is restricted.", "{count} reasons published later are restricted.", hidden
@@ -109,7 +109,9 @@ def _answers(one: View, plan: View, indent: int) -> Iterator[str]:
         yield from wrapped(restricted.format(count=hidden), indent)
     match one.get("returned"):
         case {"reason": reason, "body": by}:
-            told = _("given back to its author by {body}: {reason}").format(body=body(by, plan), reason=said(reason))
+            told = _("given back to its author by {body}: {reason}").format(
+                body=body(by, plan), reason=localized(reason)
+            )
             yield from wrapped(told, indent)
         case {"withheld": _class}:
             yield from wrapped(_("given back to its author; why is restricted"), indent)
@@ -123,7 +125,7 @@ def _earlier(draft: View, plan: View, zone: tzinfo) -> Iterator[str]:
         yield from wrapped(_("Draft {draft} before it is restricted.").format(draft=draft["draft"]), 4)
         return
     told = _("Draft {draft} before it, of {day}: {rationale}").format(
-        draft=draft["draft"], day=day(draft["drafted_at"], zone), rationale=said(draft["rationale"])
+        draft=draft["draft"], day=day(draft["drafted_at"], zone), rationale=localized(draft["rationale"])
     )
     yield from wrapped(told, 4)
     for each in draft["changes"]:
@@ -134,15 +136,17 @@ def _earlier(draft: View, plan: View, zone: tzinfo) -> Iterator[str]:
 def decided(one: View, plan: View, zone: tzinfo) -> str:
     """Who decided, how, by what authority, and the reasoned response."""
     authority = one.get("authority") or {}
-    document = said(authority) if authority.keys() & {"absent", "withheld"} else said(authority.get("document"))
-    number = " ".join(said(authority[key]) for key in ("number", "date") if authority.get(key))
+    document = (
+        localized(authority) if authority.keys() & {"absent", "withheld"} else localized(authority.get("document"))
+    )
+    number = " ".join(localized(authority[key]) for key in ("number", "date") if authority.get(key))
     verdict = _("adopted") if one["decision"] == "adopted" else _("declined")
     return _("{verdict} by {body} on {day}, by authority of {document}. Response: {response}").format(
         verdict=verdict.capitalize(),
         body=meeting(one.get("session"), plan) or body(one["decided_by"], plan),
         day=day(one["decided_at"], zone),
         document=f"{document} {number}".strip() or "-",
-        response=said(one["response"]),
+        response=localized(one["response"]),
     )
 
 

@@ -5,13 +5,13 @@ from datetime import tzinfo
 from typing import Any, Final
 
 from language import _, ngettext
+from telling.annotations import annotations, errata
+from telling.annotations import contested_entries as contested
 from telling.changes import NAMES, change, part_text
 from telling.corrections import body
-from telling.marks import beside, errata
-from telling.marks import lines as contested
-from telling.sentences import kind_name, sentence, who
-from telling.sessions import meeting
-from telling.wording import moment, names_of, said, status_of, trigger, wrapped
+from telling.meetings import meeting
+from telling.sentences import by_whom, kind_name, sentence
+from telling.values import localized, moment, names_of, status_of, trigger, wrapped
 
 View = Mapping[str, Any]
 
@@ -30,12 +30,12 @@ _GROUNDS: Final = (
 def entry(one: View, plan: View, zone: tzinfo) -> Iterator[str]:
     """An entry: its number, when it took effect, by whom, and what happened."""
     head = f"{one['version']:>5}  {moment(one['effective_at'], zone)}  "
-    by = "; ".join(filter(None, [who(one, names_of(plan)), _id(one)]))
+    by = "; ".join(filter(None, [by_whom(one, names_of(plan)), _id(one)]))
     yield from wrapped(f"{sentence(one, plan, zone)} ({by})", 0, head, hang=len(head))
-    told = afterwards(one, plan, zone)
+    told = provenance(one, plan, zone)
     if told:
         yield from wrapped(told, len(head))
-    for mark in beside(one, plan):
+    for mark in annotations(one, plan):
         yield from wrapped(mark, len(head))
 
 
@@ -73,7 +73,7 @@ def _id(one: View) -> str:
     return _("id {id}").format(id=one["cause"]) if kept else ""
 
 
-def afterwards(one: View, plan: View, zone: tzinfo) -> str:
+def provenance(one: View, plan: View, zone: tzinfo) -> str:
     """The source of an entry, that it was recorded later than what it tells, and that not everybody reads it."""
     if one.get("role") == "clock":
         return ""
@@ -185,7 +185,7 @@ def _why(one: View, plan: View) -> Iterator[str]:
         _("course correction {correction}, because of {trigger}: {rationale}").format(
             correction=one["correction"],
             trigger=trigger(one["trigger"], plan),
-            rationale=said(one["rationale"]) or "-",
+            rationale=localized(one["rationale"]) or "-",
         ),
         4,
     )

@@ -5,10 +5,10 @@ from datetime import tzinfo
 from typing import Any, Final
 
 from language import N_, _
+from telling.annotations import field_fix
 from telling.changes import change
-from telling.marks import mending
-from telling.sentences import ASKED_FOR
-from telling.wording import PHASES, deadline, moment, names_of, said, wrapped, zone_of
+from telling.values import PHASES, deadline, localized, moment, names_of, wrapped, zone_of
+from telling.wording.loop import ASKED_FOR
 
 View = Mapping[str, Any]
 
@@ -52,7 +52,7 @@ def _page(page: View, view: View) -> Iterator[str]:
     zone = zone_of(view)
     names = names_of({"partners": [{"id": one["body"], "name": one["name"]} for one in view["bodies"]]})
     yield f"{said(view['title'])} ({view['id']})"
-    yield _("To: {body}").format(body=said(page["name"]))
+    yield _("To: {body}").format(body=localized(page["name"]))
     yield from _until(view, zone)
     parts = {
         "reports": _milestones(page["reports"], zone),
@@ -62,7 +62,7 @@ def _page(page: View, view: View) -> Iterator[str]:
         "findings": _findings(page["findings"], names),
         "errata": _errata(page["errata"], names),
         "overdue": _milestones(page["overdue"], zone),
-        "awaited": (line for one in page["awaited"] for line in wrapped(said(one["what"]), 2, f"{one['id']}  ")),
+        "awaited": (line for one in page["awaited"] for line in wrapped(localized(one["what"]), 2, f"{one['id']}  ")),
         "unanswered": _silences(page["unanswered"], zone),
     }
     for name, part in parts.items():
@@ -95,14 +95,14 @@ def _milestones(milestones: list[View], zone: tzinfo) -> Iterator[str]:
 
 def _questions(asked: View | None) -> Iterator[str]:
     for id_, question in asked["questions"].items() if asked else ():
-        yield from wrapped(said(question), 2, f"{id_}  ")
+        yield from wrapped(localized(question), 2, f"{id_}  ")
 
 
 def _drafts(drafts: list[View], names: Mapping[str, str]) -> Iterator[str]:
     for one in drafts:
         body = names.get(one["proposed_by"], one["proposed_by"]) or "-"
         head = _("draft {draft}, by {body}: {rationale}").format(
-            draft=one["draft"], body=body, rationale=said(one["rationale"])
+            draft=one["draft"], body=body, rationale=localized(one["rationale"])
         )
         yield from wrapped(head, 2, f"{one['id']}  ")
         for each in one["changes"]:
@@ -113,7 +113,7 @@ def _findings(findings: list[View], names: Mapping[str, str]) -> Iterator[str]:
     for one in findings:
         by = names.get(one["raised_by"], one["raised_by"]) or "-"
         told = _("{body}, on {item}: {text}").format(
-            body=by, item=one.get("item") or _("the whole plan"), text=said(one["text"])
+            body=by, item=one.get("item") or _("the whole plan"), text=localized(one["text"])
         )
         answer = (
             " · " + _("an answer is asked for by {day}").format(day=one["answer_by"]) if one.get("answer_by") else ""
@@ -124,7 +124,7 @@ def _findings(findings: list[View], names: Mapping[str, str]) -> Iterator[str]:
 def _errata(errata: list[View], names: Mapping[str, str]) -> Iterator[str]:
     for one in errata:
         told = _("{body}, on entry {entry}: {what}").format(
-            body=names.get(one["written_by"], one["written_by"]) or "-", entry=one["entry"], what=mending(one)
+            body=names.get(one["written_by"], one["written_by"]) or "-", entry=one["entry"], what=field_fix(one)
         )
         yield from wrapped(told, 2, f"{one['erratum']}  ")
 

@@ -5,25 +5,27 @@ from datetime import tzinfo
 from typing import Any, Final
 
 from language import N_, _
+from telling.annotations import contested_entries as contested
+from telling.annotations import errata
 from telling.corrections import brief
-from telling.marks import errata
-from telling.marks import lines as contested
-from telling.sentences import ASKED_FOR, FOLLOWED, OUTCOMES, door, level
-from telling.wording import (
+from telling.values import (
     PHASES,
     PLAN_STATUSES,
     counted,
     day,
     deadline,
+    localized,
     moment,
     named,
     names_of,
-    said,
     status_of,
     trigger,
     wrapped,
     zone_of,
 )
+from telling.wording.judging import FOLLOWED
+from telling.wording.learning import OUTCOMES, level
+from telling.wording.loop import ASKED_FOR
 
 View = Mapping[str, Any]
 
@@ -115,19 +117,19 @@ def _head(plan: View, zone: tzinfo) -> Iterator[str]:
 
 def _problem(plan: View) -> Iterator[str]:
     problem = plan["problem"]
-    yield from wrapped(said(problem["statement"]))
+    yield from wrapped(localized(problem["statement"]))
     if problem.get("who_suffers"):
-        yield from wrapped(said(problem["who_suffers"]), first=_("Who suffers: "))
+        yield from wrapped(localized(problem["who_suffers"]), first=_("Who suffers: "))
     for cause in problem.get("causes", ()):
-        yield from wrapped(said(cause["text"]), first=_("Cause {id}: ").format(id=cause["id"]))
+        yield from wrapped(localized(cause["text"]), first=_("Cause {id}: ").format(id=cause["id"]))
     if problem.get("solved_when"):
-        yield from wrapped(said(problem["solved_when"]), first=_("Solved when: "))
+        yield from wrapped(localized(problem["solved_when"]), first=_("Solved when: "))
 
 
 def _commitments(plan: View, zone: tzinfo) -> Iterator[str]:
     names, scale = names_of(plan), plan["scale"]
     for commitment in plan["commitments"]:
-        yield from wrapped(said(commitment["title"]), first=f"{commitment['id']}  ")
+        yield from wrapped(localized(commitment["title"]), first=f"{commitment['id']}  ")
         tags = [status_of(commitment, scale)] if commitment["status"] != "not_reported" else []
         if commitment.get("lead"):
             tags.append(_("lead: {body}").format(body=names.get(commitment["lead"], commitment["lead"])))
@@ -137,7 +139,7 @@ def _commitments(plan: View, zone: tzinfo) -> Iterator[str]:
             yield from wrapped(" · ".join(tags), 5)
         for milestone in commitment["milestones"]:
             yield from wrapped(_milestone(milestone, commitment, scale, names, zone), 4, f"{milestone['id']}  ")
-            yield from wrapped(said(milestone["deliverable"]), 6 + len(milestone["id"]))
+            yield from wrapped(localized(milestone["deliverable"]), 6 + len(milestone["id"]))
 
 
 def _milestone(one: View, commitment: View, scale: View, names: Mapping[str, str], zone: tzinfo) -> str:
@@ -170,15 +172,15 @@ def _indicators(plan: View) -> Iterator[str]:
 
 def _point(point: View) -> str:
     if "absent" in point:
-        return said(point)
+        return localized(point)
     value = point.get("value")
     on = point.get("date") or point.get("as_at")
-    return (said(value) if isinstance(value, dict) else str(value)) + (f" ({on})" if on else "")
+    return (localized(value) if isinstance(value, dict) else str(value)) + (f" ({on})" if on else "")
 
 
 def _assumptions(plan: View) -> Iterator[str]:
     for one in plan["assumptions"]:
-        yield from wrapped(said(one["text"]), first=f"{one['id']}  ")
+        yield from wrapped(localized(one["text"]), first=f"{one['id']}  ")
         if one.get("test"):
             yield from wrapped(_(OUTCOMES[one["test"]["outcome"]]).format(assumption=one["id"]), 5)
 
@@ -188,7 +190,7 @@ def _awaited(plan: View) -> Iterator[str]:
     for one in plan["awaited"]:
         tellers = ", ".join(names.get(body, body) for body in one["told_by"])
         state = (
-            _("happened on {day}").format(day=said(one["happened"]))
+            _("happened on {day}").format(day=localized(one["happened"]))
             if one.get("happened")
             else _("not yet; declared by {bodies}").format(bodies=tellers)
         )
@@ -208,7 +210,7 @@ def _assessments(plan: View) -> Iterator[str]:
 
 def assessment(one: View, plan: View) -> Iterator[str]:
     """What a body judges of another's work, on its own scale."""
-    by = said(one["assessor"]) if one.get("assessor") else names_of(plan).get(one["body"], one["body"] or "-")
+    by = localized(one["assessor"]) if one.get("assessor") else names_of(plan).get(one["body"], one["body"] or "-")
     scale = f" ({said(one['scale'])})" if one.get("scale") else ""
     told = f"{by}: {said(one['verdict'])}{scale}. {said(one.get('text')) or ''}".strip()
     after = " · " + _("after closing") if one["after_closing"] else ""
@@ -251,9 +253,9 @@ def _lessons(plan: View) -> Iterator[str]:
 def lesson(one: View) -> Iterator[str]:
     """One lesson, and whom it is for."""
     successor = " " + _("(for the successor)") if "successor" in one.get("for", ()) else ""
-    yield from wrapped(said(one["text"]) + successor, first=f"{one['id']}  ")
+    yield from wrapped(localized(one["text"]) + successor, first=f"{one['id']}  ")
     if one.get("therefore"):
-        yield from wrapped(said(one["therefore"]), 6, first=_("Therefore: "))
+        yield from wrapped(localized(one["therefore"]), 6, first=_("Therefore: "))
 
 
 def _words(plan: View) -> Iterator[str]:

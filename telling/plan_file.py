@@ -56,7 +56,7 @@ class Answers:
     """``2027-06-30``, ``2027-06``, or words, which then stand as the plan's own."""
 
 
-def written(answers: Answers, file: str) -> str:
+def plan_file_text(answers: Answers, file: str) -> str:
     """The plan file, YAML. Every line with `TO_FILL` on it has no value yet, so `rumbo plan check` names it."""
     lines = [
         *_comment(_("An action plan for Rumbo. Look for faults with: rumbo plan check {file}").format(file=file)),

@@ -7,8 +7,8 @@ from typing import Any, Final
 from language import N_, _
 from telling.faults import fault_line
 from telling.plan import progress
-from telling.sentences import sentence, who
-from telling.wording import moment, names_of, said, wrapped, zone_of
+from telling.sentences import sentence
+from telling.values import localized, moment, names_of, wrapped, zone_of
 
 View = Mapping[str, Any]
 
@@ -47,7 +47,7 @@ def lines(told: View, plan: View) -> Iterator[str]:
     match told["kind"]:
         case "plan":
             yield _("REHEARSAL of {title} ({plan}). Nothing of this happened, and nothing of it is kept.").format(
-                title=said(plan["title"]), plan=plan["id"]
+                title=localized(plan["title"]), plan=plan["id"]
             )
             if plan["illustrative"]:
                 yield _("ILLUSTRATIVE: an example, not a real plan.")

@@ -5,11 +5,11 @@ from datetime import tzinfo
 from typing import Any, Final
 
 from language import N_, _, ngettext
-from telling.changes import change, field, name_of
+from telling.changes import change, change_name, field
 from telling.changes import value as typed
+from telling.meetings import meeting
 from telling.refusals import WHY
-from telling.sessions import meeting
-from telling.wording import PHASES, authority, counted, moment, named, names_of, said, status_of, trigger
+from telling.values import PHASES, authority, counted, localized, moment, named, names_of, status_of, trigger
 
 Entry = Mapping[str, Any]
 Plan = Mapping[str, Any]
@@ -142,7 +142,7 @@ _STEERED: Final = (
 """Kinds of which the role that did it tells enough where no body is spoken for."""
 
 
-def who(entry: Entry, names: Mapping[str, str]) -> str:
+def by_whom(entry: Entry, names: Mapping[str, str]) -> str:
     """By whom: the body spoken for, the role, or nobody where the clock did it."""
     if entry.get("role") == "clock" or entry["kind"] in _BY_CALENDAR:
         return _("the calendar")
@@ -161,7 +161,7 @@ def who(entry: Entry, names: Mapping[str, str]) -> str:
 def level(value: Any) -> str:
     """A level of power: a word, or a seal that may have been opened."""
     word = value.get("opened") if isinstance(value, dict) else value
-    return _(LEVELS[word]) if word in LEVELS else said(value)
+    return _(LEVELS[word]) if word in LEVELS else localized(value)
 
 
 def role(entry: Entry) -> str:
@@ -191,7 +191,7 @@ def _told(entry: Entry, data: Mapping[str, Any], plan: Plan, zone: tzinfo) -> st
             commitments = len(definition["commitments"])
             milestones = sum(len(one.get("milestones", ())) for one in definition["commitments"])
             return _("The plan «{title}» was started: {commitments}, {milestones}.").format(
-                title=said(definition["title"]),
+                title=localized(definition["title"]),
                 commitments=ngettext("{count} commitment", "{count} commitments", commitments).format(
                     count=commitments
                 ),
@@ -210,7 +210,7 @@ def _told(entry: Entry, data: Mapping[str, Any], plan: Plan, zone: tzinfo) -> st
             return told + "".join(f" {_counted(one, names_of(plan))}" for one in data.get("groups", ()))
         case "phase_reopened":
             return _("Cycle {cycle}: {phase} was reopened: {reason}").format(
-                reason=said(data["reason"]), **_phase(data)
+                reason=localized(data["reason"]), **_phase(data)
             )
         case "silence_recorded":
             asked = _(ASKED_FOR[data["asked_for"]]).format(about=", ".join(data.get("about", ())))
@@ -227,16 +227,16 @@ def _told(entry: Entry, data: Mapping[str, Any], plan: Plan, zone: tzinfo) -> st
         case "reports_closed":
             return _("Reports on period {period} come late from here on.").format(period=data["period"])
         case "plan_paused":
-            return _("The plan was paused: {reason}").format(reason=said(data["reason"]))
+            return _("The plan was paused: {reason}").format(reason=localized(data["reason"]))
         case "plan_resumed":
             return _("The plan goes on.") + _also(data.get("text"))
         case "plan_closed":
             return _("The plan was closed: {reason} · Open at the end: {left}.").format(
-                reason=said(data["reason"]), left=", ".join(_left(data))
+                reason=localized(data["reason"]), left=", ".join(_left(data))
             )
         case "erased":
             return _("What was sealed in entry {entry} was erased, by authority of {document}: {reason}").format(
-                entry=data["entry"], document=authority(data["authority"]), reason=said(data["reason"])
+                entry=data["entry"], document=authority(data["authority"]), reason=localized(data["reason"])
             )
         case "command_refused":
             return _("A command ({command}) was refused: {why}.").format(
@@ -257,7 +257,7 @@ def _told(entry: Entry, data: Mapping[str, Any], plan: Plan, zone: tzinfo) -> st
             return _spoken(entry, data, plan)
 
 
-def door(data: Mapping[str, Any]) -> str:
+def availability(data: Mapping[str, Any]) -> str:
     """On how many of a window's working days somebody could have answered."""
     return ngettext(
         "The door was open on {open} of {count} working day.",
@@ -328,7 +328,7 @@ def _took_part(kind: str, data: Mapping[str, Any], names: Mapping[str, str]) -> 
             )
         case _:
             told = _("{body} takes part no more: {reason}").format(
-                body=names.get(data["body"], data["body"]), reason=said(data["reason"])
+                body=names.get(data["body"], data["body"]), reason=localized(data["reason"])
             )
             if led := data.get("without_lead"):
                 told += _(" Nobody leads {items} any more.").format(items=", ".join(led))
@@ -352,10 +352,10 @@ def _spoken(entry: Entry, data: Mapping[str, Any], plan: Plan) -> str:
             return f"{item}: {status}{f', {count}' if count else ''}{as_at}." + _also(data.get("text"))
         case "evidence_attached":
             shown = data["evidence"]
-            what = said(shown.get("document")) or said(shown.get("url"))
+            what = localized(shown.get("document")) or localized(shown.get("url"))
             return _("Evidence for {item}: {what}.").format(item=data["item"], what=what)
         case "indicator_measured":
-            value = said(data["value"]) if isinstance(data["value"], dict) else str(data["value"])
+            value = localized(data["value"]) if isinstance(data["value"], dict) else str(data["value"])
             as_at = _(", as at {day}").format(day=data["as_at"]) if data.get("as_at") else ""
             return _("Indicator {indicator} measured: {value}{as_at}.").format(
                 indicator=data["indicator"], value=value, as_at=as_at
@@ -370,22 +370,22 @@ def _spoken(entry: Entry, data: Mapping[str, Any], plan: Plan) -> str:
         case "lesson_recorded":
             successor = _(" (for the successor)") if "successor" in data.get("for", ()) else ""
             return _("Lesson {id}{successor}: {text}").format(
-                id=data["id"], successor=successor, text=said(data["text"])
+                id=data["id"], successor=successor, text=localized(data["text"])
             )
         case "assumption_tested":
             return _(OUTCOMES[data["outcome"]]).format(assumption=data["assumption"]) + "." + _also(data.get("text"))
         case "assessment_recorded":
-            by = _(" by {assessor}").format(assessor=said(data["assessor"])) if data.get("assessor") else ""
+            by = _(" by {assessor}").format(assessor=localized(data["assessor"])) if data.get("assessor") else ""
             scale = f" ({said(data['scale'])})" if data.get("scale") else ""
             return _("Assessment of {item}{by}: {verdict}{scale}.").format(
-                item=data.get("item") or _("the whole plan"), by=by, verdict=said(data["verdict"]), scale=scale
+                item=data.get("item") or _("the whole plan"), by=by, verdict=localized(data["verdict"]), scale=scale
             ) + _also(data.get("text"))
         case "finding_raised":
             answer = (
                 _(" An answer is asked for by {day}.").format(day=data["answer_by"]) if data.get("answer_by") else ""
             )
             told = _("Finding {finding} on {item}: {text}").format(
-                finding=data["finding"], item=data.get("item") or _("the whole plan"), text=said(data["text"])
+                finding=data["finding"], item=data.get("item") or _("the whole plan"), text=localized(data["text"])
             )
             return told + answer
         case "finding_followed":
@@ -407,7 +407,7 @@ def _spoken(entry: Entry, data: Mapping[str, Any], plan: Plan) -> str:
             ) + _also(data.get("text"))
         case "entry_contested":
             return _("Entry {entry} is contested and no longer counts for the body: {reason}").format(
-                entry=data["entry"], reason=said(data["reason"])
+                entry=data["entry"], reason=localized(data["reason"])
             )
         case "erratum_recorded":
             where = f"{data['item']} " if data.get("item") else ""
@@ -423,7 +423,7 @@ def _spoken(entry: Entry, data: Mapping[str, Any], plan: Plan) -> str:
             return _("The erratum {erratum} was confirmed.").format(erratum=data["erratum"])
         case "erratum_contested":
             return _("The erratum {erratum} was contested and has no effect: {reason}").format(
-                erratum=data["erratum"], reason=said(data["reason"])
+                erratum=data["erratum"], reason=localized(data["reason"])
             )
         case kind:
             return kind_name(str(kind)) + "."
@@ -443,14 +443,14 @@ def _corrected(kind: str, data: Mapping[str, Any], plan: Plan) -> str:
             return _(POSITIONS[data["position"]]).format(**known) + "." + _also(data.get("reason"))
         case "correction_returned":
             return _("Course correction {correction}, draft {draft}, was returned to its author: {reason}").format(
-                **known, reason=said(data["reason"])
+                **known, reason=localized(data["reason"])
             )
         case "correction_withdrawn":
             return _("Course correction {correction} was withdrawn.").format(**known) + _also(data.get("reason"))
         case "correction_decided":
             return _("{decision}; endorse {endorse}, oppose {oppose}, abstain {abstain}. Response: {response}").format(
                 decision=_(DECISIONS[data["decision"]]).format(**known),
-                response=said(data["response"]),
+                response=localized(data["response"]),
                 **{stand: ", ".join(data.get(stand, ())) or "0" for stand in ("endorse", "oppose", "abstain")},
             ) + _met(data, plan)
         case "correction_took_effect":
@@ -469,7 +469,7 @@ def _corrected(kind: str, data: Mapping[str, Any], plan: Plan) -> str:
         case "correction_explained":
             covers = ", ".join(data.get("covers", ())) or _("all of it")
             return _("The reason for the course correction {correction} was published ({covers}): {rationale}").format(
-                covers=covers, rationale=said(data["rationale"]), **known
+                covers=covers, rationale=localized(data["rationale"]), **known
             )
         case "correction_carried_over":
             return _("Course correction {correction} was carried over; an answer is owed by {bodies}.").format(
@@ -493,11 +493,11 @@ def _phase(data: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _reasons(data: Mapping[str, Any], plan: Plan) -> dict[str, str]:
-    return {"trigger": trigger(data.get("trigger"), plan), "rationale": said(data.get("rationale"))}
+    return {"trigger": trigger(data.get("trigger"), plan), "rationale": localized(data.get("rationale"))}
 
 
 def _changes(data: Mapping[str, Any]) -> str:
-    return " [" + "; ".join(change({"name": name_of(one), **one}) for one in data.get("changes", ())) + "]"
+    return " [" + "; ".join(change({"name": change_name(one), **one}) for one in data.get("changes", ())) + "]"
 
 
 def _also(text: Any) -> str:

@@ -11,7 +11,7 @@ from typing import Final
 from pydantic import ValidationError
 from temporalio.common import RawValue
 
-from activities.contract import CANCEL, WAKE, Arrival, Knock, PlanRun
+from activities.contract import CANCEL, WAKE, CommandSignal, PlanRun, ReceivedSignal
 
 LONGEST_NAME: Final = 100
 LONGEST_KNOCK: Final = 1_024
@@ -19,13 +19,13 @@ LARGEST_NUMBER: Final = 2**63 - 1
 """The journal counts in 64 bits; a larger number names nothing."""
 
 
-def outline(name: str, args: Sequence[RawValue]) -> Arrival:
+def outline(name: str, args: Sequence[RawValue]) -> ReceivedSignal:
     """A signal without its content: name, size, digest, and the journal number if it is a well-formed knock."""
     digest, size = hashlib.sha256(), 0
     for arg in args:
         digest.update(arg.payload.SerializeToString(deterministic=True))
         size += len(arg.payload.data)
-    return Arrival(
+    return ReceivedSignal(
         name=name[:LONGEST_NAME].encode("unicode_escape").decode("ascii")[:LONGEST_NAME],
         size=size,
         sha256=digest.hexdigest(),
@@ -33,7 +33,7 @@ def outline(name: str, args: Sequence[RawValue]) -> Arrival:
     )
 
 
-def carried(args: Sequence[RawValue]) -> tuple[Arrival, ...]:
+def carried(args: Sequence[RawValue]) -> tuple[ReceivedSignal, ...]:
     """The arrivals a run takes over from the one before it; none, if it was started with anything else."""
     if len(args) != 1:
         return ()
@@ -50,7 +50,7 @@ def _number(args: Sequence[RawValue]) -> int | None:
     if payload.metadata.get("encoding") != b"json/plain" or len(payload.data) > LONGEST_KNOCK:
         return None
     try:
-        number = Knock.model_validate_json(payload.data).number
+        number = CommandSignal.model_validate_json(payload.data).number
     except ValidationError:
         return None
     return number if 0 <= number <= LARGEST_NUMBER else None
@@ -59,7 +59,7 @@ def _number(args: Sequence[RawValue]) -> int | None:
 class Mailbox:
     """Arrivals in the order in which they came, and whether somebody merely asked the plan to look."""
 
-    def __init__(self, arrivals: Sequence[Arrival] = ()) -> None:
+    def __init__(self, arrivals: Sequence[ReceivedSignal] = ()) -> None:
         self._arrivals = list(arrivals)
         self._woken = False
 
@@ -85,7 +85,7 @@ class Mailbox:
         """Temporal's cancel button was pressed."""
         self._arrivals.append(outline(CANCEL, ()))
 
-    def oldest(self, count: int) -> tuple[Arrival, ...]:
+    def oldest(self, count: int) -> tuple[ReceivedSignal, ...]:
         """At most so many arrivals, oldest first. They stay until dropped; having looked, the plan is awake."""
         self._woken = False
         return tuple(self._arrivals[:count])
@@ -97,5 +97,5 @@ class Mailbox:
     def strip_oldest(self) -> None:
         """Bring the oldest arrival down to its size and digest; forget it when it is no more than that already."""
         arrival = self._arrivals[0]
-        bare = Arrival(name="", size=arrival.size, sha256=arrival.sha256)
+        bare = ReceivedSignal(name="", size=arrival.size, sha256=arrival.sha256)
         self._arrivals[:1] = [] if arrival == bare else [bare]

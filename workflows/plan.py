@@ -24,10 +24,19 @@ from workflows.alarm import Alarm, until
 from workflows.mailbox import Mailbox, carried
 
 with workflow.unsafe.imports_passed_through():
-    from activities.contract import ARRIVALS_A_CALL, GRACE, HANDLE, Agenda, Arrival, Ask, PlanRun, plan_of
-    from domain.entry import Phase
+    from activities.contract import (
+        GRACE,
+        HANDLE,
+        SIGNALS_PER_CALL,
+        Agenda,
+        HandleInput,
+        PlanRun,
+        ReceivedSignal,
+        plan_of_workflow,
+    )
+    from domain.kernel.event import Phase
 
-LONGEST_HISTORY: Final = 500
+MAX_HISTORY: Final = 500
 """Events after which a run makes place for the next: a cold worker on a slow machine reads so many in half a second."""
 
 FIRST_PATIENCE: Final = timedelta(seconds=1)
@@ -58,12 +67,12 @@ class PlanWorkflow:
 
     @workflow.init
     def __init__(self, args: Sequence[RawValue]) -> None:
-        self._plan = plan_of(workflow.info().workflow_id)
+        self._plan = plan_of_workflow(workflow.info().workflow_id)
         self._mailbox = Mailbox(carried(args))
         self._agenda = _NOTHING_KNOWN
         self._alarm = Alarm()
         self._gives_way = False
-        self._at_once = ARRIVALS_A_CALL
+        self._at_once = SIGNALS_PER_CALL
         self._patience = FIRST_PATIENCE
 
     @workflow.signal(dynamic=True)
@@ -84,7 +93,7 @@ class PlanWorkflow:
                 self._mailbox.receive_cancel()
         if self._open or self._unfinished:
             workflow.continue_as_new(
-                PlanRun(arrivals=self._mailbox.oldest(ARRIVALS_A_CALL)),
+                PlanRun(arrivals=self._mailbox.oldest(SIGNALS_PER_CALL)),
                 initial_versioning_behavior=_BY_THE_NEWEST if self._superseded else None,
             )
 
@@ -120,7 +129,7 @@ class PlanWorkflow:
 
     async def _clear(self) -> None:
         """Tell what still waits: all of it when the plan is over, else so much that the next run can take the rest."""
-        while len(self._mailbox) > ARRIVALS_A_CALL or (not self._open and self._unfinished and not self._long):
+        while len(self._mailbox) > SIGNALS_PER_CALL or (not self._open and self._unfinished and not self._long):
             await self._handle()
 
     async def _wait(self) -> None:
@@ -140,7 +149,7 @@ class PlanWorkflow:
         arrivals = self._mailbox.oldest(self._at_once)
         if agenda := await self._call(arrivals):
             self._mailbox.drop(len(arrivals))
-            self._at_once = ARRIVALS_A_CALL
+            self._at_once = SIGNALS_PER_CALL
         elif not (agenda := await self._call(())):  # with nothing to tell it fails as well: no arrival is at fault
             await workflow.sleep(self._patience)
             self._patience = min(self._patience * 2, LAST_PATIENCE)
@@ -155,12 +164,12 @@ class PlanWorkflow:
         self._agenda = agenda
         search.show(agenda)
 
-    async def _call(self, arrivals: Sequence[Arrival]) -> Agenda | None:
+    async def _call(self, arrivals: Sequence[ReceivedSignal]) -> Agenda | None:
         """Call ``handle``; ``None`` if it failed for good. What can pass is tried again for as long as it takes."""
         try:
             agenda: Agenda = await workflow.execute_activity(
                 HANDLE,
-                Ask(plan=self._plan, arrivals=tuple(arrivals)),
+                HandleInput(plan=self._plan, arrivals=tuple(arrivals)),
                 result_type=Agenda,
                 start_to_close_timeout=timedelta(seconds=5),
                 retry_policy=_RETRY,
@@ -185,7 +194,7 @@ class PlanWorkflow:
     @property
     def _long(self) -> bool:
         run = workflow.info()
-        long = run.get_current_history_length() >= LONGEST_HISTORY or run.is_continue_as_new_suggested()
+        long = run.get_current_history_length() >= MAX_HISTORY or run.is_continue_as_new_suggested()
         return long or self._superseded
 
     @property

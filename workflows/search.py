@@ -7,14 +7,14 @@ from typing import Any, Final, TypeVar
 from temporalio import workflow
 from temporalio.common import SearchAttributeKey, SearchAttributeUpdate
 
-from activities.contract import SHOWN, Agenda
+from activities.contract import SEARCH_ATTRIBUTES, Agenda
 
 Value = TypeVar("Value", str, int, datetime)
 
-STATUS: Final = SearchAttributeKey.for_keyword(SHOWN["status"])
-PHASE: Final = SearchAttributeKey.for_keyword(SHOWN["phase"])
-CYCLE: Final = SearchAttributeKey.for_int(SHOWN["cycle"])
-DEADLINE: Final = SearchAttributeKey.for_datetime(SHOWN["deadline"])
+STATUS: Final = SearchAttributeKey.for_keyword(SEARCH_ATTRIBUTES["status"])
+PHASE: Final = SearchAttributeKey.for_keyword(SEARCH_ATTRIBUTES["phase"])
+CYCLE: Final = SearchAttributeKey.for_int(SEARCH_ATTRIBUTES["cycle"])
+DEADLINE: Final = SearchAttributeKey.for_datetime(SEARCH_ATTRIBUTES["deadline"])
 
 KEYS: Final = (STATUS, PHASE, CYCLE, DEADLINE)
 """The server has to know all of these: a workflow that sets an unknown one cannot go on."""

@@ -1,22 +1,22 @@
-"""A plan's history in the formats that other people's tools read. One module a format, one table of them."""
+"""Exports of a plan's history in standard formats: one module for each format, and a table of them."""
 
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Final
 
 from audit.exports import cloudevents, csv, ocds, ocel, prov, report
-from audit.exports.told import Told
+from audit.exports.content import ExportContent
 
 
 @dataclass(frozen=True, slots=True)
 class Format:
-    """A way to write a history down."""
+    """An export format."""
 
     media_type: str
     suffix: str
-    """Of a file of it, with its dot."""
-    write: Callable[[Told], Iterator[bytes]]
-    """Pure, and told only what the reader may know."""
+    """File name suffix, with its dot."""
+    write: Callable[[ExportContent], Iterator[bytes]]
+    """Pure. It gets only content that the reader may see."""
 
 
 FORMATS: Final[Mapping[str, Format]] = {

@@ -1,27 +1,26 @@
-"""The entries as CloudEvents 1.0 in the JSON format, one a line."""
+"""The entries as CloudEvents 1.0 in the JSON format, one on each line."""
 
 import json
 from collections.abc import Iterator
 from typing import Any
 from urllib.parse import quote
 
-from audit.exports.told import Told
+from audit.exports.content import ExportContent
 
 
-def write(told: Told) -> Iterator[bytes]:
-    """One event for every entry, in order.
+def write(content: ExportContent) -> Iterator[bytes]:
+    """One CloudEvent for each entry, in order.
 
-    ``id`` is the entry's number, unique within ``source``. ``time`` is when it took effect; when it was recorded stands
-    in the extension ``recordedtime``, and ``sequence`` is the number again so that text sorts it (both as the
-    CloudEvents extensions have them).
+    ``id`` is the entry number, unique within ``source``. ``time`` is the effective time; the extension ``recordedtime``
+    is the time of recording, and the extension ``sequence`` is the entry number padded with zeros to sort as text.
     """
-    for view in told.views():
+    for view in content.views():
         event: dict[str, Any] = {
             "specversion": "1.0",
             "id": str(view["version"]),
-            "source": quote(told.name, safe="/.:-_~"),
+            "source": quote(content.name, safe="/.:-_~"),
             "type": f"rumbo.{view['kind']}",
-            "subject": told.now.id,
+            "subject": content.now.id,
             "time": view["effective_at"],
             "recordedtime": view["recorded_at"],
             "sequence": f"{view['version']:010}",

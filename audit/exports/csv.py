@@ -1,4 +1,4 @@
-"""The entries as a table: RFC 4180, in UTF-8 with the mark by which spreadsheets know it."""
+"""The entries as a table: CSV (RFC 4180) in UTF-8 with a byte order mark, so that spreadsheets detect the encoding."""
 
 import csv
 import io
@@ -6,7 +6,7 @@ import json
 from collections.abc import Iterator, Mapping
 from typing import Any, Final
 
-from audit.exports.told import Told, contested_by, text_of
+from audit.exports.content import ExportContent, contested_by, text_of
 from domain.links import items_of
 
 COLUMNS: Final = (
@@ -15,18 +15,18 @@ COLUMNS: Final = (
     "actor", "hash", "data",
 )  # fmt: skip
 
-_SAID: Final = ("text", "rationale", "response", "reason", "challenge")
-"""Where a statement says what it has to say; the first that it has."""
+_TEXTS: Final = ("text", "rationale", "response", "reason", "challenge")
+"""Fields that hold an event's main text. The column ``text`` is the first that is present."""
 
 _FORMULA: Final = ("=", "+", "-", "@", "\t", "\r")
 
 
-def write(told: Told) -> Iterator[bytes]:
-    """A header, and a row for every entry; ``data`` is the whole of it as JSON."""
+def write(content: ExportContent) -> Iterator[bytes]:
+    """A header, then a row for each entry. The column ``data`` is the event data as JSON."""
     yield "\ufeff".encode()
     yield _line(COLUMNS)
-    for view in told.views():
-        row = _row(told.now.id, view)
+    for view in content.views():
+        row = _row(content.now.id, view)
         yield _line([_harmless(row[column]) for column in COLUMNS])
 
 
@@ -47,7 +47,7 @@ def _row(plan: str, view: Mapping[str, Any]) -> dict[str, str]:
         "about": ", ".join(items_of(data)),
         "course_correction": data.get("correction", ""),
         "status": text_of(data.get("status") or data.get("decision") or data.get("position")),
-        "text": next((text_of(data[field]) for field in _SAID if data.get(field)), ""),
+        "text": next((text_of(data[field]) for field in _TEXTS if data.get(field)), ""),
         "source": text_of((view["source"] or {}).get("document")),
         "contested_by": contested_by(view),
         "command": view["cause"] or "",
@@ -58,7 +58,7 @@ def _row(plan: str, view: Mapping[str, Any]) -> dict[str, str]:
 
 
 def _harmless(cell: str) -> str:
-    """A cell that no spreadsheet takes for a formula and runs (OWASP, CSV Injection)."""
+    """The cell, escaped if a spreadsheet would run it as a formula (OWASP, CSV Injection)."""
     return f"'{cell}" if cell.startswith(_FORMULA) else cell
 
 

@@ -1,9 +1,9 @@
-"""The plan as releases and a record, the way the Open Contracting Data Standard 1.1 publishes what changes over time.
+"""The plan as a record of releases, the model of change in the Open Contracting Data Standard 1.1.
 
-Each release says what an entry changed, as it was then published; merged, they are the plan as it stands (*compiled*),
-and every value with the releases that gave it (*versioned*): https://standard.open-contracting.org/1.1/en/schema/merging/.
-Of the standard it is the way of telling, not the fields: those are a plan's. Texts in further languages stand beside
-the first, as the standard has it: ``title``, ``title_es``. A value that is absent says why: ``rationale_absent``.
+A release contains what one entry changed. Merged, the releases give the present plan (*compiled*), and every value with
+the release that set it (*versioned*): https://standard.open-contracting.org/1.1/en/schema/merging/. Only this model is
+from the standard; the fields are a plan's. Texts in further languages stand beside the first, as in the standard:
+``title``, ``title_es``. The reason for an absent value stands in ``rationale_absent``.
 """
 
 import json
@@ -11,8 +11,8 @@ import re
 from collections.abc import Iterator, Mapping
 from typing import Any, Final
 
-from audit.exports.merging import Document, compiled, patch, versioned
-from audit.exports.told import Told
+from audit.exports.content import ExportContent
+from audit.exports.ocds_merge import Document, compiled, patch, versioned
 
 TAGS: Final[Mapping[str, str]] = {
     "plan_started": "planning",
@@ -23,32 +23,32 @@ TAGS: Final[Mapping[str, str]] = {
 _LANGUAGE: Final = re.compile(r"[a-z]{2,3}(-[A-Za-z0-9]{2,8})*")
 
 
-def write(told: Told) -> Iterator[bytes]:
+def write(content: ExportContent) -> Iterator[bytes]:
     """A record package with one record: its releases, compiled and versioned."""
-    releases = list(_releases(told))
+    releases = list(_releases(content))
     record = {
-        "ocid": told.name,
+        "ocid": content.name,
         "releases": releases,
         "compiledRelease": compiled(releases),
         "versionedRelease": versioned(releases),
     }
     package = {
-        "uri": f"urn:rumbo:{told.name}",
+        "uri": f"urn:rumbo:{content.name}",
         "version": "1.1",
-        "publishedDate": told.made_at.isoformat(),
-        "publisher": {"name": told.origin},
+        "publishedDate": content.made_at.isoformat(),
+        "publisher": {"name": content.origin},
         "records": [record],
     }
     yield json.dumps(package, ensure_ascii=False).encode()
 
 
-def _releases(told: Told) -> Iterator[Document]:
+def _releases(content: ExportContent) -> Iterator[Document]:
     before: Document = {}
-    for step in told.steps():
-        view, after = told.view(step.entry, step.hash), _document(told.plan_at(step))
+    for step in content.steps():
+        view, after = content.view(step.entry, step.hash), _document(content.plan_at(step))
         if changed := patch(before, after):
             yield {
-                "ocid": told.name,
+                "ocid": content.name,
                 "id": f"{view['version']}-{view['kind']}",
                 "date": view["recorded_at"],
                 "tag": [TAGS.get(view["kind"], "implementationUpdate")],
@@ -57,25 +57,25 @@ def _releases(told: Told) -> Iterator[Document]:
         before = after
 
 
-# --- the plan as a document whose every field has one shape ---------------------------------------------------------
+# --- the plan as a document in which each field has one type ---------------------------------------------------------
 
 
 def _document(plan: Mapping[str, Any]) -> Document:
     return filled(
         {
-            **_said(plan, "title", "status", "cycle", "phase"),
+            **_fields(plan, "title", "status", "cycle", "phase"),
             "revision": plan["revision"],
             "enteredAfterwards": plan["entered_afterwards"],
-            "problem": _said(plan["problem"], "statement", "who_suffers", "solved_when"),
-            "causes": [_said(one, "id", "text") for one in plan["problem"].get("causes", ())],
+            "problem": _fields(plan["problem"], "statement", "who_suffers", "solved_when"),
+            "causes": [_fields(one, "id", "text") for one in plan["problem"].get("causes", ())],
             "parties": [
-                _said(one, "id", "name", "left_at", "successor")
+                _fields(one, "id", "name", "left_at", "successor")
                 for one in (*plan["partners"], *plan["former_partners"])
             ],
             "commitments": [_commitment(one) for one in plan["commitments"]],
             "indicators": [_indicator(one) for one in plan["indicators"]],
             "lessons": [
-                _said(one, "id", "text", "therefore", "for", "rests_on") | _contested(one) for one in plan["lessons"]
+                _fields(one, "id", "text", "therefore", "for", "rests_on") | _contested(one) for one in plan["lessons"]
             ],
             "courseCorrections": [_correction(one) for one in plan["corrections"]],
         }
@@ -84,66 +84,68 @@ def _document(plan: Mapping[str, Any]) -> Document:
 
 def _commitment(one: Mapping[str, Any]) -> Document:
     milestones = [
-        _said(part, "id", "deliverable", "proof", "due", "lead", "with", "status", "as_at", "count", "of", "what",
+        _fields(part, "id", "deliverable", "proof", "due", "lead", "with", "status", "as_at", "count", "of", "what",
               "evidence", "dropped")
         | {"dueRule": _whole(part["deadline"]) if isinstance(part.get("deadline"), dict) else None}
         | _contested(part)
         for part in one["milestones"]
     ]  # fmt: skip
     return (
-        _said(one, "id", "title", "lead", "with", "status", "as_at", "dropped")
+        _fields(one, "id", "title", "lead", "with", "status", "as_at", "dropped")
         | _contested(one)
         | {"milestones": milestones}
     )
 
 
 def _indicator(one: Mapping[str, Any]) -> Document:
-    points = {name: _said(one.get(name) or {}, "value", "date", "as_at") for name in ("baseline", "target", "measured")}
-    return _said(one, "id", "name", "unit") | points | _contested(one)
+    points = {
+        name: _fields(one.get(name) or {}, "value", "date", "as_at") for name in ("baseline", "target", "measured")
+    }
+    return _fields(one, "id", "name", "unit") | points | _contested(one)
 
 
 def _contested(one: Mapping[str, Any]) -> Document:
-    """The numbers of the entries about it that do not count, because the body contested what was entered for it."""
+    """The numbers of entries about this item that do not count, because a body contested what was entered for it."""
     return {"contestedEntries": sorted({mark["entry"] for mark in one.get("contested", ())})}
 
 
 def _correction(one: Mapping[str, Any]) -> Document:
-    said = _said(one, "id", "status", "draft", "trigger", "rationale", "rests_on", "proposed_by", "proposed_at",
+    fields = _fields(one, "id", "status", "draft", "trigger", "rationale", "rests_on", "proposed_by", "proposed_at",
                  "decision", "decided_by", "decided_at", "response", "effective_at")  # fmt: skip
     changes = [
-        _said(change, "name", "subject", "field", "rationale")
+        _fields(change, "name", "subject", "field", "rationale")
         | {"id": str(nth), "from": _whole(change.get("from")), "to": _whole(change.get("to") or change.get("add"))}
         for nth, change in enumerate(one["changes"], start=1)
     ]
-    positions = [{"id": body} | _said(held, "position", "reason") for body, held in one["positions"].items()]
-    return said | {"changes": changes, "positions": positions} | _contested(one)
+    positions = [{"id": body} | _fields(held, "position", "reason") for body, held in one["positions"].items()]
+    return fields | {"changes": changes, "positions": positions} | _contested(one)
 
 
-def _said(one: Mapping[str, Any], *names: str) -> Document:
-    """Some fields, each of one shape: a text in its first language, further languages and reasons beside it."""
-    said: Document = {}
+def _fields(one: Mapping[str, Any], *names: str) -> Document:
+    """These fields, each of one type: a text in its first language, with further languages and reasons beside it."""
+    found: Document = {}
     for name in names:
         match one.get(name):
             case {"absent": why} | {"withheld": why}:
-                said[f"{name}_absent"] = why
+                found[f"{name}_absent"] = why
             case {"sealed": _}:
-                said[f"{name}_absent"] = "sealed"
+                found[f"{name}_absent"] = "sealed"
             case dict() as texts if texts and all(_LANGUAGE.fullmatch(key) for key in texts):
                 (_, first), *others = texts.items()
-                said[name] = first
-                said |= {f"{name}_{language}": text for language, text in others}
+                found[name] = first
+                found |= {f"{name}_{language}": text for language, text in others}
             case value:
-                said[name] = value
-    return said
+                found[name] = value
+    return found
 
 
 def _whole(value: Any) -> str | None:
-    """Anything as one text, which no merging takes apart."""
+    """Any value as one text, which merging does not split."""
     return value if isinstance(value, str | None) else json.dumps(value, ensure_ascii=False, sort_keys=True)
 
 
 def filled(document: Document) -> Document:
-    """Without what is empty: in a release an empty value says that one was taken back."""
+    """The document without empty values: in a release an empty value removes a field."""
     kept: Document = {}
     for name, value in document.items():
         if isinstance(value, dict):

@@ -1,19 +1,19 @@
-"""The entries as an object-centric event log, for process mining: OCEL 2.0, JSON.
+"""The entries as an object-centric event log for process mining: OCEL 2.0, JSON.
 
-Berti et al., *OCEL (Object-Centric Event Log) 2.0 Specification* (2023), section 8. Every value is written as text, as
-the published schema has it, and its type declared.
+Berti et al., *OCEL (Object-Centric Event Log) 2.0 Specification* (2023), section 8. As in the published schema, every
+value is text and its type is declared.
 """
 
 import json
 from collections.abc import Iterator, Mapping
 from typing import Any, Final
 
-from audit.exports.told import Told, contested_by, text_of
+from audit.exports.content import ExportContent, contested_by, text_of
 from domain.links import items_of
 
 Attributes = dict[str, str]
 Relation = tuple[str, str]
-"""The other object's id, and in which capacity."""
+"""The other object's id, and the qualifier."""
 
 OBJECTS: Final[Mapping[str, tuple[str, ...]]] = {
     "plan": ("title", "status", "version"),
@@ -23,7 +23,7 @@ OBJECTS: Final[Mapping[str, tuple[str, ...]]] = {
     "lesson": ("text", "therefore"),
     "correction": ("status", "draft", "trigger", "rationale"),
 }
-"""The types of objects and what is said of each; every value from the moment at which it took effect."""
+"""The object types and their attributes. Each value is dated by its effective time."""
 
 EVENT: Final[Mapping[str, str]] = {
     "entry": "integer",
@@ -38,14 +38,14 @@ EVENT: Final[Mapping[str, str]] = {
 }
 
 
-def write(told: Told) -> Iterator[bytes]:
+def write(content: ExportContent) -> Iterator[bytes]:
     """The whole log as one JSON document."""
     objects: dict[str, _Object] = {}
-    for step in told.steps():
-        moment = told.view(step.entry, step.hash)["effective_at"]
-        for id_, (type_, attributes, related) in _objects(told.plan_at(step)).items():
+    for step in content.steps():
+        moment = content.view(step.entry, step.hash)["effective_at"]
+        for id_, (type_, attributes, related) in _objects(content.plan_at(step)).items():
             objects.setdefault(id_, _Object(id_, type_)).note(moment, attributes, related)
-    kinds = dict.fromkeys(entry.kind for entry, _ in told.entries)
+    kinds = dict.fromkeys(entry.kind for entry, _ in content.entries)
     log = {
         "objectTypes": [
             {"name": name, "attributes": [{"name": one, "type": "string"} for one in attributes]}
@@ -56,13 +56,13 @@ def write(told: Told) -> Iterator[bytes]:
             for kind in kinds
         ],
         "objects": [one.written() for one in objects.values()],
-        "events": [_event(view, told.now.id, objects) for view in told.views()],
+        "events": [_event(view, content.now.id, objects) for view in content.views()],
     }
     yield json.dumps(log, ensure_ascii=False).encode()
 
 
 class _Object:
-    """An object with the values it has had."""
+    """An object with the history of its values."""
 
     def __init__(self, id_: str, type_: str) -> None:
         self._id, self._type = id_, type_
@@ -71,7 +71,7 @@ class _Object:
         self._related: dict[Relation, None] = {}
 
     def note(self, moment: str, attributes: Attributes, related: list[Relation]) -> None:
-        """Write down what has changed since it was last looked at."""
+        """Record the values that differ from the last call."""
         for name, value in attributes.items():
             if self._values.get(name, "") != value:
                 self._values[name] = value
@@ -84,7 +84,7 @@ class _Object:
 
 
 def _objects(plan: Mapping[str, Any]) -> dict[str, tuple[str, Attributes, list[Relation]]]:
-    """The objects of a plan as it stood, by id: type, values, relations."""
+    """The objects in a view of the plan, by id: type, values, relations."""
     found: dict[str, tuple[str, Attributes, list[Relation]]] = {}
     plan_id = _id("plan", plan["id"])
 
@@ -105,7 +105,7 @@ def _objects(plan: Mapping[str, Any]) -> dict[str, tuple[str, Attributes, list[R
         rests_on = [(_id("lesson", ground), "rests on") for ground in correction["rests_on"]]
         changed = [(_id(type_, change["subject"]), "changes") for change in correction["changes"] for type_ in _PARTS]
         note("correction", correction, (plan_id, "corrects"), *rests_on, *changed)
-    # What is related is among the objects, or else it is no object: a report, an indicator, the policy.
+    # Leave out relations to anything that is not an object: a report, an indicator, the policy.
     return {
         id_: (type_, values, [relation for relation in related if relation[0] in found])
         for id_, (type_, values, related) in found.items()
@@ -133,13 +133,13 @@ def _event(view: Mapping[str, Any], plan: str, objects: Mapping[str, _Object]) -
         (_id("lesson", str(lesson)), "learned"),
         *((_id("lesson", ground), "rests on") for ground in data.get("rests_on", ())),
     ]
-    there = [relation for relation in dict.fromkeys(related) if relation[0] in objects]
+    present = [relation for relation in dict.fromkeys(related) if relation[0] in objects]
     return {
         "id": f"{plan}/{view['version']}",
         "type": view["kind"],
         "time": view["effective_at"],
         "attributes": [{"name": name, "value": _written(values[name])} for name in EVENT if values[name] is not None],
-        "relationships": [{"objectId": other, "qualifier": qualifier} for other, qualifier in there],
+        "relationships": [{"objectId": other, "qualifier": qualifier} for other, qualifier in present],
     }
 
 
@@ -148,5 +148,5 @@ def _written(value: Any) -> str:
 
 
 def _id(type_: str, name: str) -> str:
-    """Ids are unique over all types: an office and a milestone may have one name."""
+    """An id that is unique over all types: a partner and a milestone may have the same name."""
     return f"{type_}:{name}"

@@ -16,7 +16,7 @@ from benchmarks.rounds import Asked, Round, play
 from ledger import log
 from ledger.appender import Appender, Write, Written, appending
 from ledger.connection import open_pool
-from ledger.envelope import FIRST
+from ledger.envelope import ZERO_HASH
 from ledger.outcomes import Outcome
 
 
@@ -39,7 +39,7 @@ async def program(asked: Asked) -> AsyncIterator[Round]:
 
 
 async def _caller(appender: Appender, plan: str, listed: dict[str, Any], end: float) -> int:
-    version, prev = 0, FIRST
+    version, prev = 0, ZERO_HASH
     for leaf in enclosed(plan):
         if time.perf_counter() >= end:
             break

@@ -14,13 +14,13 @@ from fastapi import FastAPI
 from benchmarks.contender import Lost
 from benchmarks.ours.engine import settings_of
 from benchmarks.rounds import Asked, Round, play
-from gateway.__main__ import Server
+from gateway.__main__ import GatewayServer
 from gateway.app import create_app
-from gateway.house import open_house
+from gateway.state import gateway_state
 from settings import Settings
 
 
-class Quiet(Server):
+class Quiet(GatewayServer):
     """Leaves signals alone and says when it listens."""
 
     def __init__(self, app: FastAPI, settings: Settings) -> None:
@@ -40,8 +40,8 @@ class Quiet(Server):
 async def program(asked: Asked) -> AsyncIterator[Round]:
     settings = settings_of(asked)
     drawn = random.Random(20_26)
-    async with open_house(settings) as house:
-        server = Quiet(create_app(contextlib.nullcontext(house)), settings)
+    async with gateway_state(settings) as gateway:
+        server = Quiet(create_app(contextlib.nullcontext(gateway)), settings)
         task = asyncio.create_task(server.serve())
         await server.listening.wait()
         port = server.servers[0].sockets[0].getsockname()[1]
@@ -64,7 +64,7 @@ async def program(asked: Asked) -> AsyncIterator[Round]:
                 return {"seconds": seconds}
 
             yield one
-        house.leaving.set()
+        gateway.stopping.set()
         server.should_exit = True
         await task
 

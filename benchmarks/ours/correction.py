@@ -7,14 +7,16 @@ from contextlib import asynccontextmanager
 from datetime import UTC, datetime
 from pathlib import Path
 
-from activities.contract import Knock
+from gateway.access.callers import Sender
+
+from activities.contract import CommandSignal
 from benchmarks.contender import Lost
 from benchmarks.ours.engine import Doorstep, Noted, doorstep, partner, working
 from benchmarks.rounds import Asked, Round, play
 from benchmarks.said import correction
-from gateway.knocking import knock
-from gateway.signing import Sender, Signer
-from gateway.spoken import spoken
+from gateway.sending.parsing import parse_command
+from gateway.sending.signalling import signal_command
+from gateway.sending.signing import Signer
 from ledger import journal
 from ledger.keyring import Keyring
 from ledger.outcomes import outcome_of
@@ -39,9 +41,13 @@ async def _one(outside: Doorstep, signer: Signer, noted: Noted, number: int, ask
     said = correction(number) | {"id": f"correction-{number}"}
     body = said["on_behalf_of"]
     sender = Sender(partner(body).actor, "partner", body)
-    row = (await journal.accept(outside.pool, signer.signed("single", sender, spoken(said), datetime.now(UTC)))).row
+    row = (
+        await journal.accept(outside.pool, signer.signed("single", sender, parse_command(said), datetime.now(UTC)))
+    ).row
     began = time.perf_counter()
-    await knock(outside.client, asked["queue"], row.plan, row.kind, Knock(command=row.command, number=row.number))
+    await signal_command(
+        outside.client, asked["queue"], row.plan, row.kind, CommandSignal(command=row.command, number=row.number)
+    )
     took = await noted.after(began) - began
     stood = await outcome_of(outside.pool, row.plan, row.actor, row.command)
     if stood is None or stood.outcome.outcome != "recorded":

@@ -13,23 +13,23 @@ from pathlib import Path
 from types import MethodType
 from typing import Any, cast
 
+from gateway.access.callers import Caller
 from temporalio import activity
 from temporalio.client import Client
 
-from activities.contract import HANDLE, Agenda, Ask
+from activities.contract import HANDLE, Agenda, HandleInput
 from activities.converter import data_converter
-from activities.handle import Handle, opened
+from activities.handle import Handle, handler_for
 from benchmarks.contender import Lost
 from benchmarks.rounds import Asked
 from benchmarks.said import LESSON
 from benchmarks.story import plan_file
-from gateway.access import Caller
-from gateway.door import Door
-from gateway.house import open_house
-from gateway.spoken import spoken
+from gateway.sending.intake import CommandIntake
+from gateway.sending.parsing import parse_command
+from gateway.state import gateway_state
 from ledger.connection import Pool
 from settings import Settings
-from worker import Handler, build_worker, make_searchable
+from worker import Handler, build_worker, register_search_attributes
 
 OPERATOR = Caller("operator", frozenset({"operator"}))
 PATIENCE = 120.0
@@ -56,7 +56,7 @@ def settings_of(asked: Asked) -> Settings:
 class Doorstep:
     """Somebody who sends commands through the door, with an id of its own for each."""
 
-    door: Door
+    intake: CommandIntake
     pool: Pool
     client: Client
     _numbers: Any = field(default_factory=itertools.count)
@@ -65,9 +65,9 @@ class Doorstep:
         """Send a command and hold that it is recorded; without waiting, only that it is accepted."""
         named = {"id": f"c{next(self._numbers)}"} | said
         body = said.get("on_behalf_of")
-        accepted = await self.door.accept(partner(body) if body else OPERATOR, plan, heard := spoken(named))
+        accepted = await self.intake.accept(partner(body) if body else OPERATOR, plan, heard := parse_command(named))
         if wait:
-            answer = await self.door.settle(accepted, heard, PATIENCE)
+            answer = await self.intake.await_outcome(accepted, heard, PATIENCE)
             if answer.outcome != "recorded":
                 raise Lost(f"{plan}, {said['command']}: {answer.outcome} {answer.code} {dict(answer.params)}")
 
@@ -80,8 +80,8 @@ class Doorstep:
 @asynccontextmanager
 async def doorstep(asked: Asked) -> AsyncIterator[Doorstep]:
     """A door on a migrated ledger, live."""
-    async with open_house(settings_of(asked)) as house:
-        yield Doorstep(house.door, house.pool, house.client)
+    async with gateway_state(settings_of(asked)) as gateway:
+        yield Doorstep(gateway.intake, gateway.pool, gateway.client)
 
 
 class Noted:
@@ -93,7 +93,7 @@ class Noted:
 
     def around(self, handle: Handler) -> Handler:
         @activity.defn(name=HANDLE)
-        async def noted(ask: Ask) -> Agenda:
+        async def noted(ask: HandleInput) -> Agenda:
             agenda = await handle(ask)
             self.at = time.perf_counter()
             async with self._moved:
@@ -114,9 +114,9 @@ async def working(asked: Asked, noted: Noted | None = None, **options: Any) -> A
     """A worker on the ledger: it handles, and it seals. Gives what handles."""
     settings = settings_of(asked)
     client = await Client.connect(settings.temporal_address, data_converter=data_converter())
-    await make_searchable(client)
+    await register_search_attributes(client)
     async with AsyncExitStack() as stack:
-        bound = await stack.enter_async_context(opened(settings))
+        bound = await stack.enter_async_context(handler_for(settings))
         handle = noted.around(bound) if noted else bound
         options = {"max_cached_workflows": settings.plans_awake} | options
         await stack.enter_async_context(build_worker(client, handle, settings.task_queue, **options))

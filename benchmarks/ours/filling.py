@@ -14,7 +14,7 @@ from benchmarks.ours.recording import Recorder
 from benchmarks.story import facts
 from domain import PLAN
 from ledger.canonical import canonical
-from ledger.envelope import FIRST, Leaf, digest, entry_hash
+from ledger.envelope import ZERO_HASH, EncodedEntry, digest, entry_hash
 
 TEMPLATE = "template-000000"
 LENGTH = 100
@@ -42,7 +42,7 @@ async def fill(dsn: str, plans: int, length: int = LENGTH, prefix: str = "filled
         for number in range(plans):
             plan = f"{prefix}-{number:06}"
             told = list(_retold(template, plan))
-            prev = FIRST
+            prev = ZERO_HASH
             for version, leaf in enumerate(told, 1):
                 events.append((size, plan, version, leaf.envelope, leaf.data, leaf.salt, prev, leaf.hash))
                 prev = leaf.hash
@@ -85,11 +85,11 @@ def _template(length: int) -> Recorder:
     return recorder
 
 
-def _retold(template: Recorder, plan: str) -> Iterator[Leaf]:
+def _retold(template: Recorder, plan: str) -> Iterator[EncodedEntry]:
     """The template's entries as another plan's, each with an id of its own."""
-    prev = FIRST
+    prev = ZERO_HASH
     for version, leaf in enumerate(template.leaves, 1):
         data = leaf.data.replace(TEMPLATE, plan)
         envelope = leaf.envelope.replace(json.loads(leaf.envelope)["id"], str(uuid.uuid4()))
         prev = entry_hash(plan, version, prev, digest(envelope.encode()), digest(leaf.salt + data.encode()))
-        yield Leaf(envelope, data, leaf.salt, prev)
+        yield EncodedEntry(envelope, data, leaf.salt, prev)

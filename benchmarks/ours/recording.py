@@ -10,15 +10,17 @@ from typing import Any, Literal
 
 from benchmarks.story import BEGAN, Fact, facts, plan_file
 from domain import PLAN
-from domain.commands import AnyCommand, Asked
-from domain.entry import Draft, Entry
+from domain.kernel.command import Command
+from domain.kernel.context import CommandEnvelope
+from domain.kernel.entry import Entry
+from domain.kernel.event import NewEvent
 from domain.plan import Plan
 from ledger.appender import Appender, Write, Written
-from ledger.envelope import FIRST, Leaf, enclose
+from ledger.envelope import ZERO_HASH, EncodedEntry, encode_entry
 from ledger.outcomes import Outcome
 
 
-def command_of(fact: Fact) -> AnyCommand:
+def command_of(fact: Fact) -> Command:
     """The command that asks for a fact to be recorded."""
     said: dict[str, Any] = {"id": fact["id"], "on_behalf_of": fact["body"]}
     match fact["what"]:
@@ -41,9 +43,9 @@ class Recorder:
 
     plan: str
     state: Plan = PLAN.empty
-    last_hash: bytes = FIRST
+    last_hash: bytes = ZERO_HASH
     version: int = 0
-    leaves: list[Leaf] = field(default_factory=list)
+    leaves: list[EncodedEntry] = field(default_factory=list)
 
     def start(self) -> None:
         said = {"command": "start_plan", "id": "start", "definition": plan_file(self.plan)}
@@ -53,17 +55,17 @@ class Recorder:
         """Decide a fact, and hold its entries."""
         self.take(self.decided(fact), fact["id"], fact["body"])
 
-    def decided(self, fact: Fact) -> list[Draft]:
+    def decided(self, fact: Fact) -> list[NewEvent]:
         return self._decided(command_of(fact), "partner", datetime.fromisoformat(fact["at"]))
 
-    def take(self, drafts: Iterable[Draft], cause: str, body: str | None = None) -> None:
+    def take(self, drafts: Iterable[NewEvent], cause: str, body: str | None = None) -> None:
         """Make entries of drafts and fold them."""
         for draft in drafts:
             entry = self.entry(draft, cause, body)
-            self.leaves.append(leaf := enclose(entry, PLAN.write(draft.event), self.last_hash))
+            self.leaves.append(leaf := encode_entry(entry, PLAN.write(draft.event), self.last_hash))
             self.state, self.version, self.last_hash = PLAN.evolve(self.state, entry), entry.version, leaf.hash
 
-    def entry(self, draft: Draft, cause: str, body: str | None = None) -> Entry:
+    def entry(self, draft: NewEvent, cause: str, body: str | None = None) -> Entry:
         """The next entry."""
         return Entry(
             plan=self.plan,
@@ -84,26 +86,27 @@ class Recorder:
             event=draft.event,
         )
 
-    def _decided(self, command: AnyCommand, role: Literal["operator", "partner"], at: datetime) -> list[Draft]:
+    def _decided(self, command: Command, role: Literal["operator", "partner"], at: datetime) -> list[NewEvent]:
         body = command.on_behalf_of
         return PLAN.decide(
-            self.state, Asked(command=command, plan=self.plan, actor=role, role=role, on_behalf_of=body, accepted_at=at)
+            self.state,
+            CommandEnvelope(command=command, plan=self.plan, actor=role, role=role, on_behalf_of=body, accepted_at=at),
         )
 
 
 @functools.cache
-def _drafted() -> Sequence[tuple[Draft, str]]:
+def _drafted() -> Sequence[tuple[NewEvent, str]]:
     recorder = Recorder("template")
     recorder.start()
     return [(draft, fact["body"]) for fact in facts(200) for draft in recorder.decided(fact)]
 
 
-def enclosed(plan: str) -> Iterator[Leaf]:
+def enclosed(plan: str) -> Iterator[EncodedEntry]:
     """Entries of a plan without end, each made ready to be stored when it is asked for; none is folded."""
-    recorder, prev = Recorder(plan), FIRST
+    recorder, prev = Recorder(plan), ZERO_HASH
     for draft, body in itertools.cycle(_drafted()):
         entry = recorder.entry(draft, f"c{recorder.version}", body)
-        leaf = enclose(entry, PLAN.write(draft.event), prev)
+        leaf = encode_entry(entry, PLAN.write(draft.event), prev)
         yield leaf
         recorder.version, prev = entry.version, leaf.hash
 
@@ -116,7 +119,7 @@ def listed_as() -> dict[str, Any]:
 
 
 async def keep(
-    appender: Appender, recorder: Recorder, before: tuple[int, bytes] = (0, FIRST), group: int = 500
+    appender: Appender, recorder: Recorder, before: tuple[int, bytes] = (0, ZERO_HASH), group: int = 500
 ) -> None:
     """Append all that a recorder holds, in writes of a group's size."""
     version, prev = before
@@ -128,6 +131,6 @@ async def keep(
         version, prev = done.version, part[-1].hash
 
 
-def _write(plan: str, version: int, prev: bytes, leaves: Sequence[Leaf]) -> Write:
+def _write(plan: str, version: int, prev: bytes, leaves: Sequence[EncodedEntry]) -> Write:
     outcome = Outcome(actor="bench", command=f"{plan}-{version}", outcome="recorded")
     return Write(plan=plan, expected_version=version, prev=prev, entries=leaves, outcomes=[outcome])

@@ -56,7 +56,7 @@ async def _written(pool: Pool, file: Path) -> Path:
 
 def _verified(file: Path, folding: verify.Fold | None) -> float:
     began = time.perf_counter()
-    report = verify.verify(str(file), verify.Asked(), folding)
+    report = verify.verify(str(file), verify.Expectations(), folding)
     took = time.perf_counter() - began
     if report.verdict != verify.HOLDS:
         raise Lost("\n".join(report.lines()))

@@ -9,7 +9,7 @@ from benchmarks.bench import Bench
 from benchmarks.contender import Contender, Lost
 from benchmarks.ours.filling import fill
 from benchmarks.row import Row
-from ledger.kept import IDLE
+from ledger.state_cache import IDLE
 
 WARM, YOUNG, OLD = 25, 100, 100_000
 LONGEST = 3 * IDLE

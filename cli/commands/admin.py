@@ -9,13 +9,14 @@ from typing import Any, Final
 import click
 
 from cli import exit_codes, output, sending
-from cli.failure import Failed
-from cli.session import Session, pass_session
-from cli.shape import Group, Sending
+from cli.command import NounGroup
+from cli.errors import CliError
+from cli.invocation import Invocation, pass_invocation
+from cli.verb import SendCommand
 from language import N_, _, ngettext
-from telling.sentences import ROLES
+from telling.values import ROLES
 
-command = Group("admin")
+command = NounGroup("admin")
 
 CHECKS: Final = {
     "ledger": N_("ledger"),
@@ -29,7 +30,7 @@ CHECKS: Final = {
     "log": N_("log"),
 }
 
-token = Group("token", help=_("Make, list and revoke the tokens with which people and programs sign in."))
+token = NounGroup("token", help=_("Make, list and revoke the tokens with which people and programs sign in."))
 command.add_command(token)
 
 
@@ -52,24 +53,24 @@ command.add_command(token)
 @click.option(
     "--body", "bodies", multiple=True, metavar=_("BODY"), help=_("A body they speak for; may be given again.")
 )
-@pass_session
-def new(session: Session, name: str, roles: tuple[str, ...], bodies: tuple[str, ...]) -> None:
+@pass_invocation
+def new(invocation: Invocation, name: str, roles: tuple[str, ...], bodies: tuple[str, ...]) -> None:
     wanted = {"name": name, "roles": list(roles), "bodies": list(bodies)}
-    made = session.client.post("admin", "tokens", body=wanted)
+    made = invocation.client.post("admin", "tokens", body=wanted)
     if not bodies and {"partner", "reviewer"} & set(roles):
         output.note(
             _("Warning: it names no body, so it can send nothing as partner or reviewer. Make one with --body BODY.")
         )
-    output.result(session, made, lambda made: [made["token"]])
-    if session.is_text:
+    output.result(invocation, made, lambda made: [made["token"]])
+    if invocation.is_text:
         output.note(
             _("It is shown this once. Its id is {id}; to revoke it: rumbo admin token revoke {id}").format(**made)
         )
 
 
 @token.command("list", help=_("List the tokens; never what they are."))
-@pass_session
-def list_(session: Session) -> None:
+@pass_invocation
+def list_(invocation: Invocation) -> None:
     def text(tokens: list[Any]) -> Iterable[str]:
         return output.table(
             [_("id"), _("person"), _("name"), _("roles"), _("bodies"), _("state")],
@@ -86,18 +87,20 @@ def list_(session: Session) -> None:
             ],
         )
 
-    output.rows(session, "tokens", session.client.get("admin", "tokens")["tokens"], text)
+    output.rows(invocation, "tokens", invocation.client.get("admin", "tokens")["tokens"], text)
 
 
 @token.command("revoke", help=_("Revoke a token at once and for ever."))
 @click.argument("token_id", metavar="ID")
-@pass_session
-def revoke(session: Session, token_id: str) -> None:
-    session.client.delete("admin", "tokens", token_id)
-    output.result(session, {"id": token_id, "revoked": True}, lambda told: [_("Revoked {id}.").format(id=told["id"])])
+@pass_invocation
+def revoke(invocation: Invocation, token_id: str) -> None:
+    invocation.client.delete("admin", "tokens", token_id)
+    output.result(
+        invocation, {"id": token_id, "revoked": True}, lambda told: [_("Revoked {id}.").format(id=told["id"])]
+    )
 
 
-person = Group("person", help=_("The people behind the record's opaque ids."))
+person = NounGroup("person", help=_("The people behind the record's opaque ids."))
 command.add_command(person)
 
 
@@ -113,9 +116,9 @@ command.add_command(person)
 @click.argument("actor", metavar="ID")
 @click.option("--reason", required=True, metavar=_("TEXT"), help=_("Why."))
 @click.option("--authority", required=True, metavar=_("TEXT"), help=_("The document by whose authority it is erased."))
-@pass_session
-def erase(session: Session, actor: str, reason: str, authority: str) -> None:
-    told = session.client.post("admin", "people", actor, "erasure", body={"reason": reason, "authority": authority})
+@pass_invocation
+def erase(invocation: Invocation, actor: str, reason: str, authority: str) -> None:
+    told = invocation.client.post("admin", "people", actor, "erasure", body={"reason": reason, "authority": authority})
 
     def text(told: Any) -> Iterable[str]:
         yield ngettext(
@@ -124,12 +127,12 @@ def erase(session: Session, actor: str, reason: str, authority: str) -> None:
             told["tokens_revoked"],
         ).format(actor=told["actor"], count=told["tokens_revoked"])
 
-    output.result(session, told, text)
+    output.result(invocation, told, text)
 
 
 @command.command(
     "redact",
-    cls=Sending,
+    cls=SendCommand,
     help=_(
         "Erase for ever what is sealed in an entry, and in whatever else came with it.\n\n"
         "The entry stays, with its hash and every proof. Reason and authority are public and stay too: "
@@ -142,9 +145,9 @@ def erase(session: Session, actor: str, reason: str, authority: str) -> None:
 @click.option("--authority", required=True, metavar=_("TEXT"), help=_("The document by whose authority it is erased."))
 @click.option("--authority-number", metavar=_("TEXT"), help=_("The document's number."))
 @click.option("--authority-date", metavar=_("DATE"), help=_("The document's date."))
-@pass_session
+@pass_invocation
 def redact(
-    session: Session,
+    invocation: Invocation,
     plan: str,
     entry: int,
     reason: str,
@@ -152,8 +155,8 @@ def redact(
     authority_number: str | None,
     authority_date: str | None,
 ) -> int:
-    named = output.filled({"document": authority, "number": authority_number, "date": authority_date})
-    return sending.send(session, plan, "redact", {"entry": entry, "reason": reason, "authority": named})
+    named = output.non_empty({"document": authority, "number": authority_number, "date": authority_date})
+    return sending.send(invocation, plan, "redact", {"entry": entry, "reason": reason, "authority": named})
 
 
 @command.command(
@@ -169,7 +172,7 @@ def migrate(raise_reader: bool) -> int:
     program = [sys.executable, "-P", "-m", "ledger.migrate", *(["--raise-reader"] if raise_reader else [])]
     ended = subprocess.run(program, check=False, stderr=subprocess.PIPE, text=True)
     if ended.returncode == exit_codes.UNREACHABLE:
-        raise Failed(
+        raise CliError(
             _("The ledger's database cannot be reached ({reason}).").format(
                 reason=ended.stderr.strip().partition(": ")[2] or "-"
             ),
@@ -182,10 +185,10 @@ def migrate(raise_reader: bool) -> int:
 
 
 @command.command("rebuild", help=_("Throw away what is worked out from the ledger, and work it out anew."))
-@pass_session
-def rebuild(session: Session) -> None:
-    told = session.client.post("admin", "rebuild")
-    output.result(session, told, lambda _told: [_("Worked out anew from the ledger.")])
+@pass_invocation
+def rebuild(invocation: Invocation) -> None:
+    told = invocation.client.post("admin", "rebuild")
+    output.result(invocation, told, lambda _told: [_("Worked out anew from the ledger.")])
 
 
 @command.command(
@@ -195,9 +198,9 @@ def rebuild(session: Session) -> None:
         "Each goes on from the ledger alone. Safe at any time; the gateway does it by itself for single plans."
     ),
 )
-@pass_session
-def recover(session: Session) -> None:
-    told = session.client.post("admin", "recover")
+@pass_invocation
+def recover(invocation: Invocation) -> None:
+    told = invocation.client.post("admin", "recover")
 
     def text(told: Any) -> Iterable[str]:
         yield from (_("Started {plan}.").format(plan=plan) for plan in told["started"])
@@ -207,7 +210,7 @@ def recover(session: Session) -> None:
             told["looked_for"],
         ).format(count=told["looked_for"], started=len(told["started"]))
 
-    output.result(session, told, text)
+    output.result(invocation, told, text)
 
 
 @command.command(
@@ -217,15 +220,15 @@ def recover(session: Session) -> None:
         "For after a deployment whose versions are pinned. Safe at any time; a plan with nothing to do goes on waiting."
     ),
 )
-@pass_session
-def nudge(session: Session) -> None:
-    told = session.client.post("admin", "nudge")
+@pass_invocation
+def nudge(invocation: Invocation) -> None:
+    told = invocation.client.post("admin", "nudge")
 
     def text(told: Any) -> Iterable[str]:
         count = told["nudged"]
         yield ngettext("Woke {count} plan.", "Woke {count} plans.", count).format(count=count)
 
-    output.result(session, told, text)
+    output.result(invocation, told, text)
 
 
 @command.command(
@@ -239,20 +242,20 @@ def nudge(session: Session) -> None:
 @click.option(
     "--data", type=click.Path(file_okay=False, path_type=Path), metavar=_("FOLDER"), help=_("The stack's data folder.")
 )
-@pass_session
-def backup_(session: Session, backup: Path, data: Path | None) -> None:
+@pass_invocation
+def backup_(invocation: Invocation, backup: Path, data: Path | None) -> None:
     from embedded.backup import make  # noqa: PLC0415  (it is slow to load)
-    from embedded.telling import Fault  # noqa: PLC0415
+    from embedded.messages import StackFault  # noqa: PLC0415
 
-    folder = data or Path(session.profile.get("data") or user_data())
+    folder = data or Path(invocation.profile.get("data") or user_data())
     try:
         make(folder, backup)
-    except Fault as fault:
-        raise Failed(fault.sentence(_), exit_codes.FAILED) from None
+    except StackFault as fault:
+        raise CliError(fault.sentence(_), exit_codes.FAILED) from None
     output.result(
-        session, {"backup": str(backup)}, lambda told: [_("The ledger is backed up in {backup}.").format(**told)]
+        invocation, {"backup": str(backup)}, lambda told: [_("The ledger is backed up in {backup}.").format(**told)]
     )
-    output.next_step(session, f"rumbo admin restore {backup}")
+    output.next_step(invocation, f"rumbo admin restore {backup}")
 
 
 @command.command(
@@ -270,17 +273,17 @@ def backup_(session: Session, backup: Path, data: Path | None) -> None:
     metavar=_("FOLDER"),
     help=_("The data folder to be; your own unless said."),
 )
-@pass_session
-def restore_(session: Session, backup: Path, data: Path | None) -> int:
+@pass_invocation
+def restore_(invocation: Invocation, backup: Path, data: Path | None) -> int:
     from embedded.backup import restore  # noqa: PLC0415  (it is slow to load)
-    from embedded.telling import Fault  # noqa: PLC0415
+    from embedded.messages import StackFault  # noqa: PLC0415
 
     folder = data or user_data()
     has_keys = (folder / "keyring").exists()
     try:
         *found, counted = restore(backup, folder)
-    except Fault as fault:
-        raise Failed(fault.sentence(_), exit_codes.FAILED) from None
+    except StackFault as fault:
+        raise CliError(fault.sentence(_), exit_codes.FAILED) from None
 
     def text(told: Any) -> Iterable[str]:
         for one in told["found"]:
@@ -293,7 +296,7 @@ def restore_(session: Session, backup: Path, data: Path | None) -> int:
                 "Plans: {plans}, entries: {entries}, commands that wait: {waiting}."
             ).format(**told)
 
-    output.result(session, {**counted, "found": found}, text)
+    output.result(invocation, {**counted, "found": found}, text)
     if any(one["code"] == "log_forked" for one in found):
         output.note(
             _(
@@ -314,9 +317,9 @@ def user_data() -> Path:
 
 
 @command.command("doctor", help=_("Look whether all is well, and say what to do where it is not."))
-@pass_session
-def doctor(session: Session) -> int:
-    found = session.client.get("admin", "doctor")
+@pass_invocation
+def doctor(invocation: Invocation) -> int:
+    found = invocation.client.get("admin", "doctor")
 
     def text(found: Any) -> Iterable[str]:
         for one in found["checks"]:
@@ -326,20 +329,20 @@ def doctor(session: Session) -> int:
             if not one["ok"] and one.get("hint"):
                 yield f"    {one['hint']}"
 
-    output.result(session, found, text)
+    output.result(invocation, found, text)
     return exit_codes.OK if all(one["ok"] for one in found["checks"]) else exit_codes.FAILED
 
 
-key = Group("key", help=_("The keys that sign the log: show them, replace one."))
+key = NounGroup("key", help=_("The keys that sign the log and the commands: show them, replace or retire one."))
 command.add_command(key)
 
 
 @key.command(
     "show", help=_("Show the log's verification keys, the one that signs now last. Publish them where you can.")
 )
-@pass_session
-def show_keys(session: Session) -> None:
-    output.rows(session, "keys", session.client.get("admin", "log-keys")["keys"], _told_keys)
+@pass_invocation
+def show_keys(invocation: Invocation) -> None:
+    output.rows(invocation, "keys", invocation.client.get("admin", "log-keys")["keys"], _told_keys)
 
 
 @key.command(
@@ -356,11 +359,35 @@ def show_keys(session: Session) -> None:
     metavar="N",
     help=_("For so many days both keys sign; 30 unless said."),
 )
-@pass_session
-def rotate(session: Session, both_days: int) -> None:
+@pass_invocation
+def rotate(invocation: Invocation, both_days: int) -> None:
     output.rows(
-        session, "keys", session.client.post("admin", "log-keys", body={"both_days": both_days})["keys"], _told_keys
+        invocation,
+        "keys",
+        invocation.client.post("admin", "log-keys", body={"both_days": both_days})["keys"],
+        _told_keys,
     )
+
+
+@key.command("show-gateway", help=_("Show the keys with which the gateway signs commands, retired ones included."))
+@pass_invocation
+def show_gateway_keys(invocation: Invocation) -> None:
+    output.rows(invocation, "keys", invocation.client.get("admin", "gateway-keys")["keys"], _gateway_key_table)
+
+
+@key.command(
+    "retire-gateway",
+    help=_(
+        "Retire a key with which the gateway signed commands, for example after it was stolen.\n\n"
+        "Commands accepted before stay valid; later ones signed with it are refused. To replace the key in use, move "
+        "gateway.pem out of the keyring and restart every gateway first."
+    ),
+)
+@click.argument("key_id", metavar="ID")
+@pass_invocation
+def retire_gateway(invocation: Invocation, key_id: str) -> None:
+    kept = invocation.client.delete("admin", "gateway-keys", key_id)["keys"]
+    output.rows(invocation, "keys", kept, _gateway_key_table)
 
 
 @command.command(
@@ -375,13 +402,27 @@ def rotate(session: Session, both_days: int) -> None:
 )
 @click.option("--authority", required=True, metavar=_("TEXT"), help=_("The document that decides it, such as minutes."))
 @click.option("--reason", required=True, metavar=_("TEXT"), help=_("What happened."))
-@pass_session
-def fork(session: Session, authority: str, reason: str) -> None:
-    told = session.client.post("admin", "fork", body={"authority": authority, "reason": reason})
+@pass_invocation
+def fork(invocation: Invocation, authority: str, reason: str) -> None:
+    told = invocation.client.post("admin", "fork", body={"authority": authority, "reason": reason})
     output.result(
-        session,
+        invocation,
         told,
         lambda told: [_("{origin} ended at {size} signed entries. The ledger goes on as {goes_on_as}.").format(**told)],
+    )
+
+
+def _gateway_key_table(keys: list[Any]) -> Iterable[str]:
+    return output.table(
+        [_("id"), _("since"), _("state")],
+        [
+            [
+                str(one["id"]),
+                str(one["since"]),
+                _("retired {moment}").format(moment=one["retired_at"]) if one["retired_at"] else _("good"),
+            ]
+            for one in keys
+        ],
     )
 
 

@@ -6,17 +6,18 @@ from typing import Any
 import click
 
 from cli import output, sending
-from cli.session import Session, pass_session
-from cli.shape import Group, Sending
+from cli.command import NounGroup
+from cli.invocation import Invocation, pass_invocation
+from cli.verb import SendCommand
 from language import _
 from telling.plan import assessment as told
 
-command = Group("assessment")
+command = NounGroup("assessment")
 
 
 @command.command(
     "record",
-    cls=Sending,
+    cls=SendCommand,
     help=_(
         "Record how another body judges an item, or the whole plan, on its own scale. Name the document with "
         "--source.\n\n"
@@ -30,20 +31,20 @@ command = Group("assessment")
 @click.option("--assessor", metavar=_("TEXT"), help=_("Who judged, where that is no partner."))
 @click.option("--as-at", metavar=_("DATE"), help=_("The day it speaks of."))
 @click.option("--text", metavar=_("TEXT"), help=_("What was judged."))
-@pass_session
-def record(session: Session, /, plan: str, verdict: str, **said: object) -> int:
-    return sending.send(session, plan, "record_assessment", {"verdict": verdict, **said})
+@pass_invocation
+def record(invocation: Invocation, /, plan: str, verdict: str, **said: object) -> int:
+    return sending.send(invocation, plan, "record_assessment", {"verdict": verdict, **said})
 
 
 @command.command("list", help=_("List what others judged of a plan."))
 @click.argument("plan", metavar="PLAN")
-@pass_session
-def list_(session: Session, plan: str) -> None:
-    view = session.client.get("plans", plan)
+@pass_invocation
+def list_(invocation: Invocation, plan: str) -> None:
+    view = invocation.client.get("plans", plan)
 
     def text(assessments: list[Any]) -> Iterable[str]:
         if not assessments:
             output.note(_("No assessment is recorded yet."))
         return (line for one in assessments for line in told(one, view))
 
-    output.rows(session, "assessments", view["assessments"], text)
+    output.rows(invocation, "assessments", view["assessments"], text)

@@ -3,22 +3,23 @@
 import click
 
 from cli import sending
-from cli.session import Session, pass_session
-from cli.shape import Group, Sending
+from cli.command import NounGroup
+from cli.invocation import Invocation, pass_invocation
+from cli.verb import SendCommand
 from language import _
 
-command = Group("assumption")
+command = NounGroup("assumption")
 
 
-@command.command("test", cls=Sending, help=_("Record how an assumption stands."))
+@command.command("test", cls=SendCommand, help=_("Record how an assumption stands."))
 @click.argument("plan", metavar="PLAN")
 @click.argument("assumption", metavar=_("ASSUMPTION"))
 @click.argument("outcome", type=click.Choice(["holding", "weakening", "failed"]))
 @click.option("--text", metavar=_("TEXT"), help=_("How one can tell."))
 @click.option("--rests-on", multiple=True, metavar="ID", help=_("The id of what it rests on; may be given again."))
-@pass_session
+@pass_invocation
 def test(
-    session: Session, plan: str, assumption: str, outcome: str, text: str | None, rests_on: tuple[str, ...]
+    invocation: Invocation, plan: str, assumption: str, outcome: str, text: str | None, rests_on: tuple[str, ...]
 ) -> int:
     said = {"assumption": assumption, "outcome": outcome, "text": text, "rests_on": list(rests_on)}
-    return sending.send(session, plan, "test_assumption", said)
+    return sending.send(invocation, plan, "test_assumption", said)

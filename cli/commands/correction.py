@@ -8,16 +8,17 @@ from typing import Any
 import click
 
 from cli import exit_codes, output, sending
-from cli.failure import Failed
-from cli.minutes import session_of, session_options
-from cli.session import Session, pass_session
-from cli.shape import Group, Sending
+from cli.command import NounGroup
+from cli.errors import CliError
+from cli.invocation import Invocation, pass_invocation
+from cli.meeting import meeting_options, take_meeting
+from cli.verb import SendCommand
 from language import _
-from telling import copy as text
+from telling import edited_copy as text
 from telling.corrections import body, full, status
-from telling.wording import day, trigger, zone_of
+from telling.values import day, trigger, zone_of
 
-command = Group("correction")
+command = NounGroup("correction")
 
 Function = Callable[..., Any]
 
@@ -75,21 +76,23 @@ def proposal_options(function: Function) -> Function:
     metavar=_("FILE"),
     help=_("Where to write it; - for standard output."),
 )
-@pass_session
-def draft(session: Session, plan: str, file: Path) -> None:
-    lines = "\n".join(text.form(session.client.get("plans", plan, "copy"), session.client.get("plans", plan))) + "\n"
+@pass_invocation
+def draft(invocation: Invocation, plan: str, file: Path) -> None:
+    lines = (
+        "\n".join(text.form(invocation.client.get("plans", plan, "copy"), invocation.client.get("plans", plan))) + "\n"
+    )
     if str(file) == "-":
         click.echo(lines, nl=False)
         return
-    with output.whole_file(file, to_fill_in=True) as opened:
+    with output.atomic_file(file, to_fill_in=True) as opened:
         opened.write(lines.encode())
-    output.result(session, {"file": str(file)}, lambda _told: [_("Written: {file}").format(file=file)])
-    output.next_step(session, f"rumbo correction propose {plan} {file}")
+    output.result(invocation, {"file": str(file)}, lambda _told: [_("Written: {file}").format(file=file)])
+    output.next_step(invocation, f"rumbo correction propose {plan} {file}")
 
 
 @command.command(
     "propose",
-    cls=Sending,
+    cls=SendCommand,
     help=_(
         "Propose a course correction. Its id becomes the course correction's.\n\n"
         "  rumbo correction propose PLAN --id cr-1 --trigger roadblock --rationale TEXT --set 3.1 due 2020-06-30 "
@@ -102,41 +105,41 @@ def draft(session: Session, plan: str, file: Path) -> None:
 @click.argument("plan", metavar="PLAN")
 @click.argument("copy", type=click.File("rb"), metavar=_("[FILE]"), required=False)
 @proposal_options
-@pass_session
-def propose(session: Session, /, plan: str, **said: Any) -> int:
+@pass_invocation
+def propose(invocation: Invocation, /, plan: str, **said: Any) -> int:
     once = said["copy"] is not None
-    return sending.send(session, plan, "propose_correction", _proposal(session, plan, **said), once=once)
+    return sending.send(invocation, plan, "propose_correction", _proposal(invocation, plan, **said), once=once)
 
 
 @command.command(
     "redraft",
-    cls=Sending,
+    cls=SendCommand,
     help=_("Send the next draft of a course correction of yours. Positions on the last one do not carry over."),
 )
 @click.argument("plan", metavar="PLAN")
 @click.argument("correction", metavar="ID")
 @click.argument("copy", type=click.File("rb"), metavar=_("[FILE]"), required=False)
 @proposal_options
-@pass_session
-def redraft(session: Session, /, plan: str, correction: str, **said: Any) -> int:
-    proposal = _proposal(session, plan, **said)
-    return sending.send(session, plan, "redraft_correction", {"correction": correction, **proposal})
+@pass_invocation
+def redraft(invocation: Invocation, /, plan: str, correction: str, **said: Any) -> int:
+    proposal = _proposal(invocation, plan, **said)
+    return sending.send(invocation, plan, "redraft_correction", {"correction": correction, **proposal})
 
 
 def _position(name: str, kind: str, text: str) -> None:
     """A verb for a position of a body on a draft."""
 
-    @command.command(name, cls=Sending, help=text)
+    @command.command(name, cls=SendCommand, help=text)
     @click.argument("plan", metavar="PLAN")
     @click.argument("correction", metavar="ID")
     @click.option(
         "--draft", type=click.IntRange(1), metavar="N", help=_("The draft that is meant; the first unless said.")
     )
     @click.option("--reason", metavar=_("TEXT"), help=_("Why."))
-    @pass_session
-    def position(session: Session, plan: str, correction: str, draft: int | None, reason: str | None) -> int:
+    @pass_invocation
+    def position(invocation: Invocation, plan: str, correction: str, draft: int | None, reason: str | None) -> int:
         said = {"correction": correction, "draft": draft, "reason": reason}
-        return sending.send(session, plan, kind, said)
+        return sending.send(invocation, plan, kind, said)
 
 
 _position("endorse", "endorse_correction", _("Endorse a course correction."))
@@ -145,18 +148,18 @@ _position("abstain", "abstain_correction", _("Abstain on a course correction."))
 _position("return", "return_correction", _("Give a draft back to its author for another; say why."))
 
 
-@command.command("withdraw", cls=Sending, help=_("Withdraw a course correction of yours."))
+@command.command("withdraw", cls=SendCommand, help=_("Withdraw a course correction of yours."))
 @click.argument("plan", metavar="PLAN")
 @click.argument("correction", metavar="ID")
 @click.option("--reason", metavar=_("TEXT"), help=_("Why."))
-@pass_session
-def withdraw(session: Session, plan: str, correction: str, reason: str | None) -> int:
-    return sending.send(session, plan, "withdraw_correction", {"correction": correction, "reason": reason})
+@pass_invocation
+def withdraw(invocation: Invocation, plan: str, correction: str, reason: str | None) -> int:
+    return sending.send(invocation, plan, "withdraw_correction", {"correction": correction, "reason": reason})
 
 
 @command.command(
     "decide",
-    cls=Sending,
+    cls=SendCommand,
     help=_(
         "Adopt or decline a course correction, with a reasoned response and its authority.\n\n"
         "A session decides by the bodies present, and its positions are theirs on this draft.\n\n"
@@ -172,7 +175,7 @@ def withdraw(session: Session, plan: str, correction: str, reason: str | None) -
 @click.option("--authority-number", metavar=_("TEXT"), help=_("The document's number."))
 @click.option("--authority-date", metavar=_("DATE"), help=_("The document's date."))
 @click.option("--draft", type=click.IntRange(1), metavar="N", help=_("The draft that is meant; the first unless said."))
-@session_options
+@meeting_options
 @click.option(
     "--position",
     "positions",
@@ -181,9 +184,9 @@ def withdraw(session: Session, plan: str, correction: str, reason: str | None) -
     metavar=_("BODY POSITION"),
     help=_("A body's position in the session: endorse, oppose or abstain; may be given again."),
 )
-@pass_session
+@pass_invocation
 def decide(
-    session: Session,
+    invocation: Invocation,
     /,
     plan: str,
     correction: str,
@@ -195,21 +198,21 @@ def decide(
     draft: int | None,
     **meeting: Any,
 ) -> int:
-    named = output.filled({"document": authority, "number": authority_number, "date": authority_date})
+    named = output.non_empty({"document": authority, "number": authority_number, "date": authority_date})
     said = {
         "correction": correction,
         "decision": decision,
         "response": response,
         "authority": named,
         "draft": draft,
-        "session": session_of(**meeting),
+        "session": take_meeting(**meeting),
     }
-    return sending.send(session, plan, "decide_correction", said)
+    return sending.send(invocation, plan, "decide_correction", said)
 
 
 @command.command(
     "explain",
-    cls=Sending,
+    cls=SendCommand,
     help=_("Give the reason for a course correction whose reason was published later than the decision."),
 )
 @click.argument("plan", metavar="PLAN")
@@ -218,17 +221,17 @@ def decide(
 @click.option(
     "--covers", multiple=True, metavar=_("ITEM"), help=_("An item whose change it explains; all unless said.")
 )
-@pass_session
-def explain(session: Session, plan: str, correction: str, rationale: str | None, covers: tuple[str, ...]) -> int:
+@pass_invocation
+def explain(invocation: Invocation, plan: str, correction: str, rationale: str | None, covers: tuple[str, ...]) -> int:
     said = {"correction": correction, "rationale": rationale, "covers": list(covers)}
-    return sending.send(session, plan, "explain_correction", said)
+    return sending.send(invocation, plan, "explain_correction", said)
 
 
 @command.command("list", help=_("List a plan's course corrections."))
 @click.argument("plan", metavar="PLAN")
-@pass_session
-def list_(session: Session, plan: str) -> None:
-    view = session.client.get("plans", plan)
+@pass_invocation
+def list_(invocation: Invocation, plan: str) -> None:
+    view = invocation.client.get("plans", plan)
 
     def text(corrections: list[Any]) -> Iterable[str]:
         if not corrections:
@@ -249,23 +252,23 @@ def list_(session: Session, plan: str) -> None:
             ],
         )
 
-    output.rows(session, "corrections", view["corrections"], text)
+    output.rows(invocation, "corrections", view["corrections"], text)
 
 
 @command.command("show", help=_("Show a course correction: what it changes, why, who said what, and its fate."))
 @click.argument("plan", metavar="PLAN")
 @click.argument("correction", metavar="ID")
-@pass_session
-def show(session: Session, plan: str, correction: str) -> None:
-    view = session.client.get("plans", plan)
-    found = session.client.get("plans", plan, "corrections", correction)
-    output.result(session, found, lambda one: full(one, view, zone_of(view)))
+@pass_invocation
+def show(invocation: Invocation, plan: str, correction: str) -> None:
+    view = invocation.client.get("plans", plan)
+    found = invocation.client.get("plans", plan, "corrections", correction)
+    output.result(invocation, found, lambda one: full(one, view, zone_of(view)))
     if found["status"] == "open":
-        output.next_step(session, f"rumbo correction endorse {plan} {correction}")
+        output.next_step(invocation, f"rumbo correction endorse {plan} {correction}")
 
 
 def _proposal(
-    session: Session,
+    invocation: Invocation,
     plan: str,
     *,
     copy: Any,
@@ -277,25 +280,25 @@ def _proposal(
     file: Any,
     takes_effect: str | None,
 ) -> dict[str, Any]:
-    form = _edited(session, plan, copy) if copy is not None else {}
+    form = _edited(invocation, plan, copy) if copy is not None else {}
     changes = [*form.get("changes", ()), *(_listed(file) if file is not None else ())]
     now: Mapping[str, Any] | None = None
     for item, field, was, shall_be in sets:
         if was == "=":
-            now = now or session.client.get("plans", plan)
+            now = now or invocation.client.get("plans", plan)
             before = _as_it_is(now, item, field)
         else:
             before = _value(was)
         changes.append({"item": item, "field": field, "from": before, "to": _value(shall_be)})
     changes += [{"drop": item} for item in drops]
     typed = {"trigger": trigger, "rationale": rationale, "rests_on": list(rests_on), "takes_effect": takes_effect}
-    said = {name: form.get(name) for name in typed} | output.filled(typed)
+    said = {name: form.get(name) for name in typed} | output.non_empty(typed)
     return said | {"on_behalf_of": form.get("proposed_by"), "changes": changes}
 
 
-def _edited(session: Session, plan: str, copy: Any) -> dict[str, Any]:
+def _edited(invocation: Invocation, plan: str, copy: Any) -> dict[str, Any]:
     """What a form or an edited copy asks for, as the gateway reads it."""
-    read: dict[str, Any] = session.client.post_file(
+    read: dict[str, Any] = invocation.client.post_file(
         "plans", plan, "copy", content=copy.read(), media_type="application/yaml"
     )
     return read
@@ -305,9 +308,11 @@ def _listed(file: Any) -> list[Any]:
     try:
         changes = json.loads(file.read().decode("utf-8"))
     except ValueError as error:
-        raise Failed(_("{file} is not JSON: {reason}").format(file=file.name, reason=error), exit_codes.USAGE) from None
+        raise CliError(
+            _("{file} is not JSON: {reason}").format(file=file.name, reason=error), exit_codes.USAGE
+        ) from None
     if not isinstance(changes, list):
-        raise Failed(_("{file} must hold a JSON list of changes.").format(file=file.name), exit_codes.USAGE)
+        raise CliError(_("{file} must hold a JSON list of changes.").format(file=file.name), exit_codes.USAGE)
     return changes
 
 
@@ -320,7 +325,7 @@ def _value(typed: str) -> Any:
     try:
         return json.loads(typed)
     except ValueError as error:
-        raise Failed(_("{value} is not JSON: {reason}").format(value=typed, reason=error), exit_codes.USAGE) from None
+        raise CliError(_("{value} is not JSON: {reason}").format(value=typed, reason=error), exit_codes.USAGE) from None
 
 
 def _as_it_is(plan: Mapping[str, Any], item: str, field: str) -> Any:
@@ -332,7 +337,7 @@ def _as_it_is(plan: Mapping[str, Any], item: str, field: str) -> Any:
         parts |= {one["id"]: one | {"due": one.get("deadline")} for one in commitment["milestones"]}
     parts |= {one["id"]: one for name in ("indicators", "assumptions") for one in plan[name]}
     if item not in parts:
-        raise Failed(
+        raise CliError(
             _("The plan has no {item}.").format(item=item),
             exit_codes.NOT_FOUND,
             _("`rumbo plan show {plan}` lists what it has.").format(plan=plan["id"]),

@@ -12,10 +12,10 @@ from typing import TYPE_CHECKING, Any, Final
 import click
 
 from cli import exit_codes, output
-from cli.failure import Failed
-from cli.session import Session, pass_session
-from cli.shape import Command
-from language import _, tag
+from cli.command import CliCommand
+from cli.errors import CliError
+from cli.invocation import Invocation, pass_invocation
+from language import _, current_language
 
 if TYPE_CHECKING:
     from cli.client import Client
@@ -31,7 +31,7 @@ CORRECTION: Final = "covid-19"
 
 @click.command(
     "demo",
-    cls=Command,
+    cls=CliCommand,
     help=_(
         "Play a real plan on this machine, from an empty folder to its replayed history, and stop again.\n\n"
         "It is the Federal Data Strategy of the United States, 2020, with its 123 progress reports and its course "
@@ -45,39 +45,39 @@ CORRECTION: Final = "covid-19"
     default=Path(".rumbo") / "demo",
     help=_("The folder that keeps everything; .rumbo/demo unless said."),
 )
-@pass_session
-def command(session: Session, data: Path) -> None:
+@pass_invocation
+def command(invocation: Invocation, data: Path) -> None:
     import asyncio  # noqa: PLC0415  (all of this is slow to load)
 
-    from cli.commands.up import told  # noqa: PLC0415
+    from cli.commands.up import note_event  # noqa: PLC0415
+    from embedded.messages import StackFault  # noqa: PLC0415
     from embedded.stack import Stack  # noqa: PLC0415
-    from embedded.telling import Fault  # noqa: PLC0415
     from settings import UnusableSetting  # noqa: PLC0415
 
     if not EXAMPLE.is_dir():
-        raise Failed(
+        raise CliError(
             _("The plan of the demonstration is not in {folder}.").format(folder=EXAMPLE),
             exit_codes.NOT_FOUND,
             _("It comes with Rumbo's source; run this from a copy of that."),
         )
 
     async def run() -> None:
-        async with Stack(data, on_event=told):
-            await asyncio.to_thread(_play_and_show, session, data)
+        async with Stack(data, on_event=note_event):
+            await asyncio.to_thread(_play_and_show, invocation, data)
 
     try:
         asyncio.run(run())
-    except Fault as fault:
-        raise Failed(fault.sentence(_), exit_codes.FAILED) from None
+    except StackFault as fault:
+        raise CliError(fault.sentence(_), exit_codes.FAILED) from None
     except UnusableSetting as error:
-        raise Failed(_(error.message).format(**error.params), exit_codes.USAGE) from None
+        raise CliError(_(error.message).format(**error.params), exit_codes.USAGE) from None
     output.note(_("Stopped. The data stays in {folder}.").format(folder=data))
 
 
-def _play_and_show(session: Session, data: Path) -> None:
+def _play_and_show(invocation: Invocation, data: Path) -> None:
     # The stack that has just started wrote the profile; whatever the environment names is another.
-    session.url = session.token = session.profile_path = None
-    client = session.client
+    invocation.url = invocation.token = invocation.profile_path = None
+    client = invocation.client
     play(client)
     for line in story(client, data):
         click.echo(line)
@@ -85,7 +85,7 @@ def _play_and_show(session: Session, data: Path) -> None:
 
 def play(client: "Client") -> None:
     """Start the plan and send what happened to it, in order; what was sent before is not done twice."""
-    from cli.stream import outcomes  # noqa: PLC0415
+    from cli.batches import send_in_batches  # noqa: PLC0415
 
     started = client.post_file(
         "plans", content=(EXAMPLE / "plan.yaml").read_bytes(), media_type="application/yaml", wait=60, effective=BEGAN
@@ -96,7 +96,7 @@ def play(client: "Client") -> None:
         lines.seek(0)
         label = _("Telling what happened in 2020")
         with click.progressbar(length=count, label=label, file=sys.stderr) as bar:
-            for outcome in outcomes(client, PLAN, lines):
+            for outcome in send_in_batches(client, PLAN, lines):
                 _hold(outcome)
                 bar.update(1)
 
@@ -104,13 +104,13 @@ def play(client: "Client") -> None:
 def story(client: "Client", data: Path) -> Iterator[str]:
     """The plan before and after its course correction of May, its reasons, and what was learned."""
     from telling import corrections, history, plan  # noqa: PLC0415
-    from telling.wording import said, wrapped, zone_of  # noqa: PLC0415
+    from telling.values import localized, wrapped, zone_of  # noqa: PLC0415
 
     now = client.get("plans", PLAN)
     zone = zone_of(now)
     diff = client.get("plans", PLAN, "history", "diff", **{"from": BEFORE, "to": AFTER})
     yield ""
-    yield _("{title}: the course correction of May 2020").format(title=said(now["title"])).upper()
+    yield _("{title}: the course correction of May 2020").format(title=localized(now["title"])).upper()
     yield ""
     yield from _sides(diff)
     yield ""
@@ -147,7 +147,7 @@ def story(client: "Client", data: Path) -> Iterator[str]:
 def _sides(diff: dict[str, Any]) -> Iterator[str]:
     """What changed: each field before and after."""
     from telling.changes import field, value  # noqa: PLC0415
-    from telling.wording import wrapped  # noqa: PLC0415
+    from telling.values import wrapped  # noqa: PLC0415
 
     for one in diff["changes"]:
         yield from wrapped(field(one["field"]), first=f"{one['item']}  ")
@@ -156,34 +156,35 @@ def _sides(diff: dict[str, Any]) -> Iterator[str]:
 
 
 def _replayed(client: "Client", now: dict[str, Any]) -> str:
-    """That the history, told again from its first entry, leads to the plan as it stands. Raises `Failed` if not."""
+    """That the history, told again from its first entry, leads to the plan as it stands. Raises `CliError` if not."""
     from telling.plan import progress  # noqa: PLC0415
 
     again = client.get("plans", PLAN, at_version=now["version"])
     if again != now:
-        raise Failed(_("The replayed history does not lead to the plan as it stands."), exit_codes.BREAK_FOUND)
+        raise CliError(_("The replayed history does not lead to the plan as it stands."), exit_codes.BREAK_FOUND)
     return _("Replayed {count} entries: they lead to the plan as it stands, {progress}.").format(
         count=now["version"], progress=progress(now)
     )
 
 
 def _proven(client: "Client", file: Path) -> list[str]:
-    """What the verifier says of the plan's bundle, which stays in ``file``. Raises `Failed` if it found a break."""
+    """What the verifier says of the plan's bundle, which stays in ``file``. Raises `CliError` if it found a break."""
     from audit import verify  # noqa: PLC0415
+    from audit.folding import fold  # noqa: PLC0415
 
-    with output.whole_file(file) as opened:
+    with output.atomic_file(file) as opened:
         client.download(opened, "plans", PLAN, "export", format="bundle")
-    report = verify.verify(str(file), verify.Asked(), verify.rumbos_fold())
-    lines = list(report.lines("es" if tag().startswith("es") else "en"))
+    report = verify.verify(str(file), verify.Expectations(), fold)
+    lines = list(report.lines("es" if current_language().startswith("es") else "en"))
     if report.verdict != verify.HOLDS:
-        raise Failed("\n".join(lines), exit_codes.BREAK_FOUND)
+        raise CliError("\n".join(lines), exit_codes.BREAK_FOUND)
     return lines
 
 
 def _hold(outcome: dict[str, Any]) -> None:
     """Hold that a command was recorded, now or before."""
     if outcome["outcome"] not in ("recorded", "duplicate") or outcome.get("code"):
-        raise Failed(
+        raise CliError(
             _("{id} was not recorded: {message}").format(
                 id=outcome.get("command_id"), message=outcome.get("message") or outcome["outcome"]
             ),

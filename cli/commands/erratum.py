@@ -7,17 +7,18 @@ from typing import Any
 import click
 
 from cli import output, sending
-from cli.session import Session, pass_session
-from cli.shape import Group, Sending
+from cli.command import NounGroup
+from cli.invocation import Invocation, pass_invocation
+from cli.verb import SendCommand
 from language import _
-from telling.marks import errata
+from telling.annotations import errata
 
-command = Group("erratum")
+command = NounGroup("erratum")
 
 
 @command.command(
     "record",
-    cls=Sending,
+    cls=SendCommand,
     help=_(
         "Record an erratum: in which entry, what a field says, what it should say, and the source that already said "
         "so. Its id becomes the erratum's.\n\n"
@@ -33,45 +34,47 @@ command = Group("erratum")
 @click.argument("says", metavar=_("SAYS"))
 @click.argument("should_say", metavar=_("SHOULD_SAY"))
 @click.option("--item", metavar=_("ITEM"), help=_("The part of the plan, where the entry set one."))
-@pass_session
-def record(session: Session, plan: str, entry: str, field: str, says: str, should_say: str, item: str | None) -> int:
+@pass_invocation
+def record(
+    invocation: Invocation, plan: str, entry: str, field: str, says: str, should_say: str, item: str | None
+) -> int:
     said = {"entry": entry, "item": item, "field": field, "says": _typed(says), "should_say": _typed(should_say)}
-    return sending.send(session, plan, "record_erratum", said)
+    return sending.send(invocation, plan, "record_erratum", said)
 
 
-@command.command("confirm", cls=Sending, help=_("Confirm an erratum on a promise, which another body wrote."))
+@command.command("confirm", cls=SendCommand, help=_("Confirm an erratum on a promise, which another body wrote."))
 @click.argument("plan", metavar="PLAN")
 @click.argument("erratum", metavar="ID")
-@pass_session
-def confirm(session: Session, plan: str, erratum: str) -> int:
-    return sending.send(session, plan, "confirm_erratum", {"erratum": erratum})
+@pass_invocation
+def confirm(invocation: Invocation, plan: str, erratum: str) -> int:
+    return sending.send(invocation, plan, "confirm_erratum", {"erratum": erratum})
 
 
 @command.command(
     "contest",
-    cls=Sending,
+    cls=SendCommand,
     help=_("Contest an erratum; say why. It has no effect then, and has to come back as a course correction."),
 )
 @click.argument("plan", metavar="PLAN")
 @click.argument("erratum", metavar="ID")
 @click.option("--reason", metavar=_("TEXT"), help=_("Why."))
-@pass_session
-def contest(session: Session, plan: str, erratum: str, reason: str | None) -> int:
-    return sending.send(session, plan, "contest_erratum", {"erratum": erratum, "reason": reason})
+@pass_invocation
+def contest(invocation: Invocation, plan: str, erratum: str, reason: str | None) -> int:
+    return sending.send(invocation, plan, "contest_erratum", {"erratum": erratum, "reason": reason})
 
 
 @command.command("list", help=_("List a plan's errata, and what became of each."))
 @click.argument("plan", metavar="PLAN")
-@pass_session
-def list_(session: Session, plan: str) -> None:
-    view = session.client.get("plans", plan)
+@pass_invocation
+def list_(invocation: Invocation, plan: str) -> None:
+    view = invocation.client.get("plans", plan)
 
     def text(listed: list[Any]) -> Iterable[str]:
         if not listed:
             output.note(_("No erratum is recorded yet."))
         return errata(listed, view)
 
-    output.rows(session, "errata", view["errata"], text)
+    output.rows(invocation, "errata", view["errata"], text)
 
 
 def _typed(typed: str) -> Any:

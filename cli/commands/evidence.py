@@ -7,16 +7,17 @@ from typing import Any
 import click
 
 from cli import output, sending
-from cli.session import Session, pass_session
-from cli.shape import Group, Sending
+from cli.command import NounGroup
+from cli.invocation import Invocation, pass_invocation
+from cli.verb import SendCommand
 from language import _
 
-command = Group("evidence")
+command = NounGroup("evidence")
 
 
 @command.command(
     "attach",
-    cls=Sending,
+    cls=SendCommand,
     help=_(
         "Attach a piece of evidence to a milestone or commitment.\n\n"
         "With --file the document stays where it is; its name and SHA-256 digest are recorded, so that no other can "
@@ -35,9 +36,9 @@ command = Group("evidence")
 @click.option("--document", metavar=_("TEXT"), help=_("What the document is called; the file's name unless said."))
 @click.option("--sha256", metavar="HEX", help=_("Its digest, where the document is not on this machine."))
 @click.option("--text", metavar=_("TEXT"), help=_("What it shows."))
-@pass_session
+@pass_invocation
 def attach(
-    session: Session,
+    invocation: Invocation,
     plan: str,
     item: str,
     file: Path | None,
@@ -46,16 +47,16 @@ def attach(
     sha256: str | None,
     text: str | None,
 ) -> int:
-    shown = shown_by(file, link, document) | output.filled({"text": text})
+    shown = take_evidence(file, link, document) | output.non_empty({"text": text})
     # The file's own digest goes before one that was typed.
     return sending.send(
-        session, plan, "attach_evidence", {"item": item, "evidence": output.filled({"sha256": sha256}) | shown}
+        invocation, plan, "attach_evidence", {"item": item, "evidence": output.non_empty({"sha256": sha256}) | shown}
     )
 
 
-def shown_by(file: Path | None, link: str | None, document: str | None) -> dict[str, Any]:
+def take_evidence(file: Path | None, link: str | None, document: str | None) -> dict[str, Any]:
     """A piece of evidence: a document here, whose digest is taken, one that can be read elsewhere, or its name."""
-    shown = output.filled({"url": link, "document": document})
+    shown = output.non_empty({"url": link, "document": document})
     if file is None:
         return shown
     with file.open("rb") as opened:

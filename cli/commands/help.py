@@ -1,12 +1,12 @@
 """`rumbo help`: what does not belong to one command."""
 
 from cli import exit_codes, output
-from cli.session import Session, pass_session
-from cli.shape import Group
+from cli.command import NounGroup
+from cli.invocation import Invocation, pass_invocation
 from language import N_, _
-from telling.words import lines, rows
+from telling.vocabulary import lines, rows
 
-command = Group("help")
+command = NounGroup("help")
 
 CODES = {
     exit_codes.OK: N_("it is done"),
@@ -22,13 +22,13 @@ CODES = {
 
 
 @command.command("exit-codes", help=_("List the exit codes and what they say."))
-@pass_session
-def codes(session: Session) -> None:
+@pass_invocation
+def codes(invocation: Invocation) -> None:
     listed = [{"code": code, "means": _(means)} for code, means in CODES.items()]
-    output.rows(session, "exit_codes", listed, lambda rows: [f"{one['code']:>4}  {one['means']}" for one in rows])
+    output.rows(invocation, "exit_codes", listed, lambda rows: [f"{one['code']:>4}  {one['means']}" for one in rows])
 
 
 @command.command("words", help=_("Explain the words: what you want to do, what that is called, and what it needs."))
-@pass_session
-def words(session: Session) -> None:
-    output.rows(session, "words", rows(), lines)
+@pass_invocation
+def words(invocation: Invocation) -> None:
+    output.rows(invocation, "words", rows(), lines)

@@ -8,17 +8,18 @@ from typing import Any
 import click
 
 from cli import exit_codes, output, sending
+from cli.command import NounGroup
 from cli.commands.plan import when_options
-from cli.failure import Failed
-from cli.session import Session, pass_session
-from cli.shape import Group, Sending
+from cli.errors import CliError
+from cli.invocation import Invocation, pass_invocation
+from cli.verb import SendCommand
 from language import _, ngettext
 from telling.history import difference, step, traced
 from telling.history import entry as told
 from telling.plan import progress
-from telling.wording import plain_moments, zone_of
+from telling.values import plain_moments, zone_of
 
-command = Group("history")
+command = NounGroup("history")
 
 
 @command.command("show", help=_("List the entries of a plan's history in order."))
@@ -26,13 +27,13 @@ command = Group("history")
 @click.option("--after", type=click.IntRange(0), default=0, metavar="N", help=_("Only entries after this one."))
 @click.option("--limit", type=click.IntRange(1), metavar="N", help=_("At most so many."))
 @click.option("--kind", metavar=_("KIND"), help=_("Only entries of one kind, such as progress_reported."))
-@pass_session
-def show(session: Session, plan: str, after: int, limit: int | None, kind: str | None) -> None:
-    entries = session.client.entries(plan, after, limit, kind)
-    if not session.is_text:
-        output.rows(session, "entries", entries, lambda _entries: ())
+@pass_invocation
+def show(invocation: Invocation, plan: str, after: int, limit: int | None, kind: str | None) -> None:
+    entries = invocation.client.entries(plan, after, limit, kind)
+    if not invocation.is_text:
+        output.rows(invocation, "entries", entries, lambda _entries: ())
         return
-    view = session.client.get("plans", plan)
+    view = invocation.client.get("plans", plan)
     empty = True
     for one in entries:
         empty = False
@@ -40,7 +41,7 @@ def show(session: Session, plan: str, after: int, limit: int | None, kind: str |
             click.echo(line)
     if empty:
         output.note(_("There is no such entry."))
-    output.next_step(session, f"rumbo history replay {plan}")
+    output.next_step(invocation, f"rumbo history replay {plan}")
 
 
 @command.command(
@@ -52,14 +53,16 @@ def show(session: Session, plan: str, after: int, limit: int | None, kind: str |
 )
 @click.argument("plan", metavar="PLAN")
 @when_options
-@pass_session
-def replay(session: Session, plan: str, as_of: str | None, recorded_by: str | None, at_version: int | None) -> None:
-    view = session.client.get("plans", plan, as_of=as_of, recorded_by=recorded_by, at_version=at_version)
-    if not session.is_text:
-        output.result(session, view, lambda _view: ())
+@pass_invocation
+def replay(
+    invocation: Invocation, plan: str, as_of: str | None, recorded_by: str | None, at_version: int | None
+) -> None:
+    view = invocation.client.get("plans", plan, as_of=as_of, recorded_by=recorded_by, at_version=at_version)
+    if not invocation.is_text:
+        output.result(invocation, view, lambda _view: ())
         return
     zone = zone_of(view)
-    steps = session.client.replay(plan, as_of=as_of, recorded_by=recorded_by, at_version=at_version)
+    steps = invocation.client.replay(plan, as_of=as_of, recorded_by=recorded_by, at_version=at_version)
     for one in steps:
         for line in step(one, view, zone):
             click.echo(line)
@@ -69,7 +72,7 @@ def replay(session: Session, plan: str, as_of: str | None, recorded_by: str | No
             revision=view["revision"], progress=progress(view)
         )
     )
-    output.next_step(session, f"rumbo history diff {plan} 1 {view['version']}")
+    output.next_step(invocation, f"rumbo history diff {plan} 1 {view['version']}")
 
 
 @command.command(
@@ -84,12 +87,12 @@ def replay(session: Session, plan: str, as_of: str | None, recorded_by: str | No
     type=click.Choice(["effective", "recorded"]),
     help=_("Whether dates and times are those of taking effect (the default) or of being recorded."),
 )
-@pass_session
-def diff(session: Session, plan: str, before: str, after: str, clock: str | None) -> None:
+@pass_invocation
+def diff(invocation: Invocation, plan: str, before: str, after: str, clock: str | None) -> None:
     # `from` is a word of Python, so the query goes as a mapping.
-    found = session.client.get("plans", plan, "history", "diff", **{"from": before, "to": after, "clock": clock})
+    found = invocation.client.get("plans", plan, "history", "diff", **{"from": before, "to": after, "clock": clock})
     if found["from"]["version"] > found["to"]["version"]:
-        raise Failed(
+        raise CliError(
             _("{before} comes after {after}, so nothing can have changed from one to the other.").format(
                 before=before, after=after
             ),
@@ -98,16 +101,16 @@ def diff(session: Session, plan: str, before: str, after: str, clock: str | None
                 plan=plan, before=before, after=after
             ),
         )
-    if not session.is_text:
-        output.result(session, found, lambda _found: ())
+    if not invocation.is_text:
+        output.result(invocation, found, lambda _found: ())
         return
-    view = session.client.get("plans", plan)
-    output.result(session, found, lambda found: difference(found, view, zone_of(view)))
+    view = invocation.client.get("plans", plan)
+    output.result(invocation, found, lambda found: difference(found, view, zone_of(view)))
 
 
 @command.command(
     "contest",
-    cls=Sending,
+    cls=SendCommand,
     help=_(
         "Contest an entry that somebody else entered for your body; say why. It stays, and stops counting for it.\n\n"
         "  rumbo history contest PLAN 214 --reason TEXT"
@@ -116,9 +119,9 @@ def diff(session: Session, plan: str, before: str, after: str, clock: str | None
 @click.argument("plan", metavar="PLAN")
 @click.argument("entry", metavar=_("ENTRY"))
 @click.option("--reason", metavar=_("TEXT"), help=_("Why."))
-@pass_session
-def contest(session: Session, plan: str, entry: str, reason: str | None) -> int:
-    return sending.send(session, plan, "contest_entry", {"entry": entry, "reason": reason})
+@pass_invocation
+def contest(invocation: Invocation, plan: str, entry: str, reason: str | None) -> int:
+    return sending.send(invocation, plan, "contest_entry", {"entry": entry, "reason": reason})
 
 
 @command.command(
@@ -130,14 +133,14 @@ def contest(session: Session, plan: str, entry: str, reason: str | None) -> int:
 )
 @click.argument("plan", metavar="PLAN")
 @click.argument("name", metavar="ID")
-@pass_session
-def trace(session: Session, plan: str, name: str) -> None:
-    found = session.client.get("plans", plan, "history", "trace", name)
-    if not session.is_text:
-        output.result(session, found, lambda _found: ())
+@pass_invocation
+def trace(invocation: Invocation, plan: str, name: str) -> None:
+    found = invocation.client.get("plans", plan, "history", "trace", name)
+    if not invocation.is_text:
+        output.result(invocation, found, lambda _found: ())
         return
-    view = session.client.get("plans", plan)
-    output.result(session, found, lambda found: traced(found, view, zone_of(view)))
+    view = invocation.client.get("plans", plan)
+    output.result(invocation, found, lambda found: traced(found, view, zone_of(view)))
 
 
 @command.command(
@@ -169,10 +172,10 @@ def trace(session: Session, plan: str, name: str) -> None:
     type=click.Choice(["public", "partners", "restricted"]),
     help=_("How far it goes: what is public (the default), for partners too, or all of it."),
 )
-@pass_session
-def export(session: Session, plan: str, write_as: str, file: Path, reach: str | None) -> None:
+@pass_invocation
+def export(invocation: Invocation, plan: str, write_as: str, file: Path, reach: str | None) -> None:
     _take_away(
-        session, file, ("plans", plan, "export"), {"plan": plan, "format": write_as}, reach=reach, format=write_as
+        invocation, file, ("plans", plan, "export"), {"plan": plan, "format": write_as}, reach=reach, format=write_as
     )
 
 
@@ -194,23 +197,23 @@ def export(session: Session, plan: str, write_as: str, file: Path, reach: str | 
     metavar=_("FILE"),
     help=_("Where to write it; - for standard output."),
 )
-@pass_session
-def prove(session: Session, plan: str, what: str, actor: str | None, file: Path) -> None:
+@pass_invocation
+def prove(invocation: Invocation, plan: str, what: str, actor: str | None, file: Path) -> None:
     is_entry = what.isascii() and what.isdigit() and len(what) < 10
     steps = ("history", what, "proof") if is_entry else ("commands", what, "receipt")
-    if _take_away(session, file, ("plans", plan, *steps), {"plan": plan}, actor=actor):
-        output.next_step(session, f"rumbo verify {file}")
+    if _take_away(invocation, file, ("plans", plan, *steps), {"plan": plan}, actor=actor):
+        output.next_step(invocation, f"rumbo verify {file}")
 
 
-def _take_away(session: Session, file: Path, path: Sequence[str], about: Mapping[str, str], **query: Any) -> bool:
+def _take_away(invocation: Invocation, file: Path, path: Sequence[str], about: Mapping[str, str], **query: Any) -> bool:
     """Write what the gateway gives into a file, or to standard output for ``-``; whether it is in a file now."""
     if str(file) == "-":
-        session.client.download(sys.stdout.buffer, *path, **query)
+        invocation.client.download(sys.stdout.buffer, *path, **query)
         return False
-    with output.whole_file(file) as opened:
-        session.client.download(opened, *path, **query)
+    with output.atomic_file(file) as opened:
+        invocation.client.download(opened, *path, **query)
     written = {**about, "file": str(file), "bytes": file.stat().st_size}
-    output.result(session, written, lambda _written: [_("Written: {file}").format(file=file)])
+    output.result(invocation, written, lambda _written: [_("Written: {file}").format(file=file)])
     return True
 
 
@@ -222,15 +225,15 @@ def _take_away(session: Session, file: Path, path: Sequence[str], about: Mapping
     ),
 )
 @click.argument("plan", metavar=_("[PLAN]"), required=False)
-@pass_session
-def reconcile(session: Session, plan: str | None) -> int:
+@pass_invocation
+def reconcile(invocation: Invocation, plan: str | None) -> int:
     differing = 0
 
     def compared() -> Iterator[Mapping[str, Any]]:
         nonlocal differing
         after: str | None = ""
         while after is not None:
-            page = session.client.get("admin", "reconcile", plan=plan, after=after)
+            page = invocation.client.get("admin", "reconcile", plan=plan, after=after)
             for one in page["plans"]:
                 differing += bool(one["differences"])
                 yield one
@@ -246,5 +249,5 @@ def reconcile(session: Session, plan: str | None) -> int:
             len(plans),
         ).format(count=len(plans), differing=differing)
 
-    output.rows(session, "plans", compared(), text)
+    output.rows(invocation, "plans", compared(), text)
     return exit_codes.FAILED if differing else exit_codes.OK

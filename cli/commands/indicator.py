@@ -3,14 +3,15 @@
 import click
 
 from cli import sending
-from cli.session import Session, pass_session
-from cli.shape import Group, Sending
+from cli.command import NounGroup
+from cli.invocation import Invocation, pass_invocation
+from cli.verb import SendCommand
 from language import _
 
-command = Group("indicator")
+command = NounGroup("indicator")
 
 
-@command.command("measure", cls=Sending, help=_("Record a measurement of an indicator."))
+@command.command("measure", cls=SendCommand, help=_("Record a measurement of an indicator."))
 @click.argument("plan", metavar="PLAN")
 @click.argument("indicator", metavar=_("INDICATOR"))
 @click.argument("value", metavar=_("VALUE"), required=False)
@@ -21,9 +22,9 @@ command = Group("indicator")
 )
 @click.option("--as-at", metavar=_("DATE"), help=_("The day it speaks of."))
 @click.option("--text", metavar=_("TEXT"), help=_("What there is to say."))
-@pass_session
+@pass_invocation
 def measure(
-    session: Session,
+    invocation: Invocation,
     plan: str,
     indicator: str,
     value: str | None,
@@ -33,5 +34,5 @@ def measure(
 ) -> int:
     measured = {"absent": absent} if absent else value
     return sending.send(
-        session, plan, "measure_indicator", {"indicator": indicator, "value": measured, "as_at": as_at, "text": text}
+        invocation, plan, "measure_indicator", {"indicator": indicator, "value": measured, "as_at": as_at, "text": text}
     )

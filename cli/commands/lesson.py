@@ -6,15 +6,16 @@ from typing import Any
 import click
 
 from cli import output, sending
-from cli.session import Session, pass_session
-from cli.shape import Group, Sending
+from cli.command import NounGroup
+from cli.invocation import Invocation, pass_invocation
+from cli.verb import SendCommand
 from language import _
 from telling.plan import lesson as told
 
-command = Group("lesson")
+command = NounGroup("lesson")
 
 
-@command.command("record", cls=Sending, help=_("Record a lesson: what was learned, and what it rests on."))
+@command.command("record", cls=SendCommand, help=_("Record a lesson: what was learned, and what it rests on."))
 @click.argument("plan", metavar="PLAN")
 @click.argument("lesson", metavar="ID", required=False)
 @click.option("--text", metavar=_("TEXT"), help=_("What was learned."))
@@ -27,9 +28,9 @@ command = Group("lesson")
     type=click.Choice(["this_plan", "successor"]),
     help=_("Whom it is for; this plan unless said. May be given again."),
 )
-@pass_session
+@pass_invocation
 def record(
-    session: Session,
+    invocation: Invocation,
     plan: str,
     lesson: str | None,
     text: str | None,
@@ -38,16 +39,16 @@ def record(
     meant_for: tuple[str, ...],
 ) -> int:
     said = {"id": lesson, "text": text, "therefore": therefore, "rests_on": list(rests_on), "for": list(meant_for)}
-    return sending.send(session, plan, "record_lesson", {"lesson": output.filled(said)})
+    return sending.send(invocation, plan, "record_lesson", {"lesson": output.non_empty(said)})
 
 
 @command.command("list", help=_("List a plan's lessons."))
 @click.argument("plan", metavar="PLAN")
-@pass_session
-def list_(session: Session, plan: str) -> None:
+@pass_invocation
+def list_(invocation: Invocation, plan: str) -> None:
     def text(lessons: list[Any]) -> Iterable[str]:
         if not lessons:
             output.note(_("No lesson is recorded yet."))
         return (line for one in lessons for line in told(one))
 
-    output.rows(session, "lessons", session.client.get("plans", plan, "lessons")["lessons"], text)
+    output.rows(invocation, "lessons", invocation.client.get("plans", plan, "lessons")["lessons"], text)

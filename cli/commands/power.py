@@ -3,19 +3,20 @@
 import click
 
 from cli import sending
-from cli.session import Session, pass_session
-from cli.shape import Group, Sending
+from cli.command import NounGroup
+from cli.invocation import Invocation, pass_invocation
+from cli.verb import SendCommand
 from language import _
 
 LEVELS = click.Choice(["high", "medium", "low", "none", "unknown"])
 
 
-command = Group("power")
+command = NounGroup("power")
 
 
 @command.command(
     "observe",
-    cls=Sending,
+    cls=SendCommand,
     help=_(
         "Note how much authority, acceptance and ability somebody has. It is restricted always, and stands sealed in "
         "the record."
@@ -27,6 +28,6 @@ command = Group("power")
 @click.option("--acceptance", type=LEVELS, help=_("Whether they want it."))
 @click.option("--ability", type=LEVELS, help=_("Whether they can do it."))
 @click.option("--text", metavar=_("TEXT"), help=_("What was observed."))
-@pass_session
-def observe(session: Session, /, plan: str, stakeholder: str, **levels: object) -> int:
-    return sending.send(session, plan, "observe_power", {"stakeholder": stakeholder, **levels})
+@pass_invocation
+def observe(invocation: Invocation, /, plan: str, stakeholder: str, **levels: object) -> int:
+    return sending.send(invocation, plan, "observe_power", {"stakeholder": stakeholder, **levels})

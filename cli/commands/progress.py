@@ -5,17 +5,18 @@ from pathlib import Path
 import click
 
 from cli import sending
-from cli.commands.evidence import shown_by
-from cli.session import Session, pass_session
-from cli.shape import Group, Sending
+from cli.command import NounGroup
+from cli.commands.evidence import take_evidence
+from cli.invocation import Invocation, pass_invocation
+from cli.verb import SendCommand
 from language import _
 
-command = Group("progress")
+command = NounGroup("progress")
 
 
 @command.command(
     "report",
-    cls=Sending,
+    cls=SendCommand,
     help=_(
         "Report how far a milestone, commitment or indicator is, in the plan's own status words.\n\n"
         "  rumbo progress report PLAN --milestone 3.1 --status done --as-at 2027-03-31\n\n"
@@ -46,10 +47,10 @@ command = Group("progress")
 )
 @click.option("--link", metavar="URL", help=_("Evidence: where it can be read."))
 @click.option("--document", metavar=_("TEXT"), help=_("Evidence: what the document is called."))
-@pass_session
+@pass_invocation
 def report(
-    session: Session, /, plan: str, file: Path | None, link: str | None, document: str | None, **fields: object
+    invocation: Invocation, /, plan: str, file: Path | None, link: str | None, document: str | None, **fields: object
 ) -> int:
     fields["nothing_to_report"] = fields["nothing_to_report"] or None
-    shown = shown_by(file, link, document)
-    return sending.send(session, plan, "report_progress", fields | {"evidence": [shown] if shown else []})
+    shown = take_evidence(file, link, document)
+    return sending.send(invocation, plan, "report_progress", fields | {"evidence": [shown] if shown else []})

@@ -5,17 +5,18 @@ from typing import Any
 import click
 
 from cli import sending
-from cli.minutes import session_of, session_options
-from cli.session import Session, pass_session
-from cli.shape import Group, Sending
+from cli.command import NounGroup
+from cli.invocation import Invocation, pass_invocation
+from cli.meeting import meeting_options, take_meeting
+from cli.verb import SendCommand
 from language import _
 
-command = Group("reflection")
+command = NounGroup("reflection")
 
 
 @command.command(
     "submit",
-    cls=Sending,
+    cls=SendCommand,
     help=_(
         "Answer the plan's questions for a cycle.\n\n"
         '  rumbo reflection submit PLAN --answer did "We published the guide." --answer learned "…"\n\n'
@@ -37,10 +38,10 @@ command = Group("reflection")
 @click.option(
     "--members", type=click.IntRange(0), metavar="N", help=_("Of a group: how many of its members say so; never who.")
 )
-@session_options
-@pass_session
+@meeting_options
+@pass_invocation
 def submit(
-    session: Session,
+    invocation: Invocation,
     /,
     plan: str,
     answers: tuple[tuple[str, str], ...],
@@ -48,5 +49,5 @@ def submit(
     members: int | None,
     **meeting: Any,
 ) -> int:
-    said = {"answers": dict(answers), "cycle": cycle, "members": members, "session": session_of(**meeting)}
-    return sending.send(session, plan, "submit_reflection", said)
+    said = {"answers": dict(answers), "cycle": cycle, "members": members, "session": take_meeting(**meeting)}
+    return sending.send(invocation, plan, "submit_reflection", said)

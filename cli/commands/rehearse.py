@@ -8,10 +8,10 @@ from typing import Any, Final
 import click
 
 from cli import exit_codes, output
-from cli.failure import Failed
-from cli.session import Session, pass_session
-from cli.shape import Command
-from language import _, tag
+from cli.command import CliCommand
+from cli.errors import CliError
+from cli.invocation import Invocation, pass_invocation
+from language import _, current_language
 
 HABITS: Final = ("on-time", "late", "silent")
 COMMANDS: Final = "commands.jsonl"
@@ -20,7 +20,7 @@ COMMANDS: Final = "commands.jsonl"
 
 @click.command(
     "rehearse",
-    cls=Command,
+    cls=CliCommand,
     help=_(
         "Play the whole life of a plan in seconds, before it starts: what would be asked of whom and when, and what "
         "would lapse. YAML or JSON; - reads standard input.\n\n"
@@ -53,51 +53,51 @@ COMMANDS: Final = "commands.jsonl"
     metavar="N",
     help=_("How many cycles; as many as the plan's deadlines take unless said, and at most 40."),
 )
-@pass_session
+@pass_invocation
 def command(
-    session: Session, file: Any, script: Path | None, who: tuple[str, ...], begins: str | None, cycles: int | None
+    invocation: Invocation, file: Any, script: Path | None, who: tuple[str, ...], begins: str | None, cycles: int | None
 ) -> None:
     from telling import rehearsal  # noqa: PLC0415
 
     job = {
         "plan_file": _text(file.name, file.read()),
         "is_json": file.name.endswith(".json"),
-        "language": tag(),
+        "language": current_language(),
         "cycles": cycles,
         **_habits(who, "silent" if script else "on-time"),
         **_scripted(script, begins),
     }
-    if session.is_text:
+    if invocation.is_text:
         plan: dict[str, Any] = {}
         for told in _played(job):
             plan = told.get("plan") or plan
             for line in rehearsal.lines(told, plan):
                 click.echo(line)
         return
-    output.rows(session, "timeline", _played(job), lambda _timeline: ())
+    output.rows(invocation, "timeline", _played(job), lambda _timeline: ())
 
 
 def _played(job: Mapping[str, Any]) -> Iterator[dict[str, Any]]:
-    """What is told of it, as it comes; raises `Failed` where it cannot be played."""
+    """What is told of it, as it comes; raises `CliError` where it cannot be played."""
+    from embedded.messages import StackFault  # noqa: PLC0415
     from embedded.rehearsal import rehearse  # noqa: PLC0415
-    from embedded.telling import Fault  # noqa: PLC0415
     from telling.rehearsal import problem  # noqa: PLC0415
 
     try:
         for told in rehearse(job):
             if told["kind"] == "problem":
                 message, hint = problem(told)
-                raise Failed(message, exit_codes.USAGE, hint, told.get("faults") or ())
+                raise CliError(message, exit_codes.USAGE, hint, told.get("faults") or ())
             yield told
-    except Fault as fault:
-        raise Failed(fault.sentence(_), exit_codes.FAILED) from None
+    except StackFault as fault:
+        raise CliError(fault.sentence(_), exit_codes.FAILED) from None
 
 
 def _habits(who: tuple[str, ...], usual: str) -> dict[str, Any]:
     habits = dict(one.rpartition("=")[::2] for one in who)
     for habit in habits.values():
         if habit not in HABITS:
-            raise Failed(
+            raise CliError(
                 _("--who takes one of {known}, for all or for BODY=; «{given}» is none of them.").format(
                     known=", ".join(HABITS), given=habit
                 ),
@@ -120,7 +120,7 @@ def _scripted(script: Path | None, begins: str | None) -> dict[str, Any]:
             continue
         said = known.get(one["send"]) if "send" in one else one
         if not isinstance(at, str) or said is None or by not in (None, "operator"):
-            raise Failed(
+            raise CliError(
                 _("Line {line} of {file} lacks its moment, or sends what is not in {commands}.").format(
                     line=number, file=script, commands=COMMANDS
                 ),
@@ -139,7 +139,9 @@ def _lines(file: Path) -> Iterator[tuple[int, dict[str, Any]]]:
         except ValueError:
             said = None
         if not isinstance(said, dict):
-            raise Failed(_("Line {line} of {file} is no JSON object.").format(line=number, file=file), exit_codes.USAGE)
+            raise CliError(
+                _("Line {line} of {file} is no JSON object.").format(line=number, file=file), exit_codes.USAGE
+            )
         yield number, said
 
 
@@ -147,4 +149,4 @@ def _text(name: str, read: bytes) -> str:
     try:
         return read.decode()
     except UnicodeDecodeError:
-        raise Failed(_("{file} is not text in UTF-8.").format(file=name), exit_codes.USAGE) from None
+        raise CliError(_("{file} is not text in UTF-8.").format(file=name), exit_codes.USAGE) from None

@@ -6,18 +6,18 @@ from typing import TYPE_CHECKING
 import click
 
 from cli import exit_codes, output
-from cli.failure import Failed
-from cli.shape import Command
+from cli.command import CliCommand
+from cli.errors import CliError
 from language import _
 
 if TYPE_CHECKING:
+    from embedded.messages import StackEvent
     from embedded.stack import Stack
-    from embedded.telling import Event
 
 
 @click.command(
     "up",
-    cls=Command,
+    cls=CliCommand,
     help=_(
         "Run all of Rumbo on this machine: database, Temporal, worker and gateway, until Ctrl-C.\n\n"
         "Prints `ready URL` on standard output once it can be used, and writes the profile with which every other "
@@ -39,20 +39,20 @@ if TYPE_CHECKING:
 def command(data: Path | None, port: int | None) -> None:
     import asyncio  # noqa: PLC0415  (all of this is slow to load)
 
+    from embedded.messages import StackFault  # noqa: PLC0415
     from embedded.stack import Stack  # noqa: PLC0415
-    from embedded.telling import Fault  # noqa: PLC0415
     from settings import UnusableSetting  # noqa: PLC0415
 
     try:
-        asyncio.run(Stack(data, port, on_event=told).run_forever(ready))
-    except Fault as fault:
-        raise Failed(fault.sentence(_), exit_codes.FAILED) from None
+        asyncio.run(Stack(data, port, on_event=note_event).run_forever(ready))
+    except StackFault as fault:
+        raise CliError(fault.sentence(_), exit_codes.FAILED) from None
     except UnusableSetting as error:
-        raise Failed(_(error.message).format(**error.params), exit_codes.USAGE) from None
+        raise CliError(_(error.message).format(**error.params), exit_codes.USAGE) from None
     output.note(_("Stopped. The data stays where it is."))
 
 
-def told(event: "Event") -> None:
+def note_event(event: "StackEvent") -> None:
     """Say on standard error what happens to the stack."""
     output.note(event.sentence(_))
 

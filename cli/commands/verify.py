@@ -7,14 +7,14 @@ from typing import Any
 import click
 
 from cli import exit_codes, output
-from cli.session import Session, pass_session
-from cli.shape import Command
-from language import _, tag
+from cli.command import CliCommand
+from cli.invocation import Invocation, pass_invocation
+from language import _, current_language
 
 
 @click.command(
     "verify",
-    cls=Command,
+    cls=CliCommand,
     help=_(
         "Check a bundle or a receipt, offline: signatures, the whole tree, every entry, and the state they lead to.\n\n"
         "  rumbo verify plan.bundle --key KEY --checkpoint old.checkpoint\n\n"
@@ -44,9 +44,9 @@ from language import _, tag
 @click.option(
     "--quorum", type=click.IntRange(1), metavar="N", help=_("So many of the witnesses are enough; all unless said.")
 )
-@pass_session
+@pass_invocation
 def command(
-    session: Session,
+    invocation: Invocation,
     file: Path,
     keys: tuple[str, ...],
     olds: tuple[str, ...],
@@ -55,12 +55,13 @@ def command(
 ) -> int:
     # Slow to load, and of everything on the server's side the one thing that is known here.
     from audit import verify  # noqa: PLC0415
+    from audit.folding import fold  # noqa: PLC0415
 
     try:
-        report = verify.verify(str(file), verify.ask(keys, olds, witnesses, quorum), verify.rumbos_fold())
+        report = verify.verify(str(file), verify.parse_expectations(keys, olds, witnesses, quorum), fold)
     except verify.Unclear as unclear:
-        report = verify.Report([(unclear.code, unclear.params)], verify.UNCLEAR)
-    lines = list(report.lines("es" if tag().startswith("es") else "en"))
+        report = verify.VerifyReport([(unclear.code, unclear.params)], verify.UNCLEAR)
+    lines = list(report.lines("es" if current_language().startswith("es") else "en"))
     verdict = {verify.HOLDS: "holds", verify.BROKEN: "broken", verify.UNCLEAR: "unclear"}[report.verdict]
     found = {
         "verdict": verdict,
@@ -73,5 +74,5 @@ def command(
     def text(_found: Mapping[str, Any]) -> list[str]:
         return lines
 
-    output.result(session, found, text)
+    output.result(invocation, found, text)
     return {"holds": exit_codes.OK, "broken": exit_codes.BREAK_FOUND, "unclear": exit_codes.FAILED}[verdict]

@@ -7,16 +7,16 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from cli import exit_codes, output
-from cli.failure import Failed
-from cli.session import Session, pass_session
-from cli.shape import Group
+from cli.command import NounGroup
+from cli.errors import CliError
+from cli.invocation import Invocation, pass_invocation
 from language import _
-from telling.system import in_words
+from telling.system_errors import os_error_text
 
 if TYPE_CHECKING:
-    from audit.witness import Answer, Witness
+    from audit.witness import Witness, WitnessAnswer
 
-command = Group("witness")
+command = NounGroup("witness")
 
 _folder = click.argument("folder", metavar=_("FOLDER"), type=click.Path(file_okay=False, path_type=Path))
 
@@ -30,22 +30,22 @@ _folder = click.argument("folder", metavar=_("FOLDER"), type=click.Path(file_oka
 )
 @_folder
 @click.option("--name", required=True, metavar=_("NAME"), help=_("Its name, such as your own web address; no spaces."))
-@pass_session
-def new(session: Session, folder: Path, name: str) -> None:
+@pass_invocation
+def new(invocation: Invocation, folder: Path, name: str) -> None:
     from audit.witness import NoWitness, Witness  # noqa: PLC0415 (slow to load)
 
     try:
         made = Witness.make(folder, name)
     except NoWitness:
-        raise Failed(
+        raise CliError(
             _("There can be no witness {name} in {folder}.").format(name=name, folder=folder),
             exit_codes.USAGE,
             _("A name has no spaces and no plus sign; the folder is empty, or has a witness already."),
         ) from None
     except OSError as error:
         raise _unusable(folder, error) from None
-    output.result(session, {"name": made.name, "key": str(made.key)}, lambda told: [told["key"]])
-    output.next_step(session, f"rumbo witness watch {folder} {_('KEY')}")
+    output.result(invocation, {"name": made.name, "key": str(made.key)}, lambda told: [told["key"]])
+    output.next_step(invocation, f"rumbo witness watch {folder} {_('KEY')}")
 
 
 @command.command(
@@ -53,8 +53,8 @@ def new(session: Session, folder: Path, name: str) -> None:
 )
 @_folder
 @click.argument("key", metavar=_("KEY"))
-@pass_session
-def watch(session: Session, folder: Path, key: str) -> None:
+@pass_invocation
+def watch(invocation: Invocation, folder: Path, key: str) -> None:
     from audit import verify  # noqa: PLC0415 (slow to load)
 
     witness = _witness(folder)
@@ -65,7 +65,7 @@ def watch(session: Session, folder: Path, key: str) -> None:
     except verify.Unclear as unclear:
         raise _said(unclear) from None
     watched = {"logs": [str(one) for one in witness.logs()]}
-    output.result(session, watched, lambda told: told["logs"])
+    output.result(invocation, watched, lambda told: told["logs"])
 
 
 @command.command(
@@ -90,9 +90,9 @@ def serve(folder: Path, host: str, port: int) -> None:
             sys.stdout.flush()
             running.serve_forever()
     except OSError as error:
-        raise Failed(
+        raise CliError(
             _("Nothing can listen at {host}:{port} ({reason}).").format(
-                host=host, port=port, reason=in_words(error.strerror or "-")
+                host=host, port=port, reason=os_error_text(error.strerror or "-")
             ),
             exit_codes.FAILED,
         ) from None
@@ -108,8 +108,8 @@ def serve(folder: Path, host: str, port: int) -> None:
 @_folder
 @click.argument("log", metavar="URL")
 @click.option("--origin", metavar=_("NAME"), help=_("The log's name, if the folder watches several."))
-@pass_session
-def visit(session: Session, folder: Path, log: str, origin: str | None) -> None:
+@pass_invocation
+def visit(invocation: Invocation, folder: Path, log: str, origin: str | None) -> None:
     import httpx2  # noqa: PLC0415 (slow to load)
 
     from audit import witness as witnessing  # noqa: PLC0415
@@ -117,7 +117,7 @@ def visit(session: Session, folder: Path, log: str, origin: str | None) -> None:
     witness = _witness(folder)
     names = sorted({one.name for one in witness.logs()})
     if origin is None and len(names) != 1:
-        raise Failed(
+        raise CliError(
             _("The folder watches {count} logs; say which one is meant.").format(count=len(names)),
             exit_codes.USAGE,
             _("Say it with --origin; `rumbo witness watch FOLDER KEY` adds one."),
@@ -125,11 +125,11 @@ def visit(session: Session, folder: Path, log: str, origin: str | None) -> None:
     try:
         answer = witnessing.visit(witness, log, origin or names[0])
     except (httpx2.HTTPError, httpx2.InvalidURL) as error:
-        raise Failed(
-            _("The log at {url} does not answer ({reason}).").format(url=log, reason=in_words(str(error))),
+        raise CliError(
+            _("The log at {url} does not answer ({reason}).").format(url=log, reason=os_error_text(str(error))),
             exit_codes.UNREACHABLE,
         ) from None
-    _tell(session, witness, answer)
+    _tell(invocation, witness, answer)
 
 
 @command.command(
@@ -142,23 +142,23 @@ def visit(session: Session, folder: Path, log: str, origin: str | None) -> None:
 )
 @_folder
 @click.argument("file", metavar=_("FILE"), type=click.File("rb"))
-@pass_session
-def cosign(session: Session, folder: Path, file: Any) -> None:
+@pass_invocation
+def cosign(invocation: Invocation, folder: Path, file: Any) -> None:
     from audit.witness import LONGEST  # noqa: PLC0415 (slow to load)
 
     witness = _witness(folder)
-    _tell(session, witness, witness.add_checkpoint(file.read(LONGEST + 1)))
+    _tell(invocation, witness, witness.add_checkpoint(file.read(LONGEST + 1)))
 
 
-def _tell(session: Session, witness: "Witness", answer: "Answer") -> None:
-    """The cosignature; or why there is none. Raises `Failed`."""
+def _tell(invocation: Invocation, witness: "Witness", answer: "WitnessAnswer") -> None:
+    """The cosignature; or why there is none. Raises `CliError`."""
     said = answer.body.decode(errors="replace").rstrip("\n")
     match answer.status:
         case 200:
-            output.result(session, {"cosignature": said}, lambda told: [told["cosignature"]])
+            output.result(invocation, {"cosignature": said}, lambda told: [told["cosignature"]])
             return
         case 409 if answer.media_type == "text/x.tlog.size":
-            raise Failed(
+            raise CliError(
                 _("This does not follow what was cosigned here last, which had {size} entries.").format(size=said),
                 exit_codes.BREAK_FOUND,
                 _(
@@ -167,26 +167,26 @@ def _tell(session: Session, witness: "Witness", answer: "Answer") -> None:
                 ).format(size=said),
             )
         case 422:
-            raise Failed(
+            raise CliError(
                 _("The log cannot prove that this follows what was cosigned here. It was not cosigned."),
                 exit_codes.BREAK_FOUND,
                 _("What it signed is kept in the folder `contradictions`; keep that folder, and tell others."),
             )
         case 403:
-            raise Failed(
+            raise CliError(
                 _("No key that {name} knows for this log signed it, or the log does not know {name}.").format(
                     name=witness.name
                 ),
                 exit_codes.NOT_ALLOWED,
             )
         case 404:
-            raise Failed(
+            raise CliError(
                 _("This log is not watched here, or it has nothing signed yet."),
                 exit_codes.NOT_FOUND,
                 _("Add it with `rumbo witness watch FOLDER KEY`."),
             )
         case _:
-            raise Failed(
+            raise CliError(
                 _("That was not understood (status {status}).").format(status=answer.status), exit_codes.FAILED
             )
 
@@ -197,22 +197,23 @@ def _witness(folder: Path) -> "Witness":
     try:
         return Witness(folder)
     except NoWitness:
-        raise Failed(
+        raise CliError(
             _("There is no witness in {folder}.").format(folder=folder),
             exit_codes.NOT_FOUND,
             _("Make one with `rumbo witness new FOLDER --name NAME`."),
         ) from None
 
 
-def _said(unclear: Any) -> Failed:
-    from audit.verify import SPOKEN  # noqa: PLC0415 (slow to load)
-    from language import tag  # noqa: PLC0415
+def _said(unclear: Any) -> CliError:
+    from audit.verify import MESSAGES  # noqa: PLC0415 (slow to load)
+    from language import current_language  # noqa: PLC0415
 
-    language = "es" if tag().startswith("es") else "en"
-    return Failed(SPOKEN[language][unclear.code].format(**unclear.params), exit_codes.USAGE)
+    language = "es" if current_language().startswith("es") else "en"
+    return CliError(MESSAGES[language][unclear.code].format(**unclear.params), exit_codes.USAGE)
 
 
-def _unusable(folder: Path, error: OSError) -> Failed:
-    return Failed(
-        _("{folder} cannot be used: {reason}").format(folder=folder, reason=in_words(str(error))), exit_codes.FAILED
+def _unusable(folder: Path, error: OSError) -> CliError:
+    return CliError(
+        _("{folder} cannot be used: {reason}").format(folder=folder, reason=os_error_text(str(error))),
+        exit_codes.FAILED,
     )

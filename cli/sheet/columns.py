@@ -55,15 +55,15 @@ COLUMNS: Final = (
     Column("id", "id", "clave", N_("an id of your own; made of the row unless said")),
 )
 
-ASIDE: Final = frozenset({"deliverable", "due"})
+READ_ONLY: Final = frozenset({"deliverable", "due"})
 """Columns that are there to be read, and that nobody fills in."""
 
-SET: Final = frozenset({"kind", "milestone", "body", "round"}) | ASIDE
+PREFILLED: Final = frozenset({"kind", "milestone", "body", "round"}) | READ_ONLY
 """What a table that is to be filled in holds already: a row with nothing else was left as it was."""
 
 
 @dataclass(frozen=True, slots=True)
-class Kind:
+class RowKind:
     """A kind of row: its names, the command it becomes, and the columns that it takes beside those that all take."""
 
     en: str
@@ -75,12 +75,12 @@ class Kind:
         return self.es if language == "es" else self.en
 
 
-_ALL: Final = ("kind", "body", "source", "source_date", "effective", "visibility", "round", "id", *ASIDE)
+_ALL: Final = ("kind", "body", "source", "source_date", "effective", "visibility", "round", "id", *READ_ONLY)
 _EVIDENCE: Final = ("document", "url")
 _COUNTED: Final = ("count", "of", "what")
 
-KINDS: Final[Mapping[str, Kind]] = {
-    "report": Kind(
+ROW_KINDS: Final[Mapping[str, RowKind]] = {
+    "report": RowKind(
         "report",
         "informe",
         "report_progress",
@@ -89,10 +89,12 @@ KINDS: Final[Mapping[str, Kind]] = {
             *(*_COUNTED, "text", "challenge", "next_step", *_EVIDENCE, *_ALL),
         ),
     ),
-    "measurement": Kind("measurement", "medición", "measure_indicator", ("indicator", "value", "as_at", "text", *_ALL)),
-    "occurrence": Kind("occurrence", "hecho", "record_occurrence", ("awaited", "text", *_ALL)),
-    "lesson": Kind("lesson", "aprendizaje", "record_lesson", ("lesson", "text", "therefore", *_ALL)),
-    "evidence": Kind(
+    "measurement": RowKind(
+        "measurement", "medición", "measure_indicator", ("indicator", "value", "as_at", "text", *_ALL)
+    ),
+    "occurrence": RowKind("occurrence", "hecho", "record_occurrence", ("awaited", "text", *_ALL)),
+    "lesson": RowKind("lesson", "aprendizaje", "record_lesson", ("lesson", "text", "therefore", *_ALL)),
+    "evidence": RowKind(
         "evidence", "evidencia", "attach_evidence", ("milestone", "commitment", "text", *_EVIDENCE, *_ALL)
     ),
 }
@@ -100,7 +102,7 @@ KINDS: Final[Mapping[str, Kind]] = {
 BY_NAME: Final = {column.name: column for column in COLUMNS}
 
 
-ROUND: Final = re.compile("[cp][0-9]{1,6}")
+ROUND_PATTERN: Final = re.compile("[cp][0-9]{1,6}")
 
 
 def round_of(view: Mapping[str, Any]) -> str:
@@ -109,11 +111,11 @@ def round_of(view: Mapping[str, Any]) -> str:
     return f"c{view['cycle']}" if period is None else f"p{period}"
 
 
-def plain(text: str) -> str:
+def normalized(text: str) -> str:
     """A heading or word as it is compared: small letters, without accents, spaces for what stands between words."""
     apart = unicodedata.normalize("NFD", text.casefold().replace("_", " ").replace("-", " "))
     return " ".join("".join(letter for letter in apart if not unicodedata.combining(letter)).split())
 
 
-HEADINGS: Final = {plain(heading): column for column in COLUMNS for heading in (column.name, column.en, column.es)}
-KIND_NAMES: Final = {plain(name): key for key, kind in KINDS.items() for name in (kind.en, kind.es)}
+HEADINGS: Final = {normalized(heading): column for column in COLUMNS for heading in (column.name, column.en, column.es)}
+KIND_NAMES: Final = {normalized(name): key for key, kind in ROW_KINDS.items() for name in (kind.en, kind.es)}

@@ -6,14 +6,14 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Final
 
-from cli.sheet.columns import BY_NAME, KIND_NAMES, KINDS, ROUND, SET, plain, round_of
+from cli.sheet.columns import BY_NAME, KIND_NAMES, PREFILLED, ROUND_PATTERN, ROW_KINDS, normalized, round_of
 from cli.sheet.table import CellFault, Row, rows
-from cli.sheet.values import Unreadable, count, day, number
-from language import _, tag
-from telling.wording import one_line, said
+from cli.sheet.values import UnreadableCell, count, day, number
+from language import _, current_language
+from telling.values import localized, one_line
 
-NOTHING: Final = ("nothing to report", "nada que informar", "sin novedad")
-VISIBILITIES: Final = {
+NOTHING_TO_REPORT: Final = ("nothing to report", "nada que informar", "sin novedad")
+VISIBILITY_WORDS: Final = {
     "public": "public", "publico": "public", "publica": "public",
     "partners": "partners", "participantes": "partners", "organismos": "partners",
     "restricted": "restricted", "restringido": "restricted", "restringida": "restricted",
@@ -35,7 +35,7 @@ def read(body: bytes, plan: Mapping[str, Any]) -> Sheet:
     for row in rows(body):
         if isinstance(row, CellFault):
             sheet.faults.append(row)
-        elif row.cells.keys() <= SET:
+        elif row.cells.keys() <= PREFILLED:
             sheet.untouched.append(row.number)
         else:
             reading = _Reading(row, plan)
@@ -57,31 +57,31 @@ class _Reading:
 
     def command(self) -> dict[str, Any]:
         cells = self.row.cells
-        kind = KIND_NAMES.get(plain(cells.get("kind", "report")))
+        kind = KIND_NAMES.get(normalized(cells.get("kind", "report")))
         if kind is None:
-            names = ", ".join(one.name(tag()) for one in KINDS.values())
+            names = ", ".join(one.name(current_language()) for one in ROW_KINDS.values())
             self.fault(
                 "kind", _("{given} is no kind of row. Write one of: {known}.").format(given=cells["kind"], known=names)
             )
             return {}
-        for name in cells.keys() - set(KINDS[kind].takes):
+        for name in cells.keys() - set(ROW_KINDS[kind].takes):
             takes_nothing = _("A row of the kind {kind} takes nothing here. Empty the cell, or change the kind.")
-            self.fault(name, takes_nothing.format(kind=KINDS[kind].name(tag())))
-        said = {"command": KINDS[kind].command} | dict(getattr(self, f"_{kind}")()) | dict(self._envelope())
+            self.fault(name, takes_nothing.format(kind=ROW_KINDS[kind].name(current_language())))
+        localized = {"command": ROW_KINDS[kind].command} | dict(getattr(self, f"_{kind}")()) | dict(self._envelope())
         answers = cells.get("round") or round_of(self.plan)
-        if not ROUND.fullmatch(answers):
+        if not ROUND_PATTERN.fullmatch(answers):
             self.fault("round", _("This is no round. Leave what was written here, or leave the column out."))
-        return {"id": cells.get("id") or _id(kind, answers, said)} | said
+        return {"id": cells.get("id") or _id(kind, answers, localized)} | localized
 
     def fault(self, column: str, sentence: str) -> None:
-        heading = self.row.headings.get(column) or BY_NAME[column].heading(tag())
+        heading = self.row.headings.get(column) or BY_NAME[column].heading(current_language())
         self.faults.append(CellFault(self.row.number, heading, sentence))
 
     def read(self, column: str, how: Callable[[str], Any]) -> Any:
         """A cell as what it means; what cannot be read is a fault."""
         try:
             return how(self.row.cells[column])
-        except Unreadable as unreadable:
+        except UnreadableCell as unreadable:
             self.fault(column, unreadable.sentence)
             return None
 
@@ -112,7 +112,7 @@ class _Reading:
     def _report(self) -> Iterator[tuple[str, Any]]:
         yield self._item("milestone", "commitment", "indicator")
         status = self.need("status")
-        if plain(status) in NOTHING:
+        if normalized(status) in NOTHING_TO_REPORT:
             yield "nothing_to_report", True
             self.need("challenge")
         elif status:
@@ -158,7 +158,7 @@ class _Reading:
         if "effective" in cells:
             yield "effective", self.read("effective", day)
         if "visibility" in cells:
-            found = VISIBILITIES.get(plain(cells["visibility"]))
+            found = VISIBILITY_WORDS.get(normalized(cells["visibility"]))
             if found is None:
                 self.fault("visibility", _("Write public, partners or restricted."))
             yield "visibility", found
@@ -169,7 +169,7 @@ class _Reading:
         """The one thing that a row is about."""
         named = [column for column in columns if column in self.row.cells]
         if len(named) != 1:
-            headings = ", ".join(BY_NAME[column].heading(tag()) for column in columns)
+            headings = ", ".join(BY_NAME[column].heading(current_language()) for column in columns)
             self.fault(
                 named[-1] if named else columns[0], _("Name exactly one of: {columns}.").format(columns=headings)
             )
@@ -184,13 +184,13 @@ class _Reading:
 
     def _same(self, milestone: Mapping[str, Any]) -> None:
         """Hold that a row still speaks of the milestone it was written for: a spreadsheet makes 1.1 of 1.10."""
-        given = plain(self.row.cells["deliverable"].removeprefix("'"))
-        if given not in {plain(one_line(text)) for text in _texts(milestone["deliverable"])}:
+        given = normalized(self.row.cells["deliverable"].removeprefix("'"))
+        if given not in {normalized(one_line(text)) for text in _texts(milestone["deliverable"])}:
             self.fault("milestone", _(
                 "{id} is “{own}”, but the row says “{given}”. A spreadsheet may have turned 1.10 into 1.1, or into a "
                 "date: set the column to text and write the id again."
             ).format(
-                id=milestone["id"], own=said(milestone["deliverable"]), given=self.row.cells["deliverable"][:80]
+                id=milestone["id"], own=localized(milestone["deliverable"]), given=self.row.cells["deliverable"][:80]
             ))  # fmt: skip
 
     def _status(self, given: str) -> str:
@@ -199,10 +199,10 @@ class _Reading:
         found = [
             word
             for word, one in scale.items()
-            if plain(given) in {plain(text) for text in (word, *_texts(one.get("label")))}
+            if normalized(given) in {normalized(text) for text in (word, *_texts(one.get("label")))}
         ]
         if len(found) != 1:
-            words = ", ".join(said(one.get("label")) or word for word, one in scale.items())
+            words = ", ".join(localized(one.get("label")) or word for word, one in scale.items())
             self.fault("status", _("{given} is no status of this plan. Write one of: {known}; or: {nothing}.").format(
                 given=given[:40], known=words, nothing=_("nothing to report")
             ))  # fmt: skip
@@ -217,7 +217,7 @@ def _texts(text: Any) -> list[str]:
     return [str(one) for one in text.values()] if isinstance(text, dict) else [str(text)] if text else []
 
 
-def _id(kind: str, answers: str, said: Mapping[str, Any]) -> str:
+def _id(kind: str, answers: str, localized: Mapping[str, Any]) -> str:
     """The id of a row's command: the same row has the same one in the same round, so that it is recorded once."""
-    written = json.dumps([answers, said], ensure_ascii=False, sort_keys=True, separators=(",", ":"))
+    written = json.dumps([answers, localized], ensure_ascii=False, sort_keys=True, separators=(",", ":"))
     return f"{kind}-{answers}-{hashlib.sha256(written.encode()).hexdigest()[:20]}"

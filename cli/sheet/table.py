@@ -11,8 +11,8 @@ from dataclasses import dataclass
 from difflib import get_close_matches
 from typing import Final
 
-from cli.sheet.columns import BY_NAME, HEADINGS, Column, plain
-from language import _, tag
+from cli.sheet.columns import BY_NAME, HEADINGS, Column, normalized
+from language import _, current_language
 
 SEPARATORS: Final = (",", ";", "\t")
 
@@ -26,7 +26,7 @@ class CellFault:
     sentence: str
 
 
-class NoTable(Exception):
+class UnreadableTable(Exception):
     """The bytes are no table, or one whose headings are not known."""
 
     def __init__(self, *faults: CellFault) -> None:
@@ -44,10 +44,10 @@ class Row:
 
 
 def rows(body: bytes) -> Iterator[Row | CellFault]:
-    """The rows below the heading that hold anything, and what is wrong with the form of others. Raises `NoTable`."""
+    """The rows below the heading that hold anything, and what is wrong with the form of others. Raises `UnreadableTable`."""
     text = _text(body)
     if not text.strip():
-        raise NoTable(CellFault(None, None, _("The table is empty.")))
+        raise UnreadableTable(CellFault(None, None, _("The table is empty.")))
     lines, separator = _parted(text)
     reader = csv.reader(io.StringIO(lines, newline=""), delimiter=separator, strict=True)
     columns: list[Column] = []
@@ -74,13 +74,15 @@ def rows(body: bytes) -> Iterator[Row | CellFault]:
 
 def _text(body: bytes) -> str:
     if body.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)) or b"\0" in body:
-        raise NoTable(CellFault(None, None, _("This is no text that can be read. Save the table as “CSV UTF-8”.")))
+        raise UnreadableTable(
+            CellFault(None, None, _("This is no text that can be read. Save the table as “CSV UTF-8”."))
+        )
     for encoding in ("utf-8-sig", "windows-1252"):
         try:
             return body.decode(encoding)
         except UnicodeDecodeError:
             continue
-    raise NoTable(CellFault(None, None, _("This is no text that can be read. Save the table as “CSV UTF-8”.")))
+    raise UnreadableTable(CellFault(None, None, _("This is no text that can be read. Save the table as “CSV UTF-8”.")))
 
 
 def _parted(text: str) -> tuple[str, str]:
@@ -88,16 +90,16 @@ def _parted(text: str) -> tuple[str, str]:
     first, _end, rest = text.partition("\n")
     if first.strip().lower() in {f"sep={separator}" for separator in SEPARATORS}:  # a spreadsheet's own remark
         return rest, first.strip()[-1]
-    known = {one: sum(plain(cell.strip('" \r')) in HEADINGS for cell in first.split(one)) for one in SEPARATORS}
+    known = {one: sum(normalized(cell.strip('" \r')) in HEADINGS for cell in first.split(one)) for one in SEPARATORS}
     return text, max(SEPARATORS, key=lambda one: known[one])
 
 
 def _columns(cells: list[str]) -> list[Column]:
-    found = [HEADINGS.get(plain(cell)) for cell in cells]
+    found = [HEADINGS.get(normalized(cell)) for cell in cells]
     known = [column for column in found if column is not None]
     if not known:
-        headings = ", ".join(column.heading(tag()) for column in BY_NAME.values())
-        raise NoTable(
+        headings = ", ".join(column.heading(current_language()) for column in BY_NAME.values())
+        raise UnreadableTable(
             CellFault(
                 1, None, _("No heading is known here. The first row names the columns: {known}.").format(known=headings)
             )
@@ -108,18 +110,18 @@ def _columns(cells: list[str]) -> list[Column]:
         if column is None
     ]
     faults += [
-        CellFault(1, column.heading(tag()), _("This column is there twice."))
+        CellFault(1, column.heading(current_language()), _("This column is there twice."))
         for column in {column.name: column for column in known if known.count(column) > 1}.values()
     ]
     if faults:
-        raise NoTable(*faults)
+        raise UnreadableTable(*faults)
     return known
 
 
 def _unknown(heading: str) -> str:
-    close = get_close_matches(plain(heading), HEADINGS, n=1, cutoff=0.6)
+    close = get_close_matches(normalized(heading), HEADINGS, n=1, cutoff=0.6)
     if close:
-        meant = HEADINGS[close[0]].heading(tag())
+        meant = HEADINGS[close[0]].heading(current_language())
         return _("No column is called so, and what it holds would be lost. Is “{meant}” meant?").format(meant=meant)
     return _("No column is called so, and what it holds would be lost. Rename it or take it out.")
 

@@ -15,7 +15,7 @@ _DAY_FIRST: Final = re.compile(r"([0-9]{1,2})([/.-])([0-9]{1,2})\2([0-9]{4})")
 _ISO: Final = re.compile(r"([0-9]{4})-([0-9]{2})-([0-9]{2})")
 
 
-class Unreadable(ValueError):
+class UnreadableCell(ValueError):
     """A cell that cannot be read. The sentence, already translated, says why and what to do."""
 
     def __init__(self, sentence: str) -> None:
@@ -24,7 +24,7 @@ class Unreadable(ValueError):
 
 
 def number(cell: str) -> str:
-    """A number as the engine takes it: digits and a point. Raises `Unreadable`.
+    """A number as the engine takes it: digits and a point. Raises `UnreadableCell`.
 
     Read are ``12,5`` and ``12.5``, and thousands set apart where nothing is left to guess: ``1 234,5``, ``1.234,50``,
     ``1,234,567``. ``1,234`` alone could be two numbers and is refused.
@@ -34,7 +34,7 @@ def number(cell: str) -> str:
         sign, first, rest, separator, point, decimals = grouped.groups()
         whole = sign + first + re.sub("[^0-9]", "", rest)
         if separator in ".," and point is None and rest.count(separator) == 1:
-            raise Unreadable(
+            raise UnreadableCell(
                 _("{given} could be {one} or {other}. Write {one}, or {clear}.").format(
                     given=given,
                     one=whole,
@@ -46,26 +46,30 @@ def number(cell: str) -> str:
             return _exact(f"{whole}.{decimals}" if decimals else whole)
     if _PLAIN.fullmatch(given):
         return _exact(given.replace(",", "."))
-    raise Unreadable(_("{given} is not a number. Write the digits alone, as 12,5 or 12.5.").format(given=given[:40]))
+    raise UnreadableCell(
+        _("{given} is not a number. Write the digits alone, as 12,5 or 12.5.").format(given=given[:40])
+    )
 
 
 def count(cell: str) -> int:
-    """A whole number, not negative. Raises `Unreadable`."""
+    """A whole number, not negative. Raises `UnreadableCell`."""
     read = Decimal(number(cell))
     if read != read.to_integral_value() or read < 0 or read >= 2**53:
-        raise Unreadable(_("{given} is not a count: a whole number is expected here.").format(given=cell.strip()[:40]))
+        raise UnreadableCell(
+            _("{given} is not a count: a whole number is expected here.").format(given=cell.strip()[:40])
+        )
     return int(read)
 
 
 def day(cell: str) -> str:
-    """A date as the engine takes it, ``2027-06-30``. With strokes the day stands first. Raises `Unreadable`."""
+    """A date as the engine takes it, ``2027-06-30``. With strokes the day stands first. Raises `UnreadableCell`."""
     given = cell.strip()
     if found := _ISO.fullmatch(given):
         year, month, of_month = found.groups()
     elif found := _DAY_FIRST.fullmatch(given):
         of_month, month, year = found[1], found[3], found[4]
     else:
-        raise Unreadable(
+        raise UnreadableCell(
             _("{given} is not a date. Write 30/06/2027 (day, month, year of four digits) or 2027-06-30.").format(
                 given=given[:40]
             )
@@ -73,7 +77,7 @@ def day(cell: str) -> str:
     try:
         return date(int(year), int(month), int(of_month)).isoformat()
     except ValueError:
-        raise Unreadable(
+        raise UnreadableCell(
             _("{given} does not exist: it is read as day {day}, month {month}, year {year}.").format(
                 given=given, day=int(of_month), month=int(month), year=year
             )

@@ -5,9 +5,9 @@ import io
 from collections.abc import Iterator, Mapping
 from typing import Any, Final
 
-from cli.sheet.columns import BY_NAME, KINDS, round_of
-from language import tag
-from telling.wording import deadline, said, zone_of
+from cli.sheet.columns import BY_NAME, ROW_KINDS, round_of
+from language import current_language
+from telling.values import deadline, localized, zone_of
 
 FILLED: Final = ("round", "body", "kind", "milestone", "deliverable", "due")
 TO_FILL: Final = ("status", "as_at", "count", "of", "text", "challenge", "next_step", "document", "url", "source")
@@ -19,7 +19,7 @@ def table(pending: Mapping[str, Any]) -> bytes:
     """The table, RFC 4180 in UTF-8 with the mark by which spreadsheets know it."""
     written = io.StringIO()
     writer = csv.writer(written)
-    writer.writerow([BY_NAME[name].heading(tag()) for name in (*FILLED, *TO_FILL)])
+    writer.writerow([BY_NAME[name].heading(current_language()) for name in (*FILLED, *TO_FILL)])
     for row in _rows(pending):
         writer.writerow([_harmless(cell) for cell in (*row, *("" for _name in TO_FILL))])
     return written.getvalue().encode("utf-8-sig")
@@ -33,9 +33,9 @@ def _rows(pending: Mapping[str, Any]) -> Iterator[tuple[str, ...]]:
             yield (
                 round_of(pending),
                 page["body"],
-                KINDS["report"].name(tag()),
+                ROW_KINDS["report"].name(current_language()),
                 one["id"],
-                said(one["deliverable"]),
+                localized(one["deliverable"]),
                 deadline(one, zone),
             )
 

@@ -7,28 +7,28 @@ from typing import Annotated
 from fastapi import APIRouter, Depends, Query, Request
 from fastapi.responses import Response
 
-from audit.history import moment
 from domain import PLAN
 from domain.views import summary_view
 from gateway import tokens
-from gateway.api.asking import Allowed, InHouse, answer, asked
-from gateway.api.shapes import (
+from gateway.api.http import Allowed, GatewayDep, answer, parse_body
+from gateway.api.models import (
     DoctorShape,
     NudgedShape,
     RebuiltShape,
     ReconciledShape,
     RecoveredShape,
-    TokenAsked,
     TokenMade,
+    TokenRequest,
     TokensShape,
 )
 from gateway.doctor import examine
-from gateway.door import hold_plan_name
-from gateway.errors import Problem, difference_view
-from gateway.knocking import asking_temporal
-from gateway.reconcile import differences, names
-from gateway.recovery import nudge_all, recover_all
-from ledger.views import rebuild
+from gateway.errors import ApiProblem, difference_view
+from gateway.plan_names import require_plan_name
+from gateway.recovery.reconcile import differences, known_plans
+from gateway.recovery.restart import nudge_all, recover_all
+from gateway.sending.signalling import temporal_required
+from ledger.envelope import rfc3339
+from ledger.read_model import rebuild
 
 router = APIRouter(prefix="/admin", tags=["admin"])
 
@@ -47,10 +47,10 @@ router = APIRouter(prefix="/admin", tags=["admin"])
         }
     },
 )
-async def make(request: Request, house: InHouse) -> Response:
+async def make(request: Request, gateway: GatewayDep) -> Response:
     """The token is shown in this answer and never again."""
-    said = await asked(request, TokenAsked)
-    issued = await tokens.issue(house.pool, house.keyring, said.name, tuple(said.roles), tuple(said.bodies))
+    said = await parse_body(request, TokenRequest)
+    issued = await tokens.issue(gateway.pool, gateway.keyring, said.name, tuple(said.roles), tuple(said.bodies))
     return answer(201, {"token": issued.token, "id": issued.id, "actor": issued.actor})
 
 
@@ -61,7 +61,7 @@ async def make(request: Request, house: InHouse) -> Response:
     dependencies=[Depends(Allowed("manage_tokens"))],
     response_model=TokensShape,
 )
-async def list_tokens(house: InHouse) -> Response:
+async def list_tokens(gateway: GatewayDep) -> Response:
     """The newest first, revoked ones too."""
     listed = [
         {
@@ -70,10 +70,10 @@ async def list_tokens(house: InHouse) -> Response:
             "name": one.name,
             "roles": list(one.roles),
             "bodies": list(one.bodies),
-            "created_at": moment(one.created_at),
+            "created_at": rfc3339(one.created_at),
             "revoked_at": _moment(one.revoked_at),
         }
-        for one in await tokens.listed(house.pool, house.keyring)
+        for one in await tokens.listed(gateway.pool, gateway.keyring)
     ]
     return answer(200, {"tokens": listed})
 
@@ -86,10 +86,10 @@ async def list_tokens(house: InHouse) -> Response:
     response_class=Response,
     dependencies=[Depends(Allowed("manage_tokens"))],
 )
-async def revoke(id: str, house: InHouse) -> Response:
+async def revoke(id: str, gateway: GatewayDep) -> Response:
     """What was sent with it stands."""
-    if not await tokens.revoke(house.pool, id):
-        raise Problem(404, "no_such_token", {"id": id[:60]})
+    if not await tokens.revoke(gateway.pool, id):
+        raise ApiProblem(404, "no_such_token", {"id": id[:60]})
     return Response(status_code=204)
 
 
@@ -100,9 +100,9 @@ async def revoke(id: str, house: InHouse) -> Response:
     dependencies=[Depends(Allowed("rebuild"))],
     response_model=RebuiltShape,
 )
-async def rebuild_views(house: InHouse) -> Response:
+async def rebuild_views(gateway: GatewayDep) -> Response:
     """Safe while people write."""
-    return answer(200, {"plans": await rebuild(house.pool, PLAN, summary_view)})
+    return answer(200, {"plans": await rebuild(gateway.pool, PLAN, summary_view)})
 
 
 @router.post(
@@ -112,10 +112,10 @@ async def rebuild_views(house: InHouse) -> Response:
     dependencies=[Depends(Allowed("recover"))],
     response_model=RecoveredShape,
 )
-async def recover(house: InHouse) -> Response:
+async def recover(gateway: GatewayDep) -> Response:
     """For after the loss of Temporal; nothing is carried over but what the ledger holds. Safe at any time."""
-    with asking_temporal():
-        looked_for, started = await recover_all(house.pool, house.client, house.settings.task_queue)
+    with temporal_required():
+        looked_for, started = await recover_all(gateway.pool, gateway.client, gateway.settings.task_queue)
     return answer(200, {"looked_for": looked_for, "started": started})
 
 
@@ -126,10 +126,10 @@ async def recover(house: InHouse) -> Response:
     dependencies=[Depends(Allowed("recover"))],
     response_model=NudgedShape,
 )
-async def nudge(house: InHouse) -> Response:
+async def nudge(gateway: GatewayDep) -> Response:
     """For after a deployment: loops that wait for months come to notice the new workers. Safe at any time."""
-    with asking_temporal():
-        nudged = await nudge_all(house.pool, house.client, house.settings.task_queue)
+    with temporal_required():
+        nudged = await nudge_all(gateway.pool, gateway.client, gateway.settings.task_queue)
     return answer(200, {"nudged": nudged})
 
 
@@ -141,18 +141,18 @@ async def nudge(house: InHouse) -> Response:
     response_model=ReconciledShape,
 )
 async def reconcile(
-    house: InHouse,
+    gateway: GatewayDep,
     plan: Annotated[str | None, Query(description="Only this one")] = None,
     after: Annotated[str, Query(description="The plan after which to begin")] = "",
     limit: Annotated[int, Query(ge=1, le=100)] = 20,
 ) -> Response:
     """Changes nothing. Reads every history that Temporal still has of a plan."""
     if plan is not None:
-        hold_plan_name(plan)
-    with asking_temporal():
-        known = [plan] if plan is not None else await names(house.pool, house.client)
+        require_plan_name(plan)
+    with temporal_required():
+        known = [plan] if plan is not None else await known_plans(gateway.pool, gateway.client)
         page = [one for one in known if one > after][:limit]
-        found = await asyncio.gather(*(differences(house.pool, house.client, one) for one in page))
+        found = await asyncio.gather(*(differences(gateway.pool, gateway.client, one) for one in page))
     compared = [
         {"plan": one, "differences": [difference_view(each) for each in differing]}
         for one, differing in zip(page, found, strict=True)
@@ -167,10 +167,10 @@ async def reconcile(
     dependencies=[Depends(Allowed("doctor"))],
     response_model=DoctorShape,
 )
-async def doctor(house: InHouse) -> Response:
+async def doctor(gateway: GatewayDep) -> Response:
     """Asks the ledger, the keys and Temporal; changes nothing."""
-    return answer(200, {"checks": [check.view() for check in await examine(house)]})
+    return answer(200, {"checks": [check.view() for check in await examine(gateway)]})
 
 
 def _moment(when: datetime | None) -> str | None:
-    return moment(when) if when else None
+    return rfc3339(when) if when else None

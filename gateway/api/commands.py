@@ -5,13 +5,13 @@ from typing import Annotated, Any, Final
 from fastapi import APIRouter, Depends, Header, Query, Request
 from fastapi.responses import Response
 
-from gateway.access import Caller, hold
-from gateway.api.asking import LONGEST_WAIT, Allowed, InHouse, answer, body_of, caller, wait_of
-from gateway.api.shapes import OutcomeShape
-from gateway.api.stream import Lines, answers, where
-from gateway.door import Answer
-from gateway.errors import Problem, answer_view
-from gateway.spoken import LARGEST, read_command
+from gateway.access.callers import Caller, require_access
+from gateway.api.http import LONGEST_WAIT, Allowed, GatewayDep, answer, current_caller, read_body, wait_seconds
+from gateway.api.models import OutcomeShape
+from gateway.api.stream import JSONLinesResponse, answer_lines, outcome_url
+from gateway.errors import ApiProblem, send_result_view
+from gateway.sending.intake import SendResult
+from gateway.sending.parsing import MAX_COMMAND_BYTES, read_command
 
 router = APIRouter(tags=["commands"])
 
@@ -53,35 +53,35 @@ _BODY: Final[dict[str, Any]] = {
 async def send(
     request: Request,
     plan: str,
-    house: InHouse,
-    asking: Annotated[Caller, Depends(caller)],
+    gateway: GatewayDep,
+    requester: Annotated[Caller, Depends(current_caller)],
     prefer: Annotated[str | None, Header(description="`wait=SECONDS`, at most 60")] = None,
 ) -> Response:
     """The same command sent twice is done once: key is the sender and ``id``, and the second is told ``duplicate``."""
     if _is_stream(request.headers.get("content-type", "")):
-        wait = wait_of(prefer, LONGEST_WAIT)
-        return Lines(answers(house.door, asking, plan, request.stream(), wait))
-    said = read_command(await body_of(request, LARGEST))
-    return told(plan, await house.door.send(asking, plan, said, wait_of(prefer)))
+        wait = wait_seconds(prefer, LONGEST_WAIT)
+        return JSONLinesResponse(answer_lines(gateway.intake, requester, plan, request.stream(), wait))
+    said = read_command(await read_body(request, MAX_COMMAND_BYTES))
+    return outcome_response(plan, await gateway.intake.send(requester, plan, said, wait_seconds(prefer)))
 
 
 async def known(
     plan: str,
     id: str,
-    house: InHouse,
-    asking: Annotated[Caller, Depends(Allowed("read_outcome"))],
+    gateway: GatewayDep,
+    requester: Annotated[Caller, Depends(Allowed("read_outcome"))],
     actor: Annotated[str | None, Query(description="The sender, if that was another; auditors and admins only")] = None,
-) -> Answer:
-    """What became of a command that somebody sent before. Raises ``NotAllowed``, ``Problem``."""
-    if actor is not None and actor != asking.actor:
-        hold(asking, "read_others_outcome")
-    found = await house.door.find(plan, actor or asking.actor, id)
+) -> SendResult:
+    """What became of a command that somebody sent before. Raises ``NotAllowed``, ``ApiProblem``."""
+    if actor is not None and actor != requester.actor:
+        require_access(requester, "read_others_outcome")
+    found = await gateway.intake.find(plan, actor or requester.actor, id)
     if found is None:
-        raise Problem(404, "unknown_command", {"plan": plan[:64], "id": id[:100]})
+        raise ApiProblem(404, "unknown_command", {"plan": plan[:64], "id": id[:100]})
     return found
 
 
-Known = Annotated[Answer, Depends(known)]
+FoundCommand = Annotated[SendResult, Depends(known)]
 
 
 @router.get(
@@ -90,17 +90,17 @@ Known = Annotated[Answer, Depends(known)]
     summary="What became of a command",
     response_model=OutcomeShape,
 )
-async def outcome(plan: str, id: str, found: Known) -> Response:
+async def outcome(plan: str, id: str, found: FoundCommand) -> Response:
     """Always 200 when the command is known, whatever its outcome; ``accepted`` while it waits."""
-    return answer(200, answer_view(found, where(plan, id)))
+    return answer(200, send_result_view(found, outcome_url(plan, id)))
 
 
-def told(plan: str, settled: Answer, /, created: int = 200, **more: Any) -> Response:
+def outcome_response(plan: str, settled: SendResult, /, created: int = 200, **more: Any) -> Response:
     """An answer as a response."""
-    place = where(plan, settled.command_id)
+    place = outcome_url(plan, settled.command_id)
     status = created if settled.outcome == "recorded" else STATUS[settled.outcome]
     headers = {"Location": place} if settled.outcome == "accepted" else {}
-    return answer(status, answer_view(settled, place) | more, headers)
+    return answer(status, send_result_view(settled, place) | more, headers)
 
 
 def _is_stream(content_type: str) -> bool:

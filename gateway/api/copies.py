@@ -6,14 +6,14 @@ from typing import Annotated, Any, Final
 from fastapi import APIRouter, Depends, Request
 from fastapi.responses import Response
 
-from domain.faults import Malformed
-from gateway.access import Caller
-from gateway.api.asking import Allowed, InHouse, answer, body_of
+from domain.kernel.faults import Malformed
+from gateway.access.callers import Caller
+from gateway.api.http import Allowed, GatewayDep, answer, read_body
 from gateway.api.plans import AtVersion, RecordedBy
-from gateway.edited_copy import copy_of, read_edited_copy
-from gateway.errors import Problem
-from gateway.reads import When
-from gateway.yaml_text import LARGEST_FILE
+from gateway.errors import ApiProblem
+from gateway.plan_files.edited_copy import copy_of, read_edited_copy
+from gateway.plan_files.yaml_text import MAX_FILE_BYTES
+from gateway.reading.point_in_time import PointInTime
 
 router = APIRouter(tags=["plans"])
 
@@ -34,13 +34,13 @@ _BODY: Final[dict[str, Any]] = {
 )
 async def read_copy(
     plan: str,
-    house: InHouse,
+    gateway: GatewayDep,
     _: Annotated[Caller, Depends(Allowed("read_plan"))],
     recorded_by: RecordedBy = None,
     at_version: AtVersion = None,
 ) -> Response:
     """``definition`` is the plan file as it stands; ``made_from`` the entry that it stands at."""
-    return answer(200, copy_of(await house.reads.at(plan, When(None, recorded_by, at_version))))
+    return answer(200, copy_of(await gateway.reads.at(plan, PointInTime(None, recorded_by, at_version))))
 
 
 @router.post(
@@ -51,18 +51,18 @@ async def read_copy(
     response_model=dict[str, Any],
 )
 async def read_edited(
-    request: Request, plan: str, house: InHouse, _: Annotated[Caller, Depends(Allowed("read_plan"))]
+    request: Request, plan: str, gateway: GatewayDep, _: Annotated[Caller, Depends(Allowed("read_plan"))]
 ) -> Response:
     """Sends nothing: ``changes``, and the reasons of a form, are for a ``propose_correction`` that is yet to be sent.
 
     They are read against the plan as it was when the copy was made, and hold only while what they change is as it was.
     """
-    now = await house.reads.current(plan)
+    now = await gateway.reads.current(plan)
     try:
-        copy = await asyncio.to_thread(read_edited_copy, await body_of(request, LARGEST_FILE), plan)
-        changes = copy.changes(await house.reads.at(plan, When(at_version=copy.made_from)), now)
+        copy = await asyncio.to_thread(read_edited_copy, await read_body(request, MAX_FILE_BYTES), plan)
+        changes = copy.changes(await gateway.reads.at(plan, PointInTime(at_version=copy.made_from)), now)
     except Malformed as malformed:
-        raise Problem(422, "malformed", {}, tuple(malformed.faults)) from None
+        raise ApiProblem(422, "malformed", {}, tuple(malformed.faults)) from None
     written = [change.model_dump(mode="json", by_alias=True, exclude_none=True) for change in changes]
     reasons = copy.reasons.model_dump(mode="json", exclude_defaults=True)
     return answer(200, {"made_from": copy.made_from, "changes": written} | reasons)

@@ -7,11 +7,11 @@ from fastapi import APIRouter, Depends, Query
 from fastapi.responses import Response
 
 from audit.exports import FORMATS
-from audit.exports.told import REACHES, Reach
-from gateway.access import Caller, NotAllowed
-from gateway.api.asking import Allowed, InHouse
+from audit.exports.content import REACHES, Reach
+from gateway.access.callers import Caller, NotAllowed
+from gateway.api.http import Allowed, GatewayDep
 from gateway.api.proofs import bundled
-from gateway.errors import Problem
+from gateway.errors import ApiProblem
 
 router = APIRouter(tags=["history"])
 
@@ -33,23 +33,23 @@ _MEDIA_TYPES: Final = ("text/plain", *(one.media_type.partition(";")[0] for one 
 )
 async def export(
     plan: str,
-    house: InHouse,
-    asking: Annotated[Caller, Depends(Allowed("export_plan"))],
+    gateway: GatewayDep,
+    requester: Annotated[Caller, Depends(Allowed("export_plan"))],
     format: Annotated[str, Query(examples=[*FORMATS, BUNDLE])],
     reach: Annotated[
         Reach, Query(description="How far it goes: what is for partners or restricted is left out unless asked for")
     ] = "public",
 ) -> Response:
     """Every entry is in it; what lies beyond the reach says only that it is withheld. What is sealed stays sealed."""
-    if not REACHES[reach] <= asking.may_see():
+    if not REACHES[reach] <= requester.may_see():
         raise NotAllowed("beyond_reach", reach=reach)
     if format == BUNDLE:
-        return await bundled(house, plan, REACHES[reach])
+        return await bundled(gateway, plan, REACHES[reach])
     if format not in FORMATS:
-        raise Problem(400, "unknown_format", {"given": format[:40], "known": ", ".join([*FORMATS, BUNDLE])})
+        raise ApiProblem(400, "unknown_format", {"given": format[:40], "known": ", ".join([*FORMATS, BUNDLE])})
     chosen = FORMATS[format]
-    async with house.exporting:
-        told = await house.reads.told(plan, house.identity.origin, reach)
+    async with gateway.export_slot:
+        told = await gateway.reads.told(plan, gateway.identity.origin, reach)
         # Writing a long history takes a while: not in the loop that answers everybody else.
         written = await asyncio.to_thread(lambda: b"".join(chosen.write(told)))
     headers = {"Content-Disposition": f'attachment; filename="{plan}{chosen.suffix}"'}

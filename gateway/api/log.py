@@ -8,9 +8,9 @@ from fastapi.responses import PlainTextResponse, Response
 
 from audit import cosigning, published
 from audit.log_keys import introduced
-from audit.verify import LONGEST_NOTE, Found, parse_checkpoint
-from gateway.api.asking import InHouse, body_of
-from gateway.errors import Problem
+from audit.verify import LONGEST_NOTE, CheckFailed, parse_checkpoint
+from gateway.api.http import GatewayDep, read_body
+from gateway.errors import ApiProblem
 from ledger.connection import open_pool
 from ledger.identity import identify
 
@@ -26,9 +26,9 @@ _DEEPEST = 7
     summary="The newest checkpoint of the log, signed",
     response_class=PlainTextResponse,
 )
-async def newest(house: InHouse) -> Response:
+async def newest(gateway: GatewayDep) -> Response:
     """C2SP tlog-checkpoint: origin, size, root and signatures. Asks for no token."""
-    return _text(await published.newest(house.pool))
+    return _text(await published.newest(gateway.pool))
 
 
 @router.get(
@@ -37,9 +37,9 @@ async def newest(house: InHouse) -> Response:
     summary="A checkpoint that was published before",
     response_class=PlainTextResponse,
 )
-async def of_size(size: int, house: InHouse) -> Response:
+async def of_size(size: int, gateway: GatewayDep) -> Response:
     """Every one that was published is kept."""
-    return _text(await published.of_size(house.pool, size) if 0 < size < 2**63 else None)
+    return _text(await published.of_size(gateway.pool, size) if 0 < size < 2**63 else None)
 
 
 @router.get(
@@ -48,10 +48,10 @@ async def of_size(size: int, house: InHouse) -> Response:
     summary="What a witness is asked that has seen the first so many entries",
     response_class=PlainTextResponse,
 )
-async def witness_request(old: int, house: InHouse) -> Response:
+async def witness_request(old: int, gateway: GatewayDep) -> Response:
     """The body of ``add-checkpoint`` (C2SP tlog-witness), for witnesses that come by themselves or by file."""
-    found = await cosigning.request(house.pool, old) if 0 <= old < 2**63 else None
-    return _text(found.written() if found else None)
+    found = await cosigning.request(gateway.pool, old) if 0 <= old < 2**63 else None
+    return _text(found.encoded() if found else None)
 
 
 @router.post(
@@ -61,20 +61,20 @@ async def witness_request(old: int, house: InHouse) -> Response:
     status_code=204,
     response_class=Response,
 )
-async def cosignatures(size: int, request: Request, house: InHouse) -> Response:
+async def cosignatures(size: int, request: Request, gateway: GatewayDep) -> Response:
     """Signature lines (C2SP tlog-cosignature). Asks for no token: taken is what a known witness signed."""
-    lines = await body_of(request, LONGEST_NOTE)
-    note = await published.of_size(house.pool, size) if 0 < size < 2**63 else None
+    lines = await read_body(request, LONGEST_NOTE)
+    note = await published.of_size(gateway.pool, size) if 0 < size < 2**63 else None
     if note is None:
-        raise Problem(404, "nothing_sealed")
+        raise ApiProblem(404, "nothing_sealed")
     try:
-        checkpoint, known = parse_checkpoint(note), cosigning.known_witnesses(house.settings.keyring / "log")
+        checkpoint, known = parse_checkpoint(note), cosigning.known_witnesses(gateway.settings.keyring / "log")
         found = cosigning.cosignatures(checkpoint, lines, known)
-    except Found:
-        raise Problem(400, "not_a_cosignature") from None
+    except CheckFailed:
+        raise ApiProblem(400, "not_a_cosignature") from None
     if not found:
-        raise Problem(403, "unknown_witness")
-    async with open_pool(house.settings.database_url, "sealer", max_size=1) as own:
+        raise ApiProblem(403, "unknown_witness")
+    async with open_pool(gateway.settings.database_url, "sealer", max_size=1) as own:
         await cosigning.keep(own, checkpoint, found)
     return Response(status_code=204)
 
@@ -86,12 +86,12 @@ async def cosignatures(size: int, request: Request, house: InHouse) -> Response:
     response_class=Response,
     responses={200: {"content": {"application/octet-stream": {}}}},
 )
-async def tile(level: int, index: str, house: InHouse) -> Response:
+async def tile(level: int, index: str, gateway: GatewayDep) -> Response:
     """C2SP tlog-tiles: up to 256 hashes of 32 bytes; ``x001/x234/067`` is tile 1234067, ``.p/W`` its first W hashes."""
     place = published.tile_path(index)
-    found = await published.tile(house.pool, level, *place) if place and 0 <= level <= _DEEPEST else None
+    found = await published.tile(gateway.pool, level, *place) if place and 0 <= level <= _DEEPEST else None
     if found is None:
-        raise Problem(404, "no_such_tile")
+        raise ApiProblem(404, "no_such_tile")
     return Response(found, media_type="application/octet-stream")
 
 
@@ -101,14 +101,14 @@ async def tile(level: int, index: str, house: InHouse) -> Response:
     summary="The keys that sign the log",
     response_class=PlainTextResponse,
 )
-async def key(house: InHouse) -> Response:
+async def key(gateway: GatewayDep) -> Response:
     """C2SP signed-note verification keys, one a line, the one that signs now first. Get them from elsewhere too."""
-    identity = await identify(house.pool)
-    keys = [one.key for one in await introduced(house.pool) if identity and one.key.startswith(identity.origin + "+")]
+    identity = await identify(gateway.pool)
+    keys = [one.key for one in await introduced(gateway.pool) if identity and one.key.startswith(identity.origin + "+")]
     return _text("".join(f"{one}\n" for one in reversed(keys)).encode())
 
 
 def _text(note: bytes | None) -> Response:
     if not note:
-        raise Problem(404, "nothing_sealed")
+        raise ApiProblem(404, "nothing_sealed")
     return Response(note, media_type="text/plain; charset=utf-8")

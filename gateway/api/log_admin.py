@@ -1,4 +1,4 @@
-"""For administrators: the log's keys, and going on after a fork."""
+"""For administrators: the keys of the log and of the gateway, and going on after a fork."""
 
 from contextlib import AbstractAsyncContextManager
 from datetime import UTC, datetime, timedelta
@@ -10,18 +10,20 @@ from pydantic import BaseModel
 
 from audit import forking, log_keys
 from audit.forking import NotForked
-from audit.history import moment
 from audit.log_folder import LogFolder
 from audit.log_keys import StillRotating
-from gateway.api.asking import Allowed, InHouse, answer, asked
-from gateway.api.shapes import ForkAsked, ForkedShape, LogKeysShape, RotationAsked
-from gateway.errors import Problem
-from gateway.house import House
-from ledger import own
+from gateway.api.http import Allowed, GatewayDep, answer, parse_body
+from gateway.api.models import ForkedShape, ForkRequest, GatewayKeysShape, KeyRotationRequest, LogKeysShape
+from gateway.errors import ApiProblem
+from gateway.state import GatewayState
+from ledger import system_stream
 from ledger.appender import Appender, appending
+from ledger.clock import database_time
 from ledger.connection import open_pool
+from ledger.envelope import rfc3339
+from ledger.gateway_keys import retire_gateway_key, trusted_gateway_keys
 from ledger.identity import identify
-from ledger.own import LogKeyIntroduced
+from ledger.system_stream import LogKeyIntroduced
 
 router = APIRouter(prefix="/admin", tags=["admin"])
 
@@ -38,9 +40,9 @@ def _takes(model: type[BaseModel]) -> dict[str, Any]:
     dependencies=[Depends(Allowed("manage_log_key"))],
     response_model=LogKeysShape,
 )
-async def keys(house: InHouse) -> Response:
+async def keys(gateway: GatewayDep) -> Response:
     """In the order in which the log introduced them."""
-    return answer(200, await _listed(house))
+    return answer(200, await _listed(gateway))
 
 
 @router.post(
@@ -50,22 +52,53 @@ async def keys(house: InHouse) -> Response:
     status_code=201,
     dependencies=[Depends(Allowed("manage_log_key"))],
     response_model=LogKeysShape,
-    openapi_extra=_takes(RotationAsked),
+    openapi_extra=_takes(KeyRotationRequest),
 )
-async def rotate(request: Request, house: InHouse) -> Response:
+async def rotate(request: Request, gateway: GatewayDep) -> Response:
     """The log says so before it signs with it; for a time both sign, so that nobody is surprised."""
-    said = await asked(request, RotationAsked)
-    identity = await identify(house.pool)
+    said = await parse_body(request, KeyRotationRequest)
+    identity = await identify(gateway.pool)
     if identity is None or identity.mode == "rehearsal":
-        raise Problem(404, "nothing_sealed")
+        raise ApiProblem(404, "nothing_sealed")
     now = datetime.now(UTC)
     until = now + timedelta(days=said.both_days)
-    async with _appender(house) as appender:
+    async with _appender(gateway) as appender:
         try:
-            await log_keys.rotate(house.pool, appender, identity.origin, _folder(house), now, until)
+            await log_keys.rotate(gateway.pool, appender, identity.origin, _folder(gateway), now, until)
         except StillRotating as still:
-            raise Problem(409, still.code) from None
-    return answer(201, await _listed(house))
+            raise ApiProblem(409, still.code) from None
+    return answer(201, await _listed(gateway))
+
+
+@router.get(
+    "/gateway-keys",
+    operation_id="list_gateway_keys",
+    summary="The keys that sign commands, retired ones included",
+    dependencies=[Depends(Allowed("manage_gateway_keys"))],
+    response_model=GatewayKeysShape,
+)
+async def gateway_keys(gateway: GatewayDep) -> Response:
+    """In the order in which they were introduced."""
+    return answer(200, await _listed_gateway_keys(gateway))
+
+
+@router.delete(
+    "/gateway-keys/{id}",
+    operation_id="retire_gateway_key",
+    summary="Retire a key that signed commands",
+    dependencies=[Depends(Allowed("manage_gateway_keys"))],
+    response_model=GatewayKeysShape,
+)
+async def retire(id: str, gateway: GatewayDep) -> Response:
+    """Commands accepted under it before stay valid; later ones are refused. Idempotent. Answers with all keys."""
+    if id == gateway.gateway_key:
+        raise ApiProblem(409, "gateway_key_in_use", {"id": id})
+    async with _appender(gateway) as appender:
+        try:
+            await retire_gateway_key(gateway.pool, appender, id, await database_time(gateway.pool))
+        except KeyError:
+            raise ApiProblem(404, "no_such_gateway_key", {"id": id[:60]}) from None
+    return answer(200, await _listed_gateway_keys(gateway))
 
 
 @router.post(
@@ -74,42 +107,55 @@ async def rotate(request: Request, house: InHouse) -> Response:
     summary="Go on after a fork",
     dependencies=[Depends(Allowed("fork"))],
     response_model=ForkedShape,
-    openapi_extra=_takes(ForkAsked),
+    openapi_extra=_takes(ForkRequest),
 )
-async def fork(request: Request, house: InHouse) -> Response:
+async def fork(request: Request, gateway: GatewayDep) -> Response:
     """Under the next origin. What was left behind, by whose authority and why becomes an entry of the ledger."""
-    said = await asked(request, ForkAsked)
+    said = await parse_body(request, ForkRequest)
     try:
         async with (
-            _appender(house) as appender,
-            open_pool(house.settings.database_url, "sealer", max_size=1) as sealers,
+            _appender(gateway) as appender,
+            open_pool(gateway.settings.database_url, "sealer", max_size=1) as sealers,
         ):
             event = await forking.go_on(
-                house.pool, sealers, appender, _folder(house), house.settings.origin,
+                gateway.pool, sealers, appender, _folder(gateway), gateway.settings.origin,
                 authority=said.authority, reason=said.reason, now=datetime.now(UTC),
             )  # fmt: skip
     except NotForked as not_forked:
-        raise Problem(409, not_forked.code) from None
+        raise ApiProblem(409, not_forked.code) from None
     return answer(200, event.model_dump(mode="json", exclude={"kind"}))
 
 
-async def _listed(house: House) -> dict[str, Any]:
+async def _listed(gateway: GatewayState) -> dict[str, Any]:
     listed = [
         {
             "key": entry.event.key,
-            "since": moment(entry.effective_at),
+            "since": rfc3339(entry.effective_at),
             "replaces": entry.event.replaces,
-            "both_until": moment(entry.event.both_until) if entry.event.both_until else None,
+            "both_until": rfc3339(entry.event.both_until) if entry.event.both_until else None,
         }
-        async for entry in own.entries(house.pool)
+        async for entry in system_stream.entries(gateway.pool)
         if isinstance(entry.event, LogKeyIntroduced)
     ]
     return {"keys": listed}
 
 
-def _appender(house: House) -> AbstractAsyncContextManager[Appender]:
-    return appending(house.pool)
+async def _listed_gateway_keys(gateway: GatewayState) -> dict[str, Any]:
+    listed = [
+        {
+            "id": one.key_id,
+            "public_key": one.public.public_bytes_raw().hex(),
+            "since": rfc3339(one.since),
+            "retired_at": rfc3339(one.until) if one.until else None,
+        }
+        for one in (await trusted_gateway_keys(gateway.pool)).values()
+    ]
+    return {"keys": listed}
 
 
-def _folder(house: House) -> LogFolder:
-    return LogFolder(house.settings.keyring / "log")
+def _appender(gateway: GatewayState) -> AbstractAsyncContextManager[Appender]:
+    return appending(gateway.pool)
+
+
+def _folder(gateway: GatewayState) -> LogFolder:
+    return LogFolder(gateway.settings.keyring / "log")

@@ -5,18 +5,18 @@ from typing import Annotated, Any, Final
 from fastapi import APIRouter, Depends, Request
 from fastapi.responses import Response
 
-from gateway.access import Caller
-from gateway.api.asking import Allowed, InHouse, answer, asked
-from gateway.api.shapes import ErasureAsked, NameErasedShape
-from gateway.errors import Problem
-from gateway.people import OwnName, erase_name
+from gateway.access.callers import Caller
+from gateway.api.http import Allowed, GatewayDep, answer, parse_body
+from gateway.api.models import ErasureRequest, NameErasedShape
+from gateway.errors import ApiProblem
+from gateway.people import OwnNameErasure, erase_name
 
 router = APIRouter(prefix="/admin/people", tags=["admin"])
 
 _TAKES: Final[dict[str, Any]] = {
     "requestBody": {
         "required": True,
-        "content": {"application/json": {"schema": ErasureAsked.model_json_schema()}},
+        "content": {"application/json": {"schema": ErasureRequest.model_json_schema()}},
     }
 }
 
@@ -29,14 +29,16 @@ _TAKES: Final[dict[str, Any]] = {
     openapi_extra=_TAKES,
 )
 async def erase(
-    request: Request, actor: str, house: InHouse, asking: Annotated[Caller, Depends(Allowed("erase_name"))]
+    request: Request, actor: str, gateway: GatewayDep, requester: Annotated[Caller, Depends(Allowed("erase_name"))]
 ) -> Response:
     """For ever. The person's tokens end; the id stays wherever the record has it. Reason and authority are public."""
-    said = await asked(request, ErasureAsked)
+    said = await parse_body(request, ErasureRequest)
     try:
-        ended = await erase_name(house.pool, house.keyring, asking, actor, authority=said.authority, reason=said.reason)
-    except OwnName as own:
-        raise Problem(409, own.code) from None
+        ended = await erase_name(
+            gateway.pool, gateway.keyring, requester, actor, authority=said.authority, reason=said.reason
+        )
+    except OwnNameErasure as own:
+        raise ApiProblem(409, own.code) from None
     if ended is None:
-        raise Problem(404, "no_such_person", {"actor": actor[:60]})
+        raise ApiProblem(404, "no_such_person", {"actor": actor[:60]})
     return answer(200, {"actor": actor, "tokens_revoked": ended})

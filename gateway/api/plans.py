@@ -7,20 +7,20 @@ from typing import Annotated, Any, Final
 from fastapi import APIRouter, Depends, Header, Query, Request
 from fastapi.responses import Response
 
-from domain.faults import Malformed
+from domain.kernel.faults import Malformed
 from domain.pending import pending
 from domain.views import correction_view, plan_view
-from gateway import points
-from gateway.access import Caller
-from gateway.api.asking import Allowed, InHouse, answer, body_of, wait_of
-from gateway.api.commands import told
-from gateway.api.shapes import CheckShape, OutcomeShape, PlansShape, StartedShape
-from gateway.errors import Problem, fault_view
-from gateway.plan_file import PlanFile, read_plan_file
-from gateway.reads import When
-from gateway.spoken import spoken
-from gateway.unsealing import state_unsealed
-from gateway.yaml_text import LARGEST_FILE
+from gateway.access.callers import Caller
+from gateway.api.commands import outcome_response
+from gateway.api.http import Allowed, GatewayDep, answer, read_body, wait_seconds
+from gateway.api.models import CheckShape, OutcomeShape, PlansShape, StartedShape
+from gateway.errors import ApiProblem, fault_view
+from gateway.plan_files.plan_file import PlanFile, read_plan_file
+from gateway.plan_files.yaml_text import MAX_FILE_BYTES
+from gateway.reading import point_in_time
+from gateway.reading.point_in_time import PointInTime
+from gateway.reading.unsealing import unseal_state
+from gateway.sending.parsing import parse_command
 
 router = APIRouter(tags=["plans"])
 
@@ -64,8 +64,8 @@ _BODY: Final[dict[str, Any]] = {
 )
 async def start(
     request: Request,
-    house: InHouse,
-    asking: Annotated[Caller, Depends(Allowed("start_plan"))],
+    gateway: GatewayDep,
+    requester: Annotated[Caller, Depends(Allowed("start_plan"))],
     id: Annotated[str | None, Query(description="The command's id; `start-` and the plan's name where absent")] = None,
     effective: Annotated[str | None, Query(description="When it took effect, if that was earlier")] = None,
     source: Annotated[str | None, Query(description="The document that says so")] = None,
@@ -76,9 +76,9 @@ async def start(
     plan = file.definition.plan
     raw = {"command": "start_plan", "id": id or f"start-{plan}", "definition": file.said}
     raw |= {key: said for key, said in (("effective", effective), ("source", source)) if said}
-    settled = await house.door.send(asking, plan, spoken(raw), wait_of(prefer))
+    settled = await gateway.intake.send(requester, plan, parse_command(raw), wait_seconds(prefer))
     warnings = [fault_view(fault) for fault in file.warnings]
-    return told(plan, settled, created=201, warnings=warnings, plan=plan)
+    return outcome_response(plan, settled, created=201, warnings=warnings, plan=plan)
 
 
 @router.post(
@@ -94,21 +94,21 @@ async def check(request: Request) -> Response:
     """Starts nothing. Each fault and warning has its line."""
     try:
         file = await _read_file(request)
-    except Problem as problem:
+    except ApiProblem as problem:
         return answer(422, {"faults": [fault_view(fault) for fault in problem.faults], "warnings": []})
     return answer(200, {"faults": [], "warnings": [fault_view(fault) for fault in file.warnings]})
 
 
 @router.get("/plans", operation_id="list_plans", summary="The plans", response_model=PlansShape)
 async def list_plans(
-    house: InHouse,
+    gateway: GatewayDep,
     _: Annotated[Caller, Depends(Allowed("list_plans"))],
     limit: Annotated[int, Query(ge=1, le=500)] = 100,
     after: str = "",
     status: Annotated[str | None, Query(examples=["open"])] = None,
 ) -> Response:
     """By name."""
-    rows, following = await house.reads.plans(after, limit, status)
+    rows, following = await gateway.reads.plans(after, limit, status)
     listed = [{"id": row.plan, "version": row.version} | row.summary for row in rows]
     return answer(200, {"plans": listed, "next": following})
 
@@ -121,8 +121,8 @@ AtVersion = Annotated[int | None, Query(description="The number of the last entr
 @router.get("/plans/{plan}", operation_id="read_plan", summary="A plan as it is, or was", response_model=dict[str, Any])
 async def read_plan(
     plan: str,
-    house: InHouse,
-    asking: Annotated[Caller, Depends(Allowed("read_plan"))],
+    gateway: GatewayDep,
+    requester: Annotated[Caller, Depends(Allowed("read_plan"))],
     as_of: AsOf = None,
     recorded_by: RecordedBy = None,
     at_version: AtVersion = None,
@@ -131,13 +131,13 @@ async def read_plan(
 
     What is sealed stands as in a history.
     """
-    state = await house.reads.at(plan, When(as_of, recorded_by, at_version))
+    state = await gateway.reads.at(plan, PointInTime(as_of, recorded_by, at_version))
     calendar = state.defined.calendar()
-    seen_from = [points.moment(said, calendar) for said in (as_of, recorded_by) if said]
-    if at_version and not seen_from and state.latest and state.version < (await house.reads.current(plan)).version:
+    seen_from = [point_in_time.moment(said, calendar) for said in (as_of, recorded_by) if said]
+    if at_version and not seen_from and state.latest and state.version < (await gateway.reads.current(plan)).version:
         seen_from.append(state.latest)  # an earlier entry is looked at from its own time
-    view = plan_view(state, min([datetime.now(UTC), *seen_from]), asking.may_see())
-    return answer(200, await state_unsealed(house, asking, state, view))
+    view = plan_view(state, min([datetime.now(UTC), *seen_from]), requester.may_see())
+    return answer(200, await unseal_state(gateway, requester, state, view))
 
 
 @router.get(
@@ -148,22 +148,22 @@ async def read_plan(
 )
 async def read_pending(
     plan: str,
-    house: InHouse,
-    asking: Annotated[Caller, Depends(Allowed("read_plan"))],
+    gateway: GatewayDep,
+    requester: Annotated[Caller, Depends(Allowed("read_plan"))],
     body: Annotated[str | None, Query(description="Only of this body")] = None,
 ) -> Response:
     """A page for every body: reports, reflection, positions, what is overdue, what only they can declare.
 
     What is sealed is not opened: the pages are letters, and go to those who may not see it.
     """
-    state = await house.reads.current(plan)
-    told = pending(state, datetime.now(UTC), asking.may_see())
+    state = await gateway.reads.current(plan)
+    outcome_response = pending(state, datetime.now(UTC), requester.may_see())
     if body is not None:
         known = [partner.id for partner in state.defined.partners]
         if body not in known:
-            raise Problem(404, "no_such_body", {"plan": plan, "body": body[:64], "known": ", ".join(known)})
-        told["bodies"] = [one for one in told["bodies"] if one["body"] == body]
-    return answer(200, told)
+            raise ApiProblem(404, "no_such_body", {"plan": plan, "body": body[:64], "known": ", ".join(known)})
+        outcome_response["bodies"] = [one for one in outcome_response["bodies"] if one["body"] == body]
+    return answer(200, outcome_response)
 
 
 @router.get(
@@ -173,13 +173,13 @@ async def read_pending(
     response_model=dict[str, Any],
 )
 async def corrections(
-    plan: str, house: InHouse, asking: Annotated[Caller, Depends(Allowed("read_corrections"))]
+    plan: str, gateway: GatewayDep, requester: Annotated[Caller, Depends(Allowed("read_corrections"))]
 ) -> Response:
     """In the order in which they were proposed."""
-    state = await house.reads.current(plan)
-    visible = [one for one in state.corrections.values() if one.visibility in asking.may_see()]
-    view = {"corrections": [correction_view(state, one, asking.may_see()) for one in visible]}
-    return answer(200, await state_unsealed(house, asking, state, view))
+    state = await gateway.reads.current(plan)
+    visible = [one for one in state.corrections.values() if one.visibility in requester.may_see()]
+    view = {"corrections": [correction_view(state, one, requester.may_see()) for one in visible]}
+    return answer(200, await unseal_state(gateway, requester, state, view))
 
 
 @router.get(
@@ -189,31 +189,35 @@ async def corrections(
     response_model=dict[str, Any],
 )
 async def correction(
-    plan: str, id: str, house: InHouse, asking: Annotated[Caller, Depends(Allowed("read_corrections"))]
+    plan: str, id: str, gateway: GatewayDep, requester: Annotated[Caller, Depends(Allowed("read_corrections"))]
 ) -> Response:
     """Who asked for it and why, who agreed, who decided, what it changed."""
-    state = await house.reads.current(plan)
+    state = await gateway.reads.current(plan)
     found = state.corrections.get(id)
-    if found is None or found.visibility not in asking.may_see():
-        raise Problem(404, "no_such_correction", {"plan": plan, "id": id[:100]})
-    return answer(200, await state_unsealed(house, asking, state, correction_view(state, found, asking.may_see())))
+    if found is None or found.visibility not in requester.may_see():
+        raise ApiProblem(404, "no_such_correction", {"plan": plan, "id": id[:100]})
+    return answer(
+        200, await unseal_state(gateway, requester, state, correction_view(state, found, requester.may_see()))
+    )
 
 
 @router.get(
     "/plans/{plan}/lessons", operation_id="list_lessons", summary="What was learned", response_model=dict[str, Any]
 )
-async def lessons(plan: str, house: InHouse, asking: Annotated[Caller, Depends(Allowed("read_lessons"))]) -> Response:
+async def lessons(
+    plan: str, gateway: GatewayDep, requester: Annotated[Caller, Depends(Allowed("read_lessons"))]
+) -> Response:
     """Those that the reader may see."""
-    state = await house.reads.current(plan)
-    view = plan_view(state, datetime.now(UTC), asking.may_see())
-    return answer(200, await state_unsealed(house, asking, state, {"lessons": view["lessons"]}))
+    state = await gateway.reads.current(plan)
+    view = plan_view(state, datetime.now(UTC), requester.may_see())
+    return answer(200, await unseal_state(gateway, requester, state, {"lessons": view["lessons"]}))
 
 
 async def _read_file(request: Request) -> PlanFile:
-    body = await body_of(request, LARGEST_FILE)
+    body = await read_body(request, MAX_FILE_BYTES)
     is_json = "json" in request.headers.get("content-type", "").partition(";")[0].lower()
     try:
         # Reading a large file takes a second or more: not in the loop that answers everybody else.
         return await asyncio.to_thread(read_plan_file, body, is_json=is_json)
     except Malformed as malformed:
-        raise Problem(422, "malformed", {}, tuple(malformed.faults)) from None
+        raise ApiProblem(422, "malformed", {}, tuple(malformed.faults)) from None

@@ -11,16 +11,16 @@ from audit import bundle, published
 from audit.bundle import NotSealed
 from audit.log_keys import introduced
 from domain import PLAN
-from domain.entry import Visibility
-from gateway.access import Caller
-from gateway.api.asking import Allowed, InHouse
-from gateway.api.commands import Known
-from gateway.door import UnknownPlan, hold_plan_name
-from gateway.errors import Problem
-from gateway.house import House
+from domain.kernel.event import Visibility
+from gateway.access.callers import Caller
+from gateway.api.commands import FoundCommand
+from gateway.api.http import Allowed, GatewayDep
+from gateway.errors import ApiProblem
+from gateway.plan_names import UnknownPlan, require_plan_name
+from gateway.state import GatewayState
 from ledger import log
 from ledger.identity import identify
-from ledger.log import Recorded
+from ledger.log import StoredEntry
 
 router = APIRouter(tags=["proofs"])
 
@@ -41,15 +41,19 @@ _RECEIPT: Final[dict[int | str, dict[str, Any]]] = {
     responses=_RECEIPT,
 )
 async def receipt(
-    plan: str, id: str, house: InHouse, found: Known, asking: Annotated[Caller, Depends(Allowed("read_outcome"))]
+    plan: str,
+    id: str,
+    gateway: GatewayDep,
+    found: FoundCommand,
+    requester: Annotated[Caller, Depends(Allowed("read_outcome"))],
 ) -> Response:
     """Of every entry that it led to, the record of its refusal too. What its reader may not see stands as a digest."""
     if found.outcome == "accepted":
-        raise Problem(503, "not_sealed_yet")
-    entries = [await _entry(house, plan, version) for version in found.versions]
+        raise ApiProblem(503, "not_sealed_yet")
+    entries = [await _entry(gateway, plan, version) for version in found.versions]
     if not entries:
-        raise Problem(404, "nothing_to_prove", {"id": id[:100]})
-    return await _proven(house, plan, entries, asking.may_see())
+        raise ApiProblem(404, "nothing_to_prove", {"id": id[:100]})
+    return await _proven(gateway, plan, entries, requester.may_see())
 
 
 @router.get(
@@ -62,27 +66,27 @@ async def receipt(
 async def proof(
     plan: str,
     version: Annotated[int, Path(ge=1, le=2**31 - 1)],
-    house: InHouse,
-    asking: Annotated[Caller, Depends(Allowed("read_history"))],
+    gateway: GatewayDep,
+    requester: Annotated[Caller, Depends(Allowed("read_history"))],
 ) -> Response:
     """For whoever may see the entry."""
-    hold_plan_name(plan)
-    entry = await _entry(house, plan, version)
-    if not bundle.is_open(entry, asking.may_see()):
-        raise Problem(403, "entry_withheld", {"version": str(version)})
-    return await _proven(house, plan, [entry], asking.may_see())
+    require_plan_name(plan)
+    entry = await _entry(gateway, plan, version)
+    if not bundle.is_visible(entry, requester.may_see()):
+        raise ApiProblem(403, "entry_withheld", {"version": str(version)})
+    return await _proven(gateway, plan, [entry], requester.may_see())
 
 
-async def bundled(house: House, plan: str, may_see: frozenset[Visibility]) -> Response:
+async def bundled(gateway: GatewayState, plan: str, may_see: frozenset[Visibility]) -> Response:
     """A plan's bundle, with what was recorded until now if that is sealed within `LONGEST`."""
-    now = await house.reads.current(plan)
-    head = await log.stream_head(house.pool, plan)
-    await _until_sealed(house, await _entry(house, plan, head.version))
-    parts = bundle.bundle(house.pool, now, may_see)
+    now = await gateway.reads.current(plan)
+    head = await log.stream_head(gateway.pool, plan)
+    await _until_sealed(gateway, await _entry(gateway, plan, head.version))
+    parts = bundle.bundle(gateway.pool, now, may_see)
     try:
         first = await anext(parts)
     except NotSealed:
-        raise Problem(404, "nothing_sealed") from None
+        raise ApiProblem(404, "nothing_sealed") from None
     headers = {"Content-Disposition": f'attachment; filename="{plan}.bundle"'}
     return StreamingResponse(_joined(first, parts), media_type="text/plain; charset=utf-8", headers=headers)
 
@@ -93,34 +97,36 @@ async def _joined(first: bytes, rest: AsyncIterator[bytes]) -> AsyncIterator[byt
         yield part
 
 
-async def _entry(house: House, plan: str, version: int) -> Recorded:
-    async for entry in log.entries(house.pool, plan, after=version - 1, upto=version):
+async def _entry(gateway: GatewayState, plan: str, version: int) -> StoredEntry:
+    async for entry in log.entries(gateway.pool, plan, after=version - 1, upto=version):
         return entry
-    head = await log.stream_head(house.pool, plan)
-    raise Problem(404, "no_such_entry", {"given": str(version), "last": str(head.version)})
+    head = await log.stream_head(gateway.pool, plan)
+    raise ApiProblem(404, "no_such_entry", {"given": str(version), "last": str(head.version)})
 
 
-async def _proven(house: House, plan: str, entries: list[Recorded], may_see: frozenset[Visibility]) -> Response:
-    await _until_sealed(house, entries[-1])
-    identity = await identify(house.pool)
-    keys = [one.key for one in await introduced(house.pool) if identity and one.key.startswith(identity.origin + "+")]
+async def _proven(
+    gateway: GatewayState, plan: str, entries: list[StoredEntry], may_see: frozenset[Visibility]
+) -> Response:
+    await _until_sealed(gateway, entries[-1])
+    identity = await identify(gateway.pool)
+    keys = [one.key for one in await introduced(gateway.pool) if identity and one.key.startswith(identity.origin + "+")]
     try:
-        now = await house.reads.current(plan)
+        now = await gateway.reads.current(plan)
     except UnknownPlan:
         now = PLAN.empty  # a start that was refused
     try:
-        written = await bundle.receipt(house.pool, now, entries, keys, may_see)
+        written = await bundle.receipt(gateway.pool, now, entries, keys, may_see)
     except NotSealed:
-        live = house.identity.mode == "live"
-        raise Problem(503 if live else 404, "not_sealed_yet" if live else "nothing_sealed") from None
+        live = gateway.identity.mode == "live"
+        raise ApiProblem(503 if live else 404, "not_sealed_yet" if live else "nothing_sealed") from None
     headers = {"Content-Disposition": f'attachment; filename="{plan}-{entries[0].version}.receipt"'}
     return Response(written, media_type="text/plain; charset=utf-8", headers=headers)
 
 
-async def _until_sealed(house: House, entry: Recorded) -> None:
+async def _until_sealed(gateway: GatewayState, entry: StoredEntry) -> None:
     """Until a checkpoint covers an entry, or it took too long, or none ever will."""
-    for _ in range(int(LONGEST / _EVERY) if house.identity.mode == "live" else 0):
-        newest = await published.newest_checkpoint(house.pool)
+    for _ in range(int(LONGEST / _EVERY) if gateway.identity.mode == "live" else 0):
+        newest = await published.newest_checkpoint(gateway.pool)
         if newest is not None and newest.size > entry.position:
             return
         await asyncio.sleep(_EVERY)

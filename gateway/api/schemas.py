@@ -5,13 +5,12 @@ from typing import Any
 
 from fastapi import APIRouter, Depends
 from fastapi.responses import Response
-from pydantic import TypeAdapter
 
 from domain import PLAN
-from domain.commands import AnyCommand
-from domain.definition import Definition
-from gateway.api.asking import Allowed, answer
-from gateway.errors import Problem
+from domain.plan_file.definition import Definition
+from domain.port import any_command
+from gateway.api.http import Allowed, answer
+from gateway.errors import ApiProblem
 
 router = APIRouter(tags=["schemas"], dependencies=[Depends(Allowed("read_schemas"))])
 
@@ -25,7 +24,7 @@ def plan_file_schema(refs: str = "#/$defs/{model}") -> dict[str, Any]:
 @cache
 def commands_schema(refs: str = "#/$defs/{model}") -> dict[str, Any]:
     """The schema of every command."""
-    return TypeAdapter[Any](AnyCommand).json_schema(ref_template=refs)
+    return any_command().json_schema(ref_template=refs)
 
 
 @router.get("/schemas/plan-file", operation_id="read_plan_file_schema", summary="The JSON Schema of a plan file",
@@ -48,5 +47,5 @@ async def command(kind: str) -> Response:
     """By its spoken name."""
     known = PLAN.command_kinds.get(kind)
     if known is None:
-        raise Problem(404, "unknown_schema", {"kind": kind[:60]})
+        raise ApiProblem(404, "unknown_schema", {"kind": kind[:60]})
     return answer(200, known.model_json_schema())

@@ -13,18 +13,18 @@ from starlette.requests import ClientDisconnect
 from starlette.responses import StreamingResponse
 from starlette.types import Receive, Scope, Send
 
-from gateway.access import Caller, NotAllowed
-from gateway.api.asking import written
-from gateway.door import Door
-from gateway.errors import KNOWN, answer_view, problem
-from gateway.spoken import LARGEST, Spoken, TooLarge, read_json, spoken
+from gateway.access.callers import Caller, NotAllowed
+from gateway.api.http import to_json
+from gateway.errors import HANDLED_ERRORS, as_problem, send_result_view
+from gateway.sending.intake import CommandIntake
+from gateway.sending.parsing import MAX_COMMAND_BYTES, ParsedCommand, TooLarge, parse_command, read_json
 from ledger.journal import Accepted
 
 AT_ONCE: Final = 200
 """Commands of one stream that may wait for their outcome."""
 
 
-class Lines(StreamingResponse):
+class JSONLinesResponse(StreamingResponse):
     """A response of JSON lines to a request that may still be sending.
 
     Starlette's own listens for a disconnect by reading the request, and would take the commands that are still to come.
@@ -36,8 +36,8 @@ class Lines(StreamingResponse):
         await self.stream_response(send)
 
 
-async def answers(
-    door: Door, caller: Caller, plan: str, chunks: AsyncIterator[bytes], wait: float
+async def answer_lines(
+    intake: CommandIntake, caller: Caller, plan: str, chunks: AsyncIterator[bytes], wait: float
 ) -> AsyncIterator[bytes]:
     """One line of JSON for each line that says something, in order."""
     known: asyncio.Queue[asyncio.Task[dict[str, Any]] | None] = asyncio.Queue()
@@ -45,11 +45,11 @@ async def answers(
 
     async def feed() -> None:
         try:
-            async for number, line in lines(chunks, LARGEST):
+            async for number, line in numbered_lines(chunks, MAX_COMMAND_BYTES):
                 await slots.acquire()
                 # Accepted one by one: the journal's order is the stream's.
-                accepted = await _accepted(door, caller, plan, line)
-                task = asyncio.create_task(_outcome(door, plan, number, accepted, wait))
+                accepted = await _accepted(intake, caller, plan, line)
+                task = asyncio.create_task(_outcome(intake, plan, number, accepted, wait))
                 task.add_done_callback(lambda _: slots.release())
                 known.put_nowait(task)
         except ClientDisconnect:
@@ -60,7 +60,7 @@ async def answers(
     feeding = asyncio.create_task(feed())
     try:
         while (task := await known.get()) is not None:
-            yield written(await task) + b"\n"
+            yield to_json(await task) + b"\n"
         await feeding
     finally:
         feeding.cancel()
@@ -71,7 +71,7 @@ async def answers(
             await feeding
 
 
-async def lines(chunks: AsyncIterator[bytes], longest: int) -> AsyncIterator[tuple[int, bytes | None]]:
+async def numbered_lines(chunks: AsyncIterator[bytes], longest: int) -> AsyncIterator[tuple[int, bytes | None]]:
     """The lines that say something, with their numbers from 1; ``None`` for one longer than ``longest`` bytes."""
     held, too_long, number = bytearray(), False, 1
 
@@ -89,8 +89,8 @@ async def lines(chunks: AsyncIterator[bytes], longest: int) -> AsyncIterator[tup
 
 
 async def _accepted(
-    door: Door, caller: Caller, plan: str, line: bytes | None
-) -> tuple[str | None, tuple[Accepted, Spoken] | Exception]:
+    intake: CommandIntake, caller: Caller, plan: str, line: bytes | None
+) -> tuple[str | None, tuple[Accepted, ParsedCommand] | Exception]:
     """The command's id as far as it can be told, and what became of it at the door."""
     command_id: str | None = None
     try:
@@ -99,27 +99,27 @@ async def _accepted(
         raw = read_json(line)
         if isinstance(raw, dict) and isinstance(raw.get("id"), str):
             command_id = raw["id"][:100]
-        said = spoken(raw)
-        return command_id, (await door.accept(caller, plan, said), said)
-    except KNOWN as error:
+        said = parse_command(raw)
+        return command_id, (await intake.accept(caller, plan, said), said)
+    except HANDLED_ERRORS as error:
         return command_id, error
 
 
 async def _outcome(
-    door: Door,
+    intake: CommandIntake,
     plan: str,
     number: int,
-    accepted: tuple[str | None, tuple[Accepted, Spoken] | Exception],
+    accepted: tuple[str | None, tuple[Accepted, ParsedCommand] | Exception],
     wait: float,
 ) -> dict[str, Any]:
     command_id, found = accepted
     try:
         if not isinstance(found, Exception):
-            settled = await door.settle(*found, wait)
-            return answer_view(settled, where(plan, settled.command_id)) | {"line": number}
-    except KNOWN as error:  # the ledger went away; what was accepted is not lost
+            settled = await intake.await_outcome(*found, wait)
+            return send_result_view(settled, outcome_url(plan, settled.command_id)) | {"line": number}
+    except HANDLED_ERRORS as error:  # the ledger went away; what was accepted is not lost
         found = error
-    refused = problem(found)
+    refused = as_problem(found)
     if refused.code == "malformed" or refused.status == 413:
         outcome = "malformed"
     else:
@@ -127,6 +127,6 @@ async def _outcome(
     return {"command_id": command_id, "outcome": outcome, "line": number, "versions": [], **refused.body()}
 
 
-def where(plan: str, command: str) -> str:
+def outcome_url(plan: str, command: str) -> str:
     """Where a command's outcome can be read."""
     return f"/v1/plans/{plan}/commands/{command}"

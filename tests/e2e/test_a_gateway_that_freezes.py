@@ -62,7 +62,7 @@ async def test_in_time_stays_in_time_though_the_gateway_froze_over_the_deadline(
         finally:
             gateway.kill()
             await gateway.communicate()
-    accepted_at = await alone.house.pool.fetchval("SELECT accepted_at FROM ledger.journal WHERE command = 'r1'")
+    accepted_at = await alone.state.pool.fetchval("SELECT accepted_at FROM ledger.journal WHERE command = 'r1'")
     [silent] = [one for one in await alone.entries() if one["kind"] == "silence_recorded"]
     assert (silent["data"]["body"], silent["data"]["asked_for"]) == ("works", "report")
     assert datetime.fromisoformat(silent["effective_at"]) <= accepted_at, "it was called silent, and so it came late"

@@ -1,6 +1,5 @@
 """A door that was shut while a deadline passed: real Temporal, real Postgres, the real ``handle``, and marked hours."""
 
-import json
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -12,11 +11,11 @@ from activities.converter import data_converter
 from activities.handle import Handle
 from embedded.temporal import Server
 from ledger.connection import Pool
-from ledger.follow import follow
 from ledger.open_hours import OpenHours
+from tests.e2e.cycles import reached
 from tests.integration.activities.conftest import desk as desk  # noqa: PLC0414  for pytest to find
 from tests.integration.activities.desk import PLAN_FILE, Desk, report
-from worker import build_worker, make_searchable
+from worker import build_worker, register_search_attributes
 
 WEEKLY = {
     "cycle": {"every": "4 weeks", "reflection": "5 working_days", "adaptation": "2 working_days"},
@@ -44,7 +43,7 @@ async def test_a_closed_door_makes_no_silence_and_a_week_with_it_open_and_no_ans
     temporal_skipping_server: Server, desk: Desk
 ) -> None:
     real = await Client.connect(temporal_skipping_server.address, data_converter=data_converter())
-    await make_searchable(real)
+    await register_search_attributes(real)
     definition: dict[str, Any] = {**PLAN_FILE, "plan": "asleep", "policy": WEEKLY}
     del definition["live_from"]
     begun = await desk.pool.fetchval("SELECT clock_timestamp()")
@@ -57,9 +56,7 @@ async def test_a_closed_door_makes_no_silence_and_a_week_with_it_open_and_no_ans
     desk.handle = keeping_a_door(desk)
     async with build_worker(TimeSkipper(real).client, desk.handle.handle, "asleep"):
         await TimeSkipper(real).client.start_workflow(PLAN_WORKFLOW, id=workflow_id("asleep"), task_queue="asleep")
-        async for one in follow(desk.pool):
-            if json.loads(one.envelope)["cycle"] == 2:
-                break
+        await reached(desk.pool, 2)
         await real.get_workflow_handle(workflow_id("asleep")).terminate()
     told: list[Any] = [entry.event for entry in await desk.history("asleep") if entry.cycle == 1]
     kinds = [event.kind for event in told if event.kind in ("window_not_held", "silence_recorded")]

@@ -24,16 +24,16 @@ from activities.converter import data_converter
 from domain import PLAN
 from embedded.temporal import Server
 from ledger import fold, log
-from ledger.follow import follow
 from settings import Settings
+from tests.e2e.cycles import reached
 from tests.integration.activities.conftest import desk as desk  # noqa: PLC0414  for pytest to find
 from tests.integration.activities.desk import PLAN_FILE, Desk
 from tests.integration.gateway.conftest import alone as alone  # noqa: PLC0414
 from tests.integration.gateway.conftest import settings as settings  # noqa: PLC0414
 from tests.integration.gateway.running import JSONL, YAML, Running, jsonl, report
 from tests.integration.gateway.running import PLAN_FILE as PLAN_TEXT
-from worker import build_worker, make_searchable
-from workflows.plan import LONGEST_HISTORY
+from worker import build_worker, register_search_attributes
+from workflows.plan import MAX_HISTORY
 
 WHOLE = bool(os.environ.get("RUMBO_LONG"))
 COMMANDS = 10_000 if WHOLE else 1_000
@@ -91,7 +91,7 @@ async def send(running: Running, ids: list[str], batch: int) -> list[str]:
 
 async def until_settled(running: Running, count: int) -> None:
     """Until so many commands have their outcome and none waits."""
-    pool = running.house.pool
+    pool = running.state.pool
     async with asyncio.timeout(240):
         while True:
             left = await pool.fetchval(
@@ -107,14 +107,14 @@ async def hold_that_nothing_is_lost_or_done_twice(running: Running, ids: list[st
     """Exactly one entry for each command, versions without a gap, and the state is their fold."""
     causes: Counter[str] = Counter()
     versions = []
-    async for entry, _hash in running.house.reads.entries(running.plan):
+    async for entry, _hash in running.state.reads.entries(running.plan):
         versions.append(entry.version)
         if entry.kind == "progress_reported":
             causes[str(entry.cause)] += 1
     assert causes == Counter(ids)
     assert versions == list(range(1, len(versions) + 1))
-    anew = await fold.current(PLAN, running.house.pool, running.plan)
-    assert await running.house.reads.current(running.plan) == anew.state
+    anew = await fold.current(PLAN, running.state.pool, running.plan)
+    assert await running.state.reads.current(running.plan) == anew.state
 
 
 async def histories(client: Client, plan: str) -> list[int]:
@@ -145,10 +145,10 @@ async def test_of_thousands_of_commands_to_one_plan_each_is_done_once_in_runs_th
         assert {outcome for outcomes in told for outcome in outcomes} == {"recorded"}
         seconds = time.monotonic() - began
         await hold_that_nothing_is_lost_or_done_twice(alone, ids)
-        lengths = await histories(alone.house.client, alone.plan)
+        lengths = await histories(alone.state.client, alone.plan)
         say(commands=COMMANDS, seconds=round(seconds, 1), per_second=round(COMMANDS / seconds), runs=len(lengths),
             longest_run=max(lengths), worker_mib=f"{before} to {worker.mebibytes}")  # fmt: skip
-        assert max(lengths) < LONGEST_HISTORY + A_TASK
+        assert max(lengths) < MAX_HISTORY + A_TASK
         assert worker.mebibytes - before < 100
 
 
@@ -176,16 +176,16 @@ async def test_a_burst_that_came_while_nobody_worked_is_all_done_in_its_order(al
         await until_settled(alone, BURST + 1)
         seconds = time.monotonic() - began
         await hold_that_nothing_is_lost_or_done_twice(alone, ids)
-        lengths = await histories(alone.house.client, alone.plan)
+        lengths = await histories(alone.state.client, alone.plan)
         say(burst=BURST, accepted_in=round(accepted, 1), done_in=round(seconds, 1), runs=len(lengths),
             longest_run=max(lengths), worker_mib=f"{before} to {worker.mebibytes}")  # fmt: skip
-        journalled = await alone.house.pool.fetch(
+        journalled = await alone.state.pool.fetch(
             "SELECT command FROM ledger.journal WHERE plan = $1 AND command LIKE 'r%' ORDER BY number", alone.plan
         )
-        entries = alone.house.reads.entries(alone.plan)
+        entries = alone.state.reads.entries(alone.plan)
         done = [entry.cause async for entry, _ in entries if entry.kind == "progress_reported"]
         assert done == [row["command"] for row in journalled]
-        assert max(lengths) < LONGEST_HISTORY + A_TASK
+        assert max(lengths) < MAX_HISTORY + A_TASK
         assert worker.mebibytes - before < 100
 
 
@@ -201,7 +201,7 @@ async def test_each_of_many_cycles_has_a_run_of_its_own_and_the_years_add_up(
         "policy": policy,
     }
     real = await Client.connect(temporal_skipping_server.address, data_converter=data_converter())
-    await make_searchable(real)
+    await register_search_attributes(real)
     client = TimeSkipper(real, config=TimeSkippingConfig(max_session_skip_count=2**31 - 1)).client
     begun = await desk.pool.fetchval("SELECT clock_timestamp()")
     said = {"command": "start_plan", "id": "start", "definition": definition}
@@ -210,9 +210,7 @@ async def test_each_of_many_cycles_has_a_run_of_its_own_and_the_years_add_up(
     async with build_worker(client, desk.handle.handle, "years"):
         await client.start_workflow(PLAN_WORKFLOW, id=workflow_id("years"), task_queue="years")
         async with asyncio.timeout(240):
-            async for one in follow(desk.pool):
-                if json.loads(one.envelope)["cycle"] > CYCLES:
-                    break
+            await reached(desk.pool, CYCLES + 1)
         await real.get_workflow_handle(workflow_id("years")).terminate()
     seconds = time.monotonic() - began
     closed = Counter(entry.cycle for entry in await desk.history("years") if entry.kind == "phase_closed")
@@ -242,7 +240,7 @@ async def test_many_open_plans_that_only_wait_cost_one_worker_little(alone: Runn
         await asyncio.gather(*map(start, names))
         seconds = time.monotonic() - began
         grown = worker.mebibytes - before
-        rows = await alone.house.pool.fetch("SELECT plan FROM ledger.plans WHERE summary ->> 'status' = 'open'")
+        rows = await alone.state.pool.fetch("SELECT plan FROM ledger.plans WHERE summary ->> 'status' = 'open'")
         assert {row["plan"] for row in rows} >= set(names)
         alone.plan = names[0]
         assert await send(alone, ["still"], 1) == ["recorded"]

@@ -90,7 +90,7 @@ class Player:
     async def until_all_is_handled(self, seconds: float = 60.0) -> None:
         end = time.monotonic() + seconds
         waiting = "SELECT count(*) FROM ledger.journal WHERE plan = $1 AND handled_at IS NULL"
-        while await self.running.house.pool.fetchval(waiting, self.running.plan):
+        while await self.running.state.pool.fetchval(waiting, self.running.plan):
             assert time.monotonic() < end, "commands still wait"
             await asyncio.sleep(0.1)
 

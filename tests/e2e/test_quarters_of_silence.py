@@ -1,6 +1,5 @@
 """The whole loop by the clock: real Temporal, real Postgres, the real ``handle``, and nobody who answers."""
 
-import json
 from datetime import timedelta
 
 from temporalio.client import Client
@@ -9,10 +8,10 @@ from temporalio.testing import TimeSkipper
 from activities.contract import PLAN_WORKFLOW, workflow_id
 from activities.converter import data_converter
 from embedded.temporal import Server
-from ledger.follow import follow
+from tests.e2e.cycles import reached
 from tests.integration.activities.conftest import desk as desk  # noqa: PLC0414  for pytest to find
 from tests.integration.activities.desk import PLAN_FILE, Desk
-from worker import build_worker, make_searchable
+from worker import build_worker, register_search_attributes
 
 QUARTERLY = {
     "cycle": {"every": "3 months", "reflection": "10 working_days", "adaptation": "15 working_days"},
@@ -24,7 +23,7 @@ async def test_three_quarters_in_which_nobody_answers_record_exactly_their_silen
     temporal_skipping_server: Server, desk: Desk
 ) -> None:
     real = await Client.connect(temporal_skipping_server.address, data_converter=data_converter())
-    await make_searchable(real)
+    await register_search_attributes(real)
     client = TimeSkipper(real).client
     definition = {**PLAN_FILE, "plan": "quarters", "policy": QUARTERLY}
     del definition["live_from"]
@@ -33,9 +32,7 @@ async def test_three_quarters_in_which_nobody_answers_record_exactly_their_silen
     await desk.journal(said, begun, plan="quarters", role="operator")
     async with build_worker(client, desk.handle.handle, "quarters"):
         await client.start_workflow(PLAN_WORKFLOW, id=workflow_id("quarters"), task_queue="quarters")
-        async for one in follow(desk.pool):
-            if json.loads(one.envelope)["cycle"] == 4:
-                break
+        await reached(desk.pool, 4)
         await real.get_workflow_handle(workflow_id("quarters")).terminate()
     history = [entry for entry in await desk.history("quarters") if entry.cycle <= 3]
     silences = [entry.event for entry in history if entry.kind == "silence_recorded"]

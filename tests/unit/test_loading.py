@@ -9,7 +9,7 @@ import pytest
 @pytest.mark.parametrize(
     ("program", "unwanted"),
     [
-        ("ledger.migrate, domain.upcast", {"pydantic", "domain.port"}),
+        ("ledger.migrate, domain.kernel.upcast", {"pydantic", "domain.port"}),
         ("gateway.__main__", {"httpx2", "jinja2"}),
         ("worker, activities.handle", {"httpx2", "jinja2", "fastapi"}),
         ("cli.main, cli.root", {"asyncio", "rich", "yaml", "httpx2", "psutil"}),

@@ -1,7 +1,7 @@
-"""A report that an auditor keeps for ten years: one HTML file, in the language of whoever asks.
+"""The HTML report: one self-contained file for long-term archives, in the reader's language.
 
-It loads nothing and runs nothing (its own content security policy says so), reads the same on paper, and escapes every
-word that anybody typed. What it shows are views; what it proves, the proof section says.
+It loads and runs nothing (its content security policy forbids it), prints as it reads, and escapes all text from
+people. It is rendered from views; its section *Proof* states what can be verified.
 """
 
 from collections.abc import Iterator, Mapping
@@ -10,17 +10,17 @@ from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from audit.exports.content import ExportContent
 from audit.exports.report.corrections import correction
 from audit.exports.report.labels import LABELS
 from audit.exports.report.timeline import strip, timeline
 from audit.exports.report.versions import versions
-from audit.exports.told import Told
-from audit.history import moment as stamp
-from audit.replay import Step, step_view
+from audit.replay import ReplayStep, step_view
 from audit.trace import Threads
-from language import _, tag
+from language import _, current_language
+from ledger.envelope import rfc3339 as stamp
 from telling.plan import progress
-from telling.wording import PHASES, PLAN_STATUSES, day, moment, said, witness, zone_of
+from telling.values import PHASES, PLAN_STATUSES, day, localized, moment, witness, zone_of
 
 if TYPE_CHECKING:
     from jinja2 import Environment
@@ -28,41 +28,41 @@ if TYPE_CHECKING:
 View = Mapping[str, Any]
 
 
-def write(told: Told) -> Iterator[bytes]:
-    """The whole report."""
+def write(content: ExportContent) -> Iterator[bytes]:
+    """The report as one HTML document."""
     template = _environment().get_template("report.html.jinja")
-    yield template.render(_report(told)).encode()
+    yield template.render(_report(content)).encode()
 
 
-def _report(told: Told) -> dict[str, Any]:
-    now = told.plan_now()
+def _report(content: ExportContent) -> dict[str, Any]:
+    now = content.plan_now()
     zone = zone_of(now)
     threads = Threads()
-    steps: list[tuple[Step, View]] = []
-    for step in told.steps():
+    steps: list[tuple[ReplayStep, View]] = []
+    for step in content.steps():
         threads.add(step.entry, step.hash)
-        # What became of an entry since is said beside it: it is looked at from now.
-        steps.append((step, step_view(step, threads, told.may_see) | told.view(step.entry, step.hash)))
+        # `content.view` adds contests and errata up to now, not only up to the step.
+        steps.append((step, step_view(step, threads, content.may_see) | content.view(step.entry, step.hash)))
     views = [view for _step, view in steps]
     return {
-        "lang": tag(),
+        "lang": current_language(),
         "label": {name: _(text) for name, text in LABELS.items()},
-        "title": said(now["title"]),
-        "badges": list(_badges(told, now, zone)),
-        "facts": list(_facts(told, now, zone)),
+        "title": localized(now["title"]),
+        "badges": list(_badges(content, now, zone)),
+        "facts": list(_facts(content, now, zone)),
         "problem": _problem(now),
         "progress": _progress(now),
         "strip": strip(views, zone),
         "corrections": [correction(one, now, views, zone) for one in now["corrections"]],
-        "versions": list(versions(told, steps, zone)),
+        "versions": list(versions(content, steps, zone)),
         "lessons": [_lesson(one) for one in now["lessons"]],
         "timeline": list(timeline(views, now, zone)),
         "hashes": [(view["version"], view["hash"]) for view in views],
-        "proof": _proof(told, views[-1]),
+        "proof": _proof(content, views[-1]),
     }
 
 
-def _badges(told: Told, now: View, zone: tzinfo) -> Iterator[str]:
+def _badges(content: ExportContent, now: View, zone: tzinfo) -> Iterator[str]:
     yield _(PLAN_STATUSES[now["status"]])
     if now["illustrative"]:
         yield _("ILLUSTRATIVE: an example, not a real plan.")
@@ -72,12 +72,12 @@ def _badges(told: Told, now: View, zone: tzinfo) -> Iterator[str]:
         yield _("Recorded as it happened since {day}; what is earlier was entered afterwards.").format(
             day=day(now["live_from"], zone)
         )
-    if told.reach != "public":
+    if content.reach != "public":
         yield _("NOT FOR THE PUBLIC: it holds what is for partners or restricted.")
 
 
-def _facts(told: Told, now: View, zone: tzinfo) -> Iterator[tuple[str, str]]:
-    yield _("Plan"), f"{now['id']} ({told.origin})"
+def _facts(content: ExportContent, now: View, zone: tzinfo) -> Iterator[tuple[str, str]]:
+    yield _("Plan"), f"{now['id']} ({content.origin})"
     yield _("Version"), str(now["revision"])
     yield _("Entries"), str(now["version"])
     yield _("Time zone"), now["timezone"]
@@ -85,21 +85,21 @@ def _facts(told: Told, now: View, zone: tzinfo) -> Iterator[tuple[str, str]]:
     yield _("Cycle"), f"{now['cycle']}{phase}"
     if (now.get("source") or {}).get("document"):
         yield _("Source"), f"{said(now['source']['document'])} {said(now['source'].get('date'))[:10]}".strip()
-    yield _("Report made"), moment(stamp(told.made_at), zone)
+    yield _("Report made"), moment(stamp(content.made_at), zone)
 
 
 def _problem(now: View) -> dict[str, Any]:
     problem = now["problem"]
     return {
-        "statement": said(problem["statement"]),
-        "who_suffers": said(problem.get("who_suffers")),
-        "causes": [said(cause["text"]) for cause in problem.get("causes", ())],
-        "solved_when": said(problem.get("solved_when")),
+        "statement": localized(problem["statement"]),
+        "who_suffers": localized(problem.get("who_suffers")),
+        "causes": [localized(cause["text"]) for cause in problem.get("causes", ())],
+        "solved_when": localized(problem.get("solved_when")),
     }
 
 
 def _progress(now: View) -> dict[str, Any]:
-    """How many milestones are done, under way, or neither."""
+    """The share of milestones that are done, under way, waiting or stopped."""
     milestones = [one for commitment in now["commitments"] for one in commitment["milestones"] if not one["dropped"]]
     means = [one["means"] for one in milestones]
     count = max(len(means), 1)
@@ -108,13 +108,13 @@ def _progress(now: View) -> dict[str, Any]:
 
 
 def _lesson(one: View) -> dict[str, str]:
-    return {"id": one["id"], "text": said(one["text"]), "therefore": said(one.get("therefore"))}
+    return {"id": one["id"], "text": localized(one["text"]), "therefore": localized(one.get("therefore"))}
 
 
-def _proof(told: Told, last: View) -> dict[str, Any]:
-    sealed, count = told.sealed, len(told.entries)
+def _proof(content: ExportContent, last: View) -> dict[str, Any]:
+    sealed, count = content.sealed, len(content.entries)
     if sealed is None:
-        text = _("No checkpoint covers this history: nobody outside can hold us to it yet.")
+        text = _("No checkpoint covers this history yet: until then outsiders cannot prove a change to it.")
     elif sealed.entries < count:
         text = _("Of {count} entries the checkpoint below covers the first {sealed}.").format(
             count=count, sealed=sealed.entries
@@ -128,14 +128,14 @@ def _proof(told: Told, last: View) -> dict[str, Any]:
         "how": _(
             "This report proves nothing by itself. `rumbo history export {plan} --format bundle --output FILE` gives "
             "the proof, and `rumbo verify FILE` checks it without us; the hashes here must be those it has."
-        ).format(plan=told.now.id),
-        "line": witness(told.now.id, last),
+        ).format(plan=content.now.id),
+        "line": witness(content.now.id, last),
     }
 
 
 @cache
 def _environment() -> "Environment":
-    from jinja2 import Environment, FileSystemLoader, StrictUndefined  # noqa: PLC0415  (a gateway starts without it)
+    from jinja2 import Environment, FileSystemLoader, StrictUndefined  # noqa: PLC0415  (slow to load; the gateway starts without it)
 
     return Environment(
         loader=FileSystemLoader(Path(__file__).parent),

@@ -1,4 +1,4 @@
-"""Course corrections in the report: what changed, and why."""
+"""The report's section on course corrections: what changed, and why."""
 
 from collections.abc import Mapping, Sequence
 from datetime import tzinfo
@@ -9,13 +9,13 @@ from telling.changes import NAMES, added, field, value
 from telling.corrections import STANDS, body, decided
 from telling.corrections import status as fate
 from telling.sentences import sentence
-from telling.wording import day, said, trigger
+from telling.values import day, localized, trigger
 
 View = Mapping[str, Any]
 
 
 def correction(one: View, now: View, views: Sequence[View], zone: tzinfo) -> dict[str, Any]:
-    """One course correction: what it changed, what led to it, who asked, who agreed and who decided."""
+    """One course correction: its changes, the entries that led to it, its proposer, the positions and the decision."""
     own = [view for view in views if view["data"].get("correction") == one["id"]]
     numbers = [view["version"] for view in own]
     led = {part["version"] for view in own for part in view["because"]}.difference(numbers)
@@ -27,9 +27,9 @@ def correction(one: View, now: View, views: Sequence[View], zone: tzinfo) -> dic
             status=fate(one), draft=one["draft"], body=body(one["proposed_by"], now), day=day(one["proposed_at"], zone)
         ),
         "because": _("Because of {trigger}: {rationale}").format(
-            trigger=trigger(one["trigger"], now), rationale=said(one["rationale"])
+            trigger=trigger(one["trigger"], now), rationale=localized(one["rationale"])
         ),
-        "explained": [said(reason["rationale"]) for reason in one["explained"]],
+        "explained": [localized(reason["rationale"]) for reason in one["explained"]],
         "changes": [_change(change) for change in one["changes"]],
         "led": [_led(view, now, zone) for view in views if view["version"] in led],
         "entries": numbers,
@@ -44,10 +44,10 @@ def correction(one: View, now: View, views: Sequence[View], zone: tzinfo) -> dic
 
 
 def _hidden(count: int) -> str:
-    told = ngettext(
+    text = ngettext(
         "It rests on {count} restricted observation.", "It rests on {count} restricted observations.", count
     )
-    return told.format(count=count) if count else ""
+    return text.format(count=count) if count else ""
 
 
 def _change(one: View) -> dict[str, str]:

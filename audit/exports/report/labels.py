@@ -31,7 +31,7 @@ LABELS: Final = {
     "dropped": N_("dropped"),
     "new": N_("new"),
     "learned": N_("What was learned"),
-    "nothing": N_("Nothing that may be told here."),
+    "nothing": N_("No lesson that this report may show."),
     "therefore": N_("Therefore: "),
     "timeline": N_("Timeline"),
     "why": N_("Why: "),
@@ -40,9 +40,7 @@ LABELS: Final = {
     "sealed": N_("Sealed"),
     "not_sealed": N_("Not sealed"),
     "checkpoint": N_("The checkpoint, as it was signed"),
-    "minutes": N_(
-        "A line for the minutes: whoever has it written down can tell later whether anything before was changed."
-    ),
+    "minutes": N_("A line for the minutes. With it, a later change to this entry or any before it can be detected."),
     "hashes": N_("The hash of every entry"),
     "entry": N_("Entry"),
 }

@@ -1,4 +1,4 @@
-"""The timeline of the report: as a list of entries, and as one picture."""
+"""The report's timeline: a list of entries, and one picture."""
 
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime, tzinfo
@@ -6,19 +6,19 @@ from typing import Any, Final
 from urllib.parse import urlsplit
 
 from language import _
-from telling.history import afterwards, differences
-from telling.marks import beside
-from telling.sentences import kind_name, sentence, who
-from telling.wording import PHASES, day, moment, names_of
+from telling.annotations import annotations
+from telling.history import differences, provenance
+from telling.sentences import by_whom, kind_name, sentence
+from telling.values import PHASES, day, moment, names_of
 
 View = Mapping[str, Any]
 
-_NOTHING_OF_TIME: Final = 1.0
-"""Seconds: a history that is no longer has no picture."""
+_SHORTEST: Final = 1.0
+"""Seconds. A shorter history has no picture."""
 
 
 def timeline(views: Sequence[View], now: View, zone: tzinfo) -> Iterator[dict[str, Any]]:
-    """The entries, under the phase of the cycle in which each was recorded."""
+    """The entries, grouped by the cycle and phase in which they were recorded."""
     group: dict[str, Any] = {}
     for view in views:
         phase = f": {_(PHASES[view['phase']])}" if view["phase"] else ""
@@ -41,11 +41,11 @@ def _entry(view: View, now: View, zone: tzinfo) -> dict[str, Any]:
         "kind": view["kind"].replace("_", "-"),
         "name": kind_name(view["kind"]),
         "text": sentence(view, now, zone),
-        "who": who(view, names_of(now)),
-        "source": afterwards(view, now, zone),
+        "who": by_whom(view, names_of(now)),
+        "source": provenance(view, now, zone),
         "link": _link((view["source"] or {}).get("url")),
         "withheld": withheld,
-        "marks": list(beside(view, now)),
+        "marks": list(annotations(view, now)),
         "changed": list(differences(view["changed"], now)) if view["changed"] else [],
         "because": [(led["version"], kind_name(led["kind"])) for led in view["because"]] if view["changed"] else [],
         "hash": view["hash"][:16],
@@ -53,7 +53,7 @@ def _entry(view: View, now: View, zone: tzinfo) -> dict[str, Any]:
 
 
 def _link(url: Any) -> str:
-    """An address that a browser may go to; anything else is none, whatever it would do there."""
+    """The address if it is http or https; otherwise empty, so that no other scheme becomes a link."""
     return url if isinstance(url, str) and urlsplit(url).scheme in ("http", "https") else ""
 
 
@@ -66,10 +66,10 @@ _MARKS: Final = {
 
 
 def strip(views: Sequence[View], zone: tzinfo) -> dict[str, Any] | None:
-    """The whole history as one line of marks over its phases; places in thousandths of its length."""
+    """The history as a line of marks over its phases. Positions are thousandths of its length."""
     at = [datetime.fromisoformat(view["effective_at"]).timestamp() for view in views]
     first, length = min(at), max(at) - min(at)
-    if length < _NOTHING_OF_TIME:
+    if length < _SHORTEST:
         return None
 
     def place(moment_: float) -> float:

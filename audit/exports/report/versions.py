@@ -1,19 +1,21 @@
-"""The plan at every version, in the report: each against the one before it."""
+"""The report's section on the plan's versions, each compared with the one before."""
 
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import tzinfo
 from typing import Any
 
-from audit.exports.told import Told
-from audit.replay import Step
+from audit.exports.content import ExportContent
+from audit.replay import ReplayStep
 from telling.changes import part_text
-from telling.wording import day, deadline, names_of, said, status_of
+from telling.values import day, deadline, localized, names_of, status_of
 
 View = Mapping[str, Any]
 
 
-def versions(told: Told, steps: Sequence[tuple[Step, View]], zone: tzinfo) -> Iterator[dict[str, Any]]:
-    """Each version as it stood at its end, against the one before it."""
+def versions(
+    content: ExportContent, steps: Sequence[tuple[ReplayStep, View]], zone: tzinfo
+) -> Iterator[dict[str, Any]]:
+    """Each version as it was at its end, compared with the one before."""
     before: View | None = None
     since = steps[0][1]
     for (step, view), following in zip(steps, [*steps[1:], None], strict=True):
@@ -21,7 +23,7 @@ def versions(told: Told, steps: Sequence[tuple[Step, View]], zone: tzinfo) -> It
             since = view
         if following is not None and following[0].after.revision == step.after.revision:
             continue
-        plan = told.plan_at(step)
+        plan = content.plan_at(step)
         yield {
             "number": step.after.revision,
             "since": day(since["effective_at"], zone),
@@ -36,7 +38,7 @@ def _commitment(one: View, plan: View, before: View | None, zone: tzinfo) -> dic
     earlier = _items(before)
     return {
         "id": one["id"],
-        "title": _cell(said(one["title"]), earlier, one["id"], lambda was: said(was["title"])),
+        "title": _cell(localized(one["title"]), earlier, one["id"], lambda was: localized(was["title"])),
         "lead": _cell(_lead(one, plan), earlier, one["id"], lambda was: _lead(was, plan)),
         "dropped": one["dropped"] is not None,
         "new": before is not None and one["id"] not in earlier,
@@ -63,7 +65,7 @@ def _items(plan: View | None) -> dict[str, View]:
 
 
 def _cell(text: str, earlier: Mapping[str, View], item: str, read: Any) -> dict[str, str]:
-    """A text, and what stood there in the version before if that was another."""
+    """A text, and its value in the version before if that differs."""
     was = read(earlier[item]) if item in earlier else text
     return {"now": text, "was": was if was != text else ""}
 

@@ -9,10 +9,10 @@ from typing import Any
 
 from temporalio.testing import ActivityEnvironment
 
-from activities.contract import Agenda, Arrival, Ask, workflow_id
+from activities.contract import Agenda, HandleInput, ReceivedSignal, workflow_id
 from activities.handle import Handle
 from domain import PLAN
-from domain.entry import Entry
+from domain.kernel.entry import Entry
 from ledger import journal, log
 from ledger.canonical import canonical
 from ledger.connection import Pool
@@ -83,12 +83,12 @@ class Desk:
         return (await journal.accept(self.pool, row)).row.number
 
     async def call(
-        self, now: datetime, arrivals: tuple[Arrival, ...] = (), *, plan: str = "canal", run: str | None = None
+        self, now: datetime, arrivals: tuple[ReceivedSignal, ...] = (), *, plan: str = "canal", run: str | None = None
     ) -> Agenda:
         """Call ``handle`` at a moment; the same ``run`` is a retry of the same call."""
         environment = ActivityEnvironment()
         environment.info = _info(environment.info, workflow_id(plan), run or f"run-{next(self.runs)}", now)
-        return await environment.run(self.handle.handle, Ask(plan=plan, arrivals=arrivals))
+        return await environment.run(self.handle.handle, HandleInput(plan=plan, arrivals=arrivals))
 
     async def start(self, at: datetime, policy: Mapping[str, Any] | None = None) -> Agenda:
         """Start the canal's plan."""
@@ -102,7 +102,7 @@ class Desk:
         return stood.outcome if stood else None
 
     async def history(self, plan: str = "canal") -> list[Entry]:
-        return [one.opened(PLAN.read) async for one in log.entries(self.pool, plan)]
+        return [one.decode(PLAN.read) async for one in log.entries(self.pool, plan)]
 
     async def kinds(self) -> list[str]:
         return [entry.kind for entry in await self.history()]

@@ -9,9 +9,9 @@ import pytest
 from temporalio.exceptions import ApplicationError
 
 from activities import handle
-from activities.contract import GRACE, Arrival
+from activities.contract import GRACE, ReceivedSignal
 from activities.handle import Handle
-from activities.turn import FULL
+from activities.unit_of_work import MAX_ENTRIES
 from domain import PLAN
 from domain.port import Port
 from ledger import fold
@@ -19,9 +19,9 @@ from ledger.appender import Appender, Conflict, Write, WriteRefused, Written
 from ledger.clock import database_time
 from ledger.connection import open_pool
 from ledger.identity import Identity, NewerLedger, establish
-from ledger.kept import Kept
 from ledger.migrate import raise_reader
-from ledger.sealed import open_sealed
+from ledger.sealed import unseal
+from ledger.state_cache import StateCache
 from tests.integration.activities.desk import PLAN_FILE, Desk, power, report, soon
 
 NOON = datetime(2027, 1, 15, 18, tzinfo=UTC)
@@ -45,7 +45,7 @@ async def test_a_journalled_command_ends_in_one_outcome(desk: Desk) -> None:
 async def test_a_call_repeated_after_its_commit_adds_nothing(desk: Desk) -> None:
     await desk.start(NOON)
     await desk.journal(report("r1"), soon(NOON, 1))
-    strange = (Arrival(name="hello", size=3, sha256="a" * 64),)
+    strange = (ReceivedSignal(name="hello", size=3, sha256="a" * 64),)
     for _ in range(3):
         await desk.call(soon(NOON, 2), strange, run="one")
     assert await desk.kinds() == ["plan_started", "phase_opened", "arrivals_refused", "progress_reported"]
@@ -231,8 +231,8 @@ async def test_three_quarters_in_which_nobody_answers_record_exactly_their_silen
 async def test_only_the_journal_says_whether_an_arrival_was_honest(desk: Desk) -> None:
     await desk.start(NOON)
     number = await desk.journal(report("r1"), soon(NOON, 1))
-    honest = Arrival(name="report_progress", size=30, sha256="b" * 64, number=number)
-    liar = Arrival(name="report_progress", size=30, sha256="c" * 64, number=number + 1000)
+    honest = ReceivedSignal(name="report_progress", size=30, sha256="b" * 64, number=number)
+    liar = ReceivedSignal(name="report_progress", size=30, sha256="c" * 64, number=number + 1000)
     await desk.call(soon(NOON, 2), (honest, liar))
     refused = [entry.event for entry in await desk.history() if entry.kind == "arrivals_refused"]
     assert [one.count for one in refused] == [1]  # type: ignore[attr-defined]
@@ -242,7 +242,7 @@ async def test_only_the_journal_says_whether_an_arrival_was_honest(desk: Desk) -
 async def test_a_flood_of_strange_arrivals_does_not_become_history(desk: Desk) -> None:
     await desk.start(NOON)
     for turn in range(60):
-        await desk.call(soon(NOON, turn), tuple(Arrival(name="x", size=1, sha256="d" * 64) for _ in range(100)))
+        await desk.call(soon(NOON, turn), tuple(ReceivedSignal(name="x", size=1, sha256="d" * 64) for _ in range(100)))
     assert (await desk.kinds()).count("arrivals_refused") == 50
 
 
@@ -309,7 +309,7 @@ async def test_what_is_restricted_because_of_what_it_belongs_to_is_sealed_too(de
     ]
     stored = await desk.pool.fetchval("SELECT string_agg(data::text || envelope::text, '') FROM ledger.events")
     assert "hush" not in stored
-    opened = [await open_sealed(desk.pool, desk.keyring, "canal", [("actor-1", said["id"])]) for said in _answers("cc")]
+    opened = [await unseal(desk.pool, desk.keyring, "canal", [("actor-1", said["id"])]) for said in _answers("cc")]
     assert [sorted(one.values()) for one in opened] == [
         ["hush: they pay"],
         ["hush: a letter", "hush: late", "hush: the lorries"],
@@ -344,7 +344,7 @@ async def test_what_can_hurt_people_stands_in_the_record_only_as_a_seal(desk: De
     stored = await desk.pool.fetchval("SELECT string_agg(data::text, '') FROM ledger.events")
     assert "lorries" not in stored
     assert '"high"' not in stored
-    opened = await open_sealed(desk.pool, desk.keyring, "canal", [("actor-1", "p1")])
+    opened = await unseal(desk.pool, desk.keyring, "canal", [("actor-1", "p1")])
     assert set(opened.values()) == {"high", "Stops the lorries when it likes"}
     seen = (await fold.current(PLAN, desk.pool, "canal")).state.power["quarry"][1]
     assert set(opened) == {seen.authority.sealed, seen.text.sealed}  # type: ignore[union-attr]
@@ -423,7 +423,7 @@ async def test_a_plan_that_slept_is_brought_on_in_several_writes(desk: Desk) -> 
         if not agenda.more:
             break
     assert agenda.cycle == 400
-    assert max(later - earlier for earlier, later in itertools.pairwise(versions)) <= FULL + 10
+    assert max(later - earlier for earlier, later in itertools.pairwise(versions)) <= MAX_ENTRIES + 10
 
 
 async def test_the_ledgers_own_stream_is_nobodys_plan(desk: Desk) -> None:
@@ -463,7 +463,7 @@ async def test_a_worker_that_meets_a_kind_it_does_not_know_decides_nothing_until
     await desk.journal(power("p1"), soon(NOON, 3))
     with monkeypatch.context() as before:
         before.setattr("activities.handle.PLAN", older)
-        before.setattr(desk.handle, "_states", Kept(older, desk.pool))
+        before.setattr(desk.handle, "_states", StateCache(older, desk.pool))
         with pytest.raises(ApplicationError) as raised:
             await desk.call(soon(NOON, 4))
     assert (raised.value.type, raised.value.non_retryable) == ("ledger_newer_than_code", False)

@@ -24,7 +24,7 @@ async def test_a_session_reflects_and_decides_for_the_bodies_present(desk: Desk)
     await desk.journal(decision | said, soon(NOON, 4), role="operator")
     await desk.call(soon(NOON, 5))
     plan = (await fold.current(PLAN, desk.pool, "canal")).state
-    assert plan.reflected[1] == {"works", "neighbours"}
+    assert plan.reflected_in(1) == {"works", "neighbours"}
     assert plan.corrections["cc"].status == "in_effect"
     assert (await desk.history())[-2].event.session.positions.keys() == {"works", "neighbours"}  # type: ignore[attr-defined]
 
@@ -48,7 +48,7 @@ async def test_a_body_contests_what_was_entered_for_it(desk: Desk) -> None:
     await desk.journal(contest, soon(NOON, 2))
     await desk.call(soon(NOON, 3))
     plan = (await fold.current(PLAN, desk.pool, "canal")).state
-    assert (plan.standings, [one.body for one in plan.contests[3]]) == ({}, ["works"])
+    assert (plan.standings, [one.body for one in plan.contests_of(3)]) == ({}, ["works"])
 
 
 async def test_an_erratum_is_recorded_confirmed_and_contested(desk: Desk) -> None:

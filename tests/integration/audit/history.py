@@ -14,7 +14,7 @@ from audit.log_keys import introduce
 from audit.sealer import Sealer
 from audit.verify import Checkpoint, Key, parse_checkpoint
 from domain import PLAN
-from domain.entry import Visibility
+from domain.kernel.event import Visibility
 from domain.plan import Plan
 from ledger import fold
 from ledger.appender import Appender, appending
@@ -22,7 +22,7 @@ from ledger.connection import Pool, open_pool
 from ledger.gateway_keys import introduce_gateway_key
 from ledger.identity import establish
 from ledger.keyring import Keyring, public_bytes
-from ledger.log import Recorded
+from ledger.log import StoredEntry
 from ledger.migrate import migrate
 from tests.integration.activities.desk import Desk, power, report, soon
 
@@ -55,7 +55,7 @@ class Sealed:
     async def bundle(self, plan: str = "canal", may_see: Collection[Visibility] = ALL) -> bytes:
         return b"".join([part async for part in bundle.bundle(self.pool, await self.now(plan), may_see)])
 
-    async def receipt(self, entries: list[Recorded], may_see: Collection[Visibility] = ALL) -> bytes:
+    async def receipt(self, entries: list[StoredEntry], may_see: Collection[Visibility] = ALL) -> bytes:
         return await bundle.receipt(self.pool, await self.now(), entries, [str(self.key)], may_see)
 
     async def now(self, plan: str = "canal") -> Plan:

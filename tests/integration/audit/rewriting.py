@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from ledger.canonical import canonical
-from ledger.envelope import FIRST, digest, entry_hash
+from ledger.envelope import ZERO_HASH, digest, entry_hash
 from tests.integration.audit.history import Sealed
 
 
@@ -41,7 +41,7 @@ async def rewrite(superuser: Any, sealed: Sealed, tmp_path: Path, attack: Rewrit
     """Put another history into the tables, every number, chain and hash in it right, and have it signed."""
     rows = await superuser.fetch("SELECT plan, envelope::text, data::text, salt FROM ledger.events ORDER BY position")
     forged = attack([Row(row["plan"], json.loads(row["envelope"]), row["data"], row["salt"]) for row in rows])
-    heads: dict[str, tuple[int, bytes]] = defaultdict(lambda: (0, FIRST))
+    heads: dict[str, tuple[int, bytes]] = defaultdict(lambda: (0, ZERO_HASH))
     async with superuser.transaction():
         await superuser.execute(
             """SET LOCAL session_replication_role = replica;

@@ -13,11 +13,21 @@ from typing import Any
 import asyncpg
 import pytest
 
-from audit.verify import BROKEN, HOLDS, Asked, Checkpoint, Minuted, Old, Report, examine, rumbos_fold
+from audit.folding import fold
+from audit.verify import (
+    BROKEN,
+    HOLDS,
+    Checkpoint,
+    Expectations,
+    MinutesLine,
+    TrustAnchor,
+    VerifyReport,
+    examine,
+)
 from tests.integration.audit.history import Sealed, sealed_desk, tell
 from tests.integration.audit.rewriting import Rewrite, Row, own, restamped, rewrite
 
-FOLD = rumbos_fold()
+FOLD = fold
 
 
 def edited(rows: list[Row]) -> list[Row]:
@@ -75,17 +85,17 @@ async def superuser(sealed: Sealed, database: str) -> AsyncIterator[Any]:
     await connection.close()
 
 
-async def shown(sealed: Sealed, *olds: Old) -> Report:
+async def shown(sealed: Sealed, *olds: TrustAnchor) -> VerifyReport:
     """The bundle as the rewritten ledger makes it, checked against what somebody kept."""
     whole = await sealed.bundle()
-    return examine(io.BytesIO(whole), len(whole), Asked([sealed.key], list(olds)), FOLD)
+    return examine(io.BytesIO(whole), len(whole), Expectations([sealed.key], list(olds)), FOLD)
 
 
-async def minuted(superuser: Any) -> Minuted:
+async def minuted(superuser: Any) -> MinutesLine:
     row = await superuser.fetchrow(
         "SELECT version, leaf_hash FROM ledger.events WHERE plan = 'canal' ORDER BY version DESC LIMIT 1"
     )
-    return Minuted("canal", row["version"], row["leaf_hash"].hex()[:32])
+    return MinutesLine("canal", row["version"], row["leaf_hash"].hex()[:32])
 
 
 @pytest.mark.parametrize("attack", ATTACKS)
@@ -105,7 +115,7 @@ async def test_a_history_rewritten_before_a_kept_checkpoint_is_found(
 
 
 @pytest.mark.parametrize("attack", ATTACKS)
-async def test_without_anything_kept_a_forger_who_has_the_key_is_not_found_and_the_verifier_says_so(
+async def test_without_an_anchor_a_forger_with_the_key_is_undetected_and_the_verifier_reports_that_limit(
     sealed: Sealed, superuser: Any, tmp_path: Path, attack: Rewrite
 ) -> None:
     """Except where the forged state cannot come about."""
@@ -115,11 +125,11 @@ async def test_without_anything_kept_a_forger_who_has_the_key_is_not_found_and_t
     assert "no_checkpoint" in [code for code, _ in report.findings]
 
 
-async def test_a_forger_without_the_key_is_found_without_anything_kept(
+async def test_a_forger_without_the_key_is_detected_even_without_an_anchor(
     sealed: Sealed, superuser: Any, tmp_path: Path
 ) -> None:
     kept: Checkpoint = await sealed.seal()
-    keys = Asked([sealed.key])
+    keys = Expectations([sealed.key])
     (tmp_path / "keyring" / "log" / "log.pem").unlink()
     await rewrite(superuser, sealed, tmp_path, edited)
     whole = await sealed.bundle()
@@ -127,7 +137,7 @@ async def test_a_forger_without_the_key_is_found_without_anything_kept(
     assert kept.size
 
 
-async def test_what_is_cut_off_after_the_last_thing_anybody_kept_cannot_be_found(
+async def test_entries_cut_off_after_the_newest_anchor_cannot_be_detected(
     sealed: Sealed, superuser: Any, tmp_path: Path
 ) -> None:
     """Nobody holds anything that speaks of it. A shorter time between two kept checkpoints is the only remedy."""

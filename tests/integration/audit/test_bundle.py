@@ -10,12 +10,13 @@ from pathlib import Path
 import pytest
 
 from audit import verify as verifier
-from audit.verify import BROKEN, HOLDS, UNCLEAR, Asked, Minuted, Report, examine, rumbos_fold
+from audit.folding import fold
+from audit.verify import BROKEN, HOLDS, UNCLEAR, Expectations, MinutesLine, VerifyReport, examine
 from ledger import log
 from tests.integration.activities.desk import soon
 from tests.integration.audit.history import NOON, PUBLIC, Sealed, sealed_desk, tell
 
-FOLD = rumbos_fold()
+FOLD = fold
 
 STEP = 1 if os.environ.get("RUMBO_LONG") else 5
 """Every byte is changed in ``make long``; otherwise a fifth of them, which takes five seconds instead of 25."""
@@ -27,20 +28,20 @@ async def sealed(database: str, tmp_path: Path) -> AsyncIterator[Sealed]:
         yield opened
 
 
-def check(content: bytes, asked: Asked | None = None, fold: verifier.Fold | None = FOLD) -> Report:
-    return examine(io.BytesIO(content), len(content), asked or Asked(), fold)
+def check(content: bytes, asked: Expectations | None = None, fold: verifier.Fold | None = FOLD) -> VerifyReport:
+    return examine(io.BytesIO(content), len(content), asked or Expectations(), fold)
 
 
-def codes(report: Report) -> list[str]:
+def codes(report: VerifyReport) -> list[str]:
     return [code for code, _ in report.findings]
 
 
-async def test_a_bundle_holds_with_everything_that_can_be_checked(sealed: Sealed) -> None:
+async def test_a_bundle_passes_every_check(sealed: Sealed) -> None:
     await tell(sealed)
     old = await sealed.seal()
     await tell(sealed, 10)
     await sealed.seal()
-    report = check(await sealed.bundle(), Asked([sealed.key], [old]))
+    report = check(await sealed.bundle(), Expectations([sealed.key], [old]))
     assert report.verdict == HOLDS
     assert codes(report) == [
         "signed", "tree_holds", "no_witness", "extends", "covers", "stream_holds", "stream_holds", "sealed",
@@ -48,7 +49,7 @@ async def test_a_bundle_holds_with_everything_that_can_be_checked(sealed: Sealed
     ]  # fmt: skip
 
 
-async def test_what_was_not_checked_is_said(sealed: Sealed) -> None:
+async def test_the_report_names_what_was_not_checked(sealed: Sealed) -> None:
     await tell(sealed)
     await sealed.seal()
     report = check(await sealed.bundle(), fold=None)
@@ -58,21 +59,21 @@ async def test_what_was_not_checked_is_said(sealed: Sealed) -> None:
     assert sum("SIN REVISAR" in line for line in report.lines("es")) == 6
 
 
-async def test_every_byte_of_a_bundle_matters(sealed: Sealed) -> None:
+async def test_changing_any_byte_of_a_bundle_is_detected(sealed: Sealed) -> None:
     """With the log's key given, and without; only the state's bytes need the fold, and so Rumbo itself."""
     await tell(sealed)
     await sealed.seal()
     whole = await sealed.bundle()
     state = whole.rindex(b"state\n") + len(b"state\n")
     end = whole.rindex(b"end\n")
-    asked = Asked([sealed.key])
+    asked = Expectations([sealed.key])
     assert check(whole, asked).verdict == HOLDS
     for place in range(0, len(whole), STEP):
         byte = whole[place]
         changed = bytearray(whole)
         changed[place] = byte ^ (0x20 if chr(byte).isalpha() else 0x01)
         in_state = state <= place < end - 1
-        for against in (asked, Asked()):
+        for against in (asked, Expectations()):
             verdict = check(bytes(changed), against, FOLD if in_state else None).verdict
             assert verdict in (BROKEN, UNCLEAR), (place, whole[place - 40 : place + 1])
             if in_state and against is asked:
@@ -80,7 +81,7 @@ async def test_every_byte_of_a_bundle_matters(sealed: Sealed) -> None:
                 break
 
 
-async def test_a_bundle_cut_off_anywhere_is_not_taken_for_a_whole_one(sealed: Sealed) -> None:
+async def test_a_truncated_bundle_never_verifies(sealed: Sealed) -> None:
     await tell(sealed)
     await sealed.seal()
     whole = await sealed.bundle()
@@ -89,41 +90,41 @@ async def test_a_bundle_cut_off_anywhere_is_not_taken_for_a_whole_one(sealed: Se
     assert check(whole + b"\n", fold=None).verdict == UNCLEAR
 
 
-async def test_lines_that_changed_places_are_found(sealed: Sealed) -> None:
+async def test_swapped_lines_are_detected(sealed: Sealed) -> None:
     await tell(sealed)
     await sealed.seal()
     lines = (await sealed.bundle()).splitlines(keepends=True)
     for n in range(len(lines) - 1):
         if lines[n] != lines[n + 1]:
             swapped = b"".join([*lines[:n], lines[n + 1], lines[n], *lines[n + 2 :]])
-            assert check(swapped, Asked([sealed.key])).verdict != HOLDS, lines[n]
+            assert check(swapped, Expectations([sealed.key])).verdict != HOLDS, lines[n]
 
 
-async def test_entries_that_changed_places_with_all_their_lines_are_found(sealed: Sealed) -> None:
+async def test_swapped_entries_are_detected(sealed: Sealed) -> None:
     await tell(sealed)
     await sealed.seal()
     lines = (await sealed.bundle()).splitlines(keepends=True)
     first = next(n for n, line in enumerate(lines) if line.startswith(b"stream canal")) + 1
     swapped = [*lines[:first], *lines[first + 3 : first + 6], *lines[first : first + 3], *lines[first + 6 :]]
-    report = check(b"".join(swapped), Asked([sealed.key]))
+    report = check(b"".join(swapped), Expectations([sealed.key]))
     assert (report.verdict, codes(report)[-1]) == (BROKEN, "not_in_log")
 
 
-async def test_what_the_reader_may_not_see_is_there_as_digests_and_said_to_be_withheld(sealed: Sealed) -> None:
+async def test_hidden_entries_are_in_the_bundle_as_digests_and_reported_as_withheld(sealed: Sealed) -> None:
     await tell(sealed)
     await sealed.seal()
     whole = await sealed.bundle(may_see=PUBLIC)
     assert b"power_observed" not in whole
     assert b"quarry" not in whole.partition(b"withheld")[2]
-    report = check(whole, Asked([sealed.key]))
+    report = check(whole, Expectations([sealed.key]))
     assert report.verdict == HOLDS
     assert {"withheld", "no_state"} <= set(codes(report))
     for digest in whole.partition(b"withheld ")[2][:64], whole.rpartition(b"withheld ")[2][:64]:
         forged = whole.replace(b"withheld " + digest, b"withheld " + b"0" * 64)
-        assert check(forged, Asked([sealed.key])).verdict == BROKEN
+        assert check(forged, Expectations([sealed.key])).verdict == BROKEN
 
 
-async def test_what_names_a_ground_that_its_reader_may_not_know_of_is_withheld_though_it_is_open(
+async def test_a_public_entry_that_names_a_hidden_ground_is_withheld(
     sealed: Sealed,
 ) -> None:
     await tell(sealed)
@@ -135,53 +136,53 @@ async def test_what_names_a_ground_that_its_reader_may_not_know_of_is_withheld_t
     whole = await sealed.bundle(may_see=PUBLIC)
     assert b"lesson_recorded" in whole
     assert b'"p1"' not in whole.rpartition(b"lesson_recorded")[2]
-    report = check(whole, Asked([sealed.key]))
+    report = check(whole, Expectations([sealed.key]))
     assert report.verdict == HOLDS
     assert {"withheld", "no_state"} <= set(codes(report))
     assert b'"p1"' in await sealed.bundle()
 
 
-async def test_an_entry_that_is_withheld_still_binds_all_that_came_before_it(sealed: Sealed) -> None:
+async def test_a_withheld_entry_still_binds_all_earlier_entries(sealed: Sealed) -> None:
     """A line from minutes holds a plan down to its first entry, however little of the entry it names is shown."""
     await tell(sealed)
     await sealed.seal()
     lines = (await sealed.bundle(may_see=PUBLIC)).splitlines(keepends=True)
     at = max(n for n, line in enumerate(lines) if line.startswith(b"withheld"))
     last = await log.stream_head(sealed.pool, "canal")
-    minuted = Minuted("canal", last.version, last.last_hash.hex()[:32])
-    assert check(b"".join(lines), Asked([sealed.key], [minuted])).verdict == HOLDS
+    minuted = MinutesLine("canal", last.version, last.last_hash.hex()[:32])
+    assert check(b"".join(lines), Expectations([sealed.key], [minuted])).verdict == HOLDS
     first = next(n for n, line in enumerate(lines) if line.startswith(b"stream canal")) + 1
     for forged in range(first, at + 1):
         last_digit = lines[forged][-2]
         other = lines[forged][:-2] + (b"1" if last_digit == ord("0") else b"0") + b"\n"
         told = b"".join([*lines[:forged], other, *lines[forged + 1 :]])
-        assert check(told, Asked([sealed.key], [minuted])).verdict != HOLDS, lines[forged]
+        assert check(told, Expectations([sealed.key], [minuted])).verdict != HOLDS, lines[forged]
 
 
-async def test_a_state_that_the_entries_do_not_lead_to_is_found(sealed: Sealed) -> None:
+async def test_a_state_that_does_not_follow_from_the_entries_is_detected(sealed: Sealed) -> None:
     await tell(sealed)
     await sealed.seal()
     whole = await sealed.bundle()
     forged = whole.replace(b'"status":"under_way"', b'"status":"completed"')
     head, _, state = forged.rpartition(b"state\n")
     original, _, _ = whole.rpartition(b"state\n")
-    report = check(original + b"state\n" + state, Asked([sealed.key]))
+    report = check(original + b"state\n" + state, Expectations([sealed.key]))
     assert head != original
     assert (report.verdict, codes(report)[-1]) == (BROKEN, "bad_state")
 
 
-async def test_a_kind_that_is_not_known_is_no_ground_to_say_equal_or_different(sealed: Sealed) -> None:
+async def test_an_unknown_kind_makes_the_state_undecidable(sealed: Sealed) -> None:
     await tell(sealed)
     await sealed.seal()
 
     def newer(_plan: str, _entries: object) -> bytes:
         raise verifier.Unclear("newer", kind="moon_reached")
 
-    report = check(await sealed.bundle(), Asked([sealed.key]), newer)
+    report = check(await sealed.bundle(), Expectations([sealed.key]), newer)
     assert (report.verdict, codes(report)[-1]) == (UNCLEAR, "newer")
 
 
-async def test_a_line_from_minutes_is_an_old_checkpoint(sealed: Sealed, tmp_path: Path) -> None:
+async def test_a_line_from_minutes_works_as_an_old_checkpoint(sealed: Sealed, tmp_path: Path) -> None:
     await tell(sealed)
     await sealed.seal()
     hash_ = await sealed.pool.fetchval("SELECT leaf_hash FROM ledger.events WHERE plan = 'canal' AND version = 3")
@@ -193,13 +194,13 @@ async def test_a_line_from_minutes_is_an_old_checkpoint(sealed: Sealed, tmp_path
         file = tmp_path / "minutes.txt"
         file.write_text(line)
         for given in (line, str(file)):
-            old = verifier.parse_old(given)
-            assert old == Minuted("canal", 3, hash_.hex()[:32])
-            report = check(whole, Asked([sealed.key], [old]))
+            old = verifier.parse_anchor(given)
+            assert old == MinutesLine("canal", 3, hash_.hex()[:32])
+            report = check(whole, Expectations([sealed.key], [old]))
             assert (report.verdict, "line_holds" in codes(report)) == (HOLDS, True)
-    other = Asked([sealed.key], [Minuted("canal", 3, "0" * 32)])
-    later = Asked([sealed.key], [Minuted("canal", 30, hash_.hex()[:32])])
-    elsewhere = Asked([sealed.key], [Minuted("roads", 3, hash_.hex()[:32])])
+    other = Expectations([sealed.key], [MinutesLine("canal", 3, "0" * 32)])
+    later = Expectations([sealed.key], [MinutesLine("canal", 30, hash_.hex()[:32])])
+    elsewhere = Expectations([sealed.key], [MinutesLine("roads", 3, hash_.hex()[:32])])
     for asked, verdict, code in (
         (other, BROKEN, "line_differs"), (later, BROKEN, "line_cut_off"), (elsewhere, UNCLEAR, "other_plan"),
     ):  # fmt: skip
@@ -207,7 +208,7 @@ async def test_a_line_from_minutes_is_an_old_checkpoint(sealed: Sealed, tmp_path
         assert (report.verdict, codes(report)[-1]) == (verdict, code)
 
 
-async def test_the_one_file_checks_a_bundle_in_an_environment_without_this_project(
+async def test_the_verifier_file_runs_alone_with_cryptography_only(
     sealed: Sealed, bare_python: Path, tmp_path: Path
 ) -> None:
     await tell(sealed)

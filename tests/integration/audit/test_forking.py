@@ -11,17 +11,28 @@ import pytest
 
 from audit import forking, log_keys
 from audit.checkpoint import log_key
+from audit.folding import fold
 from audit.forking import NotForked
 from audit.log_keys import StillRotating, introduced
 from audit.sealer import Sealer
-from audit.verify import BROKEN, HOLDS, UNCLEAR, Asked, Key, Report, examine, parse_key, rumbos_fold, signers
-from ledger.appender import LogForked
+from audit.verify import (
+    BROKEN,
+    HOLDS,
+    UNCLEAR,
+    Expectations,
+    Key,
+    VerifyReport,
+    examine,
+    parse_key,
+    signers,
+)
+from ledger.appender import LogIsForked
 from ledger.identity import OtherLedger, establish
 from ledger.outcomes import outcome_of
 from tests.integration.activities.desk import report, soon
 from tests.integration.audit.history import NOON, ORIGIN, Sealed, sealed_desk, tell
 
-FOLD = rumbos_fold()
+FOLD = fold
 
 
 @pytest.fixture
@@ -60,23 +71,23 @@ async def go_on(sealed: Sealed) -> Any:
     )  # fmt: skip
 
 
-async def check(sealed: Sealed, asked: Asked) -> Report:
+async def check(sealed: Sealed, asked: Expectations) -> VerifyReport:
     whole = await sealed.bundle()
     return examine(io.BytesIO(whole), len(whole), asked, FOLD)
 
 
-async def test_what_is_no_fork_is_not_gone_on_from(sealed: Sealed) -> None:
+async def test_a_ledger_without_a_fork_cannot_be_continued_under_another_origin(sealed: Sealed) -> None:
     await sealed.seal()
     with pytest.raises(NotForked):
         await go_on(sealed)
 
 
-async def test_after_a_fork_the_log_has_another_name_and_says_why(sealed: Sealed, superuser: Any) -> None:
+async def test_after_a_fork_the_log_has_another_origin_and_records_why(sealed: Sealed, superuser: Any) -> None:
     before = await sealed.seal()
     await tell(sealed, 10)
     lost = await sealed.seal()
     await restore(superuser, before.size)
-    with pytest.raises(LogForked):
+    with pytest.raises(LogIsForked):
         await sealed.sealer.seal()
     event = await go_on(sealed)
     assert (event.origin, event.size, event.goes_on_as) == (ORIGIN, lost.size, f"{ORIGIN}/2")
@@ -90,24 +101,24 @@ async def test_after_a_fork_the_log_has_another_name_and_says_why(sealed: Sealed
     with pytest.raises(OtherLedger):
         await establish(sealed.pool, "test.example", "live")
 
-    found = await check(sealed, Asked([key], [before]))
+    found = await check(sealed, Expectations([key], [before]))
     assert found.verdict == HOLDS, "what lies before the fork is still there"
     [told] = [params for code, params in found.findings if code == "forked"]
     assert (told["theirs"], told["authority"], told["reason"]) == (ORIGIN, "Minutes 14", "The disk failed")
-    found = await check(sealed, Asked([key], [lost]))
+    found = await check(sealed, Expectations([key], [lost]))
     assert (found.verdict, found.findings[-1][0]) == (BROKEN, "forked_away")
 
 
-async def test_what_waited_before_a_fork_is_handled_after_it(sealed: Sealed, superuser: Any) -> None:
+async def test_commands_that_waited_before_a_fork_are_handled_after_it(sealed: Sealed, superuser: Any) -> None:
     """Signed under the name that the ledger had then."""
     before = await sealed.seal()
     await tell(sealed, 10)
     await sealed.seal()
     await sealed.desk.journal(report("waited"), soon(NOON, 100))
     await restore(superuser, before.size)
-    with pytest.raises(LogForked):
+    with pytest.raises(LogIsForked):
         await sealed.sealer.seal()
-    with pytest.raises(LogForked):
+    with pytest.raises(LogIsForked):
         await sealed.desk.journal(report("refused"), soon(NOON, 101))
     await superuser.execute("ALTER TABLE ledger.forks DISABLE TRIGGER append_only")
     await superuser.execute("UPDATE ledger.forks SET found_at = $1", soon(NOON, 200))
@@ -123,20 +134,20 @@ async def test_what_waited_before_a_fork_is_handled_after_it(sealed: Sealed, sup
     assert stood.outcome.code == "bad_signature"
 
 
-async def test_a_ledger_that_was_left_behind_and_is_brought_back_is_held_against_what_it_signed(
+async def test_an_abandoned_ledger_that_returns_is_checked_against_its_last_checkpoint(
     sealed: Sealed, superuser: Any
 ) -> None:
     before = await sealed.seal()
     await tell(sealed, 10)
     await sealed.seal()
     await restore(superuser, before.size)
-    with pytest.raises(LogForked):
+    with pytest.raises(LogIsForked):
         await sealed.sealer.seal()
     await go_on(sealed)
     await sealed.seal()
     await superuser.execute("SET session_replication_role = replica; DELETE FROM ledger.forks")
     await superuser.execute("UPDATE ledger.identity SET origin = $1", ORIGIN)
-    with pytest.raises(LogForked):
+    with pytest.raises(LogIsForked):
         await sealed.sealer.seal()
 
 
@@ -146,11 +157,11 @@ async def test_a_second_fork_is_called_the_third_log(sealed: Sealed, superuser: 
         await log_keys.introduce(sealed.pool, sealed.appender, f"elsewhere-{nth}", sealed.folder, NOON)
         await sealed.seal()
         await restore(superuser, size)
-        with pytest.raises(LogForked):
+        with pytest.raises(LogIsForked):
             await sealed.sealer.seal()
         assert (await go_on(sealed)).goes_on_as == f"{ORIGIN}/{nth}"
         size = (await sealed.seal()).size
-    found = await check(sealed, Asked([log_key(f"{ORIGIN}/3", sealed.folder.key())]))
+    found = await check(sealed, Expectations([log_key(f"{ORIGIN}/3", sealed.folder.key())]))
     assert [params["theirs"] for code, params in found.findings if code == "forked"] == [ORIGIN, f"{ORIGIN}/2"]
 
 
@@ -164,7 +175,7 @@ class Clock:
         return self.now
 
 
-async def test_a_new_key_signs_beside_the_old_one_for_a_time_and_then_alone(sealed: Sealed) -> None:
+async def test_after_a_rotation_both_keys_sign_for_a_time_and_then_the_new_one_alone(sealed: Sealed) -> None:
     clock = Clock()
     sealer = Sealer(sealed.sealer._pool, sealed.folder, clock)
     old = sealed.key
@@ -182,17 +193,17 @@ async def test_a_new_key_signs_beside_the_old_one_for_a_time_and_then_alone(seal
     assert {key for key, _ in signers(await sealed.seal(), [old, new])} == {new}
     assert sealed.folder.old_key() is None
     for keys in ([old], [new], [old, new], list[Key]()):
-        found = await check(sealed, Asked(keys))
+        found = await check(sealed, Expectations(keys))
         assert found.verdict == HOLDS, found.findings
-    codes = [code for code, _ in (await check(sealed, Asked([old]))).findings]
+    codes = [code for code, _ in (await check(sealed, Expectations([old]))).findings]
     assert "key_introduced" in codes, "who knows only the old key is led to the new one"
     whole = await sealed.bundle()
     head, _, rest = whole.partition(b"checkpoint ")
     without = head + b"checkpoint " + rest.partition(b"checkpoint ")[2]
-    assert examine(io.BytesIO(without), len(without), Asked([old]), FOLD).verdict == UNCLEAR
+    assert examine(io.BytesIO(without), len(without), Expectations([old]), FOLD).verdict == UNCLEAR
 
 
-async def test_a_rotation_that_was_interrupted_goes_on_where_it_was(sealed: Sealed) -> None:
+async def test_an_interrupted_rotation_is_completed_by_the_next_call(sealed: Sealed) -> None:
     until = NOON + timedelta(days=30)
     await log_keys.rotate(sealed.pool, sealed.appender, ORIGIN, sealed.folder, NOON, until)
     one = await introduced(sealed.pool)

@@ -12,11 +12,11 @@ from audit.checkpoint import log_key
 from audit.log_folder import LogFolder
 from audit.merkle import consistency, consistent, inclusion
 from audit.sealer import Sealer
-from audit.verify import Checkpoint, Range, included, parse_checkpoint, signers
+from audit.verify import Checkpoint, CompactRange, included, parse_checkpoint, signers
 from ledger import log
-from ledger.appender import Appender, LogForked
+from ledger.appender import Appender, LogIsForked
 from ledger.connection import Pool, open_pool
-from ledger.keyring import CannotOpen
+from ledger.keyring import UnusableKey
 from tests.integration.audit.conftest import ORIGIN
 from tests.integration.ledger.tally import append, write
 
@@ -32,7 +32,7 @@ async def grow(appender: Appender, plan: str, by: int) -> None:
     await append(appender, write(plan, amounts=(1,) * by))
 
 
-async def test_what_is_new_is_signed_by_the_logs_key(
+async def test_new_entries_are_signed_by_the_logs_key(
     pool: Pool, appender: Appender, sealer: Sealer, folder: LogFolder
 ) -> None:
     assert await sealer.seal() is None, "there is nothing to sign yet"
@@ -48,7 +48,7 @@ async def test_what_is_new_is_signed_by_the_logs_key(
     assert [parse_checkpoint(row["note"].encode()) for row in kept] == [first, second]
 
 
-async def test_the_tree_in_the_tables_is_the_tree_of_the_leaves_however_it_grew(
+async def test_the_stored_tree_equals_the_tree_of_the_leaves_in_whatever_steps_it_grew(
     pool: Pool, appender: Appender, sealer: Sealer
 ) -> None:
     """Past 256 and 512 leaves, in steps that end before, on and after the edge of a tile."""
@@ -58,7 +58,7 @@ async def test_the_tree_in_the_tables_is_the_tree_of_the_leaves_however_it_grew(
         checkpoint = await sealed(sealer)
         sizes.append(checkpoint)
     leaves = await tree.hashes(pool, 0, 0, sizes[-1].size)
-    grown = Range()
+    grown = CompactRange()
     for checkpoint in sizes:
         for leaf in leaves[grown.size : checkpoint.size]:
             grown.append(leaf)
@@ -105,7 +105,7 @@ ATTACKS = {
 
 
 @pytest.mark.parametrize("attack", ATTACKS)
-async def test_a_ledger_that_is_no_extension_is_not_signed_and_takes_nothing_any_more(
+async def test_a_ledger_that_does_not_extend_its_checkpoint_is_not_signed_and_refuses_writes(
     appender: Appender, sealer: Sealer, superuser: Any, folder: LogFolder, attack: str
 ) -> None:
     await grow(appender, "roads", 6)
@@ -114,16 +114,16 @@ async def test_a_ledger_that_is_no_extension_is_not_signed_and_takes_nothing_any
         "SET session_replication_role = replica; ALTER TABLE ledger.events DROP CONSTRAINT leaf_hash_fits"
     )
     await superuser.execute(ATTACKS[attack])
-    with pytest.raises(LogForked):
+    with pytest.raises(LogIsForked):
         await sealer.seal()
     assert folder.last(ORIGIN) == first
-    with pytest.raises(LogForked):
+    with pytest.raises(LogIsForked):
         await grow(appender, "parks", 1)
     row = await superuser.fetchrow("SELECT origin, size, root FROM ledger.forks")
     assert tuple(row) == (ORIGIN, 6, first.root)
 
 
-async def test_a_change_deep_in_the_past_is_found_by_the_look_at_the_whole_log(
+async def test_a_change_deep_in_the_past_is_found_by_checking_the_whole_log(
     appender: Appender, sealer: Sealer, superuser: Any
 ) -> None:
     """Where every hash in the tables was left as it was, and only what the entry says was changed."""
@@ -137,19 +137,19 @@ async def test_a_change_deep_in_the_past_is_found_by_the_look_at_the_whole_log(
              WHERE position = 7"""
     )
     await sealer.check()
-    with pytest.raises(LogForked):
+    with pytest.raises(LogIsForked):
         await sealer.check_whole()
 
 
-async def test_entries_that_were_never_there_are_not_signed(appender: Appender, sealer: Sealer, superuser: Any) -> None:
+async def test_a_log_with_missing_entries_is_not_signed(appender: Appender, sealer: Sealer, superuser: Any) -> None:
     await grow(appender, "roads", 6)
     await sealed(sealer)
     await superuser.execute("UPDATE ledger.head SET size = 9")
-    with pytest.raises(LogForked):
+    with pytest.raises(LogIsForked):
         await sealer.seal()
 
 
-async def test_a_memory_that_cannot_be_read_stops_the_sealer(
+async def test_an_unreadable_last_checkpoint_stops_the_sealer(
     appender: Appender, sealer: Sealer, tmp_path: Path
 ) -> None:
     """Forgetting what was signed would mean signing anything."""
@@ -157,7 +157,7 @@ async def test_a_memory_that_cannot_be_read_stops_the_sealer(
     await sealed(sealer)
     [kept] = (tmp_path / "keyring" / "log" / "signed").iterdir()
     kept.write_text("lost")
-    with pytest.raises(CannotOpen):
+    with pytest.raises(UnusableKey):
         await sealer.seal()
 
 
@@ -172,7 +172,7 @@ SEALER_MAY_NOT = (
 )
 
 
-async def test_the_sealer_signs_and_does_nothing_else(sealers: Pool) -> None:
+async def test_the_sealers_database_role_may_only_sign(sealers: Pool) -> None:
     async with sealers.acquire() as connection:
         for statement in SEALER_MAY_NOT:
             with pytest.raises(asyncpg.InsufficientPrivilegeError):
@@ -180,7 +180,7 @@ async def test_the_sealer_signs_and_does_nothing_else(sealers: Pool) -> None:
 
 
 @pytest.mark.parametrize("role", ["appender", "reader"])
-async def test_nobody_else_publishes_a_checkpoint(dsn: str, pool: Pool, role: Any) -> None:
+async def test_no_other_database_role_may_publish_a_checkpoint(dsn: str, pool: Pool, role: Any) -> None:
     async with open_pool(dsn, role) as other, other.acquire() as connection:
         await connection.execute("SET default_transaction_read_only = off")
         for statement in (
@@ -195,7 +195,7 @@ async def test_nobody_else_publishes_a_checkpoint(dsn: str, pool: Pool, role: An
 
 
 @pytest.mark.parametrize("table", ["checkpoints", "forks"])
-async def test_what_was_published_is_neither_changed_nor_removed_even_by_a_superuser(
+async def test_published_checkpoints_cannot_be_changed_or_removed_even_by_a_superuser(
     appender: Appender, sealer: Sealer, superuser: Any, table: str
 ) -> None:
     await grow(appender, "roads", 1)
@@ -221,7 +221,7 @@ class Counting:
         return getattr(self._pool, name)
 
 
-async def test_what_a_seal_and_a_proof_read_does_not_grow_with_the_log(
+async def test_sealing_and_proving_read_few_rows_however_long_the_log_is(
     pool: Pool, appender: Appender, sealers: Pool, folder: LogFolder
 ) -> None:
     """At most two tiles a level, however many lie before them."""

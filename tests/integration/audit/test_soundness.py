@@ -64,22 +64,22 @@ async def codes(desk: Desk) -> set[str]:
     return {found.code async for found in unsound(desk.pool)}
 
 
-async def test_a_ledger_as_it_was_written_is_sound(lived: Desk) -> None:
+async def test_an_untouched_ledger_is_sound(lived: Desk) -> None:
     assert [found async for found in unsound(lived.pool)] == []
 
 
-async def test_what_merely_waits_is_no_fault(lived: Desk) -> None:
+async def test_a_waiting_command_is_not_a_fault(lived: Desk) -> None:
     await lived.journal(report("r3"), soon(NOON, 90))
     assert await codes(lived) == set()
 
 
 @pytest.mark.parametrize("code", DOCTORED)
-async def test_whatever_is_changed_behind_its_back_is_named(lived: Desk, superuser: Any, code: str) -> None:
+async def test_every_change_behind_the_ledgers_back_is_reported(lived: Desk, superuser: Any, code: str) -> None:
     await superuser.execute(DOCTORED[code])
     assert code in await codes(lived)
 
 
-async def test_the_program_says_what_it_found_and_leaves_with_its_verdict(
+async def test_the_program_prints_its_findings_and_exits_with_the_verdict(
     lived: Desk, superuser: Any, database: str
 ) -> None:
     async def asked() -> tuple[int | None, list[dict[str, Any]]]:

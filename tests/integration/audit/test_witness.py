@@ -18,10 +18,10 @@ from audit.verify import (
     BROKEN,
     HOLDS,
     UNCLEAR,
-    Asked,
     Broken,
-    Report,
+    Expectations,
     Unclear,
+    VerifyReport,
     examine,
     parse_checkpoint,
     signers,
@@ -50,10 +50,10 @@ def witness(sealed: Sealed, tmp_path: Path) -> Witness:
 async def body(sealed: Sealed, old: int) -> bytes:
     asked = await request(sealed.pool, old)
     assert asked
-    return asked.written()
+    return asked.encoded()
 
 
-async def test_what_extends_what_it_saw_is_cosigned(sealed: Sealed, witness: Witness) -> None:
+async def test_a_checkpoint_that_extends_the_last_one_is_cosigned(sealed: Sealed, witness: Witness) -> None:
     first = witness.add_checkpoint(await body(sealed, 0))
     assert first.status == 200
     old = witness.seen(ORIGIN).size
@@ -68,7 +68,9 @@ async def test_what_extends_what_it_saw_is_cosigned(sealed: Sealed, witness: Wit
     assert witness.add_checkpoint(await body(sealed, newest.size)).status == 200, "the same again is cosigned again"
 
 
-async def test_whoever_does_not_know_what_it_saw_is_told(sealed: Sealed, witness: Witness) -> None:
+async def test_a_request_with_a_wrong_old_size_is_answered_with_the_size_last_cosigned(
+    sealed: Sealed, witness: Witness
+) -> None:
     witness.add_checkpoint(await body(sealed, 0))
     size = witness.seen(ORIGIN).size
     answer = witness.add_checkpoint(await body(sealed, 0))
@@ -104,7 +106,7 @@ WRONG = (
 
 
 @pytest.mark.parametrize("wrong", WRONG)
-async def test_a_request_that_is_none_is_answered_so(sealed: Sealed, witness: Witness, wrong: bytes) -> None:
+async def test_a_malformed_request_is_answered_400(sealed: Sealed, witness: Witness, wrong: bytes) -> None:
     note = await published.newest(sealed.pool)
     assert note
     for whole in (wrong, wrong + note, wrong + note.replace(b"\n", b"\r\n")):
@@ -112,7 +114,9 @@ async def test_a_request_that_is_none_is_answered_so(sealed: Sealed, witness: Wi
             assert witness.add_checkpoint(whole).status == 400, whole
 
 
-async def test_requests_at_once_never_take_it_back(sealed: Sealed, witness: Witness, tmp_path: Path) -> None:
+async def test_concurrent_requests_never_move_the_witness_backwards(
+    sealed: Sealed, witness: Witness, tmp_path: Path
+) -> None:
     """Two sizes, each a right extension of what was seen, from sixteen threads in two processes' places."""
     witness.add_checkpoint(await body(sealed, 0))
     size = witness.seen(ORIGIN).size
@@ -139,16 +143,16 @@ async def test_a_log_that_shows_two_histories_is_not_cosigned_and_the_proof_is_k
     await cosigning.keep(sealed.sealer._pool, cosigned, cosigning.cosignatures(cosigned, first.body, [_known(witness)]))
     shown = await sealed.bundle()
     kept = await sealed.seal()
-    asked = Asked([sealed.key], [], [witness.key])
+    asked = Expectations([sealed.key], [], [witness.key])
     assert _examine(shown, asked).verdict == HOLDS
 
     superuser = await asyncpg.connect(database)
     await rewrite(superuser, sealed, tmp_path, restamped)
     await superuser.close()
     other = await sealed.bundle()
-    assert _examine(other, Asked([sealed.key])).verdict == HOLDS, "in itself it fits"
+    assert _examine(other, Expectations([sealed.key])).verdict == HOLDS, "in itself it fits"
     assert _examine(other, asked).verdict == UNCLEAR, "but no witness has cosigned it"
-    assert _examine(other, Asked([sealed.key], [kept])).verdict == BROKEN, "and whoever compares sees both"
+    assert _examine(other, Expectations([sealed.key], [kept])).verdict == BROKEN, "and whoever compares sees both"
     answer = witness.add_checkpoint(await body(sealed, kept.size))
     assert answer.status in (409, 422)
     [kept_note] = (tmp_path / "witness" / "contradictions").iterdir()
@@ -200,11 +204,13 @@ async def test_the_log_asks_its_witnesses_and_shows_their_cosignatures(
             assert (await client.get(f"{url}/")).status_code == 404
             assert (await client.post(f"{url}/add-checkpoint", content=b"x" * 200_000)).status_code == 413
             assert (await client.post(f"{url}/elsewhere", content=b"x")).status_code == 404
-        report = _examine(await sealed.bundle(), Asked([sealed.key], [], [witness.key]))
+        report = _examine(await sealed.bundle(), Expectations([sealed.key], [], [witness.key]))
         assert "witnessed" in [code for code, _ in report.findings]
 
 
-async def test_only_what_a_known_witness_signed_of_that_checkpoint_is_taken(sealed: Sealed, witness: Witness) -> None:
+async def test_only_cosignatures_by_known_witnesses_on_that_checkpoint_are_accepted(
+    sealed: Sealed, witness: Witness
+) -> None:
     newest = await sealed.seal()
     line = witness.add_checkpoint(await body(sealed, 0)).body
     assert cosigning.cosignatures(newest, line, []) == {}
@@ -217,7 +223,7 @@ async def test_only_what_a_known_witness_signed_of_that_checkpoint_is_taken(seal
         cosigning.cosignatures(await sealed.seal(), line, [_known(witness)])
 
 
-def test_a_folder_without_a_witness_is_none(tmp_path: Path) -> None:
+def test_a_folder_without_a_witness_is_refused(tmp_path: Path) -> None:
     with pytest.raises(NoWitness):
         Witness(tmp_path)
     with pytest.raises(NoWitness):
@@ -227,9 +233,9 @@ def test_a_folder_without_a_witness_is_none(tmp_path: Path) -> None:
     assert {one.stat().st_mode & 0o077 for one in (tmp_path / "w").iterdir()} == {0}
 
 
-def _known(witness: Witness) -> cosigning.Known:
-    return cosigning.Known(witness.key, None)
+def _known(witness: Witness) -> cosigning.KnownWitness:
+    return cosigning.KnownWitness(witness.key, None)
 
 
-def _examine(whole: bytes, asked: Asked) -> Report:
+def _examine(whole: bytes, asked: Expectations) -> VerifyReport:
     return examine(io.BytesIO(whole), len(whole), asked)

@@ -17,8 +17,8 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from audit.log_folder import LogFolder
 from audit.sealer import Sealer
 from embedded import backup, lock, postgres
-from embedded.telling import Fault
-from ledger.appender import LogForked, appending
+from embedded.messages import StackFault
+from ledger.appender import LogIsForked, appending
 from ledger.connection import open_pool
 from ledger.gateway_keys import introduce_gateway_key
 from ledger.identity import establish
@@ -99,9 +99,9 @@ async def test_an_older_backup_is_called_a_fork_and_takes_nothing_until_people_h
     assert found["code"] == "log_forked"
     assert counted["unsound"] == 1
     async with running(tmp_path / "again") as again:
-        with pytest.raises(LogForked):
+        with pytest.raises(LogIsForked):
             await again.seal()
-        with pytest.raises(LogForked):
+        with pytest.raises(LogIsForked):
             await again.write()
 
 
@@ -111,7 +111,7 @@ async def test_a_backup_of_which_a_byte_was_changed_is_not_restored(up: Up, tmp_
     bytes_ = bytearray(largest.read_bytes())
     bytes_[len(bytes_) // 2] ^= 1
     largest.write_bytes(bytes_)
-    with pytest.raises(Fault, match=largest.name) as refused:
+    with pytest.raises(StackFault, match=largest.name) as refused:
         await asyncio.to_thread(backup.restore, tmp_path / "backup", tmp_path / "again")
     assert refused.value.code == "backup_unusable"
     assert not (tmp_path / "again" / "postgres").exists()
@@ -119,21 +119,21 @@ async def test_a_backup_of_which_a_byte_was_changed_is_not_restored(up: Up, tmp_
 
 async def test_nothing_is_ever_overwritten(up: Up, tmp_path: Path) -> None:
     await asyncio.to_thread(backup.make, up.data, tmp_path / "backup")
-    with pytest.raises(Fault) as refused:
+    with pytest.raises(StackFault) as refused:
         await asyncio.to_thread(backup.make, up.data, tmp_path / "backup")
     assert refused.value.code == "backup_there"
-    with pytest.raises(Fault) as refused:
+    with pytest.raises(StackFault) as refused:
         await asyncio.to_thread(backup.restore, tmp_path / "backup", up.data)
     assert refused.value.code == "ledger_there"
 
 
 async def test_what_cannot_be_done_is_said(tmp_path: Path) -> None:
-    with pytest.raises(Fault) as refused:
+    with pytest.raises(StackFault) as refused:
         await asyncio.to_thread(backup.make, tmp_path, tmp_path / "backup")
     assert refused.value.code == "not_running"
-    with pytest.raises(Fault) as refused:
+    with pytest.raises(StackFault) as refused:
         await asyncio.to_thread(backup.restore, tmp_path, tmp_path / "again")
     assert refused.value.code == "backup_unusable"
-    with lock.held(tmp_path / "again"), pytest.raises(Fault) as refused:
+    with lock.held(tmp_path / "again"), pytest.raises(StackFault) as refused:
         await asyncio.to_thread(backup.restore, tmp_path, tmp_path / "again")
     assert refused.value.code == "folder_in_use"

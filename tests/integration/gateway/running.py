@@ -8,7 +8,7 @@ from typing import Any
 
 import httpx2
 
-from gateway.house import House
+from gateway.state import GatewayState
 from settings import Settings
 
 PLAN_FILE = """plan: {plan}
@@ -39,7 +39,7 @@ class Running:
 
     url: str
     settings: Settings
-    house: House
+    state: GatewayState
     plan: str
     admin: httpx2.AsyncClient = field(init=False)
     _stack: AsyncExitStack = field(default_factory=AsyncExitStack)

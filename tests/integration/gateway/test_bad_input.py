@@ -43,7 +43,7 @@ async def test_every_fault_of_a_plan_file_is_named_with_its_line_and_nothing_sta
     assert refused.json()["faults"][0]["message"].endswith("→ title?")
     checked = await alone.admin.post("/v1/plan-files/check", content=body, headers=YAML)
     assert (checked.status_code, checked.json()["faults"]) == (422, refused.json()["faults"])
-    assert await alone.house.pool.fetchval("SELECT count(*) FROM ledger.journal") == 0
+    assert await alone.state.pool.fetchval("SELECT count(*) FROM ledger.journal") == 0
 
 
 async def test_what_a_plan_file_lacks_is_a_warning_with_its_line(alone: Running) -> None:
@@ -99,14 +99,14 @@ BAD_COMMANDS = [
 async def test_a_malformed_command_is_refused_with_its_fault_and_its_place(alone: Running) -> None:
     await alone.start(wait=0)
     works = await alone.client("partner", bodies=("works",))
-    waiting = await alone.house.pool.fetchval("SELECT count(*) FROM ledger.journal")
+    waiting = await alone.state.pool.fetchval("SELECT count(*) FROM ledger.journal")
     for body, code, path in BAD_COMMANDS:
         answer = await works.post(alone.commands, content=body, headers={"Content-Type": "application/json"})
         assert (answer.status_code, answer.json()["code"]) == (400, "malformed"), body[:80]
         [fault] = answer.json()["faults"]
         assert fault["code"] == code, body[:80]
         assert path is None or fault["path"] == path, body[:80]
-    assert await alone.house.pool.fetchval("SELECT count(*) FROM ledger.journal") == waiting
+    assert await alone.state.pool.fetchval("SELECT count(*) FROM ledger.journal") == waiting
 
 
 async def test_faults_of_a_command_are_said_in_spanish_to_who_asks_in_spanish(alone: Running) -> None:

@@ -10,7 +10,7 @@ import pytest
 from audit.soundness import unsound
 from ledger import journal
 from ledger.erasing import erase
-from ledger.keyring import CannotOpen, Keyring
+from ledger.keyring import Keyring, UnusableKey
 from ledger.sealed import SALT, seal
 from tests.integration.gateway.conftest import working
 from tests.integration.gateway.running import Running
@@ -44,7 +44,7 @@ async def _stolen(gateway: Running) -> Rows:
     """All that the database holds, which a backup would still hold after it was deleted."""
     tables = ("journal", "sealed", "events", "outcomes", "plans")
     return {
-        table: [dict(row) for row in await gateway.house.pool.fetch(f"SELECT * FROM ledger.{table}")]  # noqa: S608
+        table: [dict(row) for row in await gateway.state.pool.fetch(f"SELECT * FROM ledger.{table}")]  # noqa: S608
         for table in tables
     }
 
@@ -57,7 +57,7 @@ def _opened(rows: Rows, keyring: Keyring) -> set[str]:
             plain = keyring.decrypt(
                 row["ciphertext"], plan=row["plan"], command=row["command"], path=row["path"], key_id=row["key_id"]
             )
-        except CannotOpen:
+        except UnusableKey:
             continue
         found.add(plain[SALT:].decode().strip('"'))
     return found
@@ -76,7 +76,7 @@ def _guessed(rows: Rows, keyring: Keyring) -> set[str]:
                         row["salt"], plan=row["plan"], command=row["command"], path="journal/salt", key_id=key_id
                     )
                 )
-            except CannotOpen:
+            except UnusableKey:
                 continue
     places = [("authority",), ("text",), ("source", "document")]
     return {
@@ -135,7 +135,7 @@ async def test_erasing_changes_neither_the_record_nor_the_plan(gateway: Running)
     now, then = (await gateway.admin.get(base)).json(), (await gateway.admin.get(base, params={"at_version": entry}))
     assert _as_recorded(now) == _as_recorded(plan | {"version": version})
     assert _as_recorded(then.json()) == _as_recorded(plan)
-    assert [found async for found in unsound(gateway.house.pool)] == []
+    assert [found async for found in unsound(gateway.state.pool)] == []
 
 
 async def test_erasing_twice_makes_one_entry(gateway: Running) -> None:
@@ -162,7 +162,7 @@ async def test_what_a_refused_command_said_is_erased_by_the_entry_of_its_refusal
     said = OBSERVED | {"stakeholder": "nobody"}
     await works.post(alone.commands, json=said, headers={"Prefer": "wait=0"})
     keyring = Keyring(alone.settings.keyring)
-    [waited] = [row for row in (await journal.pending(alone.house.pool, alone.plan)).rows if row.command == "p1"]
+    [waited] = [row for row in (await journal.pending(alone.state.pool, alone.plan)).rows if row.command == "p1"]
     async with working(alone.settings):
         again = (await works.post(alone.commands, json=said, headers={"Prefer": "wait=30"})).json()
         assert (again["outcome"], again["code"]) == ("duplicate", "unknown_stakeholder")
@@ -171,10 +171,10 @@ async def test_what_a_refused_command_said_is_erased_by_the_entry_of_its_refusal
         assert (await _redact(alone, refusal, "x1"))["outcome"] == "recorded"
         assert (await _redact(alone, refusal, "x2"))["code"] == "already_erased"
         for opened in (journal.body_of, journal.salt_of):
-            with pytest.raises(CannotOpen):
+            with pytest.raises(UnusableKey):
                 opened(keyring, waited)
         assert (await works.post(alone.commands, json=said)).json()["outcome"] == "conflict"
-        assert [found async for found in unsound(alone.house.pool)] == []
+        assert [found async for found in unsound(alone.state.pool)] == []
 
 
 async def test_an_erasure_that_was_cut_off_is_recorded_by_whoever_comes_next(alone: Running) -> None:
@@ -183,7 +183,7 @@ async def test_an_erasure_that_was_cut_off_is_recorded_by_whoever_comes_next(alo
     waiting = await _redact(alone, entry, Prefer="wait=0")
     assert waiting["outcome"] == "accepted"
     # A worker destroys the key, and dies before it can record that.
-    assert await erase(alone.house.pool, Keyring(alone.settings.keyring), alone.plan, entry)
+    assert await erase(alone.state.pool, Keyring(alone.settings.keyring), alone.plan, entry)
     async with working(alone.settings):
         assert (await _redact(alone, entry, Prefer="wait=30"))["outcome"] == "duplicate"
     assert [one["kind"] for one in await alone.entries()][-1] == "erased"

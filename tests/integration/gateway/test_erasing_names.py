@@ -6,8 +6,8 @@ from typing import Any
 import httpx2
 import pytest
 
-from ledger import own
-from ledger.own import NameErased
+from ledger import system_stream
+from ledger.system_stream import NameErased
 from tests.integration.gateway.running import Running, report
 
 NAME = "Ana Bautista Robles"
@@ -26,7 +26,9 @@ async def _erase(gateway: Running, actor: str, **said: Any) -> httpx2.Response:
 
 
 async def _told(gateway: Running) -> list[NameErased]:
-    return [entry.event async for entry in own.entries(gateway.house.pool) if isinstance(entry.event, NameErased)]
+    return [
+        entry.event async for entry in system_stream.entries(gateway.state.pool) if isinstance(entry.event, NameErased)
+    ]
 
 
 def _keys(gateway: Running) -> set[str]:
@@ -38,13 +40,13 @@ async def test_the_name_is_gone_with_its_key_and_the_tokens_end_while_the_record
     actor, ana = await _hired(gateway)
     assert (await ana.post(gateway.commands, json=report("r1"))).json()["outcome"] == "recorded"
     before = await gateway.entries()
-    key = await gateway.house.pool.fetchval("SELECT key_id FROM ledger.people WHERE actor = $1", actor)
+    key = await gateway.state.pool.fetchval("SELECT key_id FROM ledger.people WHERE actor = $1", actor)
     assert key in _keys(gateway)
 
     answer = await _erase(gateway, actor)
     assert (answer.status_code, answer.json()) == (200, {"actor": actor, "tokens_revoked": 1})
     assert key not in _keys(gateway)
-    assert await gateway.house.pool.fetchval("SELECT count(*) FROM ledger.people WHERE actor = $1", actor) == 0
+    assert await gateway.state.pool.fetchval("SELECT count(*) FROM ledger.people WHERE actor = $1", actor) == 0
     (listed,) = [one for one in (await gateway.admin.get("/v1/admin/tokens")).json()["tokens"] if one["actor"] == actor]
     assert listed["name"] is None
     assert listed["revoked_at"] is not None

@@ -11,15 +11,15 @@ from tests.integration.gateway.running import Running
 
 async def marked(pool: Pool) -> Sequence[datetime]:
     """The hours that are written down, once there are any."""
-    door = OpenHours(pool)
+    intake = OpenHours(pool)
     for _ in range(400):
-        if hours := await door.known():
+        if hours := await intake.known():
             return hours
         await asyncio.sleep(0.05)
     raise AssertionError("no hour was written down")
 
 
 async def test_while_a_gateway_runs_its_hours_are_written_down(alone: Running) -> None:
-    hours = await marked(alone.house.pool)
-    now = await alone.house.pool.fetchval("SELECT clock_timestamp()")
+    hours = await marked(alone.state.pool)
+    now = await alone.state.pool.fetchval("SELECT clock_timestamp()")
     assert timedelta(0) <= now - hours[-1] < timedelta(hours=1, minutes=1)

@@ -10,7 +10,7 @@ import pytest
 
 from audit.log_folder import LogFolder
 from audit.sealer import Sealer
-from audit.verify import Checkpoint, Range, parse_checkpoint, parse_key, signers
+from audit.verify import Checkpoint, CompactRange, parse_checkpoint, parse_key, signers
 from ledger.appender import appending
 from ledger.connection import open_pool
 from settings import Settings
@@ -42,7 +42,7 @@ async def until_forked(connection: Any) -> None:
 async def test_a_worker_seals_what_is_recorded_and_everybody_can_check_the_signature(gateway: Running) -> None:
     nobody = await gateway.with_token(None)
     assert (await gateway.start()).status_code == 201
-    size = await gateway.house.pool.fetchval("SELECT size FROM ledger.head")
+    size = await gateway.state.pool.fetchval("SELECT size FROM ledger.head")
     checkpoint = await until_sealed(nobody, size)
     [key] = (await nobody.get("/key")).text.splitlines()
     assert checkpoint.origin == gateway.settings.origin
@@ -53,7 +53,7 @@ async def test_a_worker_seals_what_is_recorded_and_everybody_can_check_the_signa
 
 
 async def test_the_tiles_lead_to_the_signed_root(settings: Settings) -> None:
-    async with serving(settings) as alone, appending(alone.house.pool) as appender:
+    async with serving(settings) as alone, appending(alone.state.pool) as appender:
         await append(appender, write("roads", amounts=(1,) * 699))
         async with open_pool(settings.database_url, "sealer") as own:
             await Sealer(own, LogFolder(settings.keyring / "log")).seal()
@@ -68,7 +68,7 @@ async def test_the_tiles_lead_to_the_signed_root(settings: Settings) -> None:
 
         full, over, part = await tile("0/000"), await tile("0/001"), await tile(f"0/002.p/{700 - 512}")
         assert [len(one) for one in (full, over, part)] == [8192, 8192, 188 * 32]
-        tree = Range()
+        tree = CompactRange()
         roots = []
         for tile_ in (full, over, part):
             for n in range(0, len(tile_), 32):
@@ -173,7 +173,7 @@ async def test_an_administrator_replaces_the_logs_key(gateway: Running) -> None:
     assert answer.status_code == 201, answer.text
     [first, second] = answer.json()["keys"]
     assert (first, second["replaces"]) == (old, old["key"])
-    size = await gateway.house.pool.fetchval("SELECT size FROM ledger.head")
+    size = await gateway.state.pool.fetchval("SELECT size FROM ledger.head")
     keys = [parse_key(line) for line in (await gateway.admin.get("/key")).text.splitlines()]
     assert [str(one) for one in keys] == [second["key"], old["key"]]
     assert {str(key) for key, _ in signers(await until_sealed(gateway.admin, size), keys)} == {

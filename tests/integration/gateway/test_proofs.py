@@ -5,18 +5,19 @@ import io
 import httpx2
 import pytest
 
-from audit.verify import HOLDS, Asked, Report, examine, parse_key, rumbos_fold
+from audit.folding import fold
+from audit.verify import HOLDS, Expectations, VerifyReport, examine, parse_key
 from settings import Settings
 from tests.integration.gateway.conftest import serving, working
 from tests.integration.gateway.running import Running, report
 
 
-async def check(reader: httpx2.AsyncClient, answer: httpx2.Response) -> Report:
+async def check(reader: httpx2.AsyncClient, answer: httpx2.Response) -> VerifyReport:
     """What the verifier says of an answer, under the key that the log shows."""
     assert answer.status_code == 200, answer.text
     assert answer.headers["content-type"] == "text/plain; charset=utf-8"
     keys = [parse_key(line) for line in (await reader.get("/key")).text.splitlines()]
-    return examine(io.BytesIO(answer.content), len(answer.content), Asked(keys), rumbos_fold())
+    return examine(io.BytesIO(answer.content), len(answer.content), Expectations(keys), fold)
 
 
 def power(id_: str) -> dict[str, object]:

@@ -11,15 +11,15 @@ import pytest
 from temporalio.client import WorkflowHandle
 from temporalio.testing import ActivityEnvironment
 
-from activities.contract import WAKE, Ask, Knock, workflow_id
-from activities.handle import opened
-from gateway import reconcile, recovery
+from activities.contract import WAKE, CommandSignal, HandleInput, workflow_id
+from activities.handle import handler_for
+from gateway.recovery import reconcile, restart
 from tests.integration.gateway.conftest import working
 from tests.integration.gateway.running import Running, report
 
 
 def loop_of(gateway: Running) -> WorkflowHandle[Any, Any]:
-    return gateway.house.client.get_workflow_handle(workflow_id(gateway.plan))
+    return gateway.state.client.get_workflow_handle(workflow_id(gateway.plan))
 
 
 async def until(condition: Callable[[], Awaitable[bool]], seconds: float = 30.0) -> None:
@@ -31,7 +31,7 @@ async def until(condition: Callable[[], Awaitable[bool]], seconds: float = 30.0)
 
 
 async def is_running(gateway: Running) -> bool:
-    return await recovery.open_run(gateway.house.client, gateway.plan) is not None
+    return await restart.open_run(gateway.state.client, gateway.plan) is not None
 
 
 async def differences(gateway: Running) -> list[dict[str, Any]]:
@@ -50,7 +50,7 @@ async def agree(gateway: Running) -> bool:
 async def test_a_terminated_plan_is_started_again_by_itself_though_nothing_waits(
     gateway: Running, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(recovery, "ROUND", 0.0)
+    monkeypatch.setattr(restart, "ROUND", 0.0)
     await gateway.start()
     await loop_of(gateway).terminate()
     await until(lambda: is_running(gateway))
@@ -70,11 +70,11 @@ async def _misplaced(gateway: Running) -> None:
     """The plan's id is held on a task queue that nobody serves, as by Temporal's own client."""
     await gateway.start()
     await loop_of(gateway).terminate()
-    await gateway.house.client.start_workflow("Plan", id=workflow_id(gateway.plan), task_queue="nobody-serves-this")
+    await gateway.state.client.start_workflow("Plan", id=workflow_id(gateway.plan), task_queue="nobody-serves-this")
 
 
 async def _is_in_its_place(gateway: Running) -> bool:
-    run = await recovery.open_run(gateway.house.client, gateway.plan)
+    run = await restart.open_run(gateway.state.client, gateway.plan)
     return run is not None and run.task_queue == gateway.settings.task_queue
 
 
@@ -89,7 +89,7 @@ async def test_a_plan_whose_id_is_held_on_another_task_queue_is_recovered(gatewa
 async def test_a_plan_whose_id_is_held_on_another_task_queue_comes_back_by_itself(
     gateway: Running, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(recovery, "ROUND", 0.0)
+    monkeypatch.setattr(restart, "ROUND", 0.0)
     await _misplaced(gateway)
     await until(lambda: _is_in_its_place(gateway))
 
@@ -129,12 +129,12 @@ async def test_a_loop_that_shows_what_is_no_longer_so_is_named(alone: Running) -
     convene = {"command": "convene", "id": "c1", "phase": "reflection"}
     await alone.admin.post(alone.commands, json=convene, headers={"Prefer": "wait=0"})
     assert await differences(alone) == []  # it waits, and nothing that was recorded is shown wrongly
-    async with opened(alone.settings) as handle:  # and now it is recorded behind the loop's back
+    async with handler_for(alone.settings) as handle:  # and now it is recorded behind the loop's back
         environment = ActivityEnvironment()
         environment.info = replace(
             environment.info, workflow_id=workflow_id(alone.plan), workflow_run_id="r", started_time=datetime.now(UTC)
         )
-        await environment.run(handle, Ask(plan=alone.plan))
+        await environment.run(handle, HandleInput(plan=alone.plan))
     [found] = await differences(alone)
     assert found["code"] == "agenda_differs"
     assert found["params"] == {"field": "phase", "shown": "action", "recorded": "reflection"}
@@ -143,7 +143,7 @@ async def test_a_loop_that_shows_what_is_no_longer_so_is_named(alone: Running) -
 async def test_a_command_of_which_only_temporal_knows_is_named(gateway: Running) -> None:
     """As after the restore of an older backup: it was accepted by a ledger that is gone."""
     await gateway.start()
-    await loop_of(gateway).signal("report_progress", Knock(command="lost", number=4711))
+    await loop_of(gateway).signal("report_progress", CommandSignal(command="lost", number=4711))
     assert [one["params"] for one in await differences(gateway)] == [
         {"command": "lost", "number": "4711", "standing": "-"}
     ]
@@ -154,8 +154,8 @@ async def test_a_lost_command_that_was_sent_again_is_no_longer_named(gateway: Ru
     await gateway.start()
     partner, other = [await gateway.client("partner", bodies=("works",)) for _ in range(2)]
     assert (await other.post(gateway.commands, json=report("r1"))).json()["outcome"] == "recorded"
-    await loop_of(gateway).signal("report_progress", Knock(command="r1", number=4711))
-    await loop_of(gateway).signal("report_progress", Knock(command="r2", number=4711))
+    await loop_of(gateway).signal("report_progress", CommandSignal(command="r1", number=4711))
+    await loop_of(gateway).signal("report_progress", CommandSignal(command="r2", number=4711))
     named = [(one["code"], one["params"]["command"]) for one in await differences(gateway)]
     assert named == [("not_in_journal", "r1"), ("not_in_journal", "r2")]
     for lost in ("r1", "r2"):
@@ -165,9 +165,9 @@ async def test_a_lost_command_that_was_sent_again_is_no_longer_named(gateway: Ru
 
 async def test_another_command_under_the_number_that_temporal_was_told_is_named(gateway: Running) -> None:
     await gateway.start()
-    number = await gateway.house.pool.fetchval("SELECT number FROM ledger.journal WHERE plan = $1", gateway.plan)
-    start = await gateway.house.pool.fetchval("SELECT command FROM ledger.journal WHERE plan = $1", gateway.plan)
-    await loop_of(gateway).signal("report_progress", Knock(command="lost", number=number))
+    number = await gateway.state.pool.fetchval("SELECT number FROM ledger.journal WHERE plan = $1", gateway.plan)
+    start = await gateway.state.pool.fetchval("SELECT command FROM ledger.journal WHERE plan = $1", gateway.plan)
+    await loop_of(gateway).signal("report_progress", CommandSignal(command="lost", number=number))
     assert [one["params"] for one in await differences(gateway)] == [
         {"command": "lost", "number": str(number), "standing": start}
     ]
@@ -182,7 +182,7 @@ async def test_garbage_in_a_history_is_no_difference(gateway: Running) -> None:
 
 
 async def test_a_loop_of_which_the_ledger_knows_nothing_is_named(alone: Running) -> None:
-    await alone.house.client.start_workflow(
+    await alone.state.client.start_workflow(
         "Plan", id=workflow_id("stranger"), task_queue=alone.settings.task_queue, start_signal=WAKE
     )
     try:
@@ -194,7 +194,7 @@ async def test_a_loop_of_which_the_ledger_knows_nothing_is_named(alone: Running)
 
         await until(listed)
     finally:
-        await alone.house.client.get_workflow_handle(workflow_id("stranger")).terminate()
+        await alone.state.client.get_workflow_handle(workflow_id("stranger")).terminate()
 
 
 async def test_what_waits_for_long_is_named(alone: Running, monkeypatch: pytest.MonkeyPatch) -> None:

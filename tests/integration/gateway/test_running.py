@@ -6,13 +6,19 @@ import socket
 import stat
 import sys
 from dataclasses import replace
+from datetime import timedelta
 
 import httpx2
 import pytest
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from domain import PLAN
-from gateway.access import ACCESS
-from gateway.house import open_house
+from gateway.access.permissions import ACCESS
+from gateway.state import gateway_state
+from ledger.appender import appending
+from ledger.clock import database_time
+from ledger.gateway_keys import introduce_gateway_key, trusted_gateway_keys
+from ledger.keyring import public_bytes
 from settings import Settings
 from tests.integration.gateway.conftest import working
 from tests.integration.gateway.running import PLAN_FILE, YAML, Running, report
@@ -22,14 +28,14 @@ async def test_the_first_start_writes_a_token_that_only_its_owner_may_read(alone
     file = alone.settings.keyring / "admin.token"
     assert stat.S_IMODE(file.stat().st_mode) == 0o600
     assert file.stat().st_uid == os.getuid()
-    stored = await alone.house.pool.fetch("SELECT hash, actor FROM ledger.tokens")
+    stored = await alone.state.pool.fetch("SELECT hash, actor FROM ledger.tokens")
     assert file.read_text().strip().encode() not in b"".join(row["hash"] for row in stored)
 
 
 async def test_a_second_start_makes_no_second_token_and_trusts_the_same_key(settings: Settings) -> None:
-    async with open_house(settings) as first:
+    async with gateway_state(settings) as first:
         token, key = (settings.keyring / "admin.token").read_text(), first.gateway_key
-    async with open_house(settings) as second:
+    async with gateway_state(settings) as second:
         assert ((settings.keyring / "admin.token").read_text(), second.gateway_key) == (token, key)
         assert await second.pool.fetchval("SELECT count(*) FROM ledger.tokens") == 1
 
@@ -40,10 +46,10 @@ async def test_the_name_behind_a_token_is_stored_sealed_and_shown_to_administrat
     [listed] = [one for one in (await alone.admin.get("/v1/admin/tokens")).json()["tokens"] if one["id"] == made["id"]]
     assert (listed["name"], listed["roles"], listed["bodies"]) == ("Xóchitl Quetzalli", ["partner"], ["works"])
     assert "token" not in listed
-    row = await alone.house.pool.fetchrow("SELECT name, key_id FROM ledger.people WHERE actor = $1", made["actor"])
+    row = await alone.state.pool.fetchrow("SELECT name, key_id FROM ledger.people WHERE actor = $1", made["actor"])
     assert row is not None
     assert b"Quetzalli" not in row["name"]
-    alone.house.keyring.destroy(row["key_id"])
+    alone.state.keyring.destroy(row["key_id"])
     [erased] = [one for one in (await alone.admin.get("/v1/admin/tokens")).json()["tokens"] if one["id"] == made["id"]]
     assert erased["name"] is None
 
@@ -63,10 +69,33 @@ async def test_only_administrators_administer(alone: Running) -> None:
         ("POST", "tokens"),
         ("DELETE", "tokens/x"),
         ("POST", "rebuild"),
+        ("GET", "gateway-keys"),
+        ("DELETE", "gateway-keys/x"),
         ("GET", "doctor"),
     ):
         answer = await operator.request(method, f"/v1/admin/{path}")
         assert (answer.status_code, answer.json()["code"]) == (403, "role_needed"), path
+
+
+async def test_an_administrator_retires_a_gateway_key_but_not_the_one_in_use(alone: Running) -> None:
+    pool, old = alone.state.pool, public_bytes(Ed25519PrivateKey.generate())
+    async with appending(pool) as appender:
+        old_id = await introduce_gateway_key(pool, appender, old, await database_time(pool))
+    listed = (await alone.admin.get("/v1/admin/gateway-keys")).json()["keys"]
+    assert [(one["id"], one["retired_at"]) for one in listed] == [(alone.state.gateway_key, None), (old_id, None)]
+    assert listed[1]["public_key"] == old.hex()
+    retired = await alone.admin.delete(f"/v1/admin/gateway-keys/{old_id}")
+    assert retired.status_code == 200, retired.text
+    key = (await trusted_gateway_keys(pool))[old_id]
+    assert key.until is not None
+    assert key.trusted_at(key.until - timedelta(microseconds=1))
+    assert not key.trusted_at(key.until)
+    assert (await alone.admin.delete(f"/v1/admin/gateway-keys/{old_id}")).json() == retired.json()
+    unknown = await alone.admin.delete("/v1/admin/gateway-keys/0123456789abcdef")
+    assert (unknown.status_code, unknown.json()["code"]) == (404, "no_such_gateway_key")
+    in_use = await alone.admin.delete(f"/v1/admin/gateway-keys/{alone.house.gateway_key}")
+    assert (in_use.status_code, in_use.json()["code"]) == (409, "gateway_key_in_use")
+    assert "gateway.pem" in in_use.json()["hint"]
 
 
 async def test_the_doctor_finds_that_no_worker_runs(alone: Running) -> None:

@@ -13,8 +13,9 @@ import pytest
 from temporalio.client import Client
 
 from activities.converter import data_converter
-from gateway import door, house, journalling, signing
-from gateway.sweeper import Sweeper
+from gateway import state
+from gateway.recovery.sweeper import Sweeper
+from gateway.sending import intake, journal_queue, signing
 from ledger import journal, log
 from ledger.clock import database_time
 from ledger.connection import Pool
@@ -59,10 +60,10 @@ async def test_a_gateway_whose_clock_is_ten_minutes_off_makes_nobody_early_or_la
         def now(cls, tz: tzinfo | None = None) -> "Wrong":
             return cls.fromtimestamp(time.time() + 600, tz)
 
-    for module in (door, signing):
+    for module in (intake, signing):
         monkeypatch.setattr(module, "datetime", Wrong, raising=False)
     await alone.start(wait=0)
-    apart = await alone.house.pool.fetchval("SELECT clock_timestamp() - accepted_at FROM ledger.journal")
+    apart = await alone.state.pool.fetchval("SELECT clock_timestamp() - accepted_at FROM ledger.journal")
     assert timedelta(0) <= apart < timedelta(seconds=60)
 
 
@@ -74,8 +75,8 @@ async def test_the_key_of_a_gateway_whose_clock_is_ahead_is_trusted_at_once(
         def now(cls, tz: tzinfo | None = None) -> "Ahead":
             return cls.fromtimestamp(time.time() + 600, tz)
 
-    monkeypatch.setattr(house, "datetime", Ahead, raising=False)
-    async with house.open_house(replace(alone.settings, keyring=tmp_path / "another")) as another:
+    monkeypatch.setattr(state, "datetime", Ahead, raising=False)
+    async with state.open_house(replace(alone.settings, keyring=tmp_path / "another")) as another:
         keys = await trusted_gateway_keys(another.pool)
         assert keys[another.gateway_key].trusted_at(await database_time(another.pool))
 
@@ -157,7 +158,7 @@ async def test_a_command_for_a_plan_nobody_knows_is_not_found_and_not_journalled
     for plan in ("no-such-plan", "_ledger", "NO%00", "x" * 300):
         answer = await works.post(f"/v1/plans/{plan}/commands", json=report("r1"))
         assert (answer.status_code, answer.json()["code"]) == (404, "unknown_plan"), plan
-    assert await gateway.house.pool.fetchval("SELECT count(*) FROM ledger.journal") == 0
+    assert await gateway.state.pool.fetchval("SELECT count(*) FROM ledger.journal") == 0
 
 
 async def test_a_plan_that_is_refused_its_start_is_still_unknown(gateway: Running) -> None:
@@ -223,7 +224,7 @@ async def test_with_temporal_away_a_command_is_accepted_and_arrives_once_it_is_b
     accepted = await cut_off.start(wait=1)
     assert (accepted.status_code, accepted.json()["outcome"]) == (202, "accepted")
     client = await Client.connect(settings.temporal_address, data_converter=data_converter())
-    sweeping = asyncio.create_task(Sweeper(cut_off.house.pool, client, settings.task_queue).run(every=0.5))
+    sweeping = asyncio.create_task(Sweeper(cut_off.state.pool, client, settings.task_queue).run(every=0.5))
     try:
         async with working(settings):
             same = await cut_off.start(wait=20)
@@ -248,13 +249,13 @@ async def test_of_too_many_that_wait_the_next_is_turned_away(alone: Running, mon
 async def test_a_plan_with_many_waiting_is_no_longer_signalled_for_each(
     alone: Running, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(door, "QUIET_FROM", 3)
+    monkeypatch.setattr(intake, "QUIET_FROM", 3)
     headers = {"Prefer": "wait=0"}
     await alone.start(wait=0)
     works = await alone.client("partner", bodies=("works",))
     for n in range(6):
         await works.post(alone.commands, json=report(f"r{n}"), headers=headers)
-        await alone.house.door.settled()
+        await alone.state.intake.signals_done()
     client = await Client.connect(alone.settings.temporal_address, data_converter=data_converter())
     history = await client.get_workflow_handle(f"plan-{alone.plan}").fetch_history()
     signals = [event.workflow_execution_signaled_event_attributes.signal_name for event in history.events]
@@ -263,13 +264,13 @@ async def test_a_plan_with_many_waiting_is_no_longer_signalled_for_each(
 
 async def test_what_is_journalled_is_signed_and_readable_only_with_the_keys(alone: Running) -> None:
     await alone.start(wait=0)
-    row = await journal.standing(alone.house.pool, alone.plan, await _actor(alone), f"start-{alone.plan}")
+    row = await journal.standing(alone.state.pool, alone.plan, await _actor(alone), f"start-{alone.plan}")
     assert row is not None
     assert b"houses have water" not in (row.body or b"")
-    assert b"houses have water" in journal.body_of(alone.house.keyring, row)
-    key = alone.house.keyring.gateway_key().public_key()
-    assert holds(key, row.attestation(alone.house.identity.origin), row.signature)
-    assert not holds(key, replace(row, role="admin").attestation(alone.house.identity.origin), row.signature)
+    assert b"houses have water" in journal.body_of(alone.state.keyring, row)
+    key = alone.state.keyring.gateway_key().public_key()
+    assert holds(key, row.attestation(alone.state.identity.origin), row.signature)
+    assert not holds(key, replace(row, role="admin").attestation(alone.state.identity.origin), row.signature)
 
 
 async def test_a_restricted_command_leaves_no_data_key_behind_when_it_is_sent_again(
@@ -278,7 +279,7 @@ async def test_a_restricted_command_leaves_no_data_key_behind_when_it_is_sent_ag
     await gateway.start()
     works = await gateway.client("partner", bodies=("works",))
     said = {"command": "observe_power", "id": "p1", "stakeholder": "quarry", "authority": "high", "text": "Decides"}
-    drawn, new = [], gateway.house.keyring.new
+    drawn, new = [], gateway.state.keyring.new
 
     def draw(_: Keyring) -> str:
         drawn.append(new())
@@ -290,23 +291,23 @@ async def test_a_restricted_command_leaves_no_data_key_behind_when_it_is_sent_ag
     assert [(gateway.settings.keyring / "sealed" / key_id).exists() for key_id in drawn] == [True, False]
 
 
-@pytest.mark.parametrize(("slept", "status"), [(1, 202), (door.TRIES, 503)])
+@pytest.mark.parametrize(("slept", "status"), [(1, 202), (intake.TRIES, 503)])
 async def test_what_took_too_long_to_be_journalled_is_accepted_anew_or_said_not_to_be(
     alone: Running, monkeypatch: pytest.MonkeyPatch, slept: int, status: int
 ) -> None:
     await alone.start(wait=0)
     works = await alone.client("partner", bodies=("works",))
     before = set((alone.settings.keyring / "sealed").iterdir())
-    tries, spare = count(), set(alone.house.keyring._spare)
+    tries, spare = count(), set(alone.state.keyring._spare)
 
     async def long_ago(pool: Pool) -> datetime:
         return await database_time(pool) - timedelta(seconds=4 if next(tries) < slept else 0)
 
-    monkeypatch.setattr(journalling, "database_time", long_ago)
+    monkeypatch.setattr(journal_queue, "database_time", long_ago)
     sent = await works.post(alone.commands, json=report("r1", text="All mended"), headers={"Prefer": "wait=0"})
     assert sent.status_code == status, sent.text
     assert sent.json()["code"] == ("stale" if status == 503 else None)
-    row = await alone.house.pool.fetchrow(
+    row = await alone.state.pool.fetchrow(
         "SELECT key_id, journalled_at - accepted_at AS age FROM ledger.journal WHERE command = 'r1'"
     )
     assert (row is None) == (status == 503)
@@ -326,7 +327,7 @@ async def test_a_command_that_is_too_long_leaves_no_data_key_behind(
 ) -> None:
     await alone.start(wait=0)
     works = await alone.client("partner", bodies=("works",))
-    drawn, new = [], alone.house.keyring.new
+    drawn, new = [], alone.state.keyring.new
 
     def draw(_: Keyring) -> str:
         drawn.append(new())
@@ -381,9 +382,9 @@ async def test_what_follows_a_start_is_accepted_though_the_start_is_handled_that
         if plan != alone.plan:
             return found
         async with working(alone.settings):
-            await alone.house.door.settled()
+            await alone.state.intake.signals_done()
             while await journal.waiting_count(pool, plan):
-                await asyncio.wait([alone.house.bell.next], timeout=1.0)
+                await asyncio.wait([alone.state.commit_listener.next], timeout=1.0)
         return found
 
     await alone.start(wait=0)

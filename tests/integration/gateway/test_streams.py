@@ -97,5 +97,5 @@ async def test_who_watches_a_plan_sees_each_entry_as_it_is_written(gateway: Runn
 async def test_who_watches_is_sent_away_when_the_gateway_stops(gateway: Running) -> None:
     await gateway.start()
     async with gateway.admin.stream("GET", f"/v1/plans/{gateway.plan}/watch") as watched:
-        gateway.house.leaving.set()
+        gateway.state.stopping.set()
         assert [line async for line in watched.aiter_lines()] == []

@@ -84,7 +84,7 @@ async def test_the_value_stands_beside_its_seal_and_is_the_one_that_was_sealed(g
     power, told = (await gateway.entries())[2:4]
     assert (power["data"]["authority"]["opened"], power["data"]["text"]["opened"]) == ("low", SECRET)
     assert told["source"]["document"]["opened"] == f"Minutes-of-{SECRET}"
-    keyring, pool = Keyring(gateway.settings.keyring), gateway.house.pool
+    keyring, pool = Keyring(gateway.settings.keyring), gateway.state.pool
     (row,) = await pool.fetch("SELECT * FROM ledger.sealed WHERE command = 'p1' AND path = '/text'")
     plain = keyring.decrypt(row["ciphertext"], plan=gateway.plan, command="p1", path="/text", key_id=row["key_id"])
     digest = hashlib.sha256(plain[:SALT] + canonical(SECRET)).hexdigest()
@@ -93,7 +93,7 @@ async def test_the_value_stands_beside_its_seal_and_is_the_one_that_was_sealed(g
 
 async def test_what_opens_to_something_else_is_not_shown(gateway: Running) -> None:
     await _told(gateway)
-    keyring, pool = Keyring(gateway.settings.keyring), gateway.house.pool
+    keyring, pool = Keyring(gateway.settings.keyring), gateway.state.pool
     (row,) = await pool.fetch("SELECT * FROM ledger.sealed WHERE command = 'p1' AND path = '/text'")
     forged = keyring.encrypt(
         bytes(SALT) + canonical("Nobody pays"), plan=gateway.plan, command="p1", path="/text", key_id=row["key_id"]

@@ -25,7 +25,7 @@ async def rumbo(*arguments: str, language: str = "en") -> tuple[int, str, str]:
 
 async def test_a_newspaper_witnesses_a_log_with_nothing_but_a_folder(gateway: Running, tmp_path: Path) -> None:
     await gateway.start()
-    size = await gateway.house.pool.fetchval("SELECT size FROM ledger.head")
+    size = await gateway.state.pool.fetchval("SELECT size FROM ledger.head")
     await until_sealed(gateway.admin, size)
     folder = str(tmp_path / "gazette")
     assert (await rumbo("witness", "visit", folder, gateway.url))[0] == 3
@@ -50,7 +50,7 @@ async def test_a_newspaper_witnesses_a_log_with_nothing_but_a_folder(gateway: Ru
 
 async def test_where_there_is_no_network_request_and_cosignature_go_as_files(gateway: Running, tmp_path: Path) -> None:
     await gateway.start()
-    size = await gateway.house.pool.fetchval("SELECT size FROM ledger.head")
+    size = await gateway.state.pool.fetchval("SELECT size FROM ledger.head")
     await until_sealed(gateway.admin, size)
     witness = Witness.make(tmp_path / "court", "court.example")
     witness.watch(parse_key((await gateway.admin.get("/key")).text))

@@ -7,11 +7,12 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any, Literal
 
-from domain.entry import Entry, Event
+from domain.kernel.entry import Entry
+from domain.kernel.event import Event
 from ledger.appender import Appender, Conflict, Write, Written
-from ledger.envelope import FIRST, Leaf, enclose
+from ledger.envelope import ZERO_HASH, EncodedEntry, encode_entry
 from ledger.outcomes import Outcome
-from ledger.sealed import Opening
+from ledger.sealed import SealedValue
 
 NOON = datetime(2026, 3, 2, 12, tzinfo=UTC)
 
@@ -68,18 +69,18 @@ def counted(
     )
 
 
-def leaves(entries: Sequence[Entry], prev: bytes = FIRST) -> list[Leaf]:
-    made: list[Leaf] = []
+def leaves(entries: Sequence[Entry], prev: bytes = ZERO_HASH) -> list[EncodedEntry]:
+    made: list[EncodedEntry] = []
     for entry in entries:
-        leaf = enclose(entry, entry.event.model_dump(mode="json", exclude_none=True), prev)
+        leaf = encode_entry(entry, entry.event.model_dump(mode="json", exclude_none=True), prev)
         made.append(leaf)
         prev = leaf.hash
     return made
 
 
 def write(
-    plan: str, version: int = 0, prev: bytes = FIRST, amounts: Sequence[int] = (1,), *, command: str | None = None,
-    handled: Sequence[int] = (), openings: Sequence[Opening] = (), summary: Mapping[str, Any] | None = None,
+    plan: str, version: int = 0, prev: bytes = ZERO_HASH, amounts: Sequence[int] = (1,), *, command: str | None = None,
+    handled: Sequence[int] = (), sealed_values: Sequence[SealedValue] = (), summary: Mapping[str, Any] | None = None,
     said: str | dict[str, str] | None = None,
 ) -> Write:  # fmt: skip
     """Entries that count ``amounts``, after ``version``, and the outcome of ``command``."""
@@ -93,7 +94,7 @@ def write(
             Outcome(actor="ana", command=command, outcome="recorded", versions=tuple(n for n, _ in numbered))
         ] if command else [],
         handled=handled,
-        openings=openings,
+        sealed_values=sealed_values,
         summary=summary,
     )  # fmt: skip
 

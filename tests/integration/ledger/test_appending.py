@@ -9,12 +9,12 @@ import pytest
 from ledger import fold, log
 from ledger.appender import Appender, Conflict, LedgerUnavailable, WriteRefused, Written, appending
 from ledger.connection import Pool, open_pool
-from ledger.envelope import FIRST
+from ledger.envelope import ZERO_HASH
 from ledger.outcomes import outcome_of
 from tests.integration.ledger.tally import PORT, append, write
 
 
-async def test_what_was_written_is_read_back_byte_for_byte(pool: Pool, appender: Appender) -> None:
+async def test_stored_entries_are_read_back_byte_for_byte(pool: Pool, appender: Appender) -> None:
     one = write("roads", amounts=(1, 2, 3), command="c1")
     assert await appender.append(one) == Written("roads", 3, 0)
     read = [entry async for entry in log.entries(pool, "roads")]
@@ -44,8 +44,30 @@ async def test_sixteen_writers_in_two_processes_leave_no_gap_and_no_fork(dsn: st
     for plan in range(4):
         stream = [entry async for entry in log.entries(pool, f"plan-{plan}")]
         assert [entry.version for entry in stream] == list(range(1, 49))
-        assert [entry.prev for entry in stream] == [FIRST, *(entry.leaf_hash for entry in stream)][:-1]
-        assert all(entry.hashed() == entry.leaf_hash for entry in stream)
+        assert [entry.prev for entry in stream] == [ZERO_HASH, *(entry.leaf_hash for entry in stream)][:-1]
+        assert all(entry.computed_hash() == entry.leaf_hash for entry in stream)
+
+
+async def test_a_reader_that_pages_by_position_misses_no_entry_while_sixteen_callers_append(
+    dsn: str, pool: Pool
+) -> None:
+    async def caller(plan: str, appender: Appender) -> None:
+        for _ in range(20):
+            now = await fold.current(PORT, pool, plan)
+            assert isinstance(await appender.append(write(plan, now.version, now.last_hash)), Written)
+
+    async def read_on(reading: Pool) -> list[int]:
+        seen: list[int] = []
+        while len(seen) < 16 * 20:
+            seen += [entry.position for entry in await log.page(reading, seen[-1] if seen else -1)]
+            await asyncio.sleep(0)
+        return seen
+
+    async with open_pool(dsn, "reader") as reading, open_pool(dsn) as other:
+        positions = asyncio.create_task(read_on(reading))
+        async with appending(pool) as mine, appending(other) as theirs:
+            await asyncio.gather(*(caller(f"plan-{n}", mine if n % 2 else theirs) for n in range(16)))
+        assert await asyncio.wait_for(positions, 10) == list(range(320))
 
 
 async def test_a_decision_taken_on_an_old_version_cannot_be_appended(pool: Pool, appender: Appender) -> None:
@@ -134,7 +156,7 @@ async def test_one_bad_write_in_a_group_fails_alone(pool: Pool, appender: Append
         (lambda one: replace(one, plan="\0"), "CharacterNotInRepertoireError"),
     ],
 )
-async def test_what_does_not_hold_together_is_refused_without_repeating_it(
+async def test_an_inconsistent_write_is_refused_without_repeating_its_content(
     pool: Pool, appender: Appender, broken: Any, rule: str
 ) -> None:
     with pytest.raises(WriteRefused) as refused:
@@ -144,7 +166,7 @@ async def test_what_does_not_hold_together_is_refused_without_repeating_it(
     assert await log.size(pool) == 0
 
 
-async def test_what_an_operator_can_mend_is_not_the_writes_fault(
+async def test_a_fault_that_an_operator_can_repair_is_not_blamed_on_the_write(
     pool: Pool, superuser: Any, appender: Appender
 ) -> None:
     await superuser.execute("REVOKE EXECUTE ON FUNCTION ledger.append FROM rumbo_appender")
@@ -154,7 +176,7 @@ async def test_what_an_operator_can_mend_is_not_the_writes_fault(
     assert isinstance(await appender.append(write("roads")), Written)
 
 
-async def test_what_waits_when_the_appender_ends_is_still_written(pool: Pool) -> None:
+async def test_writes_that_wait_when_the_appender_ends_are_still_stored(pool: Pool) -> None:
     async with appending(pool) as appender:
         waiting = [asyncio.create_task(appender.append(write(f"plan-{n}"))) for n in range(300)]
         await asyncio.sleep(0)
@@ -169,13 +191,13 @@ async def test_a_caller_who_gives_up_does_not_disturb_the_others(pool: Pool, app
     assert [type(answer) for answer in answers] == [Written, asyncio.CancelledError, Written]
 
 
-async def test_nothing_a_caller_brings_stops_the_appender_for_the_next(appender: Appender) -> None:
+async def test_no_input_stops_the_appender_for_other_callers(appender: Appender) -> None:
     with pytest.raises(WriteRefused):
         await appender.append(replace(write("roads"), outcomes=[None]))  # type: ignore[list-item]
     assert isinstance(await appender.append(write("roads")), Written)
 
 
-async def test_an_appender_that_has_ended_says_so_and_leaves_nobody_waiting(pool: Pool) -> None:
+async def test_an_ended_appender_fails_all_waiting_callers(pool: Pool) -> None:
     async def fail_with_writes_waiting() -> None:
         async with appending(pool) as appender:
             ended.append(appender)

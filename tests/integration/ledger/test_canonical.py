@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from ledger.canonical import NotCanonical, canonical
-from ledger.envelope import FIRST, enclose, open_entry, rfc3339
+from ledger.envelope import ZERO_HASH, decode_entry, encode_entry, rfc3339
 from tests.integration.ledger.tally import PORT, counted
 
 TEXT = st.text(st.characters(exclude_characters="\0", exclude_categories=["Cs"]))
@@ -23,14 +23,14 @@ JSON = st.recursive(
 
 
 @given(JSON)
-def test_canonical_bytes_say_the_same_and_are_their_own_canonical_form(value: Any) -> None:
+def test_canonical_bytes_parse_to_the_same_value_and_are_their_own_canonical_form(value: Any) -> None:
     written = canonical(value)
     assert json.loads(written) == value
     assert canonical(json.loads(written)) == written
 
 
 @given(JSON)
-def test_what_is_written_quickly_is_what_the_standard_writes(value: Any) -> None:
+def test_the_fast_path_writes_the_same_bytes_as_the_standard(value: Any) -> None:
     assert canonical(value) == rfc8785.dumps(value)
 
 
@@ -48,13 +48,13 @@ def _deep(levels: int) -> Any:
     ids=lambda value: type(value).__name__,
 )  # fmt: skip
 @pytest.mark.parametrize("place", [lambda value: value, lambda value: {"in": [value]}])
-def test_what_has_no_canonical_form_is_refused(value: Any, place: Any) -> None:
+def test_a_value_without_a_canonical_form_is_refused(value: Any, place: Any) -> None:
     with pytest.raises(NotCanonical):
         canonical(place(value))
 
 
 @pytest.mark.parametrize("key", ["\0", "x\0", "\udc00"])
-def test_keys_are_held_to_the_same(key: str) -> None:
+def test_keys_follow_the_same_rules(key: str) -> None:
     with pytest.raises(NotCanonical):
         canonical({"in": {key: 1}})
 
@@ -65,9 +65,9 @@ def test_a_refusal_does_not_repeat_what_it_refuses() -> None:
     assert str(refused.value) == "text: the character U+0000"
 
 
-def test_an_envelope_hashes_what_is_stored_and_opens_to_the_entry_it_was_made_of() -> None:
+def test_an_encoded_entry_hashes_the_stored_texts_and_decodes_to_the_same_entry() -> None:
     entry = counted("roads", 1, 5, command="c1", said="ñ \u2028 \U0001f6e3")
-    leaf = enclose(entry, {"kind": "counted", "amount": 5, "said": "ñ \u2028 \U0001f6e3"}, FIRST)
+    leaf = encode_entry(entry, {"kind": "counted", "amount": 5, "said": "ñ \u2028 \U0001f6e3"}, ZERO_HASH)
     said = json.loads(leaf.envelope)
     of_envelope = hashlib.sha256(leaf.envelope.encode()).hexdigest()
     of_data = hashlib.sha256(leaf.salt + leaf.data.encode()).hexdigest()
@@ -77,8 +77,8 @@ def test_an_envelope_hashes_what_is_stored_and_opens_to_the_entry_it_was_made_of
         "v", "id", "kind", "schema", "actor", "role", "for", "source", "effective_at", "recorded_at",
         "cycle", "phase", "cause", "visibility",
     }  # fmt: skip
-    assert open_entry(entry.plan, entry.version, leaf.envelope, leaf.data, PORT.read) == entry
-    again = enclose(entry, {"kind": "counted", "amount": 5}, FIRST)
+    assert decode_entry(entry.plan, entry.version, leaf.envelope, leaf.data, PORT.read) == entry
+    again = encode_entry(entry, {"kind": "counted", "amount": 5}, ZERO_HASH)
     assert again.salt != leaf.salt
 
 

@@ -16,26 +16,26 @@ from tests.chaos.wire import Wire
 from tests.integration.ledger.tally import write
 
 
-async def test_a_pool_parts_from_a_server_that_no_longer_answers(dsn: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(connection, "LONGEST_GOODBYE", 0.2)
+async def test_a_pool_closes_although_its_server_no_longer_answers(dsn: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(connection, "CLOSE_TIMEOUT", 0.2)
     async with asyncio.timeout(10), open_pool(dsn) as pool:
         backend = await pool.fetchval("SELECT pg_backend_pid()")
         os.kill(backend, signal.SIGSTOP)
     os.kill(backend, signal.SIGCONT)
 
 
-async def test_a_pool_parts_from_a_server_that_hung_up(dsn: str, superuser: Any) -> None:
+async def test_a_pool_closes_after_its_server_ended_the_connections(dsn: str, superuser: Any) -> None:
     for _ in range(20):
         async with open_pool(dsn) as pool:
             backend = await pool.fetchval("SELECT pg_backend_pid()")
             await superuser.execute("SELECT pg_terminate_backend($1)", backend)
 
 
-async def test_a_server_that_vanishes_without_a_word_stops_nobody_for_long(
+async def test_a_server_that_vanishes_without_closing_delays_other_writers_only_briefly(
     dsn: str, tmp_path: Path, postgres_cluster: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """The answer to one write never comes, and nobody hangs up. The others wait for its turn to end."""
-    monkeypatch.setattr(connection, "LONGEST_WAIT", 0.5)
+    monkeypatch.setattr(connection, "COMMAND_TIMEOUT", 0.5)
     async with contextlib.AsyncExitStack() as stack:
         wire = await stack.enter_async_context(Wire(tmp_path / "wire", postgres_cluster.sockets).laid())
         pool = await stack.enter_async_context(open_pool(dsn.partition("?")[0] + f"?host={wire.folder}"))

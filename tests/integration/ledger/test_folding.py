@@ -7,14 +7,14 @@ from typing import Any
 import pytest
 
 from domain.port import UnknownKind
-from ledger import fold, views
+from ledger import fold, read_model
 from ledger.appender import Appender, Write
 from ledger.connection import Pool
-from ledger.envelope import FIRST
+from ledger.envelope import ZERO_HASH
 from ledger.gateway_keys import introduce_gateway_key
 from ledger.keyring import Keyring, public_bytes
-from ledger.own import read
-from ledger.views import PlanRow
+from ledger.read_model import PlanRow
+from ledger.system_stream import read
 from tests.integration.ledger.tally import NOON, PORT, Tally, append, counted, leaves, write
 
 DAY = timedelta(days=1)
@@ -24,29 +24,29 @@ def summary(state: Tally) -> dict[str, Any]:
     return {"total": state.total}
 
 
-async def test_a_plan_is_folded_to_any_version_and_on_from_there(pool: Pool, appender: Appender) -> None:
+async def test_a_plan_is_folded_to_any_version_and_continued_from_there(pool: Pool, appender: Appender) -> None:
     one = write("roads", amounts=range(1, 1101))  # more than two pages
     await append(appender, one)
     assert (await fold.state_at(PORT, pool, "roads", version=3)).amounts == (1, 2, 3)
     now = await fold.current(PORT, pool, "roads")
     assert (now.state.total, now.version, now.last_hash) == (1100 * 1101 // 2, 1100, one.entries[-1].hash)
-    part, more = await fold.on_from(PORT, pool, "roads", None, most=700)
+    part, more = await fold.fold_from(PORT, pool, "roads", None, most=700)
     assert more
     assert (part.state.total, part.version, part.last_hash) == (700 * 701 // 2, 700, one.entries[699].hash)
-    assert await fold.on_from(PORT, pool, "roads", part, most=700) == (now, False)
+    assert await fold.fold_from(PORT, pool, "roads", part, most=700) == (now, False)
     await append(appender, write("roads", now.version, now.last_hash, (5,)))
-    further, _ = await fold.on_from(PORT, pool, "roads", now)
+    further, _ = await fold.fold_from(PORT, pool, "roads", now)
     assert further.state.total == now.state.total + 5
-    assert await fold.current(PORT, pool, "nothing") == fold.Folded(Tally(), 0, FIRST)
+    assert await fold.current(PORT, pool, "nothing") == fold.Folded(Tally(), 0, ZERO_HASH)
 
 
-async def test_as_of_cuts_by_both_clocks_and_keeps_the_streams_order(pool: Pool, appender: Appender) -> None:
+async def test_as_of_selects_by_both_clocks_and_keeps_stream_order(pool: Pool, appender: Appender) -> None:
     entries = [
         counted("roads", 1, 1, effective=0 * DAY, recorded=0 * DAY),
         counted("roads", 2, 2, effective=5 * DAY, recorded=6 * DAY),
         counted("roads", 3, 4, effective=1 * DAY, recorded=7 * DAY),  # told late
     ]
-    await append(appender, Write(plan="roads", expected_version=0, prev=FIRST, entries=leaves(entries)))
+    await append(appender, Write(plan="roads", expected_version=0, prev=ZERO_HASH, entries=leaves(entries)))
 
     async def as_of(effective: int | None, recorded: int | None) -> tuple[int, ...]:
         state = await fold.state_at(
@@ -69,12 +69,11 @@ async def test_the_read_model_is_written_with_the_append(pool: Pool, appender: A
     await append(appender, write("parks", summary={"total": 1}))
     await append(appender, write("roads", 1, one.entries[0].hash, summary={"total": 2}))
     await appender.append(write("roads", 1, one.entries[0].hash, summary={"total": 99}))
-    assert await views.plan_rows(pool) == [PlanRow("parks", 1, {"total": 1}), PlanRow("roads", 2, {"total": 2})]
-    assert await views.plan_rows(pool, after="parks", limit=1) == [PlanRow("roads", 2, {"total": 2})]
-    assert await views.plan_row(pool, "trees") is None
+    assert await read_model.plan_rows(pool) == [PlanRow("parks", 1, {"total": 1}), PlanRow("roads", 2, {"total": 2})]
+    assert await read_model.plan_rows(pool, after="parks", limit=1) == [PlanRow("roads", 2, {"total": 2})]
 
 
-async def test_rebuilding_gives_the_same_rows_and_removes_what_nothing_stands_behind(
+async def test_rebuilding_gives_the_same_rows_and_removes_rows_without_a_stream(
     pool: Pool, appender: Appender, superuser: Any, keyring: Keyring
 ) -> None:
     await introduce_gateway_key(pool, appender, public_bytes(keyring.gateway_key()), NOON)
@@ -82,14 +81,14 @@ async def test_rebuilding_gives_the_same_rows_and_removes_what_nothing_stands_be
         await append(
             appender, write(f"plan-{number}", amounts=range(number + 1), summary={"total": sum(range(number + 1))})
         )
-    before = await views.plan_rows(pool)
+    before = await read_model.plan_rows(pool)
     await superuser.execute(
         """DELETE FROM ledger.plans WHERE plan > 'plan-3';
            UPDATE ledger.plans SET summary = '{"total":-1}', version = 77;
            INSERT INTO ledger.plans (plan, version, summary) VALUES ('ghost', 1, '{}')"""
     )
-    assert await views.rebuild(pool, PORT, summary, batch=3) == 7
-    assert await views.plan_rows(pool) == before
+    assert await read_model.rebuild(pool, PORT, summary, batch=3) == 7
+    assert await read_model.plan_rows(pool) == before
 
 
 async def test_rebuilding_while_others_append_never_puts_an_old_row_over_a_new_one(
@@ -103,18 +102,18 @@ async def test_rebuilding_while_others_append_never_puts_an_old_row_over_a_new_o
 
     counting = asyncio.create_task(keep_counting())
     while not counting.done():
-        await views.rebuild(pool, PORT, summary)
+        await read_model.rebuild(pool, PORT, summary)
     await counting
-    assert await views.plan_row(pool, "roads") == PlanRow("roads", 40, {"total": 40})
+    assert await read_model.plan_rows(pool) == [PlanRow("roads", 40, {"total": 40})]
 
 
 async def test_a_row_folded_at_an_old_version_is_left_out(pool: Pool, appender: Appender) -> None:
     await append(appender, write("roads", amounts=(1, 1), summary={"total": 2}))
     await pool.execute("""SELECT ledger.rebuild('{roads}', '{1}', ARRAY['{"total":1}'::json])""")
-    assert await views.plan_row(pool, "roads") == PlanRow("roads", 2, {"total": 2})
+    assert await read_model.plan_rows(pool) == [PlanRow("roads", 2, {"total": 2})]
 
 
-def test_an_event_of_the_ledgers_own_that_this_code_does_not_know_is_said_to_be_unknown() -> None:
+def test_an_unknown_event_of_the_system_stream_is_reported_as_unknown() -> None:
     with pytest.raises(UnknownKind):
         read("gateway_key_renamed", 1, "{}")
     with pytest.raises(UnknownKind):

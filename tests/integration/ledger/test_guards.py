@@ -10,7 +10,7 @@ from ledger import log
 from ledger.appender import Appender, LedgerUnavailable, Written, appending
 from ledger.clock import database_time
 from ledger.connection import Pool, open_pool
-from ledger.envelope import FIRST, digest, entry_hash
+from ledger.envelope import ZERO_HASH, digest, entry_hash
 from tests.integration.ledger.tally import append, write
 
 LOCKS_AND_WRITES = (
@@ -41,7 +41,7 @@ NOT_FOR_AUDITORS = (
 
 
 @pytest.mark.parametrize("table", ["events", "outcomes"])
-async def test_what_was_recorded_is_neither_changed_nor_removed_even_by_a_superuser(
+async def test_recorded_entries_cannot_be_changed_or_removed_even_by_a_superuser(
     appender: Appender, superuser: Any, table: str
 ) -> None:
     await append(appender, write("roads", command="c1"))
@@ -80,7 +80,7 @@ async def test_a_client_that_freezes_with_the_lock_stops_the_others_only_for_a_w
             assert 0.5 < asyncio.get_running_loop().time() - started < 3
 
 
-async def test_a_write_that_waits_for_the_lock_too_long_may_be_tried_again(pool: Pool, superuser: Any) -> None:
+async def test_a_write_that_waits_too_long_for_the_lock_can_be_retried(pool: Pool, superuser: Any) -> None:
     async with superuser.transaction():
         await superuser.execute("SELECT ledger.take_append_lock()")
         async with pool.acquire() as connection, appending(_Only(connection)) as appender:  # type: ignore[arg-type]
@@ -97,9 +97,7 @@ class _Only:
         self.fetch = connection.fetch
 
 
-async def test_a_server_that_went_away_is_unavailable_and_then_is_there_again(
-    pool: Pool, appender: Appender, superuser: Any
-) -> None:
+async def test_after_a_server_restart_the_appender_works_again(pool: Pool, appender: Appender, superuser: Any) -> None:
     await append(appender, write("roads"))
     await superuser.execute(
         "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE application_name LIKE 'rumbo%'"
@@ -127,9 +125,10 @@ async def test_the_table_itself_refuses_nul_and_half_surrogates(superuser: Any, 
         await superuser.execute(
             """INSERT INTO ledger.events (position, plan, version, envelope, data, salt, prev, leaf_hash)
                VALUES (0, 'p', 1, $1, $2, $3, $4, $5)""",
-            envelope, data, bytes(16), FIRST, entry_hash("p", 1, FIRST, digest(envelope.encode()), digest(said)),
+            envelope, data, bytes(16), ZERO_HASH,
+            entry_hash("p", 1, ZERO_HASH, digest(envelope.encode()), digest(said)),
         )  # fmt: skip
 
 
-async def test_the_ledger_tells_the_time(pool: Pool) -> None:
+async def test_database_time_is_in_utc(pool: Pool) -> None:
     assert (await database_time(pool)).utcoffset() is not None

@@ -10,10 +10,10 @@ import pytest
 
 from activities.contract import GRACE
 from ledger import journal, sweeping
-from ledger.appender import Appender, LogForked, appending
+from ledger.appender import Appender, LogIsForked, appending
 from ledger.clock import database_time
 from ledger.connection import Pool, open_pool
-from ledger.envelope import FIRST
+from ledger.envelope import ZERO_HASH
 from ledger.identity import establish
 from ledger.journal import (
     Accepted,
@@ -28,10 +28,10 @@ from ledger.journal import (
     journalled,
     salt_of,
 )
-from ledger.keyring import CannotOpen, Keyring
+from ledger.keyring import Keyring, UnusableKey
 from ledger.outcomes import Outcome
 from ledger.signature import Attestation, commitment, holds, sign
-from ledger.sweeping import lasting_plans, lease, waiting_plans
+from ledger.sweeping import lease, running_plans, waiting_plans
 from tests.integration.ledger.tally import NOON, append, write
 
 SALT = b"s" * 16
@@ -58,7 +58,7 @@ async def pending(pool: Pool, plan: str, **bounds: Any) -> list[Journalled]:
     return (await journal.pending(pool, plan, **bounds)).rows
 
 
-async def test_a_command_comes_back_as_it_was_signed(pool: Pool, keyring: Keyring) -> None:
+async def test_a_journalled_command_is_read_back_as_it_was_signed(pool: Pool, keyring: Keyring) -> None:
     await accept(pool, command(keyring, "roads", "c1", b'{"amount":1}'))
     (row,) = await pending(pool, "roads")
     assert (body_of(keyring, row), salt_of(keyring, row)) == (b'{"amount":1}', SALT)
@@ -71,7 +71,7 @@ async def test_a_command_comes_back_as_it_was_signed(pool: Pool, keyring: Keyrin
         assert not holds(public, replace(row, **change).attestation("plans.example/ledger"), row.signature)
 
 
-async def test_a_command_sent_sixteen_times_at_once_stands_once(pool: Pool, keyring: Keyring) -> None:
+async def test_a_command_sent_sixteen_times_at_once_is_journalled_once(pool: Pool, keyring: Keyring) -> None:
     rows = [command(keyring, "roads", "c1", str(n).encode()) for n in range(16)]
     answers = await asyncio.gather(*(accept(pool, row) for row in rows))
     assert [answer.new for answer in answers].count(True) == 1
@@ -116,7 +116,7 @@ async def test_pending_is_bounded_by_number_and_bytes_but_never_empty(pool: Pool
     assert [row.command for row in await pending(pool, "roads", max_bytes=1)] == ["c0"]
 
 
-async def test_who_drains_a_journal_is_told_whether_more_waits(pool: Pool, keyring: Keyring) -> None:
+async def test_pending_reports_whether_more_commands_wait(pool: Pool, keyring: Keyring) -> None:
     assert (await journal.pending(pool, "roads")).are_all
     for n in range(3):
         await accept(pool, command(keyring, "roads", f"c{n}", b"x" * 100))
@@ -126,7 +126,7 @@ async def test_who_drains_a_journal_is_told_whether_more_waits(pool: Pool, keyri
     assert not (await journal.pending(pool, "roads", max_bytes=150)).are_all
 
 
-async def test_what_was_accepted_before_a_moment_comes_first(pool: Pool, keyring: Keyring) -> None:
+async def test_commands_accepted_before_a_moment_come_first(pool: Pool, keyring: Keyring) -> None:
     late = replace(command(keyring, "roads", "late"), accepted_at=NOON + timedelta(minutes=1))
     await accept(pool, late)
     await accept(pool, command(keyring, "roads", "punctual"))
@@ -143,7 +143,7 @@ async def test_a_body_of_a_mebibyte_is_taken_and_a_longer_one_is_not(pool: Pool,
         command(keyring, "roads", "c2", longest + b"x")
 
 
-async def test_a_live_ledger_takes_nothing_that_was_accepted_so_long_ago_that_its_deadline_may_be_closed(
+async def test_a_live_ledger_refuses_a_command_accepted_so_long_ago_that_a_deadline_may_have_closed(
     pool: Pool, keyring: Keyring
 ) -> None:
     await establish(pool, "plans.example/ledger", "live")
@@ -156,7 +156,7 @@ async def test_a_live_ledger_takes_nothing_that_was_accepted_so_long_ago_that_it
     assert await accept(pool, slept) == Accepted(standing, new=False)
 
 
-async def test_whoever_asks_for_a_plans_time_then_sees_what_was_being_journalled(
+async def test_after_reading_a_plans_time_every_earlier_accepted_command_is_visible(
     pool: Pool, superuser: Any, keyring: Keyring
 ) -> None:
     """However long the commit takes: what is not there yet was accepted after that time, or will never be taken."""
@@ -214,7 +214,7 @@ async def test_commands_journalled_together_are_each_judged_alone(pool: Pool, ke
     assert [row.command for row in await pending(pool, "roads")] == ["before", "b"]
 
 
-async def test_one_of_two_copies_that_is_not_late_is_taken(pool: Pool, keyring: Keyring) -> None:
+async def test_of_two_copies_the_one_that_is_in_time_is_journalled(pool: Pool, keyring: Keyring) -> None:
     await establish(pool, "plans.example/ledger", "live")
     now = await database_time(pool)
     fresh = replace(command(keyring, "roads", "c"), accepted_at=now)
@@ -225,7 +225,7 @@ async def test_one_of_two_copies_that_is_not_late_is_taken(pool: Pool, keyring: 
     assert await pending(pool, "roads") == [taken.row]
 
 
-async def test_in_a_forked_ledger_nothing_new_is_taken_and_what_stands_is_still_told(
+async def test_a_forked_ledger_journals_nothing_new_but_still_finds_existing_rows(
     pool: Pool, superuser: Any, keyring: Keyring
 ) -> None:
     await establish(pool, "plans.example/ledger", "rehearsal")
@@ -233,11 +233,11 @@ async def test_in_a_forked_ledger_nothing_new_is_taken_and_what_stands_is_still_
     await superuser.execute("INSERT INTO ledger.forks (origin, size, root, found) VALUES ($1, 9, $2, 1)",
         "plans.example/ledger", bytes(32))  # fmt: skip
     assert await accept(pool, said) == Accepted(standing.row, new=False)
-    with pytest.raises(LogForked):
+    with pytest.raises(LogIsForked):
         await accept(pool, command(keyring, "roads", "c2"))
 
 
-async def test_of_commands_journalled_together_as_many_are_taken_as_there_is_room_for(
+async def test_a_group_of_commands_fills_the_remaining_room_and_no_more(
     pool: Pool, keyring: Keyring, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(journal, "MOST_WAITING", 3)
@@ -249,14 +249,14 @@ async def test_of_commands_journalled_together_as_many_are_taken_as_there_is_roo
     ]  # fmt: skip
 
 
-async def test_groups_for_the_same_plans_never_wait_for_each_other_in_a_ring(pool: Pool, keyring: Keyring) -> None:
+async def test_groups_for_the_same_plans_never_deadlock(pool: Pool, keyring: Keyring) -> None:
     plans = [f"plan-{n}" for n in range(8)]
     groups = [[command(keyring, plan, f"c{n}") for plan in (plans if n % 2 else reversed(plans))] for n in range(40)]
     answers = await asyncio.gather(*(accept_all(pool, group) for group in groups))
     assert all(isinstance(one, Accepted) and one.new for group in answers for one in group)
 
 
-async def test_what_a_command_costs_does_not_grow_with_the_commands_before_it(
+async def test_the_cost_of_a_command_does_not_grow_with_the_plans_age(
     dsn: str, superuser: Any, keyring: Keyring
 ) -> None:
     """Though the plans of its statements were made when the tables were empty, and nobody has analysed them since."""
@@ -279,7 +279,7 @@ async def test_what_a_command_costs_does_not_grow_with_the_commands_before_it(
         return found
 
     async with open_pool(dsn, max_size=1) as pool, appending(pool) as appender:
-        at = 0, FIRST
+        at = 0, ZERO_HASH
         for count in (*(20 * [100]), 1):  # the last one clears away what the index still has of those before it
             at = await more(count, *at)
         before = await read()
@@ -300,11 +300,11 @@ async def test_destroying_the_data_key_erases_body_and_salt(pool: Pool, keyring:
     assert salt_of(keyring, row) == SALT
     keyring.destroy(key_id)
     for open_it in (body_of, salt_of):
-        with pytest.raises(CannotOpen):
+        with pytest.raises(UnusableKey):
             open_it(keyring, row)
 
 
-async def test_a_waiting_plan_is_named_with_growing_pauses_until_its_command_is_handled(
+async def test_a_waiting_plan_is_woken_with_growing_pauses_until_its_command_is_handled(
     pool: Pool, appender: Appender, superuser: Any, keyring: Keyring
 ) -> None:
     async def pass_time(pause: str) -> None:
@@ -345,7 +345,7 @@ async def test_there_is_one_sweeper_until_its_lease_ends(pool: Pool, superuser: 
     assert await lease(pool, "another")
 
 
-async def test_a_plan_lasts_until_it_is_closed_and_nothing_waits_for_it(
+async def test_a_plans_workflow_should_run_until_it_is_closed_and_no_command_waits(
     pool: Pool, superuser: Any, keyring: Keyring
 ) -> None:
     await superuser.execute(
@@ -355,13 +355,11 @@ async def test_a_plan_lasts_until_it_is_closed_and_nothing_waits_for_it(
     )
     await accept(pool, command(keyring, "closed", "c1"))
     await accept(pool, command(keyring, "starting", "c1"))
-    assert await lasting_plans(pool) == ["closed", "open", "paused", "starting"]
-    assert await lasting_plans(pool, after="closed", limit=2) == ["open", "paused"]
+    assert await running_plans(pool) == ["closed", "open", "paused", "starting"]
+    assert await running_plans(pool, after="closed", limit=2) == ["open", "paused"]
 
 
-async def test_a_plan_whose_deadline_passed_without_effect_is_named_though_nothing_waits(
-    pool: Pool, superuser: Any
-) -> None:
+async def test_a_plan_with_an_unhandled_deadline_is_woken_although_no_command_waits(pool: Pool, superuser: Any) -> None:
     """Its loop was ended or lost: silence by the clock must not wait for somebody to speak."""
     await superuser.execute(
         """INSERT INTO ledger.plans (plan, version, summary) VALUES

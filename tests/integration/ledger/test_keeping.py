@@ -5,11 +5,11 @@ from typing import Any
 
 import pytest
 
-from domain.entry import Event
+from domain.kernel.event import Event
 from ledger import fold
 from ledger.appender import Appender
 from ledger.connection import Pool
-from ledger.kept import Kept
+from ledger.state_cache import StateCache
 from tests.integration.ledger.tally import PORT, TallyPort, append, write
 
 
@@ -27,10 +27,10 @@ class Reading(TallyPort):
         return super().read(kind, schema, data)
 
 
-async def test_who_asks_again_reads_only_what_came_since(pool: Pool, appender: Appender) -> None:
+async def test_a_cache_hit_reads_only_newer_entries(pool: Pool, appender: Appender) -> None:
     await append(appender, first := write("roads", amounts=range(7)))
     port = Reading()
-    kept = Kept(port, pool)
+    kept = StateCache(port, pool)
     now = await kept.current("roads")
     assert (now.state.total, port.read_so_far) == (21, 7)
     await append(appender, write("roads", now.version, first.entries[-1].hash, (5,)))
@@ -39,12 +39,12 @@ async def test_who_asks_again_reads_only_what_came_since(pool: Pool, appender: A
     assert ((await kept.current("roads")).state.total, port.read_so_far) == (26, 16)
 
 
-async def test_the_state_of_a_silent_plan_is_let_go_and_folded_again_when_it_wakes(
+async def test_the_state_of_an_idle_plan_is_dropped_and_folded_again_on_next_use(
     pool: Pool, appender: Appender
 ) -> None:
     await append(appender, write("roads", amounts=range(7)))
     await append(appender, write("parks", amounts=range(3)))
-    kept = Kept(PORT, pool, idle=0.01)
+    kept = StateCache(PORT, pool, idle=0.01)
     for _ in range(2):
         assert (await kept.current("roads")).state.total == 21
         assert (await kept.current("parks")).state.total == 3
@@ -53,13 +53,13 @@ async def test_the_state_of_a_silent_plan_is_let_go_and_folded_again_when_it_wak
                 await asyncio.sleep(0.01)
 
 
-async def test_those_longest_silent_make_room_and_a_plan_larger_than_all_is_kept_alone(
+async def test_least_recently_used_states_are_evicted_and_a_very_large_plan_is_cached_alone(
     pool: Pool, appender: Appender
 ) -> None:
     for plan, length in (("roads", 4), ("parks", 4), ("trees", 30)):
         await append(appender, write(plan, amounts=range(length)))
     port = Reading()
-    kept = Kept(port, pool, entries=8)
+    kept = StateCache(port, pool, entries=8)
     await kept.current("roads")
     await kept.current("parks")
     await kept.current("roads")
@@ -71,11 +71,11 @@ async def test_those_longest_silent_make_room_and_a_plan_larger_than_all_is_kept
     assert len(kept) == 1
 
 
-async def test_of_many_plans_the_states_of_those_last_spoken_to_are_kept(pool: Pool, appender: Appender) -> None:
+async def test_with_many_plans_the_most_recently_used_states_stay_cached(pool: Pool, appender: Appender) -> None:
     for plan in ("roads", "parks", "trees"):
         await append(appender, write(plan, amounts=range(4)))
     port = Reading()
-    kept = Kept(port, pool, plans=2)
+    kept = StateCache(port, pool, plans=2)
     for plan in ("roads", "parks", "roads", "trees", "roads"):
         await kept.current(plan)
     assert (len(kept), port.read_so_far) == (2, 12)
@@ -83,10 +83,10 @@ async def test_of_many_plans_the_states_of_those_last_spoken_to_are_kept(pool: P
     assert (len(kept), port.read_so_far) == (2, 16)
 
 
-async def test_a_history_too_long_for_one_call_is_gone_on_with_by_the_next(pool: Pool, appender: Appender) -> None:
+async def test_a_cancelled_fold_of_a_long_history_is_continued_by_the_next_call(pool: Pool, appender: Appender) -> None:
     await append(appender, write("roads", amounts=range(25)))
     port = Reading()
-    kept = Kept(port, pool)
+    kept = StateCache(port, pool)
     port.fails_at = 23
     with pytest.raises(TimeoutError):
         await kept.current("roads", part=10)
@@ -95,24 +95,22 @@ async def test_a_history_too_long_for_one_call_is_gone_on_with_by_the_next(pool:
     assert port.read_so_far == 23 + 5
 
 
-async def test_two_long_histories_asked_for_at_once_do_not_push_each_other_out_before_they_are_done(
-    pool: Pool, appender: Appender
-) -> None:
+async def test_two_long_histories_folded_at_once_do_not_evict_each_other(pool: Pool, appender: Appender) -> None:
     for plan in ("roads", "parks"):
         await append(appender, write(plan, amounts=range(200)))
     port = Reading()
-    kept = Kept(port, pool, entries=50)
+    kept = StateCache(port, pool, entries=50)
     async with asyncio.timeout(60):
         folded = await asyncio.gather(*(kept.current(plan, part=20) for plan in ("roads", "parks", "roads", "parks")))
     assert {one.version for one in folded} == {200}
     assert port.read_so_far == 2 * 200
 
 
-async def test_what_is_half_folded_is_not_pushed_out_by_a_word_to_another_plan(pool: Pool, appender: Appender) -> None:
+async def test_a_partly_folded_state_is_not_evicted_by_another_plan(pool: Pool, appender: Appender) -> None:
     await append(appender, write("roads", amounts=range(100)))
     await append(appender, write("parks", amounts=range(3)))
     port = Reading()
-    kept = Kept(port, pool, entries=50)
+    kept = StateCache(port, pool, entries=50)
     port.fails_at = 85
     with pytest.raises(TimeoutError):
         await kept.current("roads", part=10)
@@ -124,29 +122,29 @@ async def test_what_is_half_folded_is_not_pushed_out_by_a_word_to_another_plan(p
     assert len(kept) == 1
 
 
-async def test_of_many_who_ask_for_a_plan_at_once_one_folds(pool: Pool, appender: Appender) -> None:
+async def test_concurrent_calls_for_one_plan_fold_it_once(pool: Pool, appender: Appender) -> None:
     await append(appender, write("roads", amounts=range(7)))
     port = Reading()
-    kept = Kept(port, pool)
+    kept = StateCache(port, pool)
     first = [asyncio.create_task(kept.current("roads")) for _ in range(2)]
     await first[0]
     await asyncio.gather(*first, *(kept.current("roads") for _ in range(5)))
     assert port.read_so_far == 7
 
 
-async def test_nothing_is_kept_of_a_plan_that_nobody_wrote_to(pool: Pool) -> None:
-    kept = Kept(PORT, pool)
+async def test_a_plan_without_entries_is_not_cached(pool: Pool) -> None:
+    kept = StateCache(PORT, pool)
     assert (await kept.current("nothing")).version == 0
     assert len(kept) == 0
 
 
-async def test_a_state_of_a_ledger_that_was_set_back_is_not_gone_on_from(
+async def test_a_cached_state_is_not_reused_after_the_ledger_was_set_back(
     pool: Pool, appender: Appender, superuser: Any
 ) -> None:
     """A standby that was behind takes over: the version is there again, and is another entry."""
     await append(appender, first := write("roads", amounts=(1, 2)))
     await append(appender, write("roads", 2, first.entries[-1].hash, (100,)))
-    kept = Kept(PORT, pool)
+    kept = StateCache(PORT, pool)
     assert (await kept.current("roads")).state.total == 103
     await superuser.execute(
         """SET session_replication_role = replica;

@@ -21,7 +21,7 @@ def files(tmp_path: Path) -> Path:
     return Path(shutil.copytree(Path(ledger.migrate.__file__).with_name("migrations"), tmp_path / "migrations"))
 
 
-async def test_of_eight_runners_exactly_one_applies(empty_database: str) -> None:
+async def test_of_eight_concurrent_migrations_exactly_one_applies(empty_database: str) -> None:
     applied = await asyncio.gather(*(migrate(empty_database) for _ in range(8)))
     assert sorted(map(len, applied)) == [0] * 7 + [len(migrations())]
 
@@ -58,7 +58,7 @@ def test_a_missing_migration_is_named_as_a_fault(files: Path) -> None:
         migrations(files)
 
 
-async def test_the_command_migrates_what_the_settings_name(empty_database: str) -> None:
+async def test_the_command_migrates_the_database_in_the_settings(empty_database: str) -> None:
     command = [sys.executable, "-m", "ledger.migrate"]
     environment = Settings(database_url=empty_database).environment()
     done = await asyncio.to_thread(subprocess.run, command, env=environment, capture_output=True, check=False)
@@ -66,7 +66,7 @@ async def test_the_command_migrates_what_the_settings_name(empty_database: str) 
     assert await migrate(empty_database) == []
 
 
-async def test_a_ledger_keeps_the_name_it_was_given(dsn: str) -> None:
+async def test_a_ledger_keeps_its_first_origin(dsn: str) -> None:
     async with open_pool(dsn) as pool:
         named = await asyncio.gather(*(establish(pool, "plans.example/ledger", "live") for _ in range(4)))
         assert named == [Identity("plans.example/ledger", 1, "live")] * 4
@@ -74,7 +74,7 @@ async def test_a_ledger_keeps_the_name_it_was_given(dsn: str) -> None:
             await establish(pool, "plans.example/ledger", "rehearsal")
 
 
-async def test_a_reader_that_was_kept_out_is_never_let_in_again(empty_database: str) -> None:
+async def test_raising_the_reader_is_never_undone(empty_database: str) -> None:
     await migrate(empty_database)
     async with open_pool(empty_database) as pool:
         await establish(pool, "plans.example/ledger", "live")

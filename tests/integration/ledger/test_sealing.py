@@ -19,9 +19,9 @@ from ledger.connection import Pool, open_pool
 from ledger.erasing import erase
 from ledger.gateway_keys import introduce_gateway_key, retire_gateway_key, trusted_gateway_keys
 from ledger.journal import accept, body_of, salt_of, standing
-from ledger.keyring import SPARE, CannotOpen, Keyring, public_bytes
+from ledger.keyring import SPARE, Keyring, UnusableKey, public_bytes
 from ledger.migrate import migrate
-from ledger.sealed import open_sealed, openings, pointer, seal, seal_paths
+from ledger.sealed import pointer, seal, seal_paths, sealed_values, unseal
 from tests.integration.ledger.tally import NOON, append, write
 from tests.integration.ledger.test_journal import command
 
@@ -29,7 +29,7 @@ SECRET = "the-mayors-brother-in-law-holds-the-purse"
 SALT = b"c" * 32
 
 
-def test_a_sealed_value_is_replaced_where_it_stands() -> None:
+def test_sealing_replaces_a_value_in_place() -> None:
     why, text = ("answers", "why.now"), ("lessons", 0, "text")
     body = {"answers": {"why.now": SECRET}, "lessons": [{"text": SECRET}], "open": "to all"}
     sealed, secrets = seal_paths(body, [why, text], SALT)
@@ -43,7 +43,7 @@ def test_a_sealed_value_is_replaced_where_it_stands() -> None:
     assert seal_paths(sealed, [why], SALT) == (sealed, {})
 
 
-def test_no_two_places_have_one_pointer() -> None:
+def test_different_paths_have_different_pointers() -> None:
     places: list[tuple[str | int, ...]] = [("a", "b"), ("a.b",), ("a/b",), ("a~1b",), ("a", "0", "b"), ("a/0", "b")]
     assert len({pointer(place) for place in places}) == len(places)
 
@@ -54,41 +54,41 @@ async def _record_sealed(pool: Pool, appender: Appender, keyring: Keyring) -> st
     body = json.dumps({"text": SECRET}).encode()
     row = (await accept(pool, command(keyring, "roads", "c1", body, key_id))).row
     sealed, secrets = seal_paths(json.loads(body_of(keyring, row)), [("text",)], SALT)
-    opening = openings(keyring, key_id, "roads", "ana", "c1", secrets)
+    opening = sealed_values(keyring, key_id, "roads", "ana", "c1", secrets)
     await append(
-        appender, write("roads", command="c1", handled=[row.number], openings=opening, said=sealed["text"])
+        appender, write("roads", command="c1", handled=[row.number], sealed_values=opening, said=sealed["text"])
     )  # fmt: skip
     return key_id
 
 
-async def test_who_has_the_keyring_opens_a_seal_until_it_is_erased(
+async def test_a_sealed_value_is_readable_with_the_keyring_until_it_is_erased(
     pool: Pool, appender: Appender, keyring: Keyring, tmp_path: Path
 ) -> None:
     key_id = await _record_sealed(pool, appender, keyring)
     (entry,) = await log.page(pool)
     digest = json.loads(entry.data)["said"]["sealed"]
-    assert await open_sealed(pool, keyring, "roads", [("ana", "c1")]) == {digest: SECRET}
-    assert await open_sealed(pool, Keyring(tmp_path / "other"), "roads", [("ana", "c1")]) == {}
-    assert await open_sealed(pool, keyring, "roads", [("bea", "c1")]) == {}
+    assert await unseal(pool, keyring, "roads", [("ana", "c1")]) == {digest: SECRET}
+    assert await unseal(pool, Keyring(tmp_path / "other"), "roads", [("ana", "c1")]) == {}
+    assert await unseal(pool, keyring, "roads", [("bea", "c1")]) == {}
 
     for _ in range(2):  # whoever died in between may come again
         assert await erase(pool, keyring, "roads", 1)
-        assert await open_sealed(pool, keyring, "roads", [("ana", "c1")]) == {}
+        assert await unseal(pool, keyring, "roads", [("ana", "c1")]) == {}
     assert not await erase(pool, keyring, "roads", 2), "there is no such entry"
     assert await log.page(pool) == [entry], "erasing leaves the record as it was"
     row = await standing(pool, "roads", "ana", "c1")
     assert row is not None
     assert row.key_id == key_id
-    with pytest.raises(CannotOpen, match="destroyed"):
+    with pytest.raises(UnusableKey, match="destroyed"):
         salt_of(keyring, row)
 
 
-async def test_a_ciphertext_opens_only_where_it_was_written(keyring: Keyring) -> None:
+async def test_a_ciphertext_decrypts_only_in_its_own_place(keyring: Keyring) -> None:
     key_id = keyring.new()
     sealed = keyring.encrypt(b"x", plan="roads", command="c1", path="text", key_id=key_id)
     assert keyring.decrypt(sealed, plan="roads", command="c1", path="text", key_id=key_id) == b"x"
     for place in ({"plan": "parks"}, {"command": "c2"}, {"path": "why"}, {"key_id": keyring.new()}, {"key_id": None}):
-        with pytest.raises(CannotOpen):
+        with pytest.raises(UnusableKey):
             keyring.decrypt(sealed, **{"plan": "roads", "command": "c1", "path": "text", "key_id": key_id} | place)
 
 
@@ -101,21 +101,21 @@ async def test_a_destroyed_key_is_overwritten_and_gone(keyring: Keyring, tmp_pat
     assert not file.exists()
     assert kept not in (tmp_path / "another name").read_bytes()
     keyring.destroy(key_id)
-    with pytest.raises(CannotOpen, match="destroyed"):
+    with pytest.raises(UnusableKey, match="destroyed"):
         keyring.encrypt(b"x", plan="p", command="c", path="t", key_id=key_id)
     for name in ("../journal.key", "", "."):
-        with pytest.raises(CannotOpen):
+        with pytest.raises(UnusableKey):
             keyring.destroy(name)
 
 
-async def test_no_data_key_is_given_twice_and_each_is_on_disk_when_it_is_given(tmp_path: Path) -> None:
+async def test_each_data_key_is_issued_once_and_is_on_disk_by_then(tmp_path: Path) -> None:
     rings = [Keyring(tmp_path / "keyring") for _ in range(2)]
     given = [ring.new() for _ in range(SPARE + 1) for ring in rings]
     assert len(set(given)) == len(given)
     assert all(len((tmp_path / "keyring" / "sealed" / key_id).read_bytes()) == 32 for key_id in given)
 
 
-async def test_every_key_is_its_owners_alone_and_made_once(tmp_path: Path) -> None:
+async def test_every_key_file_is_private_and_created_once(tmp_path: Path) -> None:
     def first_use() -> bytes:
         return public_bytes(Keyring(tmp_path / "keyring").gateway_key())
 
@@ -128,7 +128,7 @@ async def test_every_key_is_its_owners_alone_and_made_once(tmp_path: Path) -> No
     assert {stat.S_IMODE(path.stat().st_mode) for path in files} == {0o600}
 
 
-async def test_a_sealed_value_stands_in_clear_nowhere_on_the_disk(tmp_path: Path, keyring: Keyring) -> None:
+async def test_a_sealed_value_is_nowhere_on_disk_in_clear(tmp_path: Path, keyring: Keyring) -> None:
     """Not in tables, write-ahead log or server log; not while it waits, not after, not when a write fails."""
     plain = "a-word-that-may-be-read"
     with postgres.running(tmp_path / "server" / "data") as cluster:

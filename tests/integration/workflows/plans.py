@@ -13,13 +13,22 @@ from temporalio.api.enums.v1 import EventType
 from temporalio.api.workflowservice.v1 import SignalWorkflowExecutionRequest
 from temporalio.client import Client, WorkflowHandle
 
-from activities.contract import HANDLE, PLAN_WORKFLOW, WAKE, Agenda, Arrival, Ask, Knock, workflow_id
+from activities.contract import (
+    HANDLE,
+    PLAN_WORKFLOW,
+    WAKE,
+    Agenda,
+    CommandSignal,
+    HandleInput,
+    ReceivedSignal,
+    workflow_id,
+)
 
 OPEN = Agenda(status="open", cycle=1, phase="action")
 CLOSED = Agenda(status="closed", cycle=1)
 UNKNOWN = Agenda(status="unknown")
 
-Answer = Callable[[Ask, datetime], Agenda]
+Answer = Callable[[HandleInput, datetime], Agenda]
 
 _numbers = itertools.count(1)
 
@@ -28,19 +37,19 @@ class Desk:
     """A ``handle`` that writes down what it is asked; ``answer`` decides what it says, or raises."""
 
     def __init__(self) -> None:
-        self.asked: list[Ask] = []
+        self.asked: list[HandleInput] = []
         """Only what was answered: a call that failed told it nothing."""
         self.calls = 0
         self.answer: Answer = lambda ask, now: OPEN
 
     @activity.defn(name=HANDLE)
-    async def handle(self, ask: Ask) -> Agenda:
+    async def handle(self, ask: HandleInput) -> Agenda:
         self.calls += 1
         agenda = self.answer(ask, activity.info().started_time)
         self.asked.append(ask)
         return agenda
 
-    def arrivals(self) -> list[Arrival]:
+    def arrivals(self) -> list[ReceivedSignal]:
         return [arrival for ask in self.asked for arrival in ask.arrivals]
 
     def numbers(self) -> list[int]:
@@ -76,7 +85,7 @@ class Plan:
         )
 
     async def knock(self, number: int, name: str = "report_progress") -> None:
-        await self.handle.signal(name, Knock(command=f"c{number}", number=number))
+        await self.handle.signal(name, CommandSignal(command=f"c{number}", number=number))
 
     async def signal(self, name: str, *payloads: Payload, header: Payload | None = None) -> None:
         """A signal as anybody can send it who reaches Temporal."""

@@ -11,7 +11,7 @@ from temporalio.api.workflowservice.v1 import ResetWorkflowExecutionRequest
 from temporalio.client import Client
 from temporalio.exceptions import ApplicationError
 
-from activities.contract import Agenda, Ask, workflow_id
+from activities.contract import Agenda, HandleInput, workflow_id
 from tests.integration.workflows.plans import OPEN, Desk, Plan, until
 from worker import build_worker
 
@@ -29,7 +29,7 @@ async def test_cancelled_while_idle_a_plan_tells_of_it_and_goes_on(plan: Plan, d
 async def test_cancelled_twice_while_handling_a_plan_loses_nothing(
     plan: Plan, desk: Desk, client: Client, task_queue: str
 ) -> None:
-    def unreachable_until_cancelled(ask: Ask, now: datetime) -> Agenda:
+    def unreachable_until_cancelled(ask: HandleInput, now: datetime) -> Agenda:
         if desk.calls < 4:
             raise ConnectionError("no database")
         return OPEN
@@ -95,7 +95,7 @@ async def test_terminated_a_plan_is_woken_again_by_the_next_signal(plan: Plan, d
 
 @pytest.mark.usefixtures("worker")
 async def test_one_arrival_that_handle_never_takes_costs_no_other(plan: Plan, desk: Desk) -> None:
-    def refuse_seven(ask: Ask, now: datetime) -> Agenda:
+    def refuse_seven(ask: HandleInput, now: datetime) -> Agenda:
         if any(arrival.number == 7 for arrival in ask.arrivals):
             raise ApplicationError("not this one", non_retryable=True)
         return OPEN
@@ -113,7 +113,7 @@ async def test_one_arrival_that_handle_never_takes_costs_no_other(plan: Plan, de
 
 @pytest.mark.usefixtures("worker")
 async def test_an_arrival_refused_even_in_outline_is_forgotten(plan: Plan, desk: Desk) -> None:
-    def refuse_small(ask: Ask, now: datetime) -> Agenda:
+    def refuse_small(ask: HandleInput, now: datetime) -> Agenda:
         if any(arrival.size == 0 for arrival in ask.arrivals):
             raise ApplicationError("not this one", non_retryable=True)
         return OPEN
@@ -129,7 +129,7 @@ async def test_an_arrival_refused_even_in_outline_is_forgotten(plan: Plan, desk:
 async def test_handle_failing_for_good_keeps_the_plan_and_what_came(plan: Plan, desk: Desk) -> None:
     broken = True
 
-    def fail(ask: Ask, now: datetime) -> Agenda:
+    def fail(ask: HandleInput, now: datetime) -> Agenda:
         if broken:
             raise ApplicationError("broken", non_retryable=True)
         return OPEN
@@ -152,7 +152,7 @@ async def test_a_plan_that_was_woken_in_vain_asks_again_by_itself(plan: Plan, de
     await until(lambda: len(desk.asked) >= 1)
     broken = True
 
-    def fail(ask: Ask, now: datetime) -> Agenda:
+    def fail(ask: HandleInput, now: datetime) -> Agenda:
         if broken:
             raise ApplicationError("broken", non_retryable=True)
         return OPEN
@@ -182,7 +182,7 @@ async def test_a_plan_dropped_from_the_cache_at_every_step_goes_on(
 async def test_what_an_exception_says_never_reaches_temporal(plan: Plan, desk: Desk) -> None:
     secret = uuid.uuid4().hex
 
-    def quote(ask: Ask, now: datetime) -> Agenda:
+    def quote(ask: HandleInput, now: datetime) -> Agenda:
         if desk.calls == 1:
             raise ConnectionError(secret) from ValueError(secret)
         if desk.calls == 2:

@@ -10,11 +10,11 @@ from temporalio.api.enums.v1 import EventType
 from temporalio.client import WorkflowQueryFailedError, WorkflowUpdateFailedError
 from temporalio.common import RawValue
 
-from activities.contract import ARRIVALS_A_CALL, workflow_id
+from activities.contract import SIGNALS_PER_CALL, workflow_id
 from embedded import temporal
 from embedded.temporal import Server
 from tests.integration.workflows.plans import Desk, Plan, until
-from workflows.plan import LONGEST_HISTORY
+from workflows.plan import MAX_HISTORY
 
 
 def payload(data: bytes = b"", **metadata: str) -> Payload:
@@ -149,7 +149,7 @@ async def test_after_a_flood_of_signals_that_say_nothing_the_plan_answers(plan: 
     """
     await plan.start()
     sent = taken = 0
-    while sent < (10_000 if os.environ.get("RUMBO_LONG") else 2_000) or taken <= 2 * LONGEST_HISTORY:
+    while sent < (10_000 if os.environ.get("RUMBO_LONG") else 2_000) or taken <= 2 * MAX_HISTORY:
         flood = (plan.signal("nonsense", payload(os.urandom(20))) for _ in range(100))
         answers = await asyncio.gather(*flood, return_exceptions=True)  # the server may turn some away
         sent += len(answers)
@@ -157,4 +157,4 @@ async def test_after_a_flood_of_signals_that_say_nothing_the_plan_answers(plan: 
         assert sent <= 20_000, "the server takes next to nothing"
     await until(lambda: sum(len(ask.arrivals) for ask in desk.asked) >= taken, seconds=90)
     assert await plan.answers()
-    assert max(len(ask.arrivals) for ask in desk.asked) <= ARRIVALS_A_CALL
+    assert max(len(ask.arrivals) for ask in desk.asked) <= SIGNALS_PER_CALL

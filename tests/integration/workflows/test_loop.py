@@ -7,9 +7,9 @@ import pytest
 from temporalio.api.enums.v1 import EventType
 from temporalio.client import Client
 
-from activities.contract import ARRIVALS_A_CALL, GRACE, Agenda, Ask
+from activities.contract import GRACE, SIGNALS_PER_CALL, Agenda, HandleInput
 from tests.integration.workflows.plans import CLOSED, OPEN, UNKNOWN, Desk, Plan, until
-from worker import build_worker, make_searchable
+from worker import build_worker, register_search_attributes
 from workflows import search
 
 
@@ -17,7 +17,7 @@ from workflows import search
 async def test_a_run_begins_by_asking_for_the_agenda(plan: Plan, desk: Desk) -> None:
     await plan.start()
     await until(lambda: len(desk.asked) >= 1)
-    assert desk.asked[0] == Ask(plan=plan.name)
+    assert desk.asked[0] == HandleInput(plan=plan.name)
 
 
 @pytest.mark.usefixtures("worker")
@@ -55,7 +55,7 @@ async def test_a_call_takes_a_bounded_number_of_arrivals(
     await asyncio.gather(*(plan.knock(number) for number in range(250)))
     async with build_worker(client, desk.handle, task_queue):
         await until(lambda: len(desk.numbers()) == 250)
-    assert max(len(ask.arrivals) for ask in desk.asked) == ARRIVALS_A_CALL
+    assert max(len(ask.arrivals) for ask in desk.asked) == SIGNALS_PER_CALL
 
 
 @pytest.mark.usefixtures("worker")
@@ -109,7 +109,7 @@ async def test_a_deadline_closes_after_its_moment_and_grace_whatever_comes_meanw
     deadline = datetime.now(UTC) - GRACE + timedelta(seconds=2)
     times: list[datetime] = []
 
-    def note(ask: Ask, now: datetime) -> Agenda:
+    def note(ask: HandleInput, now: datetime) -> Agenda:
         times.append(now)
         return OPEN.model_copy(update={"deadline": deadline if now < deadline + GRACE else None})
 
@@ -147,7 +147,7 @@ async def test_a_deadline_that_was_moved_rings_at_its_new_moment_alone(plan: Pla
     began = datetime.now(UTC)
     put_to = {1: timedelta(seconds=1), 2: timedelta(days=400), 3: timedelta(seconds=3), 4: timedelta(days=1)}
 
-    def answer(ask: Ask, now: datetime) -> Agenda:
+    def answer(ask: HandleInput, now: datetime) -> Agenda:
         told = [*desk.numbers(), *(one.number for one in ask.arrivals if one.number is not None)]
         return OPEN.model_copy(update={"deadline": began - GRACE + put_to[max(told, default=1)]})
 
@@ -212,7 +212,7 @@ async def test_a_plan_nobody_knows_is_told_of_its_arrivals_and_ends(plan: Plan, 
 async def test_operators_find_plans_by_status_phase_cycle_and_deadline(plan: Plan, desk: Desk, client: Client) -> None:
     deadline = datetime(2100, 3, 31, tzinfo=UTC)
     desk.answer = lambda ask, now: Agenda(status="open", cycle=3, phase="reflection", deadline=deadline)
-    await make_searchable(client)
+    await register_search_attributes(client)
     await plan.start()
     assert await plan.answers()
     assert await plan.answers()

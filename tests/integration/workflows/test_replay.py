@@ -17,7 +17,7 @@ from temporalio.client import WorkflowContinuedAsNewError, WorkflowHistory
 from temporalio.exceptions import ApplicationError
 from temporalio.workflow import NondeterminismError
 
-from activities.contract import GRACE, WAKE, Agenda, Ask
+from activities.contract import GRACE, WAKE, Agenda, HandleInput
 from tests.integration.workflows.plans import CLOSED, OPEN, Desk, Plan, until
 from tests.integration.workflows.test_garbage import UGLY
 from worker import build_replayer
@@ -81,7 +81,7 @@ async def test_a_replay_notices_code_that_would_do_something_else() -> None:
 async def test_a_plan_that_met_everything_replays_clean(plan: Plan, desk: Desk) -> None:
     """Garbage, poison, cancel, a pause, all phases, and the end."""
 
-    def answer(ask: Ask, now: datetime) -> Agenda:
+    def answer(ask: HandleInput, now: datetime) -> Agenda:
         numbers = desk.numbers() + [one.number for one in ask.arrivals if one.number is not None]
         if 3 in [one.number for one in ask.arrivals]:
             raise ApplicationError("poison", non_retryable=True)
@@ -111,7 +111,7 @@ async def test_a_plan_that_met_everything_replays_clean(plan: Plan, desk: Desk) 
 async def test_a_run_that_made_place_for_the_next_replays_clean(plan: Plan, desk: Desk) -> None:
     """Arrivals by the dozen, a call that could not reach the database, the clock, and the end of a cycle."""
 
-    def answer(ask: Ask, now: datetime) -> Agenda:
+    def answer(ask: HandleInput, now: datetime) -> Agenda:
         if desk.calls == 3:
             raise ConnectionError("no database")
         numbers = desk.numbers() + [one.number for one in ask.arrivals if one.number is not None]
@@ -119,7 +119,7 @@ async def test_a_run_that_made_place_for_the_next_replays_clean(plan: Plan, desk
         deadline = now - GRACE + timedelta(seconds=2) if told else None
         return OPEN.model_copy(update={"deadline": deadline, "more": desk.calls == 4 and not told})
 
-    def ends(ask: Ask, now: datetime) -> Agenda:
+    def ends(ask: HandleInput, now: datetime) -> Agenda:
         return OPEN.model_copy(update={"cycle": 2})
 
     desk.answer = answer
@@ -144,7 +144,7 @@ async def test_a_run_that_waited_for_deadlines_replays_clean(plan: Plan, desk: D
     began = datetime.now(UTC)
     put_to = {0: timedelta(days=1), 3: timedelta(days=400), 4: timedelta(seconds=2), 5: timedelta(days=1)}
 
-    def answer(ask: Ask, now: datetime) -> Agenda:
+    def answer(ask: HandleInput, now: datetime) -> Agenda:
         told = [*desk.numbers(), *(one.number for one in ask.arrivals if one.number is not None)]
         moved = max(number for number in put_to if number <= max(told, default=0))
         return OPEN.model_copy(update={"deadline": began - GRACE + put_to[moved], "cycle": 2 if 6 in told else 1})

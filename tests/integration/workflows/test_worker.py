@@ -21,7 +21,7 @@ from embedded.temporal import Server
 from settings import Settings
 from tests.integration.workflows.plans import Desk, Plan
 from tests.unit.workflows.test_converter import LostKey
-from worker import Handler, make_searchable, serve
+from worker import Handler, register_search_attributes, serve
 from workflows.plan import PlanWorkflow
 
 
@@ -87,7 +87,7 @@ async def test_a_long_step_of_a_plan_is_not_taken_for_a_deadlock(client: Client,
 
 
 async def test_search_attributes_are_made_known_once(client: Client) -> None:
-    await asyncio.gather(*(make_searchable(client) for _ in range(4)))
+    await asyncio.gather(*(register_search_attributes(client) for _ in range(4)))
 
 
 async def test_without_temporal_the_worker_says_so_and_may_be_started_later() -> None:

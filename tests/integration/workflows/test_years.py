@@ -6,9 +6,9 @@ from datetime import datetime, timedelta
 from temporalio.client import Client
 from temporalio.testing import TimeSkipper
 
-from activities.contract import GRACE, Agenda, Ask
+from activities.contract import GRACE, Agenda, HandleInput
 from activities.converter import data_converter
-from domain.entry import Phase
+from domain.kernel.event import Phase
 from embedded.temporal import Server
 from tests.integration.workflows.plans import CLOSED, OPEN, Desk, Plan
 from worker import build_worker
@@ -32,7 +32,7 @@ class Quarters:
         self.deadline: datetime | None = None
         self.ends: list[tuple[int, Phase, datetime, datetime]] = []
 
-    def answer(self, ask: Ask, now: datetime) -> Agenda:
+    def answer(self, ask: HandleInput, now: datetime) -> Agenda:
         self.deadline = self.deadline or now + LENGTH[self.phase]
         while now >= self.deadline + GRACE:
             self.ends.append((self.cycle, self.phase, self.deadline, now))

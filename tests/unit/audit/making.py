@@ -8,7 +8,7 @@ from typing import Any
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from audit.checkpoint import cosign, head, log_key, sign, witness_key
-from audit.verify import BUNDLE, LEDGER, RECEIPT, Checkpoint, Key, Range, entry_hash, parse_checkpoint
+from audit.verify import BUNDLE, LEDGER, RECEIPT, Checkpoint, CompactRange, Key, entry_hash, parse_checkpoint
 from ledger.envelope import digest
 
 ORIGIN = "test.example/log"
@@ -53,7 +53,7 @@ class Log:
     def note(self, size: int | None = None, origin: str = ORIGIN) -> bytes:
         """The signed checkpoint of the first so many entries."""
         size = len(self.hashes) if size is None else size
-        tree = Range()
+        tree = CompactRange()
         for one in self.hashes[:size]:
             tree.append(one)
         return sign(origin, head(origin, size, tree.root()), [self.private])
@@ -110,7 +110,7 @@ def _path(hashes: Sequence[bytes], position: int) -> list[bytes]:
         return []
     half = 1 << (len(hashes) - 1).bit_length() - 1
     near, far = (hashes[:half], hashes[half:]) if position < half else (hashes[half:], hashes[:half])
-    tree = Range()
+    tree = CompactRange()
     for one in far:
         tree.append(one)
     return [*_path(near, position % half if position < half else position - half), tree.root()]

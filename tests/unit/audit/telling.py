@@ -1,16 +1,16 @@
 """Histories to export: the two examples, and a small plan that says everything in every class of visibility."""
 
 from collections.abc import Collection, Sequence
-from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from functools import cache
 from typing import Any
 
 from audit.exports import FORMATS
-from audit.exports.told import Reach, Told
+from audit.exports.content import ExportContent, Reach
 from audit.replay import step_view
 from audit.trace import Threads
-from domain.entry import Entry, Visibility
+from domain.kernel.entry import Entry
+from domain.kernel.event import Visibility
 from domain.plan import Plan
 from tests.unit.domain.story import Story, given
 from tests.unit.examples import golden
@@ -29,16 +29,16 @@ PERSON = "p-0123456789abcdef"
 """Whoever sent all of it."""
 
 
-def told(name: str, reach: Reach = "public") -> Told:
+def told(name: str, reach: Reach = "public") -> ExportContent:
     """A whole history, as far as a reach goes."""
     entries, plan = _history(name)
     return tell(entries, plan, reach)
 
 
-def tell(entries: Sequence[Entry], plan: Plan, reach: Reach = "public") -> Told:
-    return Told(
+def tell(entries: Sequence[Entry], plan: Plan, reach: Reach = "public") -> ExportContent:
+    return ExportContent(
         origin=ORIGIN,
-        entries=[(replace(entry, actor=PERSON), f"{entry.version:064x}") for entry in entries],
+        entries=[(entry.with_changes(actor=PERSON), f"{entry.version:064x}") for entry in entries],
         now=plan,
         reach=reach,
         made_at=MADE,

@@ -17,9 +17,9 @@ from ocdsmerge import Merger
 from prov.model import ProvActivity, ProvDerivation, ProvDocument, ProvEntity
 
 from audit.exports import FORMATS
-from audit.exports.merging import compiled, patch, versioned
+from audit.exports.content import Reach
 from audit.exports.ocds import filled
-from audit.exports.told import Reach
+from audit.exports.ocds_merge import compiled, patch, versioned
 from language import speaking
 from tests.unit.audit import ocel_schema
 from tests.unit.audit.telling import FEDERAL, HIDDEN, NAMES, PERSON, VERACRUZ, WARD, exported, tell, told
@@ -31,7 +31,7 @@ REACHES: tuple[Reach, ...] = get_args(Reach)
 @pytest.mark.parametrize("name", [WARD, VERACRUZ])
 @pytest.mark.parametrize("reach", REACHES)
 @pytest.mark.parametrize("write_as", FORMATS)
-def test_no_export_says_what_lies_beyond_its_reach(write_as: str, reach: Reach, name: str) -> None:
+def test_no_export_contains_text_beyond_its_reach(write_as: str, reach: Reach, name: str) -> None:
     written = exported(name, write_as, reach).decode()
     hidden = dict(zip(REACHES[1:], HIDDEN.values(), strict=True))
     for beyond in REACHES[REACHES.index(reach) + 1 :]:
@@ -42,12 +42,12 @@ def test_no_export_says_what_lies_beyond_its_reach(write_as: str, reach: Reach, 
 
 
 @pytest.mark.parametrize("write_as", FORMATS)
-def test_one_history_is_written_the_same_way_every_time(write_as: str) -> None:
+def test_an_export_is_deterministic(write_as: str) -> None:
     assert b"".join(FORMATS[write_as].write(told(WARD))) == exported(WARD, write_as)
 
 
 @pytest.mark.parametrize("name", NAMES)
-def test_every_export_says_what_was_entered_afterwards(name: str) -> None:
+def test_every_export_marks_entries_entered_afterwards(name: str) -> None:
     afterwards = [step.before.entered_afterwards(step.entry.effective_at) for step in told(name).steps()]
     assert {FEDERAL: True, VERACRUZ: False, WARD: False}[name] == any(afterwards[1:])
     rows = list(csv.DictReader(io.StringIO(exported(name, "csv").decode("utf-8-sig"))))
@@ -64,7 +64,7 @@ def test_every_export_says_what_was_entered_afterwards(name: str) -> None:
     )
 
 
-def test_every_export_says_which_entry_was_contested_and_by_which() -> None:
+def test_every_export_marks_contested_entries_and_names_the_contesting_entry() -> None:
     story = contested(entered(given()), "nurses", 3)
     history = tell(story.entries, story.plan)
     with speaking("en"):
@@ -86,7 +86,7 @@ def test_every_export_says_which_entry_was_contested_and_by_which() -> None:
 
 
 @pytest.mark.parametrize("name", NAMES)
-def test_the_table_has_a_row_for_every_entry(name: str) -> None:
+def test_the_csv_has_a_row_for_each_entry(name: str) -> None:
     rows = list(csv.DictReader(io.StringIO(exported(name, "csv").decode("utf-8-sig"))))
     entries = told(name).entries
     assert [int(row["entry"]) for row in rows] == [entry.version for entry, _ in entries]
@@ -96,7 +96,7 @@ def test_the_table_has_a_row_for_every_entry(name: str) -> None:
         assert isinstance(json.loads(row["data"]), dict)
 
 
-def test_no_cell_of_the_table_is_a_formula() -> None:
+def test_no_csv_cell_is_a_formula() -> None:
     rows = list(csv.DictReader(io.StringIO(exported(WARD, "csv").decode("utf-8-sig"))))
     assert rows[-1]["text"] == "'=1+1"
     assert not [cell for row in rows for cell in row.values() if cell.startswith(("=", "+", "-", "@"))]
@@ -130,14 +130,14 @@ def test_the_event_log_is_a_valid_ocel(name: str, reach: Reach) -> None:
     assert {one.type for one in log.objects} >= {"plan", "commitment", "milestone", "partner"}
 
 
-def test_the_schema_finds_a_log_that_does_not_hold_together() -> None:
+def test_the_ocel_schema_rejects_an_inconsistent_log() -> None:
     log = json.loads(exported(WARD, "ocel"))
     log["events"][-1]["relationships"][0]["objectId"] = "plan:none"
     with pytest.raises(AssertionError):
         ocel_schema.read(json.dumps(log).encode())
 
 
-def test_the_event_log_tells_from_lesson_to_course_correction_to_changed_deadline() -> None:
+def test_the_event_log_links_lesson_course_correction_and_changed_deadline() -> None:
     log = ocel_schema.read(exported(WARD, "ocel"))
     by_id = {one.id: one for one in log.objects}
     related = {(one.objectId, one.qualifier) for one in by_id["correction:later"].relationships}
@@ -165,7 +165,7 @@ def test_the_prov_library_reads_the_provenance_and_writes_the_same(name: str, re
             assert str(value) in named, name_
 
 
-def test_the_provenance_derives_a_version_of_the_plan_from_what_was_learned() -> None:
+def test_the_provenance_derives_a_plan_version_from_a_lesson() -> None:
     derived = [
         (one["prov:generatedEntity"], one["prov:usedEntity"])
         for one in json.loads(exported(WARD, "prov"))["wasDerivedFrom"].values()
@@ -200,7 +200,7 @@ def test_the_record_has_every_value_that_a_deadline_has_had() -> None:
     assert due[1]["releaseID"].endswith("-correction_took_effect")
 
 
-def test_a_course_correction_that_was_taken_from_the_public_is_taken_back_in_the_record() -> None:
+def test_a_course_correction_that_became_restricted_is_removed_in_the_ocds_record() -> None:
     story = proposed(given())
     change = {"item": "1.1", "field": "due", "from": "2027-03-31", "to": "2027-05-31"}
     redraft: dict[str, Any] = {"trigger": "roadblock", "rests_on": ["seen"], "rationale": "Hush", "changes": [change]}
@@ -232,7 +232,7 @@ _DOCUMENT = st.fixed_dictionaries(
 
 
 @given_some(documents=st.lists(_DOCUMENT.map(filled), min_size=1, max_size=6))
-def test_whatever_a_plan_becomes_ocdsmerge_and_we_agree_on_it(documents: list[Any]) -> None:
+def test_for_any_changes_ocdsmerge_gives_the_same_result(documents: list[Any]) -> None:
     releases: list[Any] = []
     for nth, (before, after) in enumerate(itertools.pairwise([{}, *documents])):
         head = {"ocid": "o", "id": str(nth), "date": f"2027-01-{nth + 1:02}", "tag": ["planning"]}

@@ -4,8 +4,8 @@ import hashlib
 
 import pytest
 
-from audit.merkle import Span, consistency, consistent, full_root, full_subtrees, inclusion
-from audit.verify import Range, included, leaf_hash, node_hash
+from audit.merkle import Subtree, consistency, consistent, full_root, full_subtrees, inclusion
+from audit.verify import CompactRange, included, leaf_hash, node_hash
 
 # The reference tree of Certificate Transparency (google/certificate-transparency, merkletree/merkle_tree_test.cc).
 LEAVES = [bytes.fromhex(one) for one in (
@@ -38,9 +38,9 @@ def root(leaves: list[bytes]) -> bytes:
 
 
 @pytest.fixture(scope="module")
-def roots() -> dict[Span, bytes]:
+def roots() -> dict[Subtree, bytes]:
     """The root of every subtree that a proof may need, as the standard defines it."""
-    found: dict[Span, bytes] = {}
+    found: dict[Subtree, bytes] = {}
     spans = {(0, n) for n in range(1, MOST + 1)}
     spans |= {span for size in range(1, MOST + 1) for index in range(size) for span in inclusion(index, size)}
     spans |= {span for new in range(1, MOST + 1) for old in range(1, new) for span in consistency(old, new)}
@@ -50,7 +50,7 @@ def roots() -> dict[Span, bytes]:
 
 
 def test_the_roots_are_those_of_the_reference_tree() -> None:
-    tree = Range()
+    tree = CompactRange()
     assert tree.root().hex() == "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855"
     for leaf, expected in zip(LEAVES, ROOTS, strict=True):
         tree.append(leaf_hash(leaf))
@@ -60,7 +60,7 @@ def test_the_roots_are_those_of_the_reference_tree() -> None:
 def test_proofs_are_those_of_the_reference_tree() -> None:
     hashes = [leaf_hash(one) for one in LEAVES]
 
-    def path(spans: list[Span]) -> list[str]:
+    def path(spans: list[Subtree]) -> list[str]:
         return [root(hashes[first:after]).hex() for first, after in spans]
 
     assert path(inclusion(5, 8)) == [
@@ -75,17 +75,17 @@ def test_proofs_are_those_of_the_reference_tree() -> None:
     ]
 
 
-def test_a_tree_that_grows_leaf_by_leaf_has_the_root_of_the_definition(roots: dict[Span, bytes]) -> None:
-    tree = Range()
+def test_a_tree_that_grows_leaf_by_leaf_has_the_root_of_the_definition(roots: dict[Subtree, bytes]) -> None:
+    tree = CompactRange()
     for size, leaf in enumerate(HASHES, 1):
         tree.append(leaf)
         assert tree.root() == roots[0, size]
         assert tree.roots == [root(HASHES[first:after]) for first, after in full_subtrees((0, size))]
-        resumed = Range(size, tree.roots)
+        resumed = CompactRange(size, tree.roots)
         assert resumed.root() == roots[0, size]
 
 
-def test_every_leaf_of_every_tree_is_proven_and_no_other_place_for_it(roots: dict[Span, bytes]) -> None:
+def test_every_leaf_is_proven_at_its_own_index_and_no_other(roots: dict[Subtree, bytes]) -> None:
     for size in range(1, MOST + 1):
         for index in range(size):
             path = [roots[span] for span in inclusion(index, size)]
@@ -96,7 +96,7 @@ def test_every_leaf_of_every_tree_is_proven_and_no_other_place_for_it(roots: dic
             assert not included(HASHES[index], index, size, path, HASHES[index] if size > 1 else HASHES[1])
 
 
-def test_every_tree_is_proven_to_begin_with_every_smaller_one_and_with_no_other(roots: dict[Span, bytes]) -> None:
+def test_every_tree_is_proven_consistent_with_every_smaller_one_and_no_other(roots: dict[Subtree, bytes]) -> None:
     for new in range(1, MOST + 1):
         for old in range(1, new + 1):
             proof = [roots[span] for span in consistency(old, new)]
@@ -109,11 +109,11 @@ def test_every_tree_is_proven_to_begin_with_every_smaller_one_and_with_no_other(
 
 
 @pytest.mark.parametrize("index", [-1, 8, 2**70])
-def test_no_leaf_is_proven_where_there_is_none(index: int) -> None:
+def test_no_proof_holds_for_a_leaf_outside_the_tree(index: int) -> None:
     assert not included(HASHES[0], index, 8, [HASHES[1]] * 3, HASHES[2])
 
 
-def test_nothing_proves_a_tree_that_shrank_and_everything_begins_with_nothing() -> None:
+def test_a_smaller_tree_is_never_consistent_and_the_empty_tree_always_is() -> None:
     assert not consistent(8, 7, HASHES[0], HASHES[1], [])
     assert consistent(0, 7, HASHES[0], HASHES[1], [])
     assert not consistent(0, 7, HASHES[0], HASHES[1], [HASHES[2]])

@@ -9,9 +9,9 @@ from typing import Any
 
 import pytest
 
+from audit.exports.content import Coverage, ExportContent
 from audit.exports.report import write
-from audit.exports.told import Sealed, Told
-from domain.entry import Source
+from domain.kernel.event import Source
 from language import LANGUAGES, speaking
 from tests.unit.audit.telling import FEDERAL, NAMES, VERACRUZ, WARD, tell, told
 from tests.unit.domain.story import given
@@ -49,7 +49,7 @@ class Page(HTMLParser):
         return [value for _tag, attrs in self.elements if (value := attrs.get(name)) is not None]
 
 
-def page(history: Told, spoken: str = "en") -> tuple[str, Page]:
+def page(history: ExportContent, spoken: str = "en") -> tuple[str, Page]:
     with speaking(spoken):
         written = b"".join(write(history)).decode()
     return written, Page(written)
@@ -57,7 +57,7 @@ def page(history: Told, spoken: str = "en") -> tuple[str, Page]:
 
 @pytest.mark.parametrize("spoken", LANGUAGES)
 @pytest.mark.parametrize("name", NAMES)
-def test_a_report_is_whole_by_itself(name: str, spoken: str) -> None:
+def test_a_report_is_self_contained(name: str, spoken: str) -> None:
     written, read = page(told(name), spoken)
     assert ("html", {"lang": spoken}) in read.elements
     tags = {tag for tag, _attrs in read.elements}
@@ -98,7 +98,7 @@ def test_a_report_shows_what_a_course_correction_changed_and_what_led_to_it() ->
 
 
 @pytest.mark.parametrize(("spoken", "said"), [("en", "Not sealed"), ("es", "Sin sellar")])
-def test_a_report_without_a_checkpoint_says_that_it_is_not_sealed(spoken: str, said: str) -> None:
+def test_a_report_without_a_checkpoint_is_marked_as_not_sealed(spoken: str, said: str) -> None:
     assert said in page(told(VERACRUZ), spoken)[1].text
 
 
@@ -109,20 +109,20 @@ def test_a_report_shows_the_checkpoint_and_how_far_it_reaches() -> None:
         (count, f"All {count} entries"),
         (3, "covers the first 3"),
     ):
-        read = page(replace(told(VERACRUZ), sealed=Sealed(note, covered)))[1]
+        read = page(replace(told(VERACRUZ), sealed=Coverage(note, covered)))[1]
         assert text in read.text
         assert note in read.text
         assert "Not sealed" not in read.text
 
 
-def test_what_was_entered_afterwards_and_what_is_illustrative_say_so_at_the_head() -> None:
+def test_the_head_of_a_report_marks_illustrative_plans_and_entry_afterwards() -> None:
     assert "ENTERED AFTERWARDS" in page(told(FEDERAL))[1].text
     assert "ILLUSTRATIVE" in page(told(VERACRUZ))[1].text
     assert "NOT FOR THE PUBLIC" in page(told(VERACRUZ, "restricted"))[1].text
     assert "NOT FOR THE PUBLIC" not in page(told(VERACRUZ))[1].text
 
 
-def _hostile() -> Told:
+def _hostile() -> ExportContent:
     edits = {
         "title": HOSTILE,
         "problem.statement": HOSTILE,
@@ -144,11 +144,11 @@ def _hostile() -> Told:
     story.when("decide_correction", id="d", by="doctors", correction="p", **decision)
     assert story.plan.revision == 2
     source = Source(document=HOSTILE, url="javascript:alert(1)")
-    return tell([replace(entry, source=source) for entry in story.entries], story.plan)
+    return tell([entry.with_changes(source=source) for entry in story.entries], story.plan)
 
 
 @pytest.mark.parametrize("spoken", LANGUAGES)
-def test_nothing_that_anybody_typed_is_taken_for_the_page_itself(spoken: str) -> None:
+def test_text_from_people_is_escaped_in_the_report(spoken: str) -> None:
     calm, hostile = page(told(WARD), spoken)[1], page(_hostile(), spoken)
     written, read = hostile
     assert {tag for tag, _attrs in read.elements} <= {tag for tag, _attrs in calm.elements}
@@ -160,11 +160,11 @@ def test_nothing_that_anybody_typed_is_taken_for_the_page_itself(spoken: str) ->
     assert "{{7*7}}" in read.text
 
 
-def test_an_address_is_a_link_only_where_a_browser_may_go_to_it() -> None:
+def test_only_http_addresses_become_links() -> None:
     addresses = ('https://example.org/a?b=1&c="2', "javascript:alert(1)", "data:text/html,x", "//x")
     history = told(WARD)
     entries = [
-        replace(entry, source=Source(document="Minutes", url=url))
+        entry.with_changes(source=Source(document="Minutes", url=url))
         for (entry, _), url in zip(history.entries, addresses, strict=False)
     ]
     read = page(tell(entries, history.now))[1]

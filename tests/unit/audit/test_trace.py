@@ -3,7 +3,8 @@
 from typing import Any, get_args
 
 from audit.trace import Threads
-from domain.entry import Entry, Visibility
+from domain.kernel.entry import Entry
+from domain.kernel.event import Visibility
 from tests.unit.audit.telling import HIDDEN, WARD, steps_of, told
 
 ENTRIES = told(WARD).entries
@@ -38,7 +39,7 @@ def test_a_change_is_traced_back_to_the_report_that_it_rests_on() -> None:
     assert versions == sorted(versions)
 
 
-def test_a_report_is_traced_on_to_the_change_that_came_of_it() -> None:
+def test_a_report_is_traced_forward_to_the_change_that_followed() -> None:
     threads = _threads()
     assert _kinds(threads.came_of(threads.named("r-open"))) == [
         "lesson_recorded",
@@ -57,14 +58,14 @@ def test_a_lesson_and_a_course_correction_are_traced_by_their_own_names() -> Non
     assert _kinds(threads.named("nobody-said-this")) == []
 
 
-def test_nothing_rests_on_what_came_later() -> None:
+def test_no_entry_rests_on_a_later_one() -> None:
     threads = _threads()
     for entry, _ in ENTRIES:
         assert all(before.version < entry.version for before, _ in threads.because(entry))
         assert all(after.version > entry.version for after, _ in threads.came_of([(entry, "")]))
 
 
-def test_a_replay_says_at_each_entry_what_changed_and_why() -> None:
+def test_a_replay_shows_for_each_entry_what_changed_and_why() -> None:
     views = steps_of(ALL)
     (effect,) = [view for view in views if view["kind"] == "correction_took_effect"]
     (change,) = effect["changed"]["changes"]
@@ -83,7 +84,7 @@ def test_a_replay_says_at_each_entry_what_changed_and_why() -> None:
     assert [view["changed"] for view in steering] == [None, None]
 
 
-def test_a_replay_counts_what_its_reader_may_not_know_of() -> None:
+def test_a_replay_counts_the_causes_that_its_reader_may_not_see() -> None:
     views = steps_of(PUBLIC)
     (effect,) = [view for view in views if view["kind"] == "correction_took_effect"]
     assert len(effect["because"]) == 5

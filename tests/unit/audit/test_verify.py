@@ -18,6 +18,7 @@ from hypothesis import strategies as st
 
 from audit import verify as verifier
 from audit.checkpoint import head, log_key, sign
+from audit.folding import fold
 from audit.verify import (
     BROKEN,
     BUNDLE,
@@ -29,20 +30,19 @@ from audit.verify import (
     RECEIPT,
     SPANISH,
     UNCLEAR,
-    Asked,
+    Expectations,
     Key,
-    Minuted,
-    Report,
+    MinutesLine,
     Unclear,
-    ask,
+    VerifyReport,
     entry_hash,
     examine,
     main,
+    parse_anchor,
     parse_checkpoint,
+    parse_expectations,
     parse_key,
-    parse_old,
     printable,
-    rumbos_fold,
     signers,
     verify,
 )
@@ -52,15 +52,15 @@ from tests.unit.audit.making import ORIGIN, SALT, Log, Watcher
 LOG = Log()
 
 
-def check(content: bytes, asked: Asked | None = None, log: Log = LOG) -> Report:
-    return examine(io.BytesIO(content), len(content), asked or Asked([log.key]))
+def check(content: bytes, asked: Expectations | None = None, log: Log = LOG) -> VerifyReport:
+    return examine(io.BytesIO(content), len(content), asked or Expectations([log.key]))
 
 
-def found(report: Report) -> tuple[int, str]:
+def found(report: VerifyReport) -> tuple[int, str]:
     return report.verdict, report.findings[-1][0]
 
 
-def test_a_note_that_another_program_signed_is_read() -> None:
+def test_a_note_signed_by_another_program_is_read() -> None:
     """The example of golang.org/x/mod/sumdb/note."""
     key = parse_key("PeterNeumann+c74f20a3+ARpc2QcUPDhMQegwxbzhKqiBfsVkmqq/LDE4izWy10TW")
     text = b"If you think cryptography is the answer to your problem,\nthen you don't know what your problem is.\n"
@@ -71,22 +71,22 @@ def test_a_note_that_another_program_signed_is_read() -> None:
     assert not key.holds(text.replace(b"answer", b"anzwer"), signature[4:])
 
 
-def test_a_whole_bundle_holds() -> None:
+def test_a_valid_bundle_verifies() -> None:
     assert check(LOG.bundle()).verdict == HOLDS
 
 
 @pytest.mark.parametrize("size", [0, 1, 2, 3, 4])
-def test_every_older_checkpoint_is_one_it_extends(size: int) -> None:
-    report = check(LOG.bundle(), Asked([LOG.key], [LOG.checkpoint(size)]))
+def test_a_bundle_extends_every_older_checkpoint(size: int) -> None:
+    report = check(LOG.bundle(), Expectations([LOG.key], [LOG.checkpoint(size)]))
     assert report.verdict == HOLDS
     assert ("extends", {"size": size}) in report.findings
 
 
-def test_a_plan_that_begins_after_the_checkpoint_is_said_not_to_be_covered_by_it() -> None:
+def test_a_plan_that_begins_after_the_checkpoint_is_reported_as_not_covered() -> None:
     """So whoever writes a plan's history anew, after what somebody holds, cannot have it pass for the first."""
     log = Log(own=[(b'{"kind":"said"}', b"{}")] * 3)
     for size, said in ((3, "not_covered"), (4, "covers"), (8, "covers")):
-        report = check(log.bundle(), Asked([log.key], [log.checkpoint(size)]), log)
+        report = check(log.bundle(), Expectations([log.key], [log.checkpoint(size)]), log)
         assert (report.verdict, [code for code, _ in report.findings if "cover" in code]) == (HOLDS, [said])
 
 
@@ -101,18 +101,18 @@ ODD = {
 
 
 @pytest.mark.parametrize("odd", ODD)
-def test_what_a_log_signed_in_its_own_stream_may_be_wrong_in_any_way(odd: str) -> None:
+def test_any_malformed_system_stream_entry_gives_a_verdict(odd: str) -> None:
     log = Log(own=[ODD[odd]])
     assert check(log.bundle(), log=log).verdict == UNCLEAR
 
 
-def test_a_log_that_introduces_keys_without_end_is_not_followed() -> None:
+def test_a_log_that_introduces_too_many_keys_is_refused() -> None:
     said = b'{"key":"%s"}' % str(LOG.key).encode()
     log = Log(own=[(b'{"kind":"log_key_introduced"}', said)] * 2000)
     assert found(check(log.bundle(), log=log)) == (UNCLEAR, "not_ours")
 
 
-def test_many_keys_and_many_checkpoints_are_looked_at_once_each(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_many_keys_and_checkpoints_are_checked_in_linear_time(monkeypatch: pytest.MonkeyPatch) -> None:
     """A quarter of a megabyte that would take minutes if each key were looked for at each checkpoint."""
     keys = [LOG.key, *(log_key(ORIGIN, Ed25519PrivateKey.generate()) for _ in range(999))]
     own = [(b'{"kind":"log_key_introduced"}', b'{"key":"%s"}' % str(key).encode()) for key in keys]
@@ -128,23 +128,23 @@ def test_many_keys_and_many_checkpoints_are_looked_at_once_each(monkeypatch: pyt
 
     monkeypatch.setattr(Key, "__eq__", compare)
     assert check(whole, log=log).verdict == HOLDS
-    assert check(whole, Asked()).verdict == HOLDS
+    assert check(whole, Expectations()).verdict == HOLDS
     assert next(compared) < 10_000
 
 
-def test_what_a_log_may_have_said_of_itself_after_the_entries_shown_is_said_not_to_be_checked() -> None:
+def test_later_system_stream_entries_are_reported_as_not_checked() -> None:
     assert ("no_ledger_tail", {"count": 0}) in check(LOG.bundle()).findings
 
 
 def test_a_log_that_claims_to_be_forked_from_itself_still_shows_two_histories() -> None:
     said = b'{"origin":"%s","size":3,"authority":"x","reason":"y"}' % ORIGIN.encode()
     log = Log(private=LOG.private, own=[(b'{"kind":"log_forked"}', said)])
-    assert found(check(log.bundle(), Asked([LOG.key], [LOG.checkpoint(3)]), log)) == (BROKEN, "two_histories")
+    assert found(check(log.bundle(), Expectations([LOG.key], [LOG.checkpoint(3)]), log)) == (BROKEN, "two_histories")
 
 
-def test_a_plan_of_which_the_file_holds_nothing_is_said_to_be_empty_and_not_covered() -> None:
+def test_a_plan_without_entries_is_reported_as_empty_and_not_covered() -> None:
     log = Log(0, own=[(b'{"kind":"said"}', b"{}")])
-    report = check(log.bundle(), Asked([log.key], [log.checkpoint(1)]), log)
+    report = check(log.bundle(), Expectations([log.key], [log.checkpoint(1)]), log)
     assert {"no_entries", "not_covered"} <= {code for code, _ in report.findings}
 
 
@@ -156,9 +156,9 @@ TRUE_4, TRUE_5 = (3, 4, LOG.hashes[2], LOG.entries[3]), (4, 5, LOG.hashes[3], LO
 FORGED_4 = (5, 4, LOG.hashes[2], FORGED[3])
 
 
-def test_entries_of_a_receipt_that_do_not_follow_one_another_are_a_break() -> None:
+def test_receipt_entries_that_do_not_chain_are_a_break() -> None:
     """Though a log has signed each of them: that it did is what the receipt proves then."""
-    minuted = Minuted("canal", 4, LOG.hashes[3].hex()[:32])
+    minuted = MinutesLine("canal", 4, LOG.hashes[3].hex()[:32])
     for shown, verdict, code in (
         ([TRUE_4, TRUE_5], HOLDS, "line_holds"),
         ([TRUE_5], HOLDS, "line_holds"),
@@ -169,7 +169,7 @@ def test_entries_of_a_receipt_that_do_not_follow_one_another_are_a_break() -> No
         ([TRUE_4, TRUE_4], BROKEN, "bad_chain"),
         ([FORGED_4, TRUE_5], BROKEN, "bad_chain"),
     ):
-        assert found(check(SIGNED.receipt(*shown), Asked([LOG.key], [minuted]))) == (verdict, code)
+        assert found(check(SIGNED.receipt(*shown), Expectations([LOG.key], [minuted]))) == (verdict, code)
     first = entry_hash("canal", 1, DECOY, digest(b"{}"), digest(SALT + b"{}"))
     SIGNED.hashes.append(first)
     whole = SIGNED.receipt((6, 1, DECOY, (b"{}", b"{}")))
@@ -177,14 +177,14 @@ def test_entries_of_a_receipt_that_do_not_follow_one_another_are_a_break() -> No
     assert found(check(whole)) == (BROKEN, "bad_chain"), "a first entry follows none"
 
 
-def test_a_receipt_says_what_was_not_checked_and_brings_keys_in_one_form_and_not_without_end() -> None:
+def test_a_receipt_names_what_was_not_checked_and_limits_the_form_and_number_of_its_keys() -> None:
     assert "no_checkpoint" in [code for code, _ in check(SIGNED.receipt(TRUE_4)).findings]
     one = str(LOG.key).encode()
     for keys in (b"keys 1\n %s\n" % one, b"keys 1\n%s\r\n" % one, b"keys 2000\n" + (one + b"\n") * 2000):
         assert found(check(SIGNED.receipt(TRUE_4, keys=keys))) == (UNCLEAR, "malformed")
 
 
-def test_a_letter_that_cannot_be_shown_keeps_no_verdict_back(tmp_path: Path) -> None:
+def test_a_character_that_the_terminal_lacks_does_not_suppress_the_verdict(tmp_path: Path) -> None:
     said = '{"origin":"old.example","size":3,"authority":"漢字","reason":"ñ"}'
     log = Log(own=[(b'{"kind":"log_forked"}', said.encode())])
     (tmp_path / "b").write_bytes(log.bundle().replace(b"water 2", b"wine. 2"))
@@ -197,7 +197,7 @@ def test_a_letter_that_cannot_be_shown_keeps_no_verdict_back(tmp_path: Path) -> 
         assert (done.returncode, done.stderr) == (verdict, b"")
 
 
-FOLD = rumbos_fold()
+FOLD = fold
 REFUSED = (
     LOG.entries[0][0].replace(b'"said"', b'"command_refused"'),
     b'{"code":"closed","command":"close","kind":"command_refused"}',
@@ -214,7 +214,7 @@ NO_ENTRY = {
 
 
 @pytest.mark.parametrize("odd", NO_ENTRY)
-def test_what_no_ledger_of_ours_recorded_is_folded_without_a_traceback(odd: str) -> None:
+def test_folding_a_malformed_entry_gives_a_verdict_and_no_traceback(odd: str) -> None:
     envelope, data = REFUSED
     doctored = envelope.replace(*NO_ENTRY[odd])
     assert doctored != envelope
@@ -223,7 +223,7 @@ def test_what_no_ledger_of_ours_recorded_is_folded_without_a_traceback(odd: str)
         FOLD("canal", [REFUSED, (doctored, data)])
 
 
-def test_data_that_an_entry_of_its_kind_cannot_hold_is_said_to_be_odd() -> None:
+def test_data_that_does_not_fit_its_kind_is_reported_as_odd() -> None:
     with pytest.raises(Unclear) as unclear:
         FOLD("canal", [REFUSED, (REFUSED[0], b'{"kind":"plan_started"}')])
     assert (unclear.value.code, unclear.value.params["version"]) == ("odd_entry", 2)
@@ -232,43 +232,43 @@ def test_data_that_an_entry_of_its_kind_cannot_hold_is_said_to_be_odd() -> None:
 def test_the_state_of_an_old_plan_may_be_longer_than_any_entry() -> None:
     state = b'{"named":"' + b"x" * LONGEST_LINE + b'"}'
     content = LOG.bundle().removesuffix(b"end\n") + b"state\n" + state + b"\nend\n"
-    report = examine(io.BytesIO(content), len(content), Asked([LOG.key]), lambda _plan, _entries: state)
+    report = examine(io.BytesIO(content), len(content), Expectations([LOG.key]), lambda _plan, _entries: state)
     assert report.verdict == HOLDS
     assert "state_holds" in [code for code, _ in report.findings]
 
 
-def test_a_log_that_goes_backwards_is_found() -> None:
+def test_a_log_that_shrank_is_detected() -> None:
     later = Log(9, private=LOG.private).checkpoint()
-    assert found(check(LOG.bundle(), Asked([LOG.key], [later]))) == (BROKEN, "cut_off")
+    assert found(check(LOG.bundle(), Expectations([LOG.key], [later]))) == (BROKEN, "cut_off")
 
 
-def test_two_histories_under_one_key_are_found_and_called_so() -> None:
+def test_two_histories_under_one_key_are_reported_as_such() -> None:
     other = Log(private=LOG.private, said="oil").checkpoint(3)
-    assert found(check(LOG.bundle(), Asked([LOG.key], [other]))) == (BROKEN, "two_histories")
+    assert found(check(LOG.bundle(), Expectations([LOG.key], [other]))) == (BROKEN, "two_histories")
     forged = parse_checkpoint(sign(ORIGIN, other.text, [Ed25519PrivateKey.generate()]))
-    assert found(check(LOG.bundle(), Asked([LOG.key], [forged]))) == (BROKEN, "rewritten")
+    assert found(check(LOG.bundle(), Expectations([LOG.key], [forged]))) == (BROKEN, "rewritten")
 
 
-def test_an_old_checkpoint_of_another_log_says_nothing() -> None:
+def test_an_old_checkpoint_of_another_log_gives_no_verdict() -> None:
     other = parse_checkpoint(LOG.note(3, "other.example/log"))
-    assert found(check(LOG.bundle(), Asked([LOG.key], [other]))) == (UNCLEAR, "other_log")
+    assert found(check(LOG.bundle(), Expectations([LOG.key], [other]))) == (UNCLEAR, "other_log")
 
 
-def test_an_old_checkpoint_that_was_doctored_says_nothing_of_the_file() -> None:
+def test_a_doctored_old_checkpoint_gives_no_verdict_on_the_file() -> None:
     doctored = parse_checkpoint(LOG.note(3).replace(b"\n3\n", b"\n4\n"))
-    assert found(check(LOG.bundle(), Asked([LOG.key], [doctored]))) == (UNCLEAR, "bad_old")
+    assert found(check(LOG.bundle(), Expectations([LOG.key], [doctored]))) == (UNCLEAR, "bad_old")
 
 
-def test_another_key_than_the_logs_tells_nothing() -> None:
-    assert found(check(LOG.bundle(), Asked([Log().key]))) == (UNCLEAR, "unknown_signer")
+def test_a_key_that_is_not_the_logs_gives_no_verdict() -> None:
+    assert found(check(LOG.bundle(), Expectations([Log().key]))) == (UNCLEAR, "unknown_signer")
 
 
-def test_a_checkpoint_under_another_origin_is_not_the_logs() -> None:
+def test_a_checkpoint_under_another_origin_is_not_accepted() -> None:
     note = LOG.note(origin="other.example/log")
     assert found(check(LOG.bundle(note=note))) == (UNCLEAR, "unknown_signer")
 
 
-def test_extra_signatures_change_nothing_and_are_said_to_be_unchecked() -> None:
+def test_extra_signatures_change_nothing_and_are_reported_as_unchecked() -> None:
     strangers = [Watcher(f"stranger-{n}.example") for n in range(40)]
     note = LOG.note() + b"".join(one.line(LOG.note()) for one in strangers)
     report = check(LOG.bundle(note=note))
@@ -278,7 +278,7 @@ def test_extra_signatures_change_nothing_and_are_said_to_be_unchecked() -> None:
     assert found(check(LOG.bundle(note=many))) == (UNCLEAR, "not_a_note")
 
 
-def test_witnesses_are_counted_once_each_and_only_those_that_were_named() -> None:
+def test_only_named_witnesses_count_and_each_counts_once() -> None:
     ana, bea, cid = (Watcher(f"{name}.example") for name in ("ana", "bea", "cid"))
     note = LOG.note()
     whole = LOG.bundle(note=note + ana.line(note) + ana.line(note, 1_800_000_001) + cid.line(note))
@@ -291,13 +291,13 @@ def test_witnesses_are_counted_once_each_and_only_those_that_were_named() -> Non
         ([bea.key], None, UNCLEAR),
         ([], 1, UNCLEAR),
     ):
-        assert check(whole, Asked([LOG.key], [], witnesses, quorum)).verdict == verdict, (witnesses, quorum)
+        assert check(whole, Expectations([LOG.key], [], witnesses, quorum)).verdict == verdict, (witnesses, quorum)
 
 
-def test_a_cosignature_on_something_else_is_found() -> None:
+def test_a_cosignature_on_another_text_is_detected() -> None:
     ana = Watcher("ana.example")
     whole = LOG.bundle(note=LOG.note() + ana.line(LOG.note(3)))
-    assert found(check(whole, Asked([LOG.key], [], [ana.key]))) == (BROKEN, "bad_signature")
+    assert found(check(whole, Expectations([LOG.key], [], [ana.key]))) == (BROKEN, "bad_signature")
 
 
 NOTE = LOG.note()
@@ -324,17 +324,17 @@ WRONG_NOTES = {
 
 
 @pytest.mark.parametrize("wrong", WRONG_NOTES)
-def test_a_checkpoint_that_is_none_is_not_taken_for_one(wrong: str, tmp_path: Path) -> None:
+def test_a_malformed_checkpoint_is_refused(wrong: str, tmp_path: Path) -> None:
     assert WRONG_NOTES[wrong] != NOTE
     with pytest.raises(Unclear):
         parse_checkpoint(WRONG_NOTES[wrong])
     file = tmp_path / "note"
     file.write_bytes(WRONG_NOTES[wrong])
     with pytest.raises(Unclear):
-        parse_old(str(file))
+        parse_anchor(str(file))
 
 
-def test_a_key_of_the_wrong_type_or_a_wrong_shape_is_not_taken() -> None:
+def test_a_key_of_the_wrong_type_or_form_is_refused() -> None:
     own, witness = str(LOG.key), str(Watcher("ana.example").key)
     assert parse_key(own) == LOG.key
     assert parse_key(witness, COSIGNATURE).name == "ana.example"
@@ -348,7 +348,7 @@ def test_a_key_of_the_wrong_type_or_a_wrong_shape_is_not_taken() -> None:
             parse_key(given_key, algorithm)
 
 
-def test_a_public_key_that_is_no_point_signs_nothing() -> None:
+def test_a_public_key_that_is_no_curve_point_verifies_nothing() -> None:
     key = Key(ORIGIN, 1, b"\xff" * 32)
     assert signers(LOG.checkpoint(), [parse_key(str(key))]) == []
 
@@ -364,7 +364,7 @@ SMALL = [
 
 
 @pytest.mark.parametrize("public", SMALL)
-def test_a_key_under_which_anything_holds_is_not_taken(public: str) -> None:
+def test_a_weak_key_is_refused(public: str) -> None:
     """Points of small order: under the first of them a signature of zeros holds on one text in four."""
     with pytest.raises(Unclear):
         parse_key(str(Key(ORIGIN, 1, bytes.fromhex(public))))
@@ -415,29 +415,29 @@ WRONG_FILES = {
 
 
 @pytest.mark.parametrize("wrong", WRONG_FILES)
-def test_a_file_that_is_wrong_has_a_verdict_that_says_how(wrong: str) -> None:
+def test_each_malformed_file_gets_a_specific_finding(wrong: str) -> None:
     content, verdict, code = WRONG_FILES[wrong]
     assert found(check(content)) == (verdict, code)
 
 
-def test_a_file_larger_than_can_be_is_not_read() -> None:
-    report = examine(io.BytesIO(WHOLE), MOST_BYTES + 1, Asked([LOG.key]))
+def test_a_file_over_the_size_limit_is_not_read() -> None:
+    report = examine(io.BytesIO(WHOLE), MOST_BYTES + 1, Expectations([LOG.key]))
     assert found(report) == (UNCLEAR, "too_large")
 
 
-def test_an_archive_is_not_opened_so_neither_bombs_nor_paths_can_come_out_of_it(tmp_path: Path) -> None:
+def test_archives_are_never_unpacked(tmp_path: Path) -> None:
     with zipfile.ZipFile(tmp_path / "bomb.zip", "w", zipfile.ZIP_DEFLATED) as bomb:
         bomb.writestr("../../climbed", bytes(10_000_000))
     with tarfile.open(tmp_path / "bomb.tar.gz", "w:gz") as tar:
         tar.add(tmp_path / "bomb.zip", "/etc/climbed")
     for name in ("bomb.zip", "bomb.tar.gz"):
-        assert found(verify(str(tmp_path / name), Asked())) == (UNCLEAR, "not_ours")
-    assert found(verify(str(tmp_path), Asked())) == (UNCLEAR, "unreadable")
+        assert found(verify(str(tmp_path / name), Expectations())) == (UNCLEAR, "not_ours")
+    assert found(verify(str(tmp_path), Expectations())) == (UNCLEAR, "unreadable")
     assert sorted(one.name for one in tmp_path.iterdir()) == ["bomb.tar.gz", "bomb.zip"]
 
 
 @given(st.data())
-def test_whatever_is_done_to_a_bundle_it_is_never_taken_for_another_and_never_breaks_the_verifier(
+def test_no_mutation_of_a_bundle_verifies_or_crashes_the_verifier(
     data: st.DataObject,
 ) -> None:
     changed = bytearray(WHOLE)
@@ -449,23 +449,23 @@ def test_whatever_is_done_to_a_bundle_it_is_never_taken_for_another_and_never_br
 
 
 @given(st.binary(max_size=300))
-def test_no_bytes_after_a_good_beginning_break_the_verifier(rest: bytes) -> None:
+def test_no_bytes_after_a_valid_first_line_crash_the_verifier(rest: bytes) -> None:
     for first in (BUNDLE, RECEIPT):
         assert check(f"{first}\n".encode() + rest).verdict in (UNCLEAR, BROKEN)
 
 
-def test_what_a_file_says_cannot_move_the_cursor_of_whoever_reads_the_verdict() -> None:
+def test_text_from_a_file_cannot_control_the_terminal() -> None:
     log = Log(plan="canal\x1b[2J\u202e")
     report = check(log.bundle(), log=log)
     assert all(printable(line) == line for line in report.lines())
 
 
-def test_an_introduced_key_is_trusted_only_under_a_signature_of_a_trusted_one() -> None:
+def test_an_introduced_key_is_trusted_only_under_a_trusted_signature() -> None:
     stranger = log_key(ORIGIN, Ed25519PrivateKey.generate())
-    assert found(check(LOG.bundle(), Asked([stranger]))) == (UNCLEAR, "unknown_signer")
+    assert found(check(LOG.bundle(), Expectations([stranger]))) == (UNCLEAR, "unknown_signer")
 
 
-def test_the_program_answers_with_its_exit_code(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_the_program_returns_its_exit_code(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     file, keys = tmp_path / "b", tmp_path / "keys"
     keys.write_text(f"# the log's\n{LOG.key} since 2026\n")
     file.write_bytes(WHOLE)
@@ -485,11 +485,11 @@ def test_the_program_answers_with_its_exit_code(tmp_path: Path, capsys: pytest.C
         assert main([str(file), option, str(keys), "--lang", "en"]) == UNCLEAR
         assert "holds no key" in capsys.readouterr().out
     keys.write_text(f"{LOG.key}\n")
-    assert ask([str(keys)], [], [], None).keys == [LOG.key]
+    assert parse_expectations([str(keys)], [], [], None).keys == [LOG.key]
     assert head(ORIGIN, 5, LOG.checkpoint().root) == LOG.checkpoint().text
 
 
-def test_every_finding_is_said_in_both_languages_with_the_same_places() -> None:
+def test_every_finding_exists_in_both_languages_with_the_same_parameters() -> None:
     import string  # noqa: PLC0415
 
     def places(text: str) -> set[str]:

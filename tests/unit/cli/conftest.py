@@ -15,7 +15,7 @@ from cli.main import run
 
 
 @dataclass(frozen=True)
-class Asked:
+class ReceivedRequest:
     """A request as it came."""
 
     method: str
@@ -30,26 +30,26 @@ class Asked:
 
 
 @dataclass
-class Scripted:
+class ScriptedGateway:
     """Answers requests as a test says, and remembers them."""
 
     url: str = ""
-    asked: list[Asked] = field(default_factory=list)
-    answers: dict[tuple[str, str], Callable[[Asked], tuple[int, Any]]] = field(default_factory=dict)
+    asked: list[ReceivedRequest] = field(default_factory=list)
+    answers: dict[tuple[str, str], Callable[[ReceivedRequest], tuple[int, Any]]] = field(default_factory=dict)
 
     def answer(self, method: str, path: str, status: int, said: Any) -> None:
         """Say what a path answers; a list is answered as JSON lines."""
         self.answers[method, path] = lambda _asked: (status, said)
 
 
-def _handler(scripted: Scripted) -> type[BaseHTTPRequestHandler]:
+def _handler(scripted: ScriptedGateway) -> type[BaseHTTPRequestHandler]:
     class Handler(BaseHTTPRequestHandler):
         def _any(self) -> None:
             parts = urlsplit(self.path)
             body = self.rfile.read(int(self.headers.get("Content-Length") or 0))
             query = {name: values[0] for name, values in parse_qs(parts.query).items()}
             headers = {name.lower(): value for name, value in self.headers.items()}
-            asked = Asked(self.command, parts.path, query, headers, body)
+            asked = ReceivedRequest(self.command, parts.path, query, headers, body)
             scripted.asked.append(asked)
             found = scripted.answers.get((self.command, parts.path))
             status, said = found(asked) if found else (404, {"code": "not_found", "message": "There is nothing here."})
@@ -80,9 +80,9 @@ class _Server(ThreadingHTTPServer):
 
 
 @pytest.fixture
-def gateway() -> Iterator[Scripted]:
+def gateway() -> Iterator[ScriptedGateway]:
     """A scripted gateway."""
-    scripted = Scripted()
+    scripted = ScriptedGateway()
     server = _Server(("127.0.0.1", 0), _handler(scripted))
     scripted.url = f"http://127.0.0.1:{server.server_port}"
     thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01})
@@ -106,7 +106,9 @@ Rumbo = Callable[..., Ended]
 
 
 @pytest.fixture
-def rumbo(gateway: Scripted, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Iterator[Rumbo]:
+def rumbo(
+    gateway: ScriptedGateway, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> Iterator[Rumbo]:
     """Run `rumbo` in English against the scripted gateway, with a token, and no profile of anybody's."""
     monkeypatch.setenv("LANGUAGE", "en")
     monkeypatch.setenv("XDG_CONFIG_HOME", "/nonexistent")

@@ -6,8 +6,8 @@ from pathlib import Path
 
 import click
 
-from domain.faults import FAULTS
-from domain.refusals import REFUSALS
+from domain.kernel.faults import FAULTS
+from domain.kernel.refused import REFUSALS
 
 ROOT = Path(__file__).resolve().parents[3]
 SPEAKING = ("audit", "cli", "embedded", "gateway", "telling")

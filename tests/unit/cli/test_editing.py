@@ -6,8 +6,8 @@ from typing import Any
 import pytest
 
 from domain.views import plan_view
-from gateway.edited_copy import copy_of
-from tests.unit.cli.conftest import Rumbo, Scripted
+from gateway.plan_files.edited_copy import copy_of
+from tests.unit.cli.conftest import Rumbo, ScriptedGateway
 from tests.unit.domain.story import given, proposed
 
 STORY = given()
@@ -15,7 +15,7 @@ CHANGES = [{"item": "1.1", "field": "due", "from": "2027-03-31", "to": "2027-05-
 
 
 @pytest.fixture
-def ward(gateway: Scripted) -> Scripted:
+def ward(gateway: ScriptedGateway) -> ScriptedGateway:
     gateway.answer("GET", "/v1/plans/ward", 200, plan_view(STORY.plan, STORY.now))
     gateway.answer("GET", "/v1/plans/ward/copy", 200, copy_of(STORY.plan))
     read = {"made_from": 2, "changes": CHANGES, "proposed_by": "nurses", "trigger": "roadblock", "rationale": "Late"}
@@ -26,7 +26,7 @@ def ward(gateway: Scripted) -> Scripted:
     return gateway
 
 
-def test_the_plan_is_shown_as_a_copy_to_be_edited(rumbo: Rumbo, ward: Scripted) -> None:
+def test_the_plan_is_shown_as_a_copy_to_be_edited(rumbo: Rumbo, ward: ScriptedGateway) -> None:
     said = rumbo("plan", "show", "ward", "-o", "yaml", "--at-version", "2")
     assert said.code == 0
     assert "made_from: 2    # entry 2, version 1 of the plan" in said.out
@@ -36,7 +36,7 @@ def test_the_plan_is_shown_as_a_copy_to_be_edited(rumbo: Rumbo, ward: Scripted) 
 
 
 def test_a_form_names_the_bodies_and_triggers_in_its_readers_language(
-    rumbo: Rumbo, ward: Scripted, tmp_path: Path
+    rumbo: Rumbo, ward: ScriptedGateway, tmp_path: Path
 ) -> None:
     file = tmp_path / "form.yaml"
     assert rumbo("correction", "draft", "ward", "--output", str(file)).code == 0
@@ -47,7 +47,7 @@ def test_a_form_names_the_bodies_and_triggers_in_its_readers_language(
 
 
 def test_what_a_form_says_is_proposed_and_an_option_goes_before_it(
-    rumbo: Rumbo, ward: Scripted, tmp_path: Path
+    rumbo: Rumbo, ward: ScriptedGateway, tmp_path: Path
 ) -> None:
     file = tmp_path / "form.yaml"
     file.write_text("filled in\n")
@@ -70,7 +70,7 @@ def test_what_a_form_says_is_proposed_and_an_option_goes_before_it(
     }
 
 
-def test_a_form_that_cannot_be_read_is_not_sent(rumbo: Rumbo, ward: Scripted, tmp_path: Path) -> None:
+def test_a_form_that_cannot_be_read_is_not_sent(rumbo: Rumbo, ward: ScriptedGateway, tmp_path: Path) -> None:
     fault = {"code": "id_renamed", "path": "commitments.0.id", "line": 12, "message": "1 is called 9 here."}
     ward.answer("POST", "/v1/plans/ward/copy", 422, {"code": "malformed", "message": "-", "faults": [fault]})
     file = tmp_path / "form.yaml"
@@ -81,7 +81,7 @@ def test_a_form_that_cannot_be_read_is_not_sent(rumbo: Rumbo, ward: Scripted, tm
     assert not [one for one in ward.asked if one.path.endswith("/commands")]
 
 
-def test_every_draft_is_shown_with_the_positions_that_were_taken_on_it(rumbo: Rumbo, gateway: Scripted) -> None:
+def test_every_draft_is_shown_with_the_positions_that_were_taken_on_it(rumbo: Rumbo, gateway: ScriptedGateway) -> None:
     story = proposed(given()).when("oppose_correction", by="auditors", correction="cc", reason="Too late")
     story.when("return_correction", by="doctors", correction="cc", reason="Say why")
     changes = [{"item": "1.1", "field": "due", "from": "2027-03-31", "to": "2027-04-30"}]
@@ -100,7 +100,9 @@ def test_every_draft_is_shown_with_the_positions_that_were_taken_on_it(rumbo: Ru
     assert told.index("Audit office endorses") < told.index("Audit office opposes")
 
 
-def test_a_form_that_may_be_filled_in_already_is_not_written_over(rumbo: Rumbo, ward: Scripted, tmp_path: Path) -> None:
+def test_a_form_that_may_be_filled_in_already_is_not_written_over(
+    rumbo: Rumbo, ward: ScriptedGateway, tmp_path: Path
+) -> None:
     file = tmp_path / "form.yaml"
     file.write_text("filled in", encoding="utf-8")
     said = rumbo("correction", "draft", "ward", "--output", str(file))
@@ -109,7 +111,7 @@ def test_a_form_that_may_be_filled_in_already_is_not_written_over(rumbo: Rumbo, 
 
 
 def test_a_file_sent_twice_is_one_proposal_and_another_file_another(
-    rumbo: Rumbo, ward: Scripted, tmp_path: Path
+    rumbo: Rumbo, ward: ScriptedGateway, tmp_path: Path
 ) -> None:
     file = tmp_path / "form.yaml"
     file.write_text("filled in\n")
@@ -122,7 +124,7 @@ def test_a_file_sent_twice_is_one_proposal_and_another_file_another(
 
 
 def test_of_a_file_sent_before_it_says_so_and_how_to_propose_it_anew(
-    rumbo: Rumbo, ward: Scripted, tmp_path: Path
+    rumbo: Rumbo, ward: ScriptedGateway, tmp_path: Path
 ) -> None:
     outcome = {"command_id": "cc", "outcome": "duplicate", "versions": [9], "code": None, "message": None}
     ward.answer("POST", "/v1/plans/ward/commands", 200, outcome)
@@ -134,7 +136,7 @@ def test_of_a_file_sent_before_it_says_so_and_how_to_propose_it_anew(
     assert "--id" in said.err
 
 
-def test_what_is_typed_without_a_file_is_a_proposal_each_time(rumbo: Rumbo, ward: Scripted) -> None:
+def test_what_is_typed_without_a_file_is_a_proposal_each_time(rumbo: Rumbo, ward: ScriptedGateway) -> None:
     for _ in range(2):
         said = rumbo("correction", "propose", "ward", "--trigger", "roadblock", "--rationale", "x", "--drop", "1.1")
         assert said.code == 0, said.err

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.unit.cli.conftest import Scripted
+from tests.unit.cli.conftest import ScriptedGateway
 
 PROGRAM = Path(__file__).parents[3] / "examples" / "send_a_correction.py"
 ARGUMENTS = ("water", "works", "1.1", "2027-06-30", "2027-07-15", "report-7", "Rain")
@@ -30,7 +30,7 @@ def _run(**environment: str) -> "subprocess.CompletedProcess[str]":
     ],
 )
 def test_a_refusal_is_told_by_the_exit_code(
-    gateway: Scripted, status: int, outcome: str, code: str | None, exit_code: int
+    gateway: ScriptedGateway, status: int, outcome: str, code: str | None, exit_code: int
 ) -> None:
     gateway.answer("POST", "/v1/plans/water/commands", status, {"outcome": outcome, "code": code})
     done = _run(RUMBO_URL=gateway.url, RUMBO_TOKEN="rumbo_x")

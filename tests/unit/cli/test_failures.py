@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.unit.cli.conftest import Rumbo, Scripted
+from tests.unit.cli.conftest import Rumbo, ScriptedGateway
 
 FAULTS = [
     {"code": "unknown_key", "path": "commitments.0.due", "line": 7, "message": "deu is not known here."},
@@ -14,20 +14,20 @@ FAULTS = [
 
 
 @pytest.fixture
-def faulty(gateway: Scripted, tmp_path: Path) -> str:
+def faulty(gateway: ScriptedGateway, tmp_path: Path) -> str:
     """A plan file that the gateway finds two faults in."""
     gateway.answer("POST", "/v1/plan-files/check", 422, {"faults": FAULTS, "warnings": []})
     (tmp_path / "plan.yaml").write_text("plan: x\n")
     return str(tmp_path / "plan.yaml")
 
 
-def test_a_redirection_is_a_failure(rumbo: Rumbo, gateway: Scripted) -> None:
+def test_a_redirection_is_a_failure(rumbo: Rumbo, gateway: ScriptedGateway) -> None:
     gateway.answer("GET", "/v1/plans/water", 307, {})
     assert rumbo("plan", "show", "water").code == 1
 
 
 @pytest.mark.parametrize("name", ["", ".", ".."])
-def test_a_plan_without_a_name_is_a_usage_error(rumbo: Rumbo, gateway: Scripted, name: str) -> None:
+def test_a_plan_without_a_name_is_a_usage_error(rumbo: Rumbo, gateway: ScriptedGateway, name: str) -> None:
     assert rumbo("plan", "show", name).code == 2
     assert not gateway.asked
 
@@ -48,7 +48,7 @@ def test_the_faults_of_a_plan_file_are_there_as_json(rumbo: Rumbo, faulty: str) 
     assert json.loads(said.out)["faults"] == FAULTS
 
 
-def test_a_plan_is_not_closed_where_nobody_can_be_asked(rumbo: Rumbo, gateway: Scripted) -> None:
+def test_a_plan_is_not_closed_where_nobody_can_be_asked(rumbo: Rumbo, gateway: ScriptedGateway) -> None:
     said = rumbo("plan", "close", "water", "--reason", "done")
     assert said.code == 2
     assert "--yes" in said.err
@@ -63,18 +63,18 @@ def test_migrating_without_a_database_is_one_sentence(rumbo: Rumbo, monkeypatch:
     assert "Traceback" not in said.err
 
 
-def test_a_nudge_says_how_many_plans_it_woke(rumbo: Rumbo, gateway: Scripted) -> None:
+def test_a_nudge_says_how_many_plans_it_woke(rumbo: Rumbo, gateway: ScriptedGateway) -> None:
     gateway.answer("POST", "/v1/admin/nudge", 200, {"nudged": 1})
     assert rumbo("admin", "nudge").out == "Woke 1 plan.\n"
 
 
-def test_a_partner_without_a_body_is_warned_of(rumbo: Rumbo, gateway: Scripted) -> None:
+def test_a_partner_without_a_body_is_warned_of(rumbo: Rumbo, gateway: ScriptedGateway) -> None:
     gateway.answer("POST", "/v1/admin/tokens", 200, {"token": "rumbo_x", "id": "t1", "actor": "a"})
     assert "names no body" in rumbo("admin", "token", "new", "Eva", "--role", "partner").err
     assert "names no body" not in rumbo("admin", "token", "new", "Eva", "--role", "auditor").err
 
 
-def test_a_fault_in_a_field_is_named_by_its_option(rumbo: Rumbo, gateway: Scripted) -> None:
+def test_a_fault_in_a_field_is_named_by_its_option(rumbo: Rumbo, gateway: ScriptedGateway) -> None:
     faults = [{"code": "missing", "path": "reason", "line": None, "message": "reason is missing."}]
     gateway.answer("POST", "/v1/plans/water/commands", 400, {"code": "malformed", "message": "No.", "faults": faults})
     said = rumbo("plan", "pause", "water")
@@ -82,7 +82,7 @@ def test_a_fault_in_a_field_is_named_by_its_option(rumbo: Rumbo, gateway: Script
     assert "  --reason: reason is missing." in said.err.splitlines()
 
 
-def test_a_refusal_names_the_option_and_its_moments_to_the_minute(rumbo: Rumbo, gateway: Scripted) -> None:
+def test_a_refusal_names_the_option_and_its_moments_to_the_minute(rumbo: Rumbo, gateway: ScriptedGateway) -> None:
     message = "Say which body speaks, at 2027-03-01T12:00:00.123456Z or 2027-03-01 06:00:00-06:00."
     refused = {"outcome": "refused", "versions": [3], "code": "body_needed", "message": message, "command_id": "x"}
     gateway.answer("POST", "/v1/plans/water/commands", 409, refused)
@@ -98,7 +98,7 @@ def test_what_the_system_says_is_in_the_readers_language(rumbo: Rumbo) -> None:
 
 
 def test_a_report_brings_its_evidence_with_the_digest_of_the_file(
-    rumbo: Rumbo, gateway: Scripted, tmp_path: Path
+    rumbo: Rumbo, gateway: ScriptedGateway, tmp_path: Path
 ) -> None:
     (tmp_path / "map.txt").write_bytes(b"abc")
     rumbo("progress", "report", "water", "--milestone", "1.1", "--status", "done", "--file", str(tmp_path / "map.txt"))
@@ -110,7 +110,7 @@ def test_a_negative_value_is_shown_the_way(rumbo: Rumbo) -> None:
     assert "-- -3" in rumbo("indicator", "measure", "water", "i1", "-3").err
 
 
-def test_a_difference_asked_for_backwards_is_a_usage_error(rumbo: Rumbo, gateway: Scripted) -> None:
+def test_a_difference_asked_for_backwards_is_a_usage_error(rumbo: Rumbo, gateway: ScriptedGateway) -> None:
     found = {"from": {"version": 60, "revision": 2}, "to": {"version": 22, "revision": 1}}
     gateway.answer("GET", "/v1/plans/water/history/diff", 200, found)
     said = rumbo("history", "diff", "water", "60", "22")

@@ -8,9 +8,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import language
-from domain.faults import Malformed
-from gateway.plan_file import read_plan_file
-from telling.plan_file import QUESTIONS, TO_FILL, Answers, lines_to_fill, written
+from domain.kernel.faults import Malformed
+from gateway.plan_files.plan_file import read_plan_file
+from telling.plan_file import QUESTIONS, TO_FILL, Answers, lines_to_fill, plan_file_text
 from tests.unit.cli.conftest import Rumbo
 
 ANSWERS = (
@@ -28,7 +28,7 @@ ANSWERS = (
 @pytest.mark.parametrize("tongue", language.LANGUAGES)
 def test_a_template_says_which_lines_to_fill_and_the_check_names_just_those(tongue: str) -> None:
     with language.speaking(tongue):
-        text = written(Answers("water", "", "UTC"), "water.yaml")
+        text = plan_file_text(Answers("water", "", "UTC"), "water.yaml")
     marked = lines_to_fill(text)
     assert [number for number, line in enumerate(text.splitlines(), 1) if TO_FILL in line] == [2, *marked]
     with pytest.raises(Malformed) as caught:
@@ -39,7 +39,7 @@ def test_a_template_says_which_lines_to_fill_and_the_check_names_just_those(tong
 @pytest.mark.parametrize("tongue", language.LANGUAGES)
 def test_a_template_that_is_filled_in_and_has_its_options_switched_on_can_start(tongue: str) -> None:
     with language.speaking(tongue):
-        text = written(Answers("water", "", "UTC"), "water.yaml")
+        text = plan_file_text(Answers("water", "", "UTC"), "water.yaml")
     filled = []
     for line in text.splitlines():
         value = "works" if line.strip().startswith(("lead:", "- id:")) else "2027-06-30" if "due:" in line else "x"
@@ -57,14 +57,14 @@ def test_a_template_that_is_filled_in_and_has_its_options_switched_on_can_start(
 @settings(deadline=None)
 @given(texts=st.lists(st.text(max_size=40), min_size=7, max_size=7), due=st.sampled_from(["", "2027-06", "soon: #1"]))
 def test_whatever_is_answered_stands_in_the_file_as_it_was_said(texts: list[str], due: str) -> None:
-    from telling.wording import one_line  # noqa: PLC0415
+    from telling.values import one_line  # noqa: PLC0415
 
     problem, who, cause, solved, partner, commitment, deliverable = (one_line(text) or "x" for text in texts)
     said = {"problem": problem, "who_suffers": who, "cause": cause, "solved_when": solved}
     known = Answers(
         "p", "t", "UTC", **said, partners=(partner, "B"), commitment=commitment, deliverable=deliverable, due=due
     )
-    made = read_plan_file(written(known, "p.yaml").encode()).definition
+    made = read_plan_file(plan_file_text(known, "p.yaml").encode()).definition
     [promise] = made.commitments
     assert (made.problem.statement, made.problem.causes[0].text, made.problem.solved_when) == (problem, cause, solved)
     assert (made.partners[0].name, promise.lead) == (partner, made.partners[0].id)

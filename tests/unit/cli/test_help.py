@@ -9,9 +9,9 @@ import time
 import click
 import pytest
 
+from cli.invocation import Invocation
 from cli.root import rumbo
-from cli.session import Session
-from telling.words import WORDS
+from telling.values import TERMS
 
 ALL_HELP = """
 import json, sys
@@ -94,10 +94,10 @@ def test_the_overview_imports_nothing_that_is_slow() -> None:
 
 
 def test_every_command_that_the_words_name_is_there() -> None:
-    named = [word.command for word in WORDS if word.command]
+    named = [word.command for word in TERMS if word.command]
     assert len(named) > 8
     for command in named:
         noun, verb = command.split()[1:]
-        found = rumbo.get_command(click.Context(rumbo, obj=Session()), noun)
+        found = rumbo.get_command(click.Context(rumbo, obj=Invocation()), noun)
         assert isinstance(found, click.Group)
         assert verb in found.commands, command

@@ -3,7 +3,7 @@
 import pytest
 
 import language
-from language import of_environment, preferred
+from language import environment_language, preferred
 
 
 @pytest.mark.parametrize(
@@ -20,7 +20,7 @@ from language import of_environment, preferred
     ],
 )
 def test_the_first_variable_that_is_set_chooses(environment: dict[str, str], spoken: str) -> None:
-    assert of_environment(environment) == spoken
+    assert environment_language(environment) == spoken
 
 
 @pytest.mark.parametrize(
@@ -43,10 +43,10 @@ def test_a_request_is_answered_in_the_language_it_prefers(header: str | None, sp
 
 
 def test_a_while_in_one_language_ends() -> None:
-    before = language.tag()
+    before = language.current_language()
     with language.speaking("es"):
-        assert language.tag() == "es"
-    assert language.tag() == before
+        assert language.current_language() == "es"
+    assert language.current_language() == before
 
 
 def test_a_language_without_a_catalogue_leaves_the_sentence_in_english() -> None:

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 import cli.client
-from tests.unit.cli.conftest import Asked, Rumbo, Scripted
+from tests.unit.cli.conftest import ReceivedRequest, Rumbo, ScriptedGateway
 
 
 @pytest.mark.parametrize(
@@ -44,7 +44,7 @@ def test_garbage_on_the_command_line_is_a_usage_error(rumbo: Rumbo, arguments: t
 @pytest.mark.parametrize(
     "garbage", [b"", b"<html>", b"[1]", b"null", b"{}", b'{"plans": 3}', b"\xff\xfe\x00", b'{"id": "x"}']
 )
-def test_garbage_from_an_address_is_one_sentence(rumbo: Rumbo, gateway: Scripted, garbage: bytes) -> None:
+def test_garbage_from_an_address_is_one_sentence(rumbo: Rumbo, gateway: ScriptedGateway, garbage: bytes) -> None:
     paths = ("/v1/plans", "/v1/plans/water", "/v1/plans/water/history", "/v1/plans/water/watch")
     for path in paths:
         gateway.answers["GET", path] = lambda _asked: (200, garbage)
@@ -85,7 +85,7 @@ def test_a_fault_of_our_own_is_one_sentence_too(rumbo: Rumbo, monkeypatch: pytes
 
 
 def test_the_profiles_token_goes_to_the_profiles_gateway_and_no_other(
-    rumbo: Rumbo, gateway: Scripted, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+    rumbo: Rumbo, gateway: ScriptedGateway, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
     gateway.answer("GET", "/v1/plans", 200, {"plans": [], "next": None})
     monkeypatch.delenv("RUMBO_TOKEN")
@@ -98,7 +98,7 @@ def test_the_profiles_token_goes_to_the_profiles_gateway_and_no_other(
     assert "authorization" not in gateway.asked[-1].headers
 
 
-def test_an_empty_list_is_an_empty_list(rumbo: Rumbo, gateway: Scripted) -> None:
+def test_an_empty_list_is_an_empty_list(rumbo: Rumbo, gateway: ScriptedGateway) -> None:
     gateway.answer("GET", "/v1/plans", 200, {"plans": [], "next": None})
     assert rumbo("plan", "list", "-o", "json").out == '{\n  "plans": []\n}\n'
     assert rumbo("plan", "list", "-o", "jsonl").out == ""
@@ -107,7 +107,7 @@ def test_an_empty_list_is_an_empty_list(rumbo: Rumbo, gateway: Scripted) -> None
     assert "There is no plan yet." in said.err
 
 
-def _started(gateway: Scripted, *arguments: str) -> "subprocess.Popen[str]":
+def _started(gateway: ScriptedGateway, *arguments: str) -> "subprocess.Popen[str]":
     environment = os.environ | {"RUMBO_URL": gateway.url, "LANGUAGE": "en", "XDG_CONFIG_HOME": "/nonexistent"}
     return subprocess.Popen(
         [sys.executable, "-m", "cli", *arguments],
@@ -119,7 +119,7 @@ def _started(gateway: Scripted, *arguments: str) -> "subprocess.Popen[str]":
     )
 
 
-def test_a_reader_that_goes_away_ends_it_quietly(gateway: Scripted) -> None:
+def test_a_reader_that_goes_away_ends_it_quietly(gateway: ScriptedGateway) -> None:
     plans = [{"id": f"plan-{number}", "title": "x" * 200, "status": "open"} for number in range(5000)]
     gateway.answer("GET", "/v1/plans", 200, {"plans": plans, "next": None})
     with _started(gateway, "plan", "list", "-o", "jsonl") as process:
@@ -130,8 +130,8 @@ def test_a_reader_that_goes_away_ends_it_quietly(gateway: Scripted) -> None:
         assert process.stderr.read() == ""
 
 
-def test_ctrl_c_ends_it_with_130(gateway: Scripted) -> None:
-    def slow(_asked: Asked) -> tuple[int, object]:
+def test_ctrl_c_ends_it_with_130(gateway: ScriptedGateway) -> None:
+    def slow(_asked: ReceivedRequest) -> tuple[int, object]:
         time.sleep(2)
         return 200, {"plans": [], "next": None}
 
@@ -146,7 +146,7 @@ def test_ctrl_c_ends_it_with_130(gateway: Scripted) -> None:
         assert "Traceback" not in process.stderr.read()
 
 
-def test_spanish_is_spoken_throughout(gateway: Scripted) -> None:
+def test_spanish_is_spoken_throughout(gateway: ScriptedGateway) -> None:
     with _started(gateway, "--lang", "es", "plan", "show", "water") as process:
         assert process.stderr
         said = process.stderr.read()

@@ -6,14 +6,14 @@ from typing import Any
 import pytest
 
 from domain.pending import pending
-from tests.unit.cli.conftest import Rumbo, Scripted
+from tests.unit.cli.conftest import Rumbo, ScriptedGateway
 from tests.unit.domain.story import convened, given, proposed
 
 WHERE = "/v1/plans/ward/pending"
 
 
 @pytest.fixture
-def asked(gateway: Scripted) -> dict[str, Any]:
+def asked(gateway: ScriptedGateway) -> dict[str, Any]:
     story = convened(proposed(given()), "reflection")
     view = pending(story.plan, story.now)
     gateway.answer("GET", WHERE, 200, view)
@@ -46,7 +46,7 @@ def test_pages_go_into_a_folder_one_a_body_or_into_one_file(
     assert (tmp_path / "all.txt").read_text().count("\f") == 2
 
 
-def test_who_owes_nothing_is_said_too(rumbo: Rumbo, gateway: Scripted) -> None:
+def test_who_owes_nothing_is_said_too(rumbo: Rumbo, gateway: ScriptedGateway) -> None:
     story = given().when("report_progress", by="nurses", milestone="1.1", status="under_way")
     gateway.answer("GET", WHERE, 200, pending(story.plan, story.now))
     said = rumbo("plan", "pending", "ward")
@@ -56,12 +56,12 @@ def test_who_owes_nothing_is_said_too(rumbo: Rumbo, gateway: Scripted) -> None:
     assert "paused: nothing is asked of anybody" in rumbo("plan", "pending", "ward").err
 
 
-def test_one_body_is_asked_for_by_its_id(rumbo: Rumbo, gateway: Scripted, asked: dict[str, Any]) -> None:
+def test_one_body_is_asked_for_by_its_id(rumbo: Rumbo, gateway: ScriptedGateway, asked: dict[str, Any]) -> None:
     rumbo("plan", "pending", "ward", "--body", "nurses", "-o", "json")
     assert gateway.asked[-1].query == {"body": "nurses"}
 
 
-def test_findings_to_answer_and_errata_to_confirm_stand_on_the_page(rumbo: Rumbo, gateway: Scripted) -> None:
+def test_findings_to_answer_and_errata_to_confirm_stand_on_the_page(rumbo: Rumbo, gateway: ScriptedGateway) -> None:
     mends: dict[str, Any] = {
         "id": "fe-1",
         "entry": 1,

@@ -5,12 +5,12 @@ from typing import Any
 import pytest
 
 from cli import exit_codes
-from tests.unit.cli.conftest import Rumbo, Scripted
+from tests.unit.cli.conftest import Rumbo, ScriptedGateway
 
 SAID = ("--reason", "It named a person", "--authority", "Ruling", "--authority-number", "12")
 
 
-def test_the_entry_goes_with_its_reason_and_authority(gateway: Scripted, rumbo: Rumbo) -> None:
+def test_the_entry_goes_with_its_reason_and_authority(gateway: ScriptedGateway, rumbo: Rumbo) -> None:
     outcome: dict[str, Any] = {"command_id": "x", "outcome": "recorded", "versions": [], "code": None, "message": None}
     gateway.answer("POST", "/v1/plans/water/commands", 200, outcome)
     assert rumbo("admin", "redact", "water", "6", *SAID, "--id", "x").code == exit_codes.OK
@@ -24,7 +24,9 @@ def test_the_entry_goes_with_its_reason_and_authority(gateway: Scripted, rumbo: 
 
 
 @pytest.mark.parametrize("left_out", ["--reason", "--authority"])
-def test_nothing_is_erased_without_a_reason_and_an_authority(gateway: Scripted, rumbo: Rumbo, left_out: str) -> None:
+def test_nothing_is_erased_without_a_reason_and_an_authority(
+    gateway: ScriptedGateway, rumbo: Rumbo, left_out: str
+) -> None:
     at = SAID.index(left_out)
     ended = rumbo("admin", "redact", "water", "6", *SAID[:at], *SAID[at + 2 :])
     assert ended.code == exit_codes.USAGE

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from tests.unit.cli.conftest import Asked, Rumbo, Scripted
+from tests.unit.cli.conftest import ReceivedRequest, Rumbo, ScriptedGateway
 
 COMMANDS = "/v1/plans/water/commands"
 
@@ -21,13 +21,13 @@ def _entry(version: int) -> dict[str, Any]:
 
 
 @pytest.fixture
-def recording(gateway: Scripted) -> Scripted:
+def recording(gateway: ScriptedGateway) -> ScriptedGateway:
     gateway.answer("POST", COMMANDS, 200, _outcome("recorded", versions=[214]))
     gateway.answer("GET", "/v1/plans/water/history", 200, {"entries": [_entry(214)], "next": None})
     return gateway
 
 
-def test_a_report_is_sent_as_typed_and_answered_with_a_receipt(rumbo: Rumbo, recording: Scripted) -> None:
+def test_a_report_is_sent_as_typed_and_answered_with_a_receipt(rumbo: Rumbo, recording: ScriptedGateway) -> None:
     said = rumbo(
         *("progress", "report", "water", "--milestone", "1.1", "--status", "done", "--count", "7", "--of", "12"),
         *("--id", "r-1", "--on-behalf-of", "works", "--source", "Minutes 4", "--source-date", "2027-02-27"),
@@ -56,12 +56,12 @@ def test_a_report_is_sent_as_typed_and_answered_with_a_receipt(rumbo: Rumbo, rec
     assert sent.headers["accept-language"] == "en"
 
 
-def test_nothing_counted_is_still_a_count(rumbo: Rumbo, recording: Scripted) -> None:
+def test_nothing_counted_is_still_a_count(rumbo: Rumbo, recording: ScriptedGateway) -> None:
     rumbo("progress", "report", "water", "--milestone", "1.1", "--status", "done", "--count", "0")
     assert recording.asked[0].json["count"] == 0
 
 
-def test_two_commands_without_an_id_get_different_ones(rumbo: Rumbo, recording: Scripted) -> None:
+def test_two_commands_without_an_id_get_different_ones(rumbo: Rumbo, recording: ScriptedGateway) -> None:
     for _time in range(2):
         rumbo("plan", "pause", "water", "--reason", "Elections.")
     ids = {asked.json["id"] for asked in recording.asked if asked.method == "POST"}
@@ -69,7 +69,9 @@ def test_two_commands_without_an_id_get_different_ones(rumbo: Rumbo, recording: 
     assert all(one.startswith("pause-") for one in ids)
 
 
-def test_a_file_says_the_fields_and_options_go_before_it(rumbo: Rumbo, recording: Scripted, tmp_path: Path) -> None:
+def test_a_file_says_the_fields_and_options_go_before_it(
+    rumbo: Rumbo, recording: ScriptedGateway, tmp_path: Path
+) -> None:
     file = tmp_path / "lesson.json"
     file.write_text(json.dumps({"lesson": {"id": "L1", "text": {"es": "Visitar", "en": "Visit"}}, "id": "from-file"}))
     rumbo("lesson", "record", "water", "--from-file", str(file), "--id", "typed")
@@ -80,7 +82,7 @@ def test_a_file_says_the_fields_and_options_go_before_it(rumbo: Rumbo, recording
 
 @pytest.mark.parametrize("text", ["{", "[]", '{"command": "close_plan"}', "\xff"])
 def test_a_file_that_is_no_command_of_this_kind_is_not_sent(
-    rumbo: Rumbo, recording: Scripted, tmp_path: Path, text: str
+    rumbo: Rumbo, recording: ScriptedGateway, tmp_path: Path, text: str
 ) -> None:
     file = tmp_path / "command.json"
     file.write_bytes(text.encode("latin-1"))
@@ -90,7 +92,9 @@ def test_a_file_that_is_no_command_of_this_kind_is_not_sent(
     assert recording.asked == []
 
 
-def test_a_course_correction_is_typed_change_by_change(rumbo: Rumbo, recording: Scripted, tmp_path: Path) -> None:
+def test_a_course_correction_is_typed_change_by_change(
+    rumbo: Rumbo, recording: ScriptedGateway, tmp_path: Path
+) -> None:
     more = tmp_path / "changes.json"
     more.write_text('[{"add": {"cause": {"id": "c2", "text": "Drought"}}}]')
     rumbo(
@@ -118,7 +122,7 @@ def test_a_course_correction_is_typed_change_by_change(rumbo: Rumbo, recording: 
     ]
 
 
-def test_what_a_field_is_now_is_looked_up_and_sent(rumbo: Rumbo, recording: Scripted) -> None:
+def test_what_a_field_is_now_is_looked_up_and_sent(rumbo: Rumbo, recording: ScriptedGateway) -> None:
     milestone = {"id": "3.1", "due": "2020-06-30", "deadline": "2020-06", "deliverable": {"en": "A map"}}
     view = {
         "problem": {},
@@ -137,7 +141,7 @@ def test_what_a_field_is_now_is_looked_up_and_sent(rumbo: Rumbo, recording: Scri
 
 
 def test_evidence_of_a_local_file_is_recorded_with_its_digest(
-    rumbo: Rumbo, recording: Scripted, tmp_path: Path
+    rumbo: Rumbo, recording: ScriptedGateway, tmp_path: Path
 ) -> None:
     file = tmp_path / "map.pdf"
     file.write_bytes(b"a map")
@@ -162,7 +166,7 @@ def test_evidence_of_a_local_file_is_recorded_with_its_digest(
     ],
 )
 def test_an_outcome_has_its_exit_code(
-    rumbo: Rumbo, gateway: Scripted, status: int, outcome: dict[str, Any], code: int, told: str
+    rumbo: Rumbo, gateway: ScriptedGateway, status: int, outcome: dict[str, Any], code: int, told: str
 ) -> None:
     gateway.answer("POST", COMMANDS, status, outcome)
     said = rumbo("correction", "endorse", "water", "cr-1")
@@ -178,7 +182,7 @@ def test_an_outcome_has_its_exit_code(
     ("status", "code"), [(400, 2), (401, 4), (403, 4), (404, 3), (413, 2), (422, 2), (429, 75), (500, 1), (503, 75)]
 )
 def test_an_error_has_its_exit_code_and_the_gateways_own_words(
-    rumbo: Rumbo, gateway: Scripted, status: int, code: int
+    rumbo: Rumbo, gateway: ScriptedGateway, status: int, code: int
 ) -> None:
     faults = [{"code": "unknown_key", "path": "due", "line": 20, "message": "deu is not known here."}]
     gateway.answer("GET", "/v1/plans/water", status, {"code": "c", "message": "What.", "hint": "Do.", "faults": faults})
@@ -187,13 +191,13 @@ def test_an_error_has_its_exit_code_and_the_gateways_own_words(
     assert said.err.splitlines() == ["What.", "  line 20, due: deu is not known here.", "Do."]
 
 
-def _echo(asked: Asked) -> tuple[int, Any]:
+def _echo(asked: ReceivedRequest) -> tuple[int, Any]:
     lines = asked.body.splitlines()
     return 200, [{"command_id": None, "outcome": "recorded", "versions": [1], "line": n + 1} for n in range(len(lines))]
 
 
 def test_a_stream_is_answered_line_by_line_under_the_lines_of_the_file(
-    rumbo: Rumbo, gateway: Scripted, tmp_path: Path
+    rumbo: Rumbo, gateway: ScriptedGateway, tmp_path: Path
 ) -> None:
     gateway.answers["POST", COMMANDS] = _echo
     file = tmp_path / "commands.jsonl"
@@ -216,7 +220,7 @@ def test_a_stream_is_answered_line_by_line_under_the_lines_of_the_file(
     ],
 )
 def test_a_stream_ends_with_the_code_of_its_worst_outcome(
-    rumbo: Rumbo, gateway: Scripted, tmp_path: Path, outcomes: list[str], code: int
+    rumbo: Rumbo, gateway: ScriptedGateway, tmp_path: Path, outcomes: list[str], code: int
 ) -> None:
     gateway.answer("POST", COMMANDS, 200, [_outcome(one) for one in outcomes])
     file = tmp_path / "commands.jsonl"
@@ -234,7 +238,7 @@ def test_a_stream_for_nobody_says_so_once(rumbo: Rumbo, tmp_path: Path) -> None:
 
 
 def test_a_plan_file_is_sent_as_it_is_and_its_warnings_are_told(
-    rumbo: Rumbo, gateway: Scripted, tmp_path: Path
+    rumbo: Rumbo, gateway: ScriptedGateway, tmp_path: Path
 ) -> None:
     warning = {"code": "no_causes", "path": "problem", "line": 3, "message": "The problem has no causes yet."}
     started = _outcome("recorded", command_id="start-water", versions=[1, 2], plan="water", warnings=[warning])
@@ -252,7 +256,9 @@ def test_a_plan_file_is_sent_as_it_is_and_its_warnings_are_told(
     assert asked.query == {"effective": "2020-01-29"}
 
 
-def test_the_receipt_of_a_lesson_names_the_lesson_that_something_can_rest_on(rumbo: Rumbo, gateway: Scripted) -> None:
+def test_the_receipt_of_a_lesson_names_the_lesson_that_something_can_rest_on(
+    rumbo: Rumbo, gateway: ScriptedGateway
+) -> None:
     recorded = {"outcome": "recorded", "versions": [9], "code": None, "message": None, "command_id": "record-x"}
     gateway.answer("POST", "/v1/plans/water/commands", 200, recorded)
     entry = {"version": 9, "kind": "lesson_recorded", "data": {"id": "L1"}, "hash": "ab", "recorded_at": None}
@@ -273,7 +279,7 @@ positions:
 
 
 def test_a_session_is_read_from_its_file_and_the_minutes_give_its_digest(
-    rumbo: Rumbo, recording: Scripted, tmp_path: Path
+    rumbo: Rumbo, recording: ScriptedGateway, tmp_path: Path
 ) -> None:
     minutes, file = tmp_path / "acta.pdf", tmp_path / "session.yaml"
     minutes.write_bytes(b"Acta")
@@ -292,7 +298,7 @@ def test_a_session_is_read_from_its_file_and_the_minutes_give_its_digest(
     }
 
 
-def test_a_session_can_be_typed(rumbo: Rumbo, recording: Scripted, tmp_path: Path) -> None:
+def test_a_session_can_be_typed(rumbo: Rumbo, recording: ScriptedGateway, tmp_path: Path) -> None:
     minutes = tmp_path / "acta.pdf"
     minutes.write_bytes(b"Acta")
     rumbo(
@@ -309,7 +315,7 @@ def test_a_session_can_be_typed(rumbo: Rumbo, recording: Scripted, tmp_path: Pat
 
 
 def test_minutes_whose_hash_does_not_match_are_refused_before_anything_is_sent(
-    rumbo: Rumbo, recording: Scripted, tmp_path: Path
+    rumbo: Rumbo, recording: ScriptedGateway, tmp_path: Path
 ) -> None:
     minutes, file = tmp_path / "acta.pdf", tmp_path / "session.yaml"
     minutes.write_bytes(b"Another")
@@ -325,7 +331,9 @@ def test_minutes_whose_hash_does_not_match_are_refused_before_anything_is_sent(
 
 
 @pytest.mark.parametrize("text", ["[audit, watch]", "present: [audit", "\xff"])
-def test_a_file_that_holds_no_session_is_not_sent(rumbo: Rumbo, recording: Scripted, tmp_path: Path, text: str) -> None:
+def test_a_file_that_holds_no_session_is_not_sent(
+    rumbo: Rumbo, recording: ScriptedGateway, tmp_path: Path, text: str
+) -> None:
     file = tmp_path / "session.yaml"
     file.write_bytes(text.encode("latin-1"))
     said = rumbo("reflection", "submit", "water", "--answer", "did", "Much", "--session", str(file))
@@ -334,13 +342,13 @@ def test_a_file_that_holds_no_session_is_not_sent(rumbo: Rumbo, recording: Scrip
 
 
 @pytest.mark.parametrize("entry", ["214", "r-1"])
-def test_an_entry_is_contested_by_its_number_or_its_id(rumbo: Rumbo, recording: Scripted, entry: str) -> None:
+def test_an_entry_is_contested_by_its_number_or_its_id(rumbo: Rumbo, recording: ScriptedGateway, entry: str) -> None:
     rumbo("history", "contest", "water", entry, "--reason", "We never said so", "--id", "x")
     contest = {"command": "contest_entry", "id": "x", "entry": entry, "reason": "We never said so"}
     assert recording.asked[0].json == contest
 
 
-def test_an_erratum_says_what_an_entry_says_and_should_say(rumbo: Rumbo, recording: Scripted) -> None:
+def test_an_erratum_says_what_an_entry_says_and_should_say(rumbo: Rumbo, recording: ScriptedGateway) -> None:
     target = ("1", "target", '{"value": "9"}', '{"value": "90"}', "--item", "i1", "--source", "Published plan")
     rumbo("erratum", "record", "water", *target, "--id", "fe-1")
     assert recording.asked[0].json == {
@@ -357,14 +365,14 @@ def test_an_erratum_says_what_an_entry_says_and_should_say(rumbo: Rumbo, recordi
 
 @pytest.mark.parametrize(("verb", "more"), [("confirm", {}), ("contest", {"reason": "It moves a promise"})])
 def test_an_erratum_is_confirmed_or_contested_by_its_id(
-    rumbo: Rumbo, recording: Scripted, verb: str, more: dict[str, str]
+    rumbo: Rumbo, recording: ScriptedGateway, verb: str, more: dict[str, str]
 ) -> None:
     options = [part for name, said in more.items() for part in (f"--{name}", said)]
     rumbo("erratum", verb, "water", "fe-1", *options, "--id", "x")
     assert recording.asked[0].json == {"command": f"{verb}_erratum", "id": "x", "erratum": "fe-1"} | more
 
 
-def test_errata_are_listed_with_what_became_of_each(rumbo: Rumbo, gateway: Scripted) -> None:
+def test_errata_are_listed_with_what_became_of_each(rumbo: Rumbo, gateway: ScriptedGateway) -> None:
     one = {"erratum": "fe-1", "by": 9, "entry": 1, "item": "1.1", "field": "due", "says": "2027-01-30"}
     one |= {"should_say": "2027-01-31", "waits": True, "written_by": "works", "confirmed_by": None}
     listed = [one | {"status": "waiting", "contested_by": None}, one | {"status": "contested", "contested_by": "watch"}]

@@ -7,10 +7,11 @@ from typing import Any
 import pytest
 
 import language
-from domain import PLAN, changes
-from domain.refusals import REFUSALS
-from domain.statements import Change
-from telling.changes import NAMES, change, name_of
+from domain import PLAN
+from domain.corrections import changes
+from domain.corrections.messages import Change
+from domain.kernel.refused import REFUSALS
+from telling.changes import NAMES, change, change_name
 from telling.history import entry
 from telling.refusals import WHY
 from telling.sentences import KINDS, sentence
@@ -217,8 +218,8 @@ def test_the_source_of_what_was_recorded_as_it_happened_is_told() -> None:
     ],
 )
 def test_a_change_is_called_what_the_engine_calls_it(change: dict[str, Any]) -> None:
-    assert name_of(change) == changes.name_of(Change.model_validate(change))
-    assert name_of(change) in NAMES
+    assert change_name(change) == changes.name_of(Change.model_validate(change))
+    assert change_name(change) in NAMES
 
 
 def test_a_rule_of_the_policy_is_said_in_words() -> None:

@@ -13,15 +13,15 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 import language
-from cli.sheet.columns import BY_NAME, COLUMNS, HEADINGS, KINDS
+from cli.sheet.columns import BY_NAME, COLUMNS, HEADINGS, ROW_KINDS
 from cli.sheet.reading import Sheet, read
-from cli.sheet.table import NoTable
-from cli.sheet.values import Unreadable, count, day, number
+from cli.sheet.table import UnreadableTable
+from cli.sheet.values import UnreadableCell, count, day, number
 from cli.sheet.writing import table
 from domain import PLAN
 from domain.pending import pending
 from domain.views import plan_view
-from tests.unit.cli.conftest import Rumbo, Scripted
+from tests.unit.cli.conftest import Rumbo, ScriptedGateway
 from tests.unit.domain import story
 
 WARD = story.given()
@@ -42,7 +42,7 @@ def one(text: str | bytes) -> dict[str, Any]:
 def faults(text: str | bytes) -> list[tuple[int | None, str | None]]:
     try:
         return [(fault.row, fault.column) for fault in sheet(text).faults]
-    except NoTable as error:
+    except UnreadableTable as error:
         return [(fault.row, fault.column) for fault in error.faults]
 
 
@@ -81,7 +81,7 @@ def test_a_number_reads_as_what_it_means(cell: str, meant: str) -> None:
     ],
 )
 def test_a_number_that_could_be_two_or_none_is_refused(cell: str) -> None:
-    with pytest.raises(Unreadable):
+    with pytest.raises(UnreadableCell):
         number(cell)
 
 
@@ -102,7 +102,7 @@ def test_a_number_written_in_any_usual_way_is_never_read_as_another(value: Decim
     cell = _written(value, comma, ("." if comma else ",") if group == "other" else group)
     try:
         read_as = Decimal(number(cell))
-    except Unreadable:
+    except UnreadableCell:
         # Only what somebody else writes for another number may be refused.
         digits = cell.lstrip("-").split("," if "," in cell else ".")
         assert len(digits) == 2
@@ -116,7 +116,7 @@ def test_a_number_written_in_any_usual_way_is_never_read_as_another(value: Decim
 def test_no_text_reads_as_a_number_of_other_digits(cell: str) -> None:
     try:
         read_as = number(cell)
-    except Unreadable:
+    except UnreadableCell:
         return
     digits = ["".join(filter(str.isdigit, text)).lstrip("0") for text in (read_as, cell)]
     assert digits[0] == digits[1]
@@ -134,13 +134,13 @@ def test_the_third_of_april_is_not_the_fourth_of_march() -> None:
 
 @pytest.mark.parametrize("cell", ["30/06/27", "06/30/2027", "31/02/2027", "2027-02-30", "46203", "30/06-2027", "", "x"])
 def test_a_date_that_would_have_to_be_guessed_is_refused(cell: str) -> None:
-    with pytest.raises(Unreadable):
+    with pytest.raises(UnreadableCell):
         day(cell)
 
 
 @pytest.mark.parametrize("cell", ["7,5", "-1", "many", "1,234"])
 def test_a_count_is_a_whole_number(cell: str) -> None:
-    with pytest.raises(Unreadable):
+    with pytest.raises(UnreadableCell):
         count(cell)
 
 
@@ -162,7 +162,7 @@ def test_a_table_in_spanish_is_read_whatever_wrote_it(encoding: str) -> None:
     assert found.faults == []
     assert [row for row, _command in found.commands] == [2, 3, 4, 5, 6]
     said = [command for _row, command in found.commands]
-    assert [PLAN.parse(command).command for command in said] == [kind.command for kind in KINDS.values()]
+    assert [PLAN.parse(command).command for command in said] == [kind.command for kind in ROW_KINDS.values()]
     assert said[0] | {"id": "x"} == {
         "command": "report_progress",
         "id": "x",
@@ -295,7 +295,7 @@ def test_the_guide_has_every_column_and_kind(guide: str, tongue: str) -> None:
     with language.speaking(tongue):
         for column in COLUMNS:
             assert f"| `{column.heading(tongue)}` | {language._(column.what)} |" in text
-    assert ", ".join(f"`{kind.name(tongue)}`" for kind in KINDS.values()) in text
+    assert ", ".join(f"`{kind.name(tongue)}`" for kind in ROW_KINDS.values()) in text
 
 
 # --- the command ----------------------------------------------------------------------------------------------------
@@ -310,7 +310,7 @@ def _recorded(asked: Any) -> tuple[int, Any]:
 
 
 @pytest.fixture
-def ward(gateway: Scripted) -> Scripted:
+def ward(gateway: ScriptedGateway) -> ScriptedGateway:
     gateway.answer("GET", "/v1/plans/ward", 200, VIEW)
     gateway.answer("GET", "/v1/plans/ward/pending", 200, pending(WARD.plan, WARD.now))
     gateway.answers["POST", "/v1/plans/ward/commands"] = _recorded
@@ -320,7 +320,7 @@ def ward(gateway: Scripted) -> Scripted:
 
 
 def test_the_table_to_fill_has_a_row_for_every_report_owed_and_is_sent_as_it_comes_back(
-    rumbo: Rumbo, ward: Scripted, tmp_path: Path
+    rumbo: Rumbo, ward: ScriptedGateway, tmp_path: Path
 ) -> None:
     file = tmp_path / "informes.csv"
     said = rumbo("plan", "pending", "ward", "--csv", "--output", str(file))
@@ -339,7 +339,7 @@ def test_the_table_to_fill_has_a_row_for_every_report_owed_and_is_sent_as_it_com
     assert "Not filled in, and not sent: row 2." in said.err
 
 
-def test_a_table_with_a_bad_row_is_not_sent_at_all(rumbo: Rumbo, ward: Scripted, tmp_path: Path) -> None:
+def test_a_table_with_a_bad_row_is_not_sent_at_all(rumbo: Rumbo, ward: ScriptedGateway, tmp_path: Path) -> None:
     file = tmp_path / "reports.csv"
     file.write_text("hito,estado\n1.1,done\n2.1,casi\n")
     said = rumbo("plan", "send", "ward", str(file))

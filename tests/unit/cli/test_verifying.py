@@ -4,10 +4,10 @@ import json
 from pathlib import Path
 
 from tests.unit.audit.making import Log
-from tests.unit.cli.conftest import Rumbo, Scripted
+from tests.unit.cli.conftest import Rumbo, ScriptedGateway
 
 
-def test_a_bundle_is_checked_without_asking_anybody(rumbo: Rumbo, gateway: Scripted, tmp_path: Path) -> None:
+def test_a_bundle_is_checked_without_asking_anybody(rumbo: Rumbo, gateway: ScriptedGateway, tmp_path: Path) -> None:
     log, file, old = Log(), tmp_path / "plan.bundle", tmp_path / "old.checkpoint"
     file.write_bytes(log.bundle())
     old.write_bytes(log.note(3))

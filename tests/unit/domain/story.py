@@ -13,12 +13,13 @@ from typing import Any, Self
 import yaml
 
 from domain import PLAN
-from domain.calendar import Days
-from domain.commands import Asked
-from domain.definition import Definition
-from domain.entry import CLOCK, Draft, Entry
+from domain.kernel.context import CommandEnvelope
+from domain.kernel.entry import Entry
+from domain.kernel.event import CLOCK, NewEvent
+from domain.kernel.refused import Refused
 from domain.plan import Plan
-from domain.refusals import Refused
+from domain.plan_file.calendar import Days
+from domain.plan_file.definition import Definition
 
 WARD = yaml.load(
     """
@@ -113,7 +114,7 @@ class Story:
         raw = {key.rstrip("_"): value for key, value in raw.items() if value is not None}
         parsed = PLAN.parse(raw)
         self._until(self.moment(at) if at else self.now)
-        asked = Asked(
+        asked = CommandEnvelope(
             command=parsed,
             plan="ward",
             actor=role,
@@ -179,7 +180,7 @@ class Story:
         raise AssertionError("the clock never comes to rest")
 
     def _record(
-        self, drafts: Sequence[Draft], cause: str | None, role: str, by: str | None, at: datetime | None = None
+        self, drafts: Sequence[NewEvent], cause: str | None, role: str, by: str | None, at: datetime | None = None
     ) -> None:
         for draft in drafts:
             entry = recorded(self.plan, draft, cause=cause, role=role, by=by, at=at or self.now)
@@ -188,7 +189,7 @@ class Story:
             self.brought.append(entry)
 
 
-def recorded(plan: Plan, draft: Draft, *, cause: str | None, role: str, by: str | None, at: datetime) -> Entry:
+def recorded(plan: Plan, draft: NewEvent, *, cause: str | None, role: str, by: str | None, at: datetime) -> Entry:
     """A draft numbered, recorded and read again as the ledger does it."""
     version = plan.version + 1
     kind = PLAN.kind_of(draft.event)

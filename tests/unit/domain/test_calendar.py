@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from pydantic import TypeAdapter, ValidationError
 
-from domain.calendar import LONGEST, Days, Span, add_months, calendar
+from domain.plan_file.calendar import LONGEST, Days, Span, add_months, calendar
 
 MEXICO = calendar("America/Mexico_City")
 EASTER = calendar("America/Mexico_City", (Days.model_validate("2027-03-22/2027-04-02"),))

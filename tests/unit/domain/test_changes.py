@@ -4,9 +4,9 @@ from typing import Any
 
 import pytest
 
-from domain.changes import name_of
-from domain.statements import Change
-from domain.text import same_text
+from domain.corrections.changes import name_of
+from domain.corrections.messages import Change
+from domain.kernel.text import same_text
 from tests.unit.domain.story import Story, decided, given, proposed
 
 

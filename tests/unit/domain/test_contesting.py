@@ -226,7 +226,7 @@ def test_a_decision_says_that_what_it_rests_on_was_contested() -> None:
 def test_a_body_that_contests_a_session_takes_only_itself_out() -> None:
     story = met(convened(given(), "reflection", until="2027-01-15"))
     contested(story, "nurses", last(story)).then("entry_contested")
-    assert story.plan.reflected[1] == {"doctors"}
+    assert story.plan.reflected_in(1) == {"doctors"}
     story.wait_until("2027-01-20")
     assert sorted(silence.body for silence in story.plan.silences) == ["auditors", "nurses"]
     contested(story, "auditors", 5).then_refused("not_entered_for_you")
@@ -246,7 +246,7 @@ def test_a_contested_reflection_leaves_the_body_unanswered_while_the_round_is_op
     story = entered(convened(given(), "reflection", until="2027-01-15"), "submit_reflection", answers={"did": "x"})
     contested(story, "nurses", last(story))
     story.when("submit_reflection", by="nurses", answers={"did": "y"}).then("reflection_submitted")
-    assert story.plan.reflected[1] == {"nurses"}
+    assert story.plan.reflected_in(1) == {"nurses"}
 
 
 def test_no_silence_is_invented_for_a_round_that_has_closed() -> None:
@@ -286,9 +286,9 @@ def test_a_silence_with_two_answers_stays_answered_by_the_second_when_the_first_
 
 def test_a_report_that_is_contested_leaves_the_body_asked_for_it() -> None:
     story = entered(given(), milestone="1.1", status="under_way")
-    assert story.plan.reported[1] == {"nurses"}
+    assert story.plan.reported_in(1) == {"nurses"}
     contested(story, "nurses", last(story))
-    assert (story.plan.reported[1], story.plan.last_reported) == (frozenset(), {})
+    assert (story.plan.reported_in(1), story.plan.last_reported) == (frozenset(), {})
 
 
 def test_a_body_contests_only_what_somebody_else_entered_for_it_and_once() -> None:

@@ -6,8 +6,8 @@ from typing import Any
 import pytest
 from pydantic import TypeAdapter
 
-from domain.calendar import calendar
-from domain.deadlines import Deadline, Recurring
+from domain.plan_file.calendar import calendar
+from domain.plan_file.deadlines import Deadline, Recurring
 from domain.views import plan_view
 from tests.unit.domain.story import Story, given
 

@@ -8,8 +8,8 @@ from hypothesis import given as for_all
 from hypothesis import strategies as st
 
 from domain import PLAN
-from domain.calendar import Days, calendar
-from domain.door import openness
+from domain.loop.open_hours import availability
+from domain.plan_file.calendar import Days, calendar
 from domain.views import plan_view
 from tests.unit.domain.story import QUARTERLY, Story, convened, fold, given, proposed
 
@@ -165,15 +165,15 @@ def test_an_hour_belongs_to_the_day_on_which_it_begins_where_the_plan_lives(hour
     mexico = calendar("America/Mexico_City")
     day = Days.model_validate("2027-03-02").first
     marked = datetime(2027, 3, 2, tzinfo=UTC) + timedelta(hours=hour)
-    assert openness(mexico, mexico.start_of(day), mexico.end_of(day), (), [marked]).open_days == counted
+    assert availability(mexico, mexico.start_of(day), mexico.end_of(day), (), [marked]).open_days == counted
 
 
 def test_of_a_window_without_a_working_day_all_its_days_count() -> None:
     mexico = calendar("America/Mexico_City")
     saturday = Days.model_validate("2027-03-06").first
     window = mexico.start_of(saturday), mexico.end_of(saturday + timedelta(days=1))
-    assert openness(mexico, *window, (), []) == openness(mexico, *window, (), [window[0] - timedelta(hours=1)])
-    assert openness(mexico, *window, (), None).working_days == 2
+    assert availability(mexico, *window, (), []) == availability(mexico, *window, (), [window[0] - timedelta(hours=1)])
+    assert availability(mexico, *window, (), None).working_days == 2
 
 
 @for_all(st.lists(st.integers(0, 24 * 200), max_size=60, unique=True), st.integers(1, 200))

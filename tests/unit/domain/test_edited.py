@@ -8,12 +8,12 @@ from hypothesis import given as for_all
 from hypothesis import settings
 from hypothesis import strategies as st
 
-from domain.changes import apply_all
-from domain.check import check
-from domain.definition import Definition
-from domain.edited import changed_since, edited, standing
-from domain.faults import Malformed
-from domain.statements import Change
+from domain.corrections.changes import apply_all
+from domain.corrections.edited_copy import changed_since, edited, standing
+from domain.corrections.messages import Change
+from domain.kernel.faults import Malformed
+from domain.plan_file.check import check
+from domain.plan_file.definition import Definition
 from tests.unit.domain.story import decided, given, plan_file, proposed
 
 WARD = plan_file()

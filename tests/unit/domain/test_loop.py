@@ -5,7 +5,7 @@ from datetime import UTC, date, datetime
 import pytest
 
 from domain import PLAN
-from domain.entry import CLOCK
+from domain.kernel.event import CLOCK
 from tests.unit.domain.story import PROPOSAL, QUARTERLY, Story, convened, decided, given, proposed
 
 CLOCKED = {"policy.cycle": QUARTERLY}

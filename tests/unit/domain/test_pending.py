@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from domain.entry import Visibility
+from domain.kernel.event import Visibility
 from domain.pending import pending
 from tests.unit.domain.story import QUARTERLY, Story, convened, decided, given, proposed
 

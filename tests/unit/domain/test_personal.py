@@ -2,7 +2,7 @@
 
 import pytest
 
-from domain.personal import personal
+from domain.plan_file.personal_data import personal
 
 
 @pytest.mark.parametrize(

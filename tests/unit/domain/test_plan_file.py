@@ -5,9 +5,10 @@ from typing import Any
 import pytest
 
 from domain import PLAN
-from domain.check import check
-from domain.definition import Definition
-from domain.faults import FAULTS, Fault, Malformed
+from domain.kernel.faults import FAULTS, Fault, Malformed
+from domain.loop.messages import StartPlan
+from domain.plan_file.check import check
+from domain.plan_file.definition import Definition
 from tests.unit.domain.story import QUARTERLY, given, plan_file
 
 WHOLE = plan_file(
@@ -74,7 +75,8 @@ def faults_of(definition: Any) -> list[Fault]:
         command = PLAN.parse({"command": "start_plan", "id": "s", "definition": definition})
     except Malformed as malformed:
         return malformed.faults
-    return list(check(command.definition).faults)  # type: ignore[union-attr]
+    assert isinstance(command, StartPlan)
+    return list(check(command.definition).faults)
 
 
 def test_every_key_of_a_plan_file_is_read_and_written_back_as_it_stands() -> None:

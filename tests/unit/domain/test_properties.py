@@ -10,26 +10,21 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from domain import PLAN
-from domain.changes import hold
-from domain.commands import Asked
-from domain.entry import CLOCK, Entry
-from domain.events import (
-    CorrectionProposed,
-    EntryContested,
-    ErratumConfirmed,
-    ErratumContested,
-    ErratumRecorded,
-    PositionTaken,
-    ProgressReported,
-)
+from domain.contesting.counting import bodies_of
+from domain.contesting.messages import EntryContested
+from domain.corrections.changes import require_fit
+from domain.corrections.messages import Change, CorrectionProposed, PositionTaken
+from domain.errata.effects import overtaken
+from domain.errata.messages import ErratumConfirmed, ErratumContested, ErratumRecorded
+from domain.kernel.context import CommandEnvelope
+from domain.kernel.entry import Entry
+from domain.kernel.event import CLOCK
+from domain.kernel.refused import Refused
 from domain.links import entry_of
-from domain.loop import FOLLOWING
+from domain.loop.clock import FOLLOWING
 from domain.marks import marks_of
-from domain.mending import overtaken
 from domain.plan import Plan
-from domain.refusals import Refused
-from domain.statements import Change
-from domain.told import bodies_of, subject_of
+from domain.reporting.messages import ProgressReported
 from domain.views import plan_view
 from tests.unit.domain.story import QUARTERLY, Story, cut, fold
 from tests.unit.domain.story import given as plan_given
@@ -107,12 +102,12 @@ def command(plan: Plan, chance: Random) -> dict[str, Any]:
         )
 
     def object_() -> dict[str, Any]:
-        said = [entry for entries in plan.told.values() for entry in entries]
+        said = plan.history.entries()
         return {"command": "contest_entry", "entry": one(said).version if said else 7, "reason": "We never said so"}
 
     def mend() -> dict[str, Any]:
         day = {"entry": 1, "item": "1.1", "field": "due", "says": one(DAYS), "should_say": one(DAYS)}
-        told = [e.version for e in plan.told.get("item 1.1", ()) if e.kind == "progress_reported"]
+        told = [e.version for e in plan.about("item", "1.1") if e.kind == "progress_reported"]
         count = {"entry": one(told or [3]), "field": "count", "says": one((7, 7, 8)), "should_say": one((8, 9))}
         fitting = one((day | {"says": str(plan.find("1.1").due.day)}, count, count))  # type: ignore[union-attr]
         recorded = {"command": "record_erratum", **(fitting if chance.random() < 0.8 else one((day, count)))}
@@ -173,7 +168,7 @@ def command(plan: Plan, chance: Random) -> dict[str, Any]:
 
 def fits(plan: Plan, change: dict[str, Any]) -> bool:
     try:
-        hold(plan.defined, plan.dropped, [Change.model_validate(change)])
+        require_fit(plan.defined, plan.dropped, [Change.model_validate(change)])
     except Refused:
         return False
     return True
@@ -224,15 +219,15 @@ def lived(keys: dict[str, Any], steps: int, seed: int) -> Life:
     return Life(keys, sent, story)
 
 
-def asked_again(story: Story, step: dict[str, Any]) -> Asked:
+def asked_again(story: Story, step: dict[str, Any]) -> CommandEnvelope:
     raw = {key: value for key, value in step.items() if key not in ("by", "role", "at")}
     body = step["by"]
-    return Asked(
+    return CommandEnvelope(
         command=PLAN.parse(raw), plan="ward", actor="a", role="operator", on_behalf_of=body, accepted_at=story.now
     )
 
 
-def answer(plan: Plan, asked: Asked) -> Any:
+def answer(plan: Plan, asked: CommandEnvelope) -> Any:
     """What a plan decides; anything but drafts or a refusal is a fault of the engine."""
     try:
         return PLAN.decide(plan, asked)
@@ -437,4 +432,4 @@ def held_at(plan: Plan, correction: str, body: str | None) -> datetime | None:
 def others_took(entries: list[Entry], told: Entry, body: str | None) -> bool:
     """Whether a body took another position at the very same moment."""
     same = (entry for entry in entries if entry.effective_at == told.effective_at and entry.version != told.version)
-    return any(body in bodies_of(entry) and subject_of(entry.event) == subject_of(told.event) for entry in same)
+    return any(body in bodies_of(entry) and entry.subjects()[:1] == told.subjects()[:1] for entry in same)

@@ -7,9 +7,9 @@ from typing import Any
 import pytest
 
 from domain import PLAN
-from domain.commands import Asked
-from domain.faults import FAULTS
-from domain.refusals import REFUSALS, Refused
+from domain.kernel.context import CommandEnvelope
+from domain.kernel.faults import FAULTS
+from domain.kernel.refused import REFUSALS, Refused
 from tests.unit.domain.story import (
     PROPOSAL,
     Story,
@@ -315,7 +315,7 @@ def test_a_plan_is_not_started_in_the_future_or_dated_back_while_live() -> None:
                 "source": "Minutes",
             }
         )
-        asked = Asked(
+        asked = CommandEnvelope(
             command=command, plan="ward", actor="a", role="operator", on_behalf_of=None, accepted_at=story.now
         )
         with pytest.raises(Refused) as caught:

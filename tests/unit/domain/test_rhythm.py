@@ -5,8 +5,8 @@ from datetime import date
 import pytest
 
 from domain import PLAN
-from domain.calendar import Span, calendar
 from domain.pending import pending
+from domain.plan_file.calendar import Span, calendar
 from domain.views import plan_view
 from tests.unit.domain.story import QUARTERLY, Story, convened, decided, given, proposed
 

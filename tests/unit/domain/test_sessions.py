@@ -2,13 +2,13 @@
 
 from typing import Any
 
-from domain.statements import Session
+from domain.kernel.meeting import Meeting
 from domain.views import ALL, correction_view
 from tests.unit.domain.story import SESSION, Story, convened, decided_in_session, given, met, proposed
 
 
 def reflected(story: Story) -> set[str]:
-    return set(story.plan.reflected.get(1, frozenset()))
+    return set(story.plan.reflected_in(1))
 
 
 def test_a_reflection_in_a_session_stands_for_all_bodies_present() -> None:
@@ -153,7 +153,7 @@ def test_a_session_keeps_its_own_date_and_takes_effect_when_it_is_recorded() -> 
     met(story, date="2027-01-05").then_refused("session_in_the_future")
     story.now = story.moment("2027-02-01")
     met(story).then("reflection_submitted")
-    session: Session = story.brought[0].event.session  # type: ignore[attr-defined]
+    session: Meeting = story.brought[0].event.session  # type: ignore[attr-defined]
     assert str(session.date) == "2027-01-04"
     assert story.brought[0].effective_at == story.now
 

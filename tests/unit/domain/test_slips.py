@@ -2,7 +2,7 @@
 
 import pytest
 
-from domain.slips import meant_date, meant_key, meant_month, meant_number
+from domain.plan_file.suggestions import meant_date, meant_key, meant_month, meant_number
 
 
 @pytest.mark.parametrize(

@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from domain import PLAN
-from domain.faults import Malformed
+from domain.kernel.faults import Malformed
 from ledger.sealed import seal_paths
 from tests.unit.domain.story import PROPOSAL, convened, given, proposed
 
@@ -126,7 +126,7 @@ def test_lessons_come_with_a_reflection_or_alone_and_each_has_its_own_id() -> No
     story.when("record_lesson", by="doctors", lesson=lesson).then_refused("lesson_exists", lesson="L1")
     twice = [lesson | {"id": "L2"}] * 2
     story.when("submit_reflection", by="doctors", answers={"did": "x"}, lessons=twice).then_refused("lesson_exists")
-    assert "doctors" not in story.plan.reflected[1]
+    assert "doctors" not in story.plan.reflected_in(1)
 
 
 def test_an_assumption_is_tested_by_its_own_id() -> None:

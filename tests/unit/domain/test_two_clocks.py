@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from domain.entry import CLOCK
+from domain.kernel.event import CLOCK
 from tests.unit.domain.story import Story, convened, decided, fold, given, proposed
 
 

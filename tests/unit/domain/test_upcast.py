@@ -5,11 +5,11 @@ from typing import Any, Literal
 
 import pytest
 
-import domain.upcast
+import domain.kernel.upcast
 from domain import PLAN
-from domain.entry import Event
+from domain.kernel.event import Event
+from domain.kernel.upcast import LIFTS, NEEDS, READER, Lift
 from domain.port import Port, UnknownKind
-from domain.upcast import LIFTS, NEEDS, READER, Lift
 from tests.unit.domain.test_golden_events import GOLDEN
 
 
@@ -45,7 +45,7 @@ def unliftable(event_kinds: Mapping[str, type[Event]], lifts: Mapping[tuple[str,
 def test_every_stored_version_of_an_event_reads_as_the_present_one(
     monkeypatch: pytest.MonkeyPatch, shape: int, stored: str
 ) -> None:
-    monkeypatch.setattr(domain.upcast, "LIFTS", VISIT_LIFTS)
+    monkeypatch.setattr(domain.kernel.upcast, "LIFTS", VISIT_LIFTS)
     assert VISITS.read("visit_made", shape, stored) == VisitMade(body="works", days=3)
 
 

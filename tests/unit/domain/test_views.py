@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from domain.diff import diff
-from domain.entry import Visibility
+from domain.kernel.event import Visibility
 from domain.pending import pending
 from domain.views import ALL, correction_view, plan_view, summary_view
 from tests.unit.domain.story import PROPOSAL, Story, convened, decided, given, proposed

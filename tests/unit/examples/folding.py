@@ -10,10 +10,13 @@ from typing import Any
 import yaml
 
 from domain import PLAN
-from domain.commands import AnyCommand, Asked, StartPlan
-from domain.definition import Definition
-from domain.entry import CLOCK, Draft, Entry
+from domain.kernel.command import Command
+from domain.kernel.context import CommandEnvelope
+from domain.kernel.entry import Entry
+from domain.kernel.event import CLOCK, NewEvent
+from domain.loop.messages import StartPlan
 from domain.plan import Plan
+from domain.plan_file.definition import Definition
 
 EXAMPLES = Path(__file__).parents[3] / "examples"
 
@@ -55,14 +58,14 @@ class Play:
         while drafts := PLAN.due(self.plan, until):
             self._record(drafts, until, None)
 
-    def _ask(self, command: AnyCommand, at: datetime) -> None:
+    def _ask(self, command: Command, at: datetime) -> None:
         body = command.on_behalf_of
-        asked = Asked(
+        asked = CommandEnvelope(
             command=command, plan=self.name, actor="rehearsal", role=self.role, on_behalf_of=body, accepted_at=at
         )
         self._record(PLAN.decide(self.plan, asked), at, command)
 
-    def _record(self, drafts: Iterable[Draft], at: datetime, command: AnyCommand | None) -> None:
+    def _record(self, drafts: Iterable[NewEvent], at: datetime, command: Command | None) -> None:
         for draft in drafts:
             version = len(self.entries) + 1
             entry = Entry(

@@ -11,7 +11,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, Final
 
-from domain.entry import Entry
+from domain.kernel.entry import Entry
 from tests.unit.examples.folding import Play, definition_of, lines_of
 
 EXAMPLE: Final = "veracruz-public-works"

@@ -7,11 +7,12 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from domain.check import check
-from domain.deadlines import After, OnDay
-from domain.definition import Milestone
-from domain.events import CorrectionTookEffect, SilenceRecorded
+from domain.corrections.messages import CorrectionTookEffect
+from domain.loop.messages import SilenceRecorded
 from domain.plan import Plan
+from domain.plan_file.check import check
+from domain.plan_file.deadlines import After, OnDay
+from domain.plan_file.definition import Milestone
 from tests.unit.examples.folding import Play, as_of, definition_of, lines_of
 
 NAME = "federal-data-strategy-2020"

@@ -9,10 +9,10 @@ from typing import Any
 
 import pytest
 
-from domain.deadlines import After, Deadline, OnDay, Recurring
-from domain.definition import Commitment, Milestone
+from domain.kernel.text import Absent
 from domain.plan import Plan
-from domain.text import Absent
+from domain.plan_file.deadlines import After, Deadline, OnDay, Recurring
+from domain.plan_file.definition import Commitment, Milestone
 from tests.unit.examples.folding import EXAMPLES, Play, as_of, definition_of, lines_of
 
 NAME = "federal-data-strategy-2020"

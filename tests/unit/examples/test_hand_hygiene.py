@@ -4,10 +4,10 @@ from datetime import date, datetime, timedelta
 
 import pytest
 
-from domain.check import check
-from domain.events import PhaseClosed, SilenceRecorded
+from domain.kernel.refused import Refused
+from domain.loop.messages import PhaseClosed, SilenceRecorded
 from domain.plan import Plan
-from domain.refusals import Refused
+from domain.plan_file.check import check
 from tests.unit.examples.folding import EXAMPLES, Play, definition_of
 
 MONDAY = datetime.fromisoformat("2027-02-01T07:00:00-06:00")

@@ -5,11 +5,11 @@ from datetime import date, datetime, timedelta
 import pytest
 
 from domain import PLAN
-from domain.check import check
-from domain.deadlines import due_day
-from domain.entry import Entry
-from domain.events import CorrectionCarriedOver, CorrectionDecided, CorrectionLapsed
+from domain.corrections.messages import CorrectionCarriedOver, CorrectionDecided, CorrectionLapsed
+from domain.kernel.entry import Entry
 from domain.plan import Plan
+from domain.plan_file.check import check
+from domain.plan_file.deadlines import due_day
 from tests.unit.examples.folding import Play, definition_of, lines_of
 from tests.unit.examples.golden import expected, line_of, play, shown
 

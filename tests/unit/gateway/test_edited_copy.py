@@ -6,13 +6,13 @@ from hypothesis import settings
 from hypothesis import strategies as st
 
 import language
-from domain.definition import Definition
-from domain.edited import standing
-from domain.faults import Malformed
+from domain.corrections.edited_copy import standing
+from domain.kernel.faults import Malformed
 from domain.plan import Plan
+from domain.plan_file.definition import Definition
 from domain.views import plan_view
-from gateway.edited_copy import copy_of, read_edited_copy
-from telling.copy import copied, form
+from gateway.plan_files.edited_copy import copy_of, read_edited_copy
+from telling.edited_copy import correction_form, edited_copy
 from tests.unit.domain.story import decided, given, plan_file, proposed
 from tests.unit.domain.test_plan_file import WHOLE
 
@@ -21,11 +21,11 @@ PLAN = STORY.plan
 
 
 def text(plan: Plan = PLAN) -> str:
-    return "\n".join(copied(copy_of(plan))) + "\n"
+    return "\n".join(edited_copy(copy_of(plan))) + "\n"
 
 
 def blank(plan: Plan = PLAN) -> str:
-    return "\n".join(form(copy_of(plan), plan_view(plan, STORY.now))) + "\n"
+    return "\n".join(correction_form(copy_of(plan), plan_view(plan, STORY.now))) + "\n"
 
 
 def faults(body: str, now: Plan = PLAN) -> list[tuple[int | None, str]]:

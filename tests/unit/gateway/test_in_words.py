@@ -3,13 +3,13 @@
 import re
 
 import pytest
+from gateway.access.callers import NotAllowed, require_access
 
-from domain.plan import Correction
-from domain.refusals import REFUSALS
-from gateway.access import NotAllowed, hold
-from gateway.errors import problem, sentence
+from domain.corrections.messages import Correction
+from domain.kernel.refused import REFUSALS
+from gateway.errors import as_problem, sentence
 from language import LANGUAGES, speaking
-from telling.params import IN_WORDS
+from telling.values import PARAMETERS
 from tests.unit.domain.test_refusals import SITUATIONS
 from tests.unit.gateway.test_access import caller
 
@@ -41,14 +41,14 @@ def test_every_status_of_a_course_correction_is_said_in_words(language: str) -> 
 
 def test_the_roles_that_a_use_case_needs_are_said_in_words() -> None:
     with pytest.raises(NotAllowed) as refused:
-        hold(caller("partner", "auditor"), "convene")
+        require_access(caller("partner", "auditor"), "convene")
     with speaking("es"):
-        told = problem(refused.value).body()["message"]
+        told = as_problem(refused.value).body()["message"]
     assert "uno de los papeles operador;" in told
     assert not re.search("operator|partner", told)
 
 
 def test_only_what_a_sentence_names_is_put_into_words() -> None:
-    for code, params in IN_WORDS.items():
+    for code, params in PARAMETERS.items():
         template = REFUSALS.get(code, "")
         assert not template or all(f"{{{name}}}" in template for name in params), code

@@ -5,8 +5,8 @@ import asyncio
 import asyncpg
 import pytest
 
-from gateway.errors import problem
-from gateway.lasting import lasting
+from gateway.errors import as_problem
+from gateway.supervision import supervised
 
 
 @pytest.mark.parametrize(
@@ -27,7 +27,7 @@ async def test_a_task_that_fails_is_begun_again(fault: Exception) -> None:
         begun.release()
         raise fault
 
-    async with asyncio.timeout(10), lasting("work", work, again=0.0):
+    async with asyncio.timeout(10), supervised("work", work, again=0.0):
         for _ in range(3):
             await begun.acquire()
 
@@ -46,5 +46,5 @@ async def test_a_task_that_fails_is_begun_again(fault: Exception) -> None:
 def test_whatever_passes_with_the_ledger_is_worth_another_try_and_nothing_else_is(
     error: Exception, status: int, code: str
 ) -> None:
-    found = problem(error)
+    found = as_problem(error)
     assert (found.status, found.code) == (status, code)

@@ -5,7 +5,7 @@ from collections.abc import AsyncIterator
 from hypothesis import given
 from hypothesis import strategies as st
 
-from gateway.api.stream import lines
+from gateway.api.stream import numbered_lines
 
 
 async def _chunks(body: bytes, size: int) -> AsyncIterator[bytes]:
@@ -15,7 +15,7 @@ async def _chunks(body: bytes, size: int) -> AsyncIterator[bytes]:
 
 @given(st.lists(st.binary(max_size=12).filter(lambda line: b"\n" not in line)), st.integers(1, 9))
 async def test_lines_do_not_depend_on_how_the_bytes_arrive(said: list[bytes], size: int) -> None:
-    found = [line async for line in lines(_chunks(b"\n".join(said), size), 8)]
+    found = [line async for line in numbered_lines(_chunks(b"\n".join(said), size), 8)]
     expected = [
         (number, None if len(line) > 8 else line)
         for number, line in enumerate(said, 1)

@@ -5,9 +5,9 @@ import time
 
 import pytest
 
-from domain.faults import Malformed
-from gateway.plan_file import read_plan_file
-from gateway.yaml_text import DEEPEST, LARGEST_FILE, read_text
+from domain.kernel.faults import Malformed
+from gateway.plan_files.plan_file import read_plan_file
+from gateway.plan_files.yaml_text import MAX_DEPTH, MAX_FILE_BYTES, read_text
 
 GOOD = """plan: p
 title: t
@@ -47,9 +47,9 @@ def test_every_scalar_is_text() -> None:
         ("plan: 'a\n", (2, "not_yaml")),
         ("plan: x\ntitle: \0\n", (2, "forbidden_character")),
         (b"plan: x\ntitle: \xff\n", (2, "not_utf8")),
-        ("a: {" * (DEEPEST + 2) + "}" * (DEEPEST + 2), (1, "too_deep")),
+        ("a: {" * (MAX_DEPTH + 2) + "}" * (MAX_DEPTH + 2), (1, "too_deep")),
         ("[" * 100_000, (1, "too_deep")),
-        ("#" * (LARGEST_FILE + 1), (None, "file_too_large")),
+        ("#" * (MAX_FILE_BYTES + 1), (None, "file_too_large")),
     ],
 )
 def test_what_is_not_yaml_has_one_fault_and_its_line(text: str | bytes, found: tuple[int | None, str]) -> None:

@@ -6,7 +6,7 @@ from hypothesis import strategies as st
 from temporalio.api.common.v1 import Payload
 from temporalio.common import RawValue
 
-from activities.contract import Arrival, Knock, PlanRun
+from activities.contract import CommandSignal, PlanRun, ReceivedSignal
 from workflows.mailbox import Mailbox, carried, outline
 
 
@@ -32,7 +32,7 @@ def test_an_outline_is_small_ascii_and_always_made(name: str, args: list[RawValu
 
 
 def test_a_well_formed_knock_gives_its_number() -> None:
-    assert outline("propose", [json_plain(Knock(command="c", number=7).model_dump_json().encode())]).number == 7
+    assert outline("propose", [json_plain(CommandSignal(command="c", number=7).model_dump_json().encode())]).number == 7
 
 
 @pytest.mark.parametrize(
@@ -53,7 +53,7 @@ def test_whatever_else_is_said_gives_no_number(data: bytes) -> None:
 
 
 def test_another_encoding_or_a_second_argument_gives_no_number() -> None:
-    knock = Knock(command="c", number=7).model_dump_json().encode()
+    knock = CommandSignal(command="c", number=7).model_dump_json().encode()
     assert outline("propose", [RawValue(Payload(metadata={"encoding": b"binary/plain"}, data=knock))]).number is None
     assert outline("propose", [json_plain(knock), json_plain(knock)]).number is None
 
@@ -80,13 +80,15 @@ def test_arrivals_stay_in_order_until_they_have_been_told() -> None:
 
 
 def test_the_oldest_is_stripped_to_its_digest_and_then_forgotten() -> None:
-    mailbox = Mailbox([Arrival(name="poison", size=3, sha256="00", number=5), Arrival(name="b", size=0, sha256="11")])
+    mailbox = Mailbox(
+        [ReceivedSignal(name="poison", size=3, sha256="00", number=5), ReceivedSignal(name="b", size=0, sha256="11")]
+    )
     mailbox.strip_oldest()
-    assert mailbox.oldest(1) == (Arrival(name="", size=3, sha256="00"),)
+    assert mailbox.oldest(1) == (ReceivedSignal(name="", size=3, sha256="00"),)
     mailbox.strip_oldest()
     assert [arrival.name for arrival in mailbox.oldest(2)] == ["b"]
 
 
 def test_a_run_takes_over_what_the_one_before_it_carried() -> None:
-    arrivals = (Arrival(name="a", size=0, sha256="00"),)
+    arrivals = (ReceivedSignal(name="a", size=0, sha256="00"),)
     assert carried([json_plain(PlanRun(arrivals=arrivals).model_dump_json().encode())]) == arrivals

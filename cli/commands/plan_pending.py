@@ -1,0 +1,101 @@
+"""`rumbo plan pending`: what is asked of whom, and by when."""
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import click
+
+from cli import exit_codes, output
+from cli.command import CliCommand
+from cli.errors import CliError
+from cli.invocation import Invocation, pass_invocation
+from cli.sheet.writing import table
+from language import _
+from telling.pending import asks, pages
+from telling.system_errors import os_error_text
+from telling.values import PLAN_STATUSES, localized
+
+
+@click.command(
+    "pending",
+    cls=CliCommand,
+    help=_(
+        "Say what is asked of whom, and by when: one page a body, made to be pasted into a letter.\n\n"
+        "With --output FILE.txt the pages go into one file, with --output FOLDER into one file a body. With --csv it "
+        "is a table to be filled in, a row for every report that is owed, which `rumbo plan send` takes."
+    ),
+)
+@click.argument("plan", metavar="PLAN")
+@click.option("--body", metavar=_("BODY"), help=_("Only of this body."))
+@click.option(
+    "--output",
+    "where",
+    type=click.Path(path_type=Path),
+    metavar=_("FILE|FOLDER"),
+    help=_("Where to write it, instead of standard output."),
+)
+@click.option("--csv", "as_table", is_flag=True, help=_("A table to be filled in, for a spreadsheet."))
+@pass_invocation
+def pending(invocation: Invocation, plan: str, body: str | None, where: Path | None, as_table: bool) -> None:
+    view = invocation.client.get("plans", plan, "pending", body=body)
+    if as_table:
+        _write_table(invocation, view, where)
+        return
+    if not invocation.is_text:
+        output.result(invocation, view, lambda _view: ())
+        return
+    written = dict(pages(view))
+    if where is None:
+        click.echo(_SHEET_END.join(_text(lines) for lines in written.values()), nl=False)
+    elif where.suffix and not where.is_dir():
+        with output.atomic_file(where) as file:
+            file.write(_SHEET_END.join(_text(lines) for lines in written.values()).encode())
+        click.echo(_("Written: {file}").format(file=where))
+    else:
+        _into_folder(where, written)
+    _say_who_owes_nothing(view)
+    output.next_step(invocation, f"rumbo plan show {plan}")
+
+
+def _write_table(invocation: Invocation, view: Mapping[str, Any], where: Path | None) -> None:
+    if where is None:
+        click.echo(table(view), nl=False)
+        return
+    with output.atomic_file(where, to_fill_in=True) as file:
+        file.write(table(view))
+    output.result(invocation, {"file": str(where)}, lambda _told: [_("Written: {file}").format(file=where)])
+    output.next_step(invocation, f"rumbo plan send {view['id']} {where}")
+
+
+_SHEET_END = "\n\f\n"
+"""Between two pages: printers begin a new sheet, and a terminal shows an empty line."""
+
+
+def _text(lines: list[str]) -> str:
+    return "\n".join(lines) + "\n"
+
+
+def _into_folder(folder: Path, written: Mapping[str, list[str]]) -> None:
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise CliError(
+            _("{file} cannot be written: {reason}").format(file=folder, reason=os_error_text(str(error))),
+            exit_codes.FAILED,
+        ) from None
+    for body, lines in written.items():
+        with output.atomic_file(folder / f"{body}.txt") as file:
+            file.write(_text(lines).encode())
+        click.echo(_("Written: {file}").format(file=folder / f"{body}.txt"))
+
+
+def _say_who_owes_nothing(view: Mapping[str, Any]) -> None:
+    if view["status"] != "open":
+        output.note(
+            _("The plan is {status}: nothing is asked of anybody.").format(status=_(PLAN_STATUSES[view["status"]]))
+        )
+        return
+    free = [localized(page["name"]) for page in view["bodies"] if not asks(page)]
+    if free:
+        output.note(_("Nothing is asked now of: {bodies}").format(bodies=", ".join(free)))

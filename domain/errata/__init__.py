@@ -1,0 +1,1 @@
+"""Errata: mending one field of one entry."""

@@ -1,0 +1,146 @@
+"""The fields that an erratum can mend, of an entry or of a part of the plan that an entry set.
+
+Pure functions of events and definitions; nothing here looks at a plan's state.
+"""
+
+from collections.abc import Iterable, Iterator, Mapping
+from typing import Any, Final, TypeVar
+
+from pydantic import BaseModel, ValidationError
+
+from domain.corrections.messages import Addition, Change, CorrectionTookEffect
+from domain.errata.messages import Erratum
+from domain.kernel.entry import Entry
+from domain.kernel.event import Event
+from domain.loop.messages import PlanStarted
+from domain.plan_file.definition import Cause, Milestone
+
+Whole = TypeVar("Whole", bound=BaseModel)
+
+PARTS: Final[Mapping[str, tuple[str, ...]]] = {
+    "plan": ("title", "words", "questions"),
+    "problem": ("statement", "who_suffers", "solved_when"),
+    "causes": ("text",),
+    "partners": ("name",),
+    "stakeholders": ("name",),
+    "awaited": ("what",),
+    "indicators": ("name", "unit", "baseline", "target"),
+    "assumptions": ("text", "weak_below", "weak_above"),
+    "commitments": ("title", "lead", "with", "because", "note"),
+    "milestones": ("deliverable", "due", "stated", "proof", "measure", "counts", "lead", "with", "note"),
+}
+"""The same for each kind of part of a plan; its policy and its scale are rules, and changed by course corrections."""
+
+PROMISES: Final = {"due", "stated", "target", "lead", "deliverable", "status"}
+"""What a plan promises. An erratum on it waits until another body confirms it."""
+
+
+# --- reading and writing one field ----------------------------------------------------------------------------------
+
+
+def fields_of(event: Event, item: str | None) -> tuple[str, ...]:
+    """The fields of an entry, or of a part of the plan that it set, in which an erratum can mend something."""
+    if item is None:
+        return event.MENDABLE
+    found = next((kind for kind, part in _set_by(event, item)), None)
+    return PARTS.get(found or "", ())
+
+
+def said_in(event: Event, item: str | None, field: str) -> Any:
+    """What an entry says in a field; ``None`` for nothing."""
+    if item is None:
+        return value_in(event, None, field)
+    return next((_at(part, field) for _, part in _set_by(event, item)), None)
+
+
+def value_in(whole: BaseModel, item: str | None, field: str) -> Any:
+    """What stands in a field of an event, or of a part of a definition."""
+    written = _written(whole)
+    return _at(written if item is None else next((part for _, part in _parts(written, item)), None), field)
+
+
+def with_said(whole: Whole, item: str | None, field: str, value: Any) -> Whole:
+    """An entry's event, or a definition, with one field read anew; raises ``ValidationError``."""
+    written = _written(whole)
+    place = written if item is None else next((part for _, part in _parts(written, item)), None)
+    *steps, last = field.split(".")
+    for step in steps:
+        place = place.get(step) if isinstance(place, dict) else None
+    if not isinstance(place, dict):
+        return whole
+    place[last] = value
+    return type(whole).model_validate(written)
+
+
+def _written(whole: BaseModel) -> dict[str, Any]:
+    return whole.model_dump(mode="json", by_alias=True, exclude_none=True)
+
+
+def _at(place: Any, field: str) -> Any:
+    for step in field.split("."):
+        place = place.get(step) if isinstance(place, dict) else None
+    return place
+
+
+def _parts(written: dict[str, Any], item: str) -> Iterator[tuple[str, dict[str, Any]]]:
+    """The part of a written definition that has an id, with its kind."""
+    if item == "plan":
+        yield "plan", written
+    if item == "problem" and isinstance(written.get("problem"), dict):
+        yield "problem", written["problem"]
+    commitments = written.get("commitments", [])
+    milestones = [one for commitment in commitments for one in commitment.get("milestones", [])]
+    nested = {"commitments": commitments, "milestones": milestones, "causes": _at(written, "problem.causes") or []}
+    for kind in PARTS:
+        for part in nested.get(kind, written.get(kind, [])):
+            if isinstance(part, dict) and part.get("id") == item:
+                yield kind, part
+
+
+def _set_by(event: Event, item: str) -> Iterator[tuple[str, dict[str, Any]]]:
+    """What an entry that shapes the plan says of a part: the last of its changes first."""
+    match event:
+        case PlanStarted():
+            yield from _parts(_written(event.definition), item)
+        case CorrectionTookEffect():
+            for change in reversed(event.applied):
+                yield from _changed(change, item)
+        case _:
+            return
+
+
+def _changed(change: Change, item: str) -> Iterator[tuple[str, dict[str, Any]]]:
+    if change.add is not None:
+        part = _written(change.add.part)
+        match change.add:
+            case Addition(milestone=Milestone()):
+                yield from _parts({"commitments": [{"milestones": [part]}]}, item)
+            case Addition(cause=Cause()):
+                yield from _parts({"problem": {"causes": [part]}}, item)
+            case _:
+                lists = ("indicators", "assumptions", "awaited", "commitments")
+                yield from _parts({name: [part] for name in lists if name.startswith(_kind_of(change.add))}, item)
+    elif change.item == item and change.field is not None:
+        *steps, last = change.field.split(".")
+        part = {last: _written(change).get("to")}
+        for step in reversed(steps):
+            part = {step: part}
+        yield from ((kind, part) for kind, fields in PARTS.items() if change.field.split(".")[0] in fields)
+
+
+def _kind_of(addition: Addition) -> str:
+    return next(name for name in ("indicator", "assumption", "awaited", "commitment") if getattr(addition, name))
+
+
+# --- an entry as its errata read it ---------------------------------------------------------------------------------
+
+
+def as_mended(entry: Entry, errata: Iterable[Erratum]) -> Entry:
+    """An entry as the errata on it that are in effect read it. One that no longer fits the others is left out."""
+    for erratum in errata:
+        if erratum.item is None and erratum.in_effect:
+            try:
+                entry = entry.with_changes(event=with_said(entry.event, None, erratum.field, erratum.should_say))
+            except ValidationError:
+                continue
+    return entry

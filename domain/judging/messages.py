@@ -1,0 +1,134 @@
+"""Judgements by others: assessments on a scale of their own, and the findings of audit bodies."""
+
+from datetime import datetime
+from typing import Literal
+
+from domain.kernel.command import Command
+from domain.kernel.event import Event, Visibility, about
+from domain.kernel.record import record
+from domain.kernel.refused import refusals
+from domain.kernel.statement import Statement
+from domain.kernel.text import CommandId, Id, SealableText, Text
+from domain.kernel.visibility import ByPolicy, LikeFact
+from domain.plan_file.calendar import Day
+
+
+class Assessment(Statement):
+    """How another body judges an item, or the whole plan, on a scale of its own."""
+
+    item: Id | None = None
+    """The whole plan where absent."""
+    assessor: Text | None = None
+    """Who judged, where that is no partner; the operator enters it from the document."""
+    scale: SealableText | None = None
+    """What the assessor's scale is called."""
+    verdict: SealableText
+    """A word of that scale."""
+    as_at: Day | None = None
+    text: SealableText | None = None
+
+
+class Finding(Statement):
+    """What an audit body found, and demands an answer to."""
+
+    item: Id | None = None
+    text: SealableText
+    answer_by: Day | None = None
+
+
+class FollowUp(Statement):
+    """What became of a finding: its own statuses, which are none of the plan's."""
+
+    finding: CommandId
+    status: Literal["answered", "under_review", "partly_settled", "settled", "not_settled", "withdrawn"]
+    text: SealableText | None = None
+
+
+@record(frozen=True, slots=True)
+class AssessmentRecord:
+    """An assessment as it was recorded."""
+
+    body: str | None
+    at: datetime
+    assessment: Assessment
+    visibility: Visibility
+
+
+@record(frozen=True, slots=True)
+class FollowUpRecord:
+    status: str
+    body: str | None
+    at: datetime
+    text: SealableText | None
+    visibility: Visibility
+
+
+@record(frozen=True, slots=True)
+class FindingRecord:
+    """A finding and what became of it."""
+
+    id: str
+    body: str | None
+    raised_at: datetime
+    finding: Finding
+    visibility: Visibility
+    follow_ups: tuple[FollowUpRecord, ...] = ()
+
+    @property
+    def status(self) -> str:
+        return self.follow_ups[-1].status if self.follow_ups else "open"
+
+
+class RecordAssessment(Command, Assessment):
+    command: Literal["record_assessment"] = "record_assessment"
+    VISIBILITY = ByPolicy("reports")
+    WORDS = ("scale", "verdict", "text")
+
+
+class RaiseFinding(Command, Finding):
+    """Raise a finding. Its id becomes the finding's."""
+
+    command: Literal["raise_finding"] = "raise_finding"
+    VISIBILITY = ByPolicy("reports")
+    WORDS = ("text",)
+
+
+class FollowFinding(Command, FollowUp):
+    command: Literal["follow_finding"] = "follow_finding"
+    VISIBILITY = LikeFact("findings", "finding", "reports")
+    WORDS = ("text",)
+
+
+class AssessmentRecorded(Event, Assessment):
+    kind: Literal["assessment_recorded"] = "assessment_recorded"
+    SUBJECT = about("assessment", "item", otherwise="plan")
+    IS_STATEMENT = True
+    IS_GROUND = True
+
+
+class FindingRaised(Event, Finding):
+    kind: Literal["finding_raised"] = "finding_raised"
+    SUBJECT = about("finding", "finding")
+    IS_STATEMENT = True
+    IS_GROUND = True
+    finding: CommandId
+
+
+class FindingFollowed(Event, FollowUp):
+    kind: Literal["finding_followed"] = "finding_followed"
+    SUBJECT = about("finding", "finding")
+    IS_STATEMENT = True
+    IS_GROUND = True
+
+
+refusals(
+    {
+        "assessment_source_needed": "An assessment names the document in which it stands. Add it as the source.",
+        "own_assessment": "{body} leads {item}, and nobody assesses what it leads itself. Report on it instead.",
+        "not_an_audit_body": "{body} raises no findings in this plan. These may: {bodies}.",
+        "unknown_finding": "There is no such finding. `rumbo finding list` shows them.",
+        "not_the_auditor": "What {finding} comes to is for {auditor} to say. Others may answer it.",
+        "auditor_left": "Whoever raised {finding} takes part no more. What it comes to is for another audit body to say ({bodies}), or for the operator, in no body's name and with a source.",
+        "finding_settled": "{finding} was settled or withdrawn, so there is nothing left to answer. Whoever settled it can take it up again with `under_review`.",
+    }
+)

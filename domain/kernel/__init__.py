@@ -1,0 +1,1 @@
+"""What every concept is made of: commands, events, entries, text, and the registry."""

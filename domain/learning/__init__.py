@@ -1,0 +1,1 @@
+"""Reflections, lessons, assumptions, power."""

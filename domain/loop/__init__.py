@@ -1,0 +1,1 @@
+"""The loop: action, reflection, adaptation; rounds, silences, pauses."""

@@ -1,0 +1,1 @@
+"""Bodies that join, leave and are succeeded."""

@@ -1,0 +1,97 @@
+"""Partner changes: bodies that join, leave and are succeeded."""
+
+from datetime import datetime
+from typing import Annotated, Literal
+
+from pydantic import Field
+
+from domain.kernel.command import Command
+from domain.kernel.event import Event
+from domain.kernel.record import record
+from domain.kernel.refused import refusals
+from domain.kernel.text import Count, Id, SealableText, Text
+from domain.plan_file.definition import Partner, YesOrNo
+
+
+@record(frozen=True, slots=True)
+class FormerPartner:
+    """A body that takes part no more."""
+
+    partner: Partner
+    left_at: datetime
+    successor: str | None = None
+
+
+class JoinPartner(Command):
+    """A body begins to take part in the plan."""
+
+    command: Literal["join_partner"] = "join_partner"
+    CLASS = "steering"
+    body: Id
+    name: Text
+    audits: YesOrNo = False
+    """Whether it may raise findings."""
+    group: Count | Literal["unknown"] | None = None
+    """Where it is a group: how many members it has. They are counted, never named."""
+
+
+class LeavePartner(Command):
+    """A body takes part no more, and has no successor."""
+
+    command: Literal["leave_partner"] = "leave_partner"
+    CLASS = "steering"
+    body: Id
+    reason: SealableText
+
+
+class SucceedPartner(Command):
+    """Another body takes the place of one: its leads, its vote, its open proposals."""
+
+    command: Literal["succeed_partner"] = "succeed_partner"
+    CLASS = "steering"
+    body: Id
+    successor: Id
+    name: Text
+    reason: SealableText | None = None
+
+
+class PartnerJoined(Event):
+    kind: Literal["partner_joined"] = "partner_joined"
+    partner: Partner
+    SHAPES_THE_PLAN = True
+
+
+class PartnerLeft(Event):
+    """A body takes part no more. What it led is led by nobody until a course correction says by whom."""
+
+    kind: Literal["partner_left"] = "partner_left"
+    body: str
+    reason: SealableText
+    without_lead: tuple[str, ...] = ()
+    """The commitments and milestones that it led."""
+    quorum: Annotated[int, Field(ge=1)] | None = None
+    """The quorum from here on, where those who are left could not have met the old one."""
+    adopts: Annotated[int, Field(ge=1)] | None = None
+    """The endorsements that adopt from here on, where those who are left could not have given as many."""
+    SHAPES_THE_PLAN = True
+
+
+class PartnerSucceeded(Event):
+    """A new body stands where another stood, and holds all that it held."""
+
+    kind: Literal["partner_succeeded"] = "partner_succeeded"
+    body: str
+    successor: Partner
+    reason: SealableText | None = None
+    SHAPES_THE_PLAN = True
+
+
+refusals(
+    {
+        "unknown_partner": "There is no such partner. The plan's partners are: {partners}.",
+        "body_exists": "{body} names a body of this plan already, or one that left; an id names one body for ever. Choose another.",
+        "successor_is_partner": "{successor} is a partner already, so it cannot take the place of {body}. Record that {body} leaves, and give {successor} what it led by a course correction.",
+        "last_to_decide": "{body} is the last that may decide here. Name its successor, or close the plan.",
+        "partner_source_needed": "Who takes part is said by a document: name it as the source, with its date.",
+    }
+)

@@ -1,0 +1,1 @@
+"""The plan file: its definition, its checks, calendars and deadlines."""

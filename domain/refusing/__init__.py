@@ -1,0 +1,1 @@
+"""Refused commands and signals, as entries."""

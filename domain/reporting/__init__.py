@@ -1,0 +1,1 @@
+"""Progress reports, evidence, measurements, occurrences."""

@@ -1,0 +1,108 @@
+"""What every request brings: who asks, for what, in which language, and how much they send at most."""
+
+import json
+import re
+from collections.abc import Mapping
+from typing import Annotated, Any, Final, TypeVar, cast
+
+from fastapi import Depends, Request
+from fastapi.responses import JSONResponse
+from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
+from pydantic import BaseModel, ValidationError
+
+from domain.kernel.faults import Malformed, explain
+from gateway.access.callers import Caller, require_access
+from gateway.errors import ApiProblem
+from gateway.fault_locations import locate_faults
+from gateway.sending.parsing import TooLarge, read_json
+from gateway.state import GatewayState
+from gateway.tokens import caller_of
+
+LONGEST_WAIT: Final = 60.0
+USUAL_WAIT: Final = 10.0
+"""Seconds that a sender waits for an outcome unless ``Prefer: wait=`` (RFC 7240) says otherwise."""
+
+SMALL: Final = 64 * 1024
+"""Bytes of a request that asks for little."""
+
+Model = TypeVar("Model", bound=BaseModel)
+
+_bearer = HTTPBearer(
+    auto_error=False, scheme_name="token", bearerFormat="rumbo_…", description="A token that an administrator made."
+)
+
+
+def gateway(request: Request) -> GatewayState:
+    return cast(GatewayState, request.app.state.gateway)
+
+
+GatewayDep = Annotated[GatewayState, Depends(gateway)]
+
+
+async def current_caller(
+    where: GatewayDep, credentials: Annotated[HTTPAuthorizationCredentials | None, Depends(_bearer)]
+) -> Caller:
+    """Who asks. Raises ``NotSignedIn``."""
+    return await caller_of(where.pool, credentials.credentials if credentials else None)
+
+
+class Allowed:
+    """A caller who may use one use case; raises ``NotAllowed`` for others."""
+
+    def __init__(self, use_case: str) -> None:
+        self.use_case = use_case
+
+    def __call__(self, requester: Annotated[Caller, Depends(current_caller)]) -> Caller:
+        require_access(requester, self.use_case)
+        return requester
+
+
+async def read_body(request: Request, most: int) -> bytes:
+    """The body, if it is not larger than ``most`` bytes; what is larger is not read to its end. Raises ``TooLarge``."""
+    read = bytearray()
+    async for chunk in request.stream():
+        read += chunk
+        if len(read) > most:
+            raise TooLarge
+    return bytes(read)
+
+
+async def parse_body(request: Request, model: type[Model]) -> Model:
+    """What a small body asks for. Raises ``TooLarge``, ``Malformed`` with every fault and its place."""
+    raw = read_json(await read_body(request, SMALL))
+    try:
+        return model.model_validate(raw)
+    except ValidationError as error:
+        raise Malformed(locate_faults(explain(error), raw, model)) from None
+
+
+def wait_seconds(prefer: str | None, usual: float = USUAL_WAIT) -> float:
+    """The seconds that a ``Prefer`` header is willing to wait, bounded."""
+    found = re.search(r"\bwait=(\d{1,4})\b", prefer or "")
+    return min(float(found[1]), LONGEST_WAIT) if found else usual
+
+
+def to_json(said: Any) -> bytes:
+    """JSON in UTF-8. Half a surrogate pair, which a sender may have put into an id, goes out as the escape it is."""
+    return json.dumps(said, ensure_ascii=False).encode(errors="backslashreplace")
+
+
+class Utf8JSONResponse(JSONResponse):
+    """A response that can be written whatever it names."""
+
+    def render(self, content: Any) -> bytes:
+        return to_json(content)
+
+
+def answer(status: int, content: Any, headers: Mapping[str, str] | None = None) -> Utf8JSONResponse:
+    return Utf8JSONResponse(content, status, dict(headers or {}))
+
+
+def problem_response(problem: ApiProblem) -> Utf8JSONResponse:
+    """A problem as a response. What is left of the request's body is not waited for."""
+    headers = {"WWW-Authenticate": "Bearer"} if problem.status == 401 else {}
+    if problem.status == 413:
+        headers["Connection"] = "close"
+    if problem.status in (429, 503):
+        headers["Retry-After"] = "60" if problem.status == 429 else "5"
+    return answer(problem.status, problem.body(), headers)
