@@ -1,15 +1,17 @@
-"""The gateway: ``python -m gateway``. Listens where the settings say, until it is told to stop.
+"""The gateway program: ``python -m gateway``. Serves HTTP at the address in the settings until it is stopped.
 
-With ``--when-told`` it loads itself and begins when its standard input ends: so it need not wait for its servers first.
+With ``--when-told`` it loads its code at once and starts when its standard input ends. So it can load while its servers
+start.
 
-It writes its log to stderr and says ``ready`` there once it listens. SIGTERM and SIGINT let requests under way finish,
-and it is gone within ten seconds whoever does not answer.
-Exit codes: 0 stopped, 1 it could not start (the log says why), 2 unusable settings, 75 Postgres unreachable.
+It logs to stderr, and logs ``ready`` once it listens. On SIGTERM or SIGINT it finishes the requests in progress; it
+exits within ten seconds even if Postgres or Temporal does not answer.
+Exit codes: 0 stopped, 1 could not start (the log says why), 2 unusable settings, 75 Postgres unreachable.
 """
 
 import asyncio
 import contextlib
 import gc
+import os
 import signal
 import socket
 import sys
@@ -29,16 +31,14 @@ from ledger.identity import NewerLedger, OtherLedger
 from ledger.keyring import UnusableKey
 from settings import Settings, UnusableSetting
 
-UNREACHABLE: Final = 75
-"""EX_TEMPFAIL of sysexits.h: starting it again later may help."""
-FAREWELL: Final = 5
-"""Seconds that requests under way have to finish."""
+SHUTDOWN_TIMEOUT: Final = 5
+"""Seconds that requests in progress have to finish."""
 
 log = structlog.get_logger("gateway")
 
 
 class GatewayServer(uvicorn.Server):
-    """uvicorn's, which when told to stop also sends away those who watch a plan and would never leave."""
+    """uvicorn's server, which on shutdown also ends the ``watch`` streams: their clients would never disconnect."""
 
     def __init__(self, app: FastAPI, settings: Settings) -> None:
         super().__init__(
@@ -49,7 +49,7 @@ class GatewayServer(uvicorn.Server):
                 log_config=None,
                 access_log=False,
                 server_header=False,
-                timeout_graceful_shutdown=FAREWELL,
+                timeout_graceful_shutdown=SHUTDOWN_TIMEOUT,
             )
         )
         self._app = app
@@ -61,7 +61,7 @@ class GatewayServer(uvicorn.Server):
 
     @contextlib.contextmanager
     def capture_signals(self) -> Iterator[None]:
-        """uvicorn's own raises the signal again when it has stopped, and so would end us before the house is closed."""
+        """Handle SIGTERM and SIGINT. uvicorn's own method raises the signal again, before our resources are closed."""
         loop = asyncio.get_running_loop()
         for signum in (signal.SIGTERM, signal.SIGINT):
             loop.add_signal_handler(signum, self.handle_exit, signum, None)
@@ -71,14 +71,14 @@ class GatewayServer(uvicorn.Server):
         if not self.should_exit:
             logs.exit_after()
         super().handle_exit(sig, frame)
-        gateway: GatewayState | None = getattr(self._app.state, "house", None)
+        gateway: GatewayState | None = getattr(self._app.state, "gateway", None)
         if gateway is not None:
             gateway.stopping.set()
 
 
 async def run(settings: Settings) -> int:
-    """Serve until told to stop. Returns the exit code; what went wrong is in the log."""
-    # The house is opened before the port: who can connect is served.
+    """Serve until stopped. Returns the exit code; errors are in the log."""
+    # The state is ready before the port opens, so every accepted connection is served.
     try:
         async with contextlib.AsyncExitStack() as stack:
             gateway = await stack.enter_async_context(gateway_state(settings))
@@ -92,12 +92,12 @@ async def run(settings: Settings) -> int:
         if not is_transient(error):
             raise
         log.error("unreachable", why=type(error).__name__, hint="start Postgres, or correct RUMBO_DATABASE_URL")
-        return UNREACHABLE
+        return os.EX_TEMPFAIL  # 75: a later start may succeed
 
 
 def main() -> NoReturn:
     """The program."""
-    gc.freeze()  # what was loaded stays: looking for garbage there would stop everybody for a twentieth of a second
+    gc.freeze()  # loaded code stays: a full collection over it would pause all requests for 0.05 s
     if "--when-told" in sys.argv[1:]:
         sys.stdin.read()
     try:

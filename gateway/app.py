@@ -1,4 +1,4 @@
-"""The application: routes, languages, and one place where errors become answers."""
+"""The FastAPI application: routes, language, error handlers, OpenAPI."""
 
 from collections.abc import AsyncIterator
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
@@ -27,10 +27,10 @@ from language import preferred, speaking
 log = structlog.get_logger("gateway")
 
 _PROBLEMS: dict[int | str, dict[str, Any]] = {
-    400: {"model": ProblemShape, "description": "It cannot be read; every fault is named."},
-    401: {"model": ProblemShape, "description": "Nobody is known to have sent this."},
+    400: {"model": ProblemShape, "description": "The request cannot be read. Every fault is listed."},
+    401: {"model": ProblemShape, "description": "No valid token was sent."},
     403: {"model": ProblemShape, "description": "The token may not do this."},
-    404: {"model": ProblemShape, "description": "There is no such thing."},
+    404: {"model": ProblemShape, "description": "Not found."},
     413: {"model": ProblemShape, "description": "Larger than 1 MiB."},
     422: {"model": ProblemShape, "description": "The plan file has faults; each has its line."},
     429: {"model": ProblemShape, "description": "Too many commands wait for this plan."},
@@ -39,7 +39,7 @@ _PROBLEMS: dict[int | str, dict[str, Any]] = {
 
 
 def create_app(gateway: AbstractAsyncContextManager[GatewayState]) -> FastAPI:
-    """The application over a house that is opened when it starts and closed when it stops."""
+    """The application. It enters ``gateway`` when it starts and leaves it when it stops."""
 
     @asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
@@ -47,7 +47,7 @@ def create_app(gateway: AbstractAsyncContextManager[GatewayState]) -> FastAPI:
             app.state.gateway = opened
             yield
 
-    # No page that loads scripts from elsewhere: the schema alone is served.
+    # Only the schema is served: FastAPI's documentation pages load scripts from other hosts.
     app = FastAPI(title="Rumbo", version=_version(), docs_url=None, redoc_url=None, lifespan=lifespan)
     for router in (
         plans.router,
@@ -79,13 +79,13 @@ def create_app(gateway: AbstractAsyncContextManager[GatewayState]) -> FastAPI:
 
 
 async def healthz(gateway: GatewayDep) -> Response:
-    """200 when the ledger answers; asks for no token."""
+    """200 if the ledger answers. Needs no token."""
     await gateway.pool.fetchval("SELECT 1")
     return answer(200, {"status": "ok"})
 
 
 class LanguageMiddleware:
-    """Answers each request in the language that it prefers."""
+    """Answers each request in the language that it prefers, and adds the headers that every answer has."""
 
     def __init__(self, app: ASGIApp) -> None:
         self.app = app
@@ -96,7 +96,7 @@ class LanguageMiddleware:
             return
         language = preferred(Headers(scope=scope).get("accept-language"))
 
-        async def said(message: Message) -> None:
+        async def send_with_headers(message: Message) -> None:
             if message["type"] == "http.response.start":
                 headers = MutableHeaders(scope=message)
                 headers["Content-Language"] = language
@@ -106,7 +106,7 @@ class LanguageMiddleware:
             await send(message)
 
         with speaking(language):
-            await self.app(scope, receive, said)
+            await self.app(scope, receive, send_with_headers)
 
 
 async def _known(request: Request, error: Exception) -> Response:
@@ -117,12 +117,12 @@ async def _known(request: Request, error: Exception) -> Response:
 
 
 async def _gone(_: Request, __: Exception) -> Response:
-    """Whoever sent half a request and left hears nothing more."""
+    """The client disconnected during its request, so this response reaches no client."""
     return Response(status_code=400)
 
 
 async def _unreadable(_: Request, error: Exception) -> Response:
-    """A query or header that FastAPI could not read."""
+    """A query parameter or header that FastAPI could not parse."""
     assert isinstance(error, RequestValidationError)
     faults = []
     for found in error.errors():
@@ -178,6 +178,6 @@ def _openapi(app: FastAPI) -> dict[str, Any]:
             ("TokenRequest", TokenRequest.model_json_schema(ref_template=refs)),
         ):
             components.update(schema.get("$defs", {}))
-            components[name] = {key: said for key, said in schema.items() if key != "$defs"}
+            components[name] = {key: part for key, part in schema.items() if key != "$defs"}
         app.openapi_schema = described
     return app.openapi_schema

@@ -1,7 +1,7 @@
-"""Keeping the door: while it is open each hour is written down, so that nobody is silent before a closed one.
+"""Availability: the gateway marks every hour in which it could accept commands.
 
-Everything that keeps a command from being accepted keeps the hour from being written, too: a machine that sleeps, a
-gateway that was stopped, a ledger that is away.
+Silence counts against a body only if the system was available. Whatever prevents a command from being accepted also
+prevents the mark: a machine that sleeps, a gateway that is stopped, a ledger that is unavailable.
 """
 
 import asyncio
@@ -11,11 +11,11 @@ from ledger.connection import Pool
 from ledger.open_hours import mark
 
 EVERY: Final = 60.0
-"""Seconds between two marks: a door that was open for two minutes of an hour was open in it."""
+"""Seconds between two marks: an hour with two minutes of availability is marked."""
 
 
 async def record_availability(pool: Pool, every: float = EVERY) -> None:
-    """Mark for ever; a task of the gateway, which begins it again when the ledger was away."""
+    """Mark the present hour again and again. Supervised: restarted after the ledger was unavailable."""
     while True:
         await mark(pool)
         await asyncio.sleep(every)

@@ -1,4 +1,4 @@
-"""What is wrong with an installation: one question after the other, each with what to do about it."""
+"""Checks of an installation, each with a hint on how to repair it."""
 
 import asyncio
 from collections.abc import Awaitable, Callable
@@ -19,7 +19,9 @@ from ledger.identity import CLOCKS_APART
 from ledger.migrate import migrations
 
 LONGEST_WAIT: Final = timedelta(minutes=1)
-_PATIENCE: Final = 5.0
+"""How long a command may wait, or an entry may stay unsealed, before the check fails."""
+_TIMEOUT: Final = 5.0
+"""Seconds for one check."""
 
 HINTS: Final[dict[str, str]] = {
     "ledger": N_("Start Postgres, or correct RUMBO_DATABASE_URL."),
@@ -36,7 +38,7 @@ HINTS: Final[dict[str, str]] = {
 
 @dataclass(frozen=True, slots=True)
 class Check:
-    """One thing looked at. ``name`` is a code, ``detail`` a figure or the kind of error."""
+    """The result of one check. ``name`` is a code; ``detail`` is a figure, or the type of the error."""
 
     name: str
     ok: bool
@@ -48,21 +50,21 @@ class Check:
 
 
 async def examine(gateway: GatewayState) -> list[Check]:
-    """Every check, also when one of them fails or takes too long."""
-    return [await _held(name, look(gateway)) for name, look in _LOOKS.items()]
+    """Run every check. One that raises or takes too long has failed; the others still run."""
+    return [await _run(name, check(gateway)) for name, check in _CHECKS.items()]
 
 
-async def _held(name: str, found: Awaitable[tuple[bool, str]]) -> Check:
+async def _run(name: str, found: Awaitable[tuple[bool, str]]) -> Check:
     try:
-        ok, detail = await asyncio.wait_for(found, _PATIENCE)
-    except Exception as error:  # whatever it is, it is what the doctor was asked for
+        ok, detail = await asyncio.wait_for(found, _TIMEOUT)
+    except Exception as error:  # any error is the finding
         return Check(name, False, type(error).__name__)
     return Check(name, ok, detail)
 
 
 async def _ledger(gateway: GatewayState) -> tuple[bool, str]:
     size = await gateway.pool.fetchval("SELECT size FROM ledger.head")
-    return True, f"{house.identity.origin} ({house.identity.mode}): {size}"
+    return True, f"{gateway.identity.origin} ({gateway.identity.mode}): {size}"
 
 
 async def _migrations(gateway: GatewayState) -> tuple[bool, str]:
@@ -111,7 +113,7 @@ async def _journal(gateway: GatewayState) -> tuple[bool, str]:
 
 
 async def _log(gateway: GatewayState) -> tuple[bool, str]:
-    """Whether everything that was recorded a while ago is sealed; of a rehearsal nothing ever is."""
+    """Whether checkpoints cover all but the newest entries. A rehearsal has no checkpoints."""
     newest = await published.newest_checkpoint(gateway.pool)
     sealed = newest.size if newest else 0
     row = await gateway.pool.fetchrow(
@@ -125,7 +127,7 @@ async def _log(gateway: GatewayState) -> tuple[bool, str]:
     return not forked and not waits, f"{sealed} / {size}"
 
 
-_LOOKS: Final[dict[str, Callable[[GatewayState], Awaitable[tuple[bool, str]]]]] = {
+_CHECKS: Final[dict[str, Callable[[GatewayState], Awaitable[tuple[bool, str]]]]] = {
     "ledger": _ledger,
     "migrations": _migrations,
     "clock": _clock,

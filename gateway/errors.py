@@ -1,4 +1,4 @@
-"""What goes wrong, said once: every refusal and fault as a code, a sentence in the reader's language, and a status."""
+"""Maps errors, refusals and faults to HTTP: a status, a stable code, and a sentence in the reader's language."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -77,7 +77,7 @@ HINTS: Final[dict[str, str]] = {
 
 @dataclass
 class ApiProblem(Exception):
-    """An answer other than success. ``params`` fill the sentence of the code."""
+    """An answer other than success. ``params`` fill the placeholders in the sentence of the code."""
 
     status: int
     code: str
@@ -85,18 +85,19 @@ class ApiProblem(Exception):
     faults: tuple[Fault, ...] = ()
 
     def body(self) -> dict[str, Any]:
-        said: dict[str, Any] = {"code": self.code, "message": sentence(self.code, self.params)}
+        """The answer as JSON."""
+        body: dict[str, Any] = {"code": self.code, "message": sentence(self.code, self.params)}
         if self.code in HINTS:
-            said["hint"] = _(HINTS[self.code])
+            body["hint"] = _(HINTS[self.code])
         if self.faults:
-            said["faults"] = [fault_view(fault) for fault in self.faults]
-        return said
+            body["faults"] = [fault_view(fault) for fault in self.faults]
+        return body
 
 
-HANDLED_ERRORS: Final = (Malformed, NotAllowed, NotSignedIn, UnknownPlan, NoSuchPoint, TooLarge, BodyTooLong, TooManyWaiting,
-    Stale, UnknownKind, LogIsForked, Incomplete, TemporalUnavailable, OSError, asyncpg.PostgresError, asyncpg.InterfaceError,
-    asyncpg.InternalClientError)  # fmt: skip
-"""What `as_problem` has an answer for."""
+HANDLED_ERRORS: Final = (Malformed, NotAllowed, NotSignedIn, UnknownPlan, NoSuchPoint, TooLarge, BodyTooLong,
+    TooManyWaiting, Stale, UnknownKind, LogIsForked, Incomplete, TemporalUnavailable, OSError, asyncpg.PostgresError,
+    asyncpg.InterfaceError, asyncpg.InternalClientError)  # fmt: skip
+"""The errors that `as_problem` maps to an answer of their own; any other is a 500."""
 
 
 def as_problem(error: Exception) -> ApiProblem:
@@ -114,7 +115,7 @@ def as_problem(error: Exception) -> ApiProblem:
             return ApiProblem(404, "unknown_plan", {"plan": plan[:64]})
         case NoSuchPoint(code=code, params=params):
             return ApiProblem(404 if code in ("no_such_entry", "nothing_yet") else 400, code, params)
-        case asyncpg.CharacterNotInRepertoireError():  # a NUL in what was asked for
+        case asyncpg.CharacterNotInRepertoireError():  # a NUL in the request
             return ApiProblem(400, "malformed", {}, (TextFault("not_storable"),))
         case TooLarge() | BodyTooLong():
             return ApiProblem(413, "too_large")
@@ -135,7 +136,7 @@ def as_problem(error: Exception) -> ApiProblem:
 
 
 def send_result_view(answer: SendResult, where: str) -> dict[str, Any]:
-    """An answer as JSON, its sentence in the reader's language. ``where`` is given to whoever has to ask again."""
+    """A result as JSON, its sentence in the reader's language. ``where`` is added while the outcome is not recorded."""
     code = answer.code or ("accepted" if answer.outcome == "accepted" else None)
     return {
         "command_id": answer.command_id,
@@ -163,8 +164,8 @@ def difference_view(found: Difference) -> dict[str, Any]:
 
 
 def sentence(code: str, params: Mapping[str, str]) -> str:
-    """What a code says, in the reader's language, with the sentence of the fault behind it where there is one."""
-    if (fault := params.get("fault")) in FAULTS:  # a fault of the definition lies behind the refusal
+    """The sentence of a code in the reader's language. If a fault is its cause, the fault's sentence is included."""
+    if (fault := params.get("fault")) in FAULTS:  # a fault of the definition caused the refusal
         params = {**params, "why": _filled(_(FAULTS[fault]), parameters_in_words(fault, params))}
     template = next((table[code] for table in _TABLES if code in table), code)
     return _filled(_(template), parameters_in_words(code, params))
@@ -174,7 +175,7 @@ _TABLES: Final = (MESSAGES, NOT_SIGNED_IN, NOT_ALLOWED, POINTS, DIFFERENCES, REF
 
 
 class _Blank(dict[str, str]):
-    """Parameters of which an old record may lack some: a sentence with a gap is better than none."""
+    """Parameters, with … for missing ones: an old entry may lack some, and a sentence with a gap still helps."""
 
     def __missing__(self, key: str) -> str:
         return "…"

@@ -1,4 +1,4 @@
-"""Where a fault is: validation errors name union branches that nobody wrote; people want the place in their text."""
+"""Maps the paths of pydantic's validation errors to places in the sender's text: union branches are not part of it."""
 
 from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
@@ -10,12 +10,12 @@ from pydantic import BaseModel
 from domain.kernel.faults import Fault, Path, hint, lies_within
 
 
-def locate_faults(faults: Sequence[Fault], said: object, model: type[BaseModel]) -> list[Fault]:
-    """The faults with paths that exist in what was said, each once, unknown keys with the key probably meant.
+def locate_faults(faults: Sequence[Fault], source: object, model: type[BaseModel]) -> list[Fault]:
+    """The faults with paths that exist in the source, without duplicates; unknown keys get a suggestion.
 
-    Where a value could be several things and is none, only the faults of the thing it comes nearest to are kept.
+    If a value matches no branch of a union, only the faults of the branch with the fewest faults are kept.
     """
-    walked = [(fault, *_walk(fault.path, said)) for fault in faults]
+    walked = [(fault, *_walk(fault.path, source)) for fault in faults]
     by_branch: dict[tuple[Path, str], int] = defaultdict(int)
     for _, _, branches in walked:
         for branch in branches:
@@ -28,7 +28,7 @@ def locate_faults(faults: Sequence[Fault], said: object, model: type[BaseModel])
     for fault, path, branches in walked:
         if all(nearest[at] == tag for at, tag in branches):
             kept.setdefault((fault.code, path), _hinted(replace(fault, path=path), model))
-    # A list whose every item is faulty is not too short as well.
+    # If every item of a list is faulty, the list is not reported as too short as well.
     return [
         one
         for one in kept.values()
@@ -36,16 +36,16 @@ def locate_faults(faults: Sequence[Fault], said: object, model: type[BaseModel])
     ]
 
 
-def _walk(path: Path, said: object) -> tuple[Path, list[tuple[Path, str]]]:
-    """A path without the steps that are no part of what was said, and those steps with where they were."""
+def _walk(path: Path, source: object) -> tuple[Path, list[tuple[Path, str]]]:
+    """A path without the steps that are not in the source; and these steps, each with its place."""
     clean: Path = ()
     branches: list[tuple[Path, str]] = []
     for n, step in enumerate(path):
-        match said:
-            case Mapping() if step in said:
-                clean, said = (*clean, step), said[step]
-            case list() | tuple() if isinstance(step, int) and step < len(said):
-                clean, said = (*clean, step), said[step]
+        match source:
+            case Mapping() if step in source:
+                clean, source = (*clean, step), source[step]
+            case list() | tuple() if isinstance(step, int) and step < len(source):
+                clean, source = (*clean, step), source[step]
             case Mapping() if n == len(path) - 1 and step != "[key]" and isinstance(step, str):
                 clean = (*clean, step)  # a key that is missing
             case _:
@@ -61,7 +61,7 @@ def _hinted(fault: Fault, model: type[BaseModel]) -> Fault:
 
 
 def keys_at(model: type[BaseModel], path: Path) -> list[str]:
-    """The keys that a model knows at a place."""
+    """The keys that a model allows at a path."""
     models = {model}
     for step in path:
         inner = {one for known in models for one in _field(known, step)}

@@ -1,8 +1,8 @@
-"""Erasing a person's name. The opaque id stays in the record, and from then on stands for nobody that anyone can name.
+"""Erases a person's name. The opaque actor id stays in the record, and can no longer be linked to a name.
 
-The name rests under a key of its own, which is destroyed first: with it the name is gone from every backup of the
-database too. The person's tokens end. That a name was erased, by whose authority and why, is an entry of the ledger's
-own stream, which is public: so it does not say of which id.
+The name is encrypted under a data key of its own. The key is destroyed first, which makes the name unreadable in every
+backup of the database too. The person's tokens are revoked. The erasure, with its authority and reason, becomes an
+entry of the public system stream; the entry therefore does not name the actor id.
 """
 
 from datetime import UTC, datetime
@@ -16,7 +16,7 @@ from ledger.system_stream import NameErased
 
 
 class OwnNameErasure(Exception):
-    """Whoever asks would lose the token that they ask with, and perhaps nobody would be left to administer."""
+    """Administrators cannot erase their own name: their token would be revoked, and it may be the last one."""
 
     code = "own_name"
 
@@ -24,10 +24,10 @@ class OwnNameErasure(Exception):
 async def erase_name(
     pool: Pool, keyring: Keyring, requester: Caller, actor: str, *, authority: str, reason: str
 ) -> int | None:
-    """Erase the name behind an actor; how many tokens ended by it, or ``None`` where no name of such an actor is kept.
+    """Erase an actor's name; returns the number of tokens revoked, or ``None`` if no name of this actor is stored.
 
-    Interrupted it can be asked for again; at worst the record then says twice that a name was erased. Raises
-    `OwnNameErasure`, and what appending does.
+    If it is interrupted, it can be repeated; at worst the system stream then has two entries for one erasure. Raises
+    `OwnNameErasure`, and what appending raises.
     """
     if actor == requester.actor:
         raise OwnNameErasure
@@ -35,7 +35,7 @@ async def erase_name(
         key_id = await connection.fetchval("DELETE FROM ledger.people WHERE actor = $1 RETURNING key_id", actor)
         if key_id is None:
             return None
-        ended = await connection.fetch(
+        revoked = await connection.fetch(
             """UPDATE ledger.tokens SET revoked_at = clock_timestamp()
                WHERE actor = $1 AND revoked_at IS NULL RETURNING id""",
             actor,
@@ -45,5 +45,5 @@ async def erase_name(
         while not await system_stream.append(
             appender, await log.stream_head(pool, system_stream.STREAM), event, datetime.now(UTC)
         ):
-            pass  # somebody else's entry came first
-    return len(ended)
+            pass  # another entry took this version: retry with the new head
+    return len(revoked)

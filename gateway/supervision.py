@@ -1,4 +1,4 @@
-"""The tasks that run beside the requests for as long as the gateway does, whatever ledger and Temporal go through."""
+"""Supervision: background tasks that are restarted until the gateway stops, whatever ends them."""
 
 import asyncio
 import contextlib
@@ -10,16 +10,18 @@ import structlog
 from gateway.sending.signalling import is_temporal_unavailable
 from ledger.connection import is_transient
 
-AGAIN: Final = 1.0
-"""Seconds after which a task that ended is begun again."""
+RESTART_AFTER: Final = 1.0
+"""Seconds between the end of a task and its restart."""
 
 log = structlog.get_logger("gateway")
 
 
 @contextlib.asynccontextmanager
-async def supervised(name: str, work: Callable[[], Awaitable[None]], again: float = AGAIN) -> AsyncIterator[None]:
-    """Keeps a task at work while the block runs: however it ends, it is begun again."""
-    task = asyncio.create_task(_keep(name, work, again), name=name)
+async def supervised(
+    name: str, work: Callable[[], Awaitable[None]], restart_after: float = RESTART_AFTER
+) -> AsyncIterator[None]:
+    """Run a task while the block runs, and restart it each time it returns or raises."""
+    task = asyncio.create_task(_run(name, work, restart_after), name=name)
     try:
         yield
     finally:
@@ -28,7 +30,7 @@ async def supervised(name: str, work: Callable[[], Awaitable[None]], again: floa
             await task
 
 
-async def _keep(name: str, work: Callable[[], Awaitable[None]], again: float) -> None:
+async def _run(name: str, work: Callable[[], Awaitable[None]], restart_after: float) -> None:
     while True:
         try:
             await work()
@@ -37,4 +39,4 @@ async def _keep(name: str, work: Callable[[], Awaitable[None]], again: float) ->
                 log.warning("task.waits", task=name, why=type(error).__name__)
             else:
                 log.exception("task.failed", task=name)
-        await asyncio.sleep(again)
+        await asyncio.sleep(restart_after)

@@ -1,9 +1,9 @@
-"""Tokens: who may come in. One is shown when it is made and kept nowhere; the ledger's database holds its SHA-256.
+"""Tokens authenticate callers. A token is shown once, when it is made; the database stores only its SHA-256.
 
     rumbo_ + 52 characters (256 random bits, base 32) + 6 characters of checksum
 
-The checksum tells a mistyped token from a revoked one, and lets scanners find a leaked one. A token stands for an
-actor, an opaque id; the name behind it rests sealed in the register of people, which can be erased.
+The checksum distinguishes a mistyped token from a revoked one, and lets scanners find leaked tokens. A token stands for
+an actor, an opaque id. The actor's name is stored encrypted in the register of people, where it can be erased.
 """
 
 import base64
@@ -26,7 +26,7 @@ _CHECKSUM: Final = 6
 _LENGTH: Final = len(PREFIX) + 52 + _CHECKSUM
 
 FIRST_ROLES: Final[tuple[Role, ...]] = ("admin", "auditor", "operator")
-"""What the token may do that the first start writes beside the keys."""
+"""The roles of the token that the first start writes beside the keys."""
 
 NOT_SIGNED_IN: Final[dict[str, str]] = {
     "no_token": N_("Say who you are: send a token as `Authorization: Bearer rumbo_…`."),
@@ -38,7 +38,7 @@ NOT_SIGNED_IN: Final[dict[str, str]] = {
 
 
 class NotSignedIn(Exception):
-    """Nobody is known to have sent this. ``code`` is one of ``NOT_SIGNED_IN``."""
+    """The request has no valid token. ``code`` is one of ``NOT_SIGNED_IN``."""
 
     def __init__(self, code: str) -> None:
         self.code = code
@@ -47,7 +47,7 @@ class NotSignedIn(Exception):
 
 @dataclass(frozen=True, slots=True)
 class IssuedToken:
-    """A token just made: the only time that it is seen."""
+    """A token that was just made. The token itself is shown here and nowhere else."""
 
     token: str
     id: str
@@ -56,12 +56,12 @@ class IssuedToken:
 
 @dataclass(frozen=True, slots=True)
 class TokenRecord:
-    """A token as an administrator sees it."""
+    """A token in the administrator's list, without the token itself."""
 
     id: str
     actor: str
     name: str | None
-    """``None`` where the name was erased."""
+    """``None`` if the name was erased."""
     roles: tuple[str, ...]
     bodies: tuple[str, ...]
     created_at: datetime
@@ -71,7 +71,7 @@ class TokenRecord:
 async def issue(
     pool: Pool, keyring: Keyring, name: str, roles: tuple[Role, ...], bodies: tuple[str, ...]
 ) -> IssuedToken:
-    """Make a token, and an actor who holds it; the name goes sealed into the register of people."""
+    """Make a token for a new actor. The name is stored encrypted in the register of people."""
     token, token_id, actor = new_token(), secrets.token_hex(6), f"p-{secrets.token_hex(8)}"
     key_id = keyring.new()
     sealed = keyring.encrypt(name.encode(), plan=_REGISTER, command=actor, path="name", key_id=key_id)
@@ -87,7 +87,7 @@ async def issue(
 
 
 async def caller_of(pool: Pool, token: str | None) -> Caller:
-    """Who holds a token. Raises ``NotSignedIn``."""
+    """The caller who holds a token. Raises ``NotSignedIn``."""
     if not token:
         raise NotSignedIn("no_token")
     if not is_well_formed(token):
@@ -101,7 +101,7 @@ async def caller_of(pool: Pool, token: str | None) -> Caller:
 
 
 async def listed(pool: Pool, keyring: Keyring) -> list[TokenRecord]:
-    """Every token that was ever made, the newest first."""
+    """Every token ever made, the newest first."""
     rows = await pool.fetch(
         """SELECT t.id, t.actor, t.roles, t.bodies, t.created_at, t.revoked_at, p.name, p.key_id
            FROM ledger.tokens t LEFT JOIN ledger.people p USING (actor) ORDER BY t.created_at DESC, t.id"""
@@ -116,7 +116,7 @@ async def listed(pool: Pool, keyring: Keyring) -> list[TokenRecord]:
 
 
 async def revoke(pool: Pool, token_id: str) -> bool:
-    """End a token at once; whether there is one of this id. Idempotent."""
+    """Revoke a token at once; returns whether it exists. Idempotent."""
     row = await pool.fetchrow(
         "UPDATE ledger.tokens SET revoked_at = coalesce(revoked_at, clock_timestamp()) WHERE id = $1 RETURNING id",
         token_id,
@@ -125,7 +125,7 @@ async def revoke(pool: Pool, token_id: str) -> bool:
 
 
 async def ensure_admin(pool: Pool, keyring: Keyring, folder: Path) -> Path:
-    """At the first start, make the administrator's token and write it beside the keys (0600); returns the file."""
+    """At the first start, make the administrator's token and write it beside the keys (mode 0600); returns the file."""
     file = folder / "admin.token"
     try:
         await caller_of(pool, file.read_text(encoding="ascii").strip())
@@ -162,20 +162,20 @@ def _name(keyring: Keyring, row: Any) -> str | None:
 
 def new_token() -> str:
     """A new token."""
-    said = base64.b32encode(secrets.token_bytes(32)).decode().rstrip("=").lower()
-    return PREFIX + said + _checksum(said)
+    random = base64.b32encode(secrets.token_bytes(32)).decode().rstrip("=").lower()
+    return PREFIX + random + _checksum(random)
 
 
 def is_well_formed(token: str) -> bool:
-    """Whether this has the form of a token, and its checksum."""
+    """Whether this has the form of a token and a right checksum."""
     if len(token) != _LENGTH or not token.startswith(PREFIX) or not token.isascii():
         return False
-    drawn = token[len(PREFIX) : -_CHECKSUM]
-    return token[-_CHECKSUM:] == _checksum(drawn)
+    random = token[len(PREFIX) : -_CHECKSUM]
+    return token[-_CHECKSUM:] == _checksum(random)
 
 
-def _checksum(drawn: str) -> str:
-    return base64.b32encode(hashlib.sha256(drawn.encode()).digest()).decode().lower()[:_CHECKSUM]
+def _checksum(random: str) -> str:
+    return base64.b32encode(hashlib.sha256(random.encode()).digest()).decode().lower()[:_CHECKSUM]
 
 
 def _hash(token: str) -> bytes:

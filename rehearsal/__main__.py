@@ -2,7 +2,7 @@
 
 The line is a `rehearsal.job.Job`, and comes when the servers that the settings name are ready. What is told are objects
 of these kinds: ``plan`` first, ``entry`` (with what a phase asks as it opens), ``unreadable`` for what cannot be sent,
-``end`` last; or ``as_problem`` alone. Exit codes: 0 told to the end, 1 not.
+``end`` last; or ``problem`` alone. Exit codes: 0 told to the end, 1 not.
 """
 
 import asyncio
@@ -81,7 +81,7 @@ async def play(job: Job, settings: Settings) -> None:
     name = file.definition.plan
     begins = beginning(job, file.definition)
     post = Schedule()
-    post.add([ScheduledCommand(begins, {"command": "start_plan", "id": f"start-{name}", "definition": file.said})])
+    post.add([ScheduledCommand(begins, {"command": "start_plan", "id": f"start-{name}", "definition": file.tree})])
     post.add(ScheduledCommand(step.at, step.command, step.line, step.by) for step in job.script)
     await migrate(settings.database_url)
     keyring = Keyring(settings.keyring)

@@ -8,7 +8,6 @@ from itertools import count
 from typing import Any, Literal
 
 from gateway.access.callers import Sender
-
 from gateway.access.permissions import ACCESS
 
 

@@ -7,13 +7,12 @@ from contextlib import asynccontextmanager
 from datetime import UTC, datetime
 from pathlib import Path
 
-from gateway.access.callers import Sender
-
 from activities.contract import CommandSignal
 from benchmarks.contender import Lost
 from benchmarks.ours.engine import Doorstep, Noted, doorstep, partner, working
 from benchmarks.rounds import Asked, Round, play
 from benchmarks.said import correction
+from gateway.access.callers import Sender
 from gateway.sending.parsing import parse_command
 from gateway.sending.signalling import signal_command
 from gateway.sending.signing import Signer

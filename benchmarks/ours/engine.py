@@ -13,7 +13,6 @@ from pathlib import Path
 from types import MethodType
 from typing import Any, cast
 
-from gateway.access.callers import Caller
 from temporalio import activity
 from temporalio.client import Client
 
@@ -24,6 +23,7 @@ from benchmarks.contender import Lost
 from benchmarks.rounds import Asked
 from benchmarks.said import LESSON
 from benchmarks.story import plan_file
+from gateway.access.callers import Caller
 from gateway.sending.intake import CommandIntake
 from gateway.sending.parsing import parse_command
 from gateway.state import gateway_state

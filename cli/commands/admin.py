@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any, Final
 
 import click
+from telling.values import ROLES
 
 from cli import exit_codes, output, sending
 from cli.command import NounGroup
@@ -14,7 +15,6 @@ from cli.errors import CliError
 from cli.invocation import Invocation, pass_invocation
 from cli.verb import SendCommand
 from language import N_, _, ngettext
-from telling.values import ROLES
 
 command = NounGroup("admin")
 

@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 
 import click
+from telling.values import day, trigger, zone_of
 
 from cli import exit_codes, output, sending
 from cli.command import NounGroup
@@ -16,7 +17,6 @@ from cli.verb import SendCommand
 from language import _
 from telling import edited_copy as text
 from telling.corrections import body, full, status
-from telling.values import day, trigger, zone_of
 
 command = NounGroup("correction")
 

@@ -103,8 +103,9 @@ def play(client: "Client") -> None:
 
 def story(client: "Client", data: Path) -> Iterator[str]:
     """The plan before and after its course correction of May, its reasons, and what was learned."""
-    from telling import corrections, history, plan  # noqa: PLC0415
     from telling.values import localized, wrapped, zone_of  # noqa: PLC0415
+
+    from telling import corrections, history, plan  # noqa: PLC0415
 
     now = client.get("plans", PLAN)
     zone = zone_of(now)
@@ -146,8 +147,9 @@ def story(client: "Client", data: Path) -> Iterator[str]:
 
 def _sides(diff: dict[str, Any]) -> Iterator[str]:
     """What changed: each field before and after."""
-    from telling.changes import field, value  # noqa: PLC0415
     from telling.values import wrapped  # noqa: PLC0415
+
+    from telling.changes import field, value  # noqa: PLC0415
 
     for one in diff["changes"]:
         yield from wrapped(field(one["field"]), first=f"{one['item']}  ")

@@ -4,13 +4,13 @@ from collections.abc import Iterable
 from typing import Any
 
 import click
+from telling.values import day, named, zone_of
 
 from cli import output, sending
 from cli.command import NounGroup
 from cli.invocation import Invocation, pass_invocation
 from cli.verb import SendCommand
 from language import _
-from telling.values import day, named, zone_of
 
 command = NounGroup("partner")
 

@@ -6,6 +6,7 @@ from collections.abc import Iterable
 from typing import Any
 
 import click
+from telling.values import PHASES, PLAN_STATUSES, localized, witness, zone_of
 
 from cli import exit_codes, output, sending
 from cli.command import NounGroup
@@ -21,7 +22,6 @@ from telling import plan as text
 from telling.edited_copy import edited_copy
 from telling.faults import fault_line
 from telling.history import entry as told
-from telling.values import PHASES, PLAN_STATUSES, localized, witness, zone_of
 
 command = NounGroup("plan")
 command.add_command(new)

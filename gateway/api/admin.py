@@ -1,4 +1,4 @@
-"""For administrators: tokens, the read model, and what is wrong with this installation."""
+"""For administrators: tokens, rebuilding the read model, recovery, checks of the installation."""
 
 import asyncio
 from datetime import datetime
@@ -43,14 +43,14 @@ router = APIRouter(prefix="/admin", tags=["admin"])
     openapi_extra={
         "requestBody": {
             "required": True,
-            "content": {"application/json": {"schema": {"$ref": "#/components/schemas/TokenAsked"}}},
+            "content": {"application/json": {"schema": {"$ref": "#/components/schemas/TokenRequest"}}},
         }
     },
 )
 async def make(request: Request, gateway: GatewayDep) -> Response:
-    """The token is shown in this answer and never again."""
-    said = await parse_body(request, TokenRequest)
-    issued = await tokens.issue(gateway.pool, gateway.keyring, said.name, tuple(said.roles), tuple(said.bodies))
+    """This answer shows the token. No other answer ever does."""
+    wanted = await parse_body(request, TokenRequest)
+    issued = await tokens.issue(gateway.pool, gateway.keyring, wanted.name, tuple(wanted.roles), tuple(wanted.bodies))
     return answer(201, {"token": issued.token, "id": issued.id, "actor": issued.actor})
 
 
@@ -62,7 +62,7 @@ async def make(request: Request, gateway: GatewayDep) -> Response:
     response_model=TokensShape,
 )
 async def list_tokens(gateway: GatewayDep) -> Response:
-    """The newest first, revoked ones too."""
+    """The newest first. Revoked tokens are included."""
     listed = [
         {
             "id": one.id,
@@ -81,13 +81,13 @@ async def list_tokens(gateway: GatewayDep) -> Response:
 @router.delete(
     "/tokens/{id}",
     operation_id="revoke_token",
-    summary="End a token at once",
+    summary="Revoke a token at once",
     status_code=204,
     response_class=Response,
     dependencies=[Depends(Allowed("manage_tokens"))],
 )
 async def revoke(id: str, gateway: GatewayDep) -> Response:
-    """What was sent with it stands."""
+    """Commands already sent with it remain valid."""
     if not await tokens.revoke(gateway.pool, id):
         raise ApiProblem(404, "no_such_token", {"id": id[:60]})
     return Response(status_code=204)
@@ -96,24 +96,24 @@ async def revoke(id: str, gateway: GatewayDep) -> Response:
 @router.post(
     "/rebuild",
     operation_id="rebuild",
-    summary="Make the read model anew from the record",
+    summary="Rebuild the read model from the ledger",
     dependencies=[Depends(Allowed("rebuild"))],
     response_model=RebuiltShape,
 )
 async def rebuild_views(gateway: GatewayDep) -> Response:
-    """Safe while people write."""
+    """Safe while commands are recorded."""
     return answer(200, {"plans": await rebuild(gateway.pool, PLAN, summary_view)})
 
 
 @router.post(
     "/recover",
     operation_id="recover",
-    summary="Start every plan that should be running and is not",
+    summary="Start the workflow of every plan that should run and does not",
     dependencies=[Depends(Allowed("recover"))],
     response_model=RecoveredShape,
 )
 async def recover(gateway: GatewayDep) -> Response:
-    """For after the loss of Temporal; nothing is carried over but what the ledger holds. Safe at any time."""
+    """Use it after Temporal lost its data: the workflows continue from the ledger alone. Safe at any time."""
     with temporal_required():
         looked_for, started = await recover_all(gateway.pool, gateway.client, gateway.settings.task_queue)
     return answer(200, {"looked_for": looked_for, "started": started})
@@ -122,12 +122,12 @@ async def recover(gateway: GatewayDep) -> Response:
 @router.post(
     "/nudge",
     operation_id="nudge",
-    summary="Wake every plan that should be running",
+    summary="Wake the workflow of every plan that should run",
     dependencies=[Depends(Allowed("recover"))],
     response_model=NudgedShape,
 )
 async def nudge(gateway: GatewayDep) -> Response:
-    """For after a deployment: loops that wait for months come to notice the new workers. Safe at any time."""
+    """Use it after a deployment: workflows that wait for months then notice the new workers. Safe at any time."""
     with temporal_required():
         nudged = await nudge_all(gateway.pool, gateway.client, gateway.settings.task_queue)
     return answer(200, {"nudged": nudged})
@@ -136,17 +136,17 @@ async def nudge(gateway: GatewayDep) -> Response:
 @router.get(
     "/reconcile",
     operation_id="reconcile",
-    summary="In what Temporal and the ledger differ, plan by plan",
+    summary="Differences between Temporal and the ledger, plan by plan",
     dependencies=[Depends(Allowed("reconcile"))],
     response_model=ReconciledShape,
 )
 async def reconcile(
     gateway: GatewayDep,
-    plan: Annotated[str | None, Query(description="Only this one")] = None,
+    plan: Annotated[str | None, Query(description="Only this plan")] = None,
     after: Annotated[str, Query(description="The plan after which to begin")] = "",
     limit: Annotated[int, Query(ge=1, le=100)] = 20,
 ) -> Response:
-    """Changes nothing. Reads every history that Temporal still has of a plan."""
+    """Changes nothing. Reads every history of a plan that Temporal still has."""
     if plan is not None:
         require_plan_name(plan)
     with temporal_required():
@@ -163,12 +163,12 @@ async def reconcile(
 @router.get(
     "/doctor",
     operation_id="doctor",
-    summary="What is wrong with this installation, and what to do",
+    summary="Checks of this installation, with hints",
     dependencies=[Depends(Allowed("doctor"))],
     response_model=DoctorShape,
 )
 async def doctor(gateway: GatewayDep) -> Response:
-    """Asks the ledger, the keys and Temporal; changes nothing."""
+    """Checks the ledger, the keys and Temporal. Changes nothing."""
     return answer(200, {"checks": [check.view() for check in await examine(gateway)]})
 
 

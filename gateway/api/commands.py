@@ -1,4 +1,4 @@
-"""Sending commands, and asking what became of them."""
+"""Sending commands, and reading their outcomes."""
 
 from typing import Annotated, Any, Final
 
@@ -29,7 +29,7 @@ _EXAMPLE: Final = {
 _BODY: Final[dict[str, Any]] = {
     "requestBody": {
         "required": True,
-        "description": "One command, or a stream of them, one a line. At most 1 MiB a command.",
+        "description": "One command, or a stream of commands, one per line. At most 1 MiB per command.",
         "content": {
             "application/json": {"schema": {"$ref": "#/components/schemas/Command"}, "example": _EXAMPLE},
             "application/jsonl": {"schema": {"type": "string"}},
@@ -41,13 +41,13 @@ _BODY: Final[dict[str, Any]] = {
 @router.post(
     "/plans/{plan}/commands",
     operation_id="send_command",
-    summary="Send a command, or a stream of them",
+    summary="Send a command, or a stream of commands",
     openapi_extra=_BODY,
     response_model=OutcomeShape,
     responses={
         200: {"content": {"application/jsonl": {"schema": {"$ref": "#/components/schemas/LineShape"}}}},
-        202: {"model": OutcomeShape, "description": "Accepted and signed; its outcome is not there yet."},
-        409: {"model": OutcomeShape, "description": "Refused by the plan, or another command stands under this id."},
+        202: {"model": OutcomeShape, "description": "Accepted and signed; its outcome is not recorded yet."},
+        409: {"model": OutcomeShape, "description": "Refused by the plan, or another command has this id."},
     },
 )
 async def send(
@@ -57,12 +57,12 @@ async def send(
     requester: Annotated[Caller, Depends(current_caller)],
     prefer: Annotated[str | None, Header(description="`wait=SECONDS`, at most 60")] = None,
 ) -> Response:
-    """The same command sent twice is done once: key is the sender and ``id``, and the second is told ``duplicate``."""
+    """A command is recorded once per sender and ``id``: sending it again is answered ``duplicate``."""
     if _is_stream(request.headers.get("content-type", "")):
         wait = wait_seconds(prefer, LONGEST_WAIT)
         return JSONLinesResponse(answer_lines(gateway.intake, requester, plan, request.stream(), wait))
-    said = read_command(await read_body(request, MAX_COMMAND_BYTES))
-    return outcome_response(plan, await gateway.intake.send(requester, plan, said, wait_seconds(prefer)))
+    parsed = read_command(await read_body(request, MAX_COMMAND_BYTES))
+    return outcome_response(plan, await gateway.intake.send(requester, plan, parsed, wait_seconds(prefer)))
 
 
 async def known(
@@ -70,9 +70,9 @@ async def known(
     id: str,
     gateway: GatewayDep,
     requester: Annotated[Caller, Depends(Allowed("read_outcome"))],
-    actor: Annotated[str | None, Query(description="The sender, if that was another; auditors and admins only")] = None,
+    actor: Annotated[str | None, Query(description="The sender, if another; auditors and administrators only")] = None,
 ) -> SendResult:
-    """What became of a command that somebody sent before. Raises ``NotAllowed``, ``ApiProblem``."""
+    """The result of a command sent before. Raises ``NotAllowed``, ``ApiProblem``."""
     if actor is not None and actor != requester.actor:
         require_access(requester, "read_others_outcome")
     found = await gateway.intake.find(plan, actor or requester.actor, id)
@@ -87,20 +87,20 @@ FoundCommand = Annotated[SendResult, Depends(known)]
 @router.get(
     "/plans/{plan}/commands/{id}",
     operation_id="read_outcome",
-    summary="What became of a command",
+    summary="The outcome of a command",
     response_model=OutcomeShape,
 )
 async def outcome(plan: str, id: str, found: FoundCommand) -> Response:
-    """Always 200 when the command is known, whatever its outcome; ``accepted`` while it waits."""
+    """Always 200 for a known command, whatever its outcome; ``accepted`` while it waits."""
     return answer(200, send_result_view(found, outcome_url(plan, id)))
 
 
-def outcome_response(plan: str, settled: SendResult, /, created: int = 200, **more: Any) -> Response:
-    """An answer as a response."""
-    place = outcome_url(plan, settled.command_id)
-    status = created if settled.outcome == "recorded" else STATUS[settled.outcome]
-    headers = {"Location": place} if settled.outcome == "accepted" else {}
-    return answer(status, send_result_view(settled, place) | more, headers)
+def outcome_response(plan: str, result: SendResult, /, created: int = 200, **more: Any) -> Response:
+    """A result as a response; ``more`` is added to its body."""
+    url = outcome_url(plan, result.command_id)
+    status = created if result.outcome == "recorded" else STATUS[result.outcome]
+    headers = {"Location": url} if result.outcome == "accepted" else {}
+    return answer(status, send_result_view(result, url) | more, headers)
 
 
 def _is_stream(content_type: str) -> bool:

@@ -1,4 +1,4 @@
-"""Copies of a plan that people edit: one to take away, and what an edited one asks for."""
+"""Copies of a plan to edit, and the changes that an edited copy asks for."""
 
 import asyncio
 from typing import Annotated, Any, Final
@@ -39,7 +39,7 @@ async def read_copy(
     recorded_by: RecordedBy = None,
     at_version: AtVersion = None,
 ) -> Response:
-    """``definition`` is the plan file as it stands; ``made_from`` the entry that it stands at."""
+    """``definition`` is the plan file with all changes so far; ``made_from`` is the last entry that counted."""
     return answer(200, copy_of(await gateway.reads.at(plan, PointInTime(None, recorded_by, at_version))))
 
 
@@ -53,9 +53,9 @@ async def read_copy(
 async def read_edited(
     request: Request, plan: str, gateway: GatewayDep, _: Annotated[Caller, Depends(Allowed("read_plan"))]
 ) -> Response:
-    """Sends nothing: ``changes``, and the reasons of a form, are for a ``propose_correction`` that is yet to be sent.
+    """Sends nothing. Put ``changes``, and the reasons of a form, into a ``propose_correction``.
 
-    They are read against the plan as it was when the copy was made, and hold only while what they change is as it was.
+    The copy is compared with the plan from which it was made. It is refused if the plan has changed there since.
     """
     now = await gateway.reads.current(plan)
     try:

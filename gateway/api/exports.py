@@ -1,4 +1,4 @@
-"""A plan's history to take away, in the formats of other people's tools."""
+"""Exports of a plan's history, in the formats of other tools."""
 
 import asyncio
 from typing import Annotated, Final
@@ -16,14 +16,14 @@ from gateway.errors import ApiProblem
 router = APIRouter(tags=["history"])
 
 BUNDLE: Final = "bundle"
-"""The one format that proves what it says; read from the log as it is, not from a view of it."""
+"""The only format that proves its content. It is read from the log itself, not from a view."""
 _MEDIA_TYPES: Final = ("text/plain", *(one.media_type.partition(";")[0] for one in FORMATS.values()))
 
 
 @router.get(
     "/plans/{plan}/export",
     operation_id="export_plan",
-    summary="The whole history, in a format that other tools read",
+    summary="The whole history, in a format of other tools",
     response_class=Response,
     responses={
         200: {
@@ -36,11 +36,9 @@ async def export(
     gateway: GatewayDep,
     requester: Annotated[Caller, Depends(Allowed("export_plan"))],
     format: Annotated[str, Query(examples=[*FORMATS, BUNDLE])],
-    reach: Annotated[
-        Reach, Query(description="How far it goes: what is for partners or restricted is left out unless asked for")
-    ] = "public",
+    reach: Annotated[Reach, Query(description="The most restricted visibility included")] = "public",
 ) -> Response:
-    """Every entry is in it; what lies beyond the reach says only that it is withheld. What is sealed stays sealed."""
+    """Includes every entry. Entries beyond the reach are marked as withheld. Sealed texts stay sealed."""
     if not REACHES[reach] <= requester.may_see():
         raise NotAllowed("beyond_reach", reach=reach)
     if format == BUNDLE:
@@ -49,8 +47,8 @@ async def export(
         raise ApiProblem(400, "unknown_format", {"given": format[:40], "known": ", ".join([*FORMATS, BUNDLE])})
     chosen = FORMATS[format]
     async with gateway.export_slot:
-        told = await gateway.reads.told(plan, gateway.identity.origin, reach)
-        # Writing a long history takes a while: not in the loop that answers everybody else.
-        written = await asyncio.to_thread(lambda: b"".join(chosen.write(told)))
+        content = await gateway.reads.export_content(plan, gateway.identity.origin, reach)
+        # Writing a long history takes seconds: in a thread, so that it does not block other requests.
+        written = await asyncio.to_thread(lambda: b"".join(chosen.write(content)))
     headers = {"Content-Disposition": f'attachment; filename="{plan}{chosen.suffix}"'}
     return Response(written, media_type=chosen.media_type, headers=headers)

@@ -1,4 +1,4 @@
-"""The record: entries in order, what changed between two points, and entries as they are written."""
+"""A plan's history: entries in order, differences, replay, traces, and new entries as they are recorded."""
 
 import asyncio
 from collections.abc import AsyncIterator
@@ -17,8 +17,7 @@ from gateway.api.http import Allowed, GatewayDep, answer, to_json
 from gateway.api.models import DiffShape, HistoryShape, TraceShape
 from gateway.api.plans import AsOf, AtVersion, RecordedBy
 from gateway.errors import ApiProblem
-from gateway.reading import point_in_time
-from gateway.reading.point_in_time import NoSuchPoint, PointInTime
+from gateway.reading.point_in_time import NoSuchPoint, PointInTime, parse_version
 from gateway.reading.unsealing import unseal_entries, unseal_state
 from gateway.state import GatewayState
 
@@ -27,7 +26,7 @@ router = APIRouter(tags=["history"])
 Clock = Literal["effective", "recorded"]
 
 HEARTBEAT: Final = 15.0
-"""Seconds after which a watcher hears that there is nothing new."""
+"""Seconds without a new entry after which a ``watch`` stream sends ``{}``."""
 
 
 @router.get(
@@ -41,10 +40,10 @@ async def history(
     limit: Annotated[int, Query(ge=1, le=1000)] = 100,
     kind: Annotated[str | None, Query(examples=["correction_decided"])] = None,
 ) -> Response:
-    """Every entry is there, whoever asks; what the reader may not see says so.
+    """Lists every entry to every reader. Data that the reader may not see is marked as withheld.
 
-    What is sealed stands as `{"sealed": digest}`, with `opened`, its value, for those who may see what is restricted;
-    or with `erased: true`.
+    A sealed text is `{"sealed": digest}`. Readers who may see restricted data also get `opened`, its value, or
+    `erased: true`.
     """
     page = await gateway.reads.history(plan, requester, after, limit, kind)
     entries = await unseal_entries(gateway, requester, plan, page.entries)
@@ -63,9 +62,9 @@ async def changes(
     requester: Annotated[Caller, Depends(Allowed("read_history"))],
     before: Annotated[str, Query(alias="from", description="An entry's number, a date or a moment", examples=["1"])],
     to: Annotated[str, Query(description="An entry's number, a date or a moment", examples=["2027-06-30"])],
-    clock: Annotated[Clock, Query(description="What dates and moments are told by")] = "effective",
+    clock: Annotated[Clock, Query(description="The clock that dates and moments refer to")] = "effective",
 ) -> Response:
-    """A date means its end where the plan lives. Before its start a plan is empty."""
+    """A date means the end of that day in the plan's time zone. Before its start a plan is empty."""
     earlier, later = await _at(gateway, plan, before, clock), await _at(gateway, plan, to, clock)
     return answer(200, await unseal_state(gateway, requester, later, diff(earlier, later, requester.may_see())))
 
@@ -73,7 +72,7 @@ async def changes(
 @router.get(
     "/plans/{plan}/history/replay",
     operation_id="replay_history",
-    summary="The history told again: what each entry changed, and why",
+    summary="The history step by step: what each entry changed, and why",
     response_class=StreamingResponse,
     responses={200: {"content": {"application/jsonl": {"schema": {"$ref": "#/components/schemas/StepShape"}}}}},
 )
@@ -85,9 +84,9 @@ async def replay(
     recorded_by: RecordedBy = None,
     at_version: AtVersion = None,
 ) -> Response:
-    """One entry a line: those that the plan at that point is made of, each with what it changed and what led to it."""
+    """One line per entry that counts at that point, with its changes and the entries that led to it."""
     when = PointInTime(as_of, recorded_by, at_version)
-    await gateway.reads.at(plan, when)  # whatever is wrong with the question is said before the answer begins
+    await gateway.reads.at(plan, when)  # reports errors before the response starts
     return StreamingResponse(_replayed(gateway, plan, requester, when), media_type="application/jsonl")
 
 
@@ -102,22 +101,22 @@ async def _replayed(gateway: GatewayState, plan: str, requester: Caller, when: P
 @router.get(
     "/plans/{plan}/history/trace/{name}",
     operation_id="trace_history",
-    summary="What led to a command, and what came of it",
+    summary="What led to a command, and its consequences",
     response_model=TraceShape,
 )
 async def trace(
     plan: str, name: str, gateway: GatewayDep, requester: Annotated[Caller, Depends(Allowed("read_history"))]
 ) -> Response:
-    """``name`` is a command's id, or that of a lesson or course correction. What the reader may not see is counted."""
+    """``name`` is the id of a command, a lesson or a course correction. Withheld entries are counted."""
     state, may_see = await gateway.reads.current(plan), requester.may_see()
     threads = Threads([one async for one in gateway.reads.entries(plan)])
     found = [one for one in threads.named(name) if one[0].visibility in may_see]
     if not found:
         raise ApiProblem(404, "no_such_trace", {"plan": plan, "id": name[:100]})
     led = {entry.version: (entry, hash_) for one, _ in found for entry, hash_ in threads.because(one)}
-    own = {entry.version for entry, _ in found}
+    named = {entry.version for entry, _ in found}
     parts = {
-        "because": [led[version] for version in sorted(led.keys() - own)],
+        "because": [led[version] for version in sorted(led.keys() - named)],
         "entries": found,
         "came_of_it": threads.came_of(found),
     }
@@ -133,7 +132,7 @@ async def trace(
 @router.get(
     "/plans/{plan}/watch",
     operation_id="watch_plan",
-    summary="Entries as they are written",
+    summary="New entries as they are recorded",
     response_class=StreamingResponse,
     responses={200: {"content": {"application/jsonl": {"schema": {"$ref": "#/components/schemas/EntryShape"}}}}},
 )
@@ -141,9 +140,9 @@ async def watch(
     plan: str,
     gateway: GatewayDep,
     requester: Annotated[Caller, Depends(Allowed("watch_plan"))],
-    after: Annotated[int | None, Query(ge=0, le=2**31 - 1, description="Where absent, only what is new")] = None,
+    after: Annotated[int | None, Query(ge=0, le=2**31 - 1, description="If absent, only new entries")] = None,
 ) -> Response:
-    """One entry a line, none left out; ``{}`` when nothing came for 15 seconds."""
+    """One line per entry, without gaps; ``{}`` after 15 seconds without a new entry."""
     state = await gateway.reads.current(plan)
     begin = state.version if after is None else after
     return StreamingResponse(_watched(gateway, plan, requester, begin, state), media_type="application/jsonl")
@@ -153,26 +152,27 @@ async def _watched(
     gateway: GatewayState, plan: str, requester: Caller, after: int, state: Plan
 ) -> AsyncIterator[bytes]:
     clock = asyncio.get_running_loop().time
-    heard = clock()
+    sent_at = clock()
     while not gateway.stopping.is_set():
-        rung = gateway.commit_listener.next  # before reading, so that no ring is missed
+        committed = gateway.commit_listener.next  # taken before reading, so that no commit is missed
         async for entry, hash_ in gateway.reads.entries(plan, after):
             if entry.version > state.version:
                 state = await gateway.reads.current(plan)
             views = [entry_view(entry, hash_, requester.may_see(), state)]
             yield to_json(*await unseal_entries(gateway, requester, plan, views)) + b"\n"
-            after, heard = entry.version, clock()
-        left = HEARTBEAT - (clock() - heard)
+            after, sent_at = entry.version, clock()
+        left = HEARTBEAT - (clock() - sent_at)
         if left <= 0:
             yield to_json({}) + b"\n"
-            heard = clock()
+            sent_at = clock()
         else:
-            await asyncio.wait([rung], timeout=min(left, 1.0))  # where the bell is broken this is a second late
+            # Without a working listener, entries come up to a second late.
+            await asyncio.wait([committed], timeout=min(left, 1.0))
 
 
 async def _at(gateway: GatewayState, plan: str, point: str, clock: Clock) -> Plan:
-    """The plan at a point; empty before anything had taken effect or been recorded."""
-    number = point_in_time.version(point)
+    """The plan at a point; an empty plan if no entry counts there."""
+    number = parse_version(point)
     moment = PointInTime(as_of=point) if clock == "effective" else PointInTime(recorded_by=point)
     when = moment if number is None else PointInTime(at_version=number)
     try:

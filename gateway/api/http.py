@@ -1,4 +1,4 @@
-"""What every request brings: who asks, for what, in which language, and how much they send at most."""
+"""What all endpoints share: the caller, access checks, request bodies with a size limit, JSON responses."""
 
 import json
 import re
@@ -20,10 +20,10 @@ from gateway.tokens import caller_of
 
 LONGEST_WAIT: Final = 60.0
 USUAL_WAIT: Final = 10.0
-"""Seconds that a sender waits for an outcome unless ``Prefer: wait=`` (RFC 7240) says otherwise."""
+"""Seconds that a sender waits for an outcome: at most, and without ``Prefer: wait=`` (RFC 7240)."""
 
 SMALL: Final = 64 * 1024
-"""Bytes of a request that asks for little."""
+"""64 KiB, the largest request that is neither a command nor a file."""
 
 Model = TypeVar("Model", bound=BaseModel)
 
@@ -32,22 +32,23 @@ _bearer = HTTPBearer(
 )
 
 
-def gateway(request: Request) -> GatewayState:
+def current_gateway(request: Request) -> GatewayState:
+    """The state of the gateway that serves the request."""
     return cast(GatewayState, request.app.state.gateway)
 
 
-GatewayDep = Annotated[GatewayState, Depends(gateway)]
+GatewayDep = Annotated[GatewayState, Depends(current_gateway)]
 
 
 async def current_caller(
-    where: GatewayDep, credentials: Annotated[HTTPAuthorizationCredentials | None, Depends(_bearer)]
+    gateway: GatewayDep, credentials: Annotated[HTTPAuthorizationCredentials | None, Depends(_bearer)]
 ) -> Caller:
-    """Who asks. Raises ``NotSignedIn``."""
-    return await caller_of(where.pool, credentials.credentials if credentials else None)
+    """The holder of the request's token. Raises ``NotSignedIn``."""
+    return await caller_of(gateway.pool, credentials.credentials if credentials else None)
 
 
 class Allowed:
-    """A caller who may use one use case; raises ``NotAllowed`` for others."""
+    """A dependency: the caller, if they may use the use case. Raises ``NotAllowed`` otherwise."""
 
     def __init__(self, use_case: str) -> None:
         self.use_case = use_case
@@ -58,7 +59,7 @@ class Allowed:
 
 
 async def read_body(request: Request, most: int) -> bytes:
-    """The body, if it is not larger than ``most`` bytes; what is larger is not read to its end. Raises ``TooLarge``."""
+    """The request's body, of at most ``most`` bytes. Raises ``TooLarge`` without reading the rest."""
     read = bytearray()
     async for chunk in request.stream():
         read += chunk
@@ -68,7 +69,7 @@ async def read_body(request: Request, most: int) -> bytes:
 
 
 async def parse_body(request: Request, model: type[Model]) -> Model:
-    """What a small body asks for. Raises ``TooLarge``, ``Malformed`` with every fault and its place."""
+    """A small JSON body as a model. Raises ``TooLarge``; ``Malformed`` with every fault and its place."""
     raw = read_json(await read_body(request, SMALL))
     try:
         return model.model_validate(raw)
@@ -77,18 +78,18 @@ async def parse_body(request: Request, model: type[Model]) -> Model:
 
 
 def wait_seconds(prefer: str | None, usual: float = USUAL_WAIT) -> float:
-    """The seconds that a ``Prefer`` header is willing to wait, bounded."""
+    """The seconds in a ``Prefer: wait=`` header, at most `LONGEST_WAIT`; ``usual`` without one."""
     found = re.search(r"\bwait=(\d{1,4})\b", prefer or "")
     return min(float(found[1]), LONGEST_WAIT) if found else usual
 
 
-def to_json(said: Any) -> bytes:
-    """JSON in UTF-8. Half a surrogate pair, which a sender may have put into an id, goes out as the escape it is."""
-    return json.dumps(said, ensure_ascii=False).encode(errors="backslashreplace")
+def to_json(value: Any) -> bytes:
+    """JSON in UTF-8. An unpaired surrogate, which a sender may have put into an id, is written as an escape."""
+    return json.dumps(value, ensure_ascii=False).encode(errors="backslashreplace")
 
 
 class Utf8JSONResponse(JSONResponse):
-    """A response that can be written whatever it names."""
+    """A JSON response that can also hold unpaired surrogates."""
 
     def render(self, content: Any) -> bytes:
         return to_json(content)
@@ -99,7 +100,7 @@ def answer(status: int, content: Any, headers: Mapping[str, str] | None = None) 
 
 
 def problem_response(problem: ApiProblem) -> Utf8JSONResponse:
-    """A problem as a response. What is left of the request's body is not waited for."""
+    """A problem as a response. It does not wait for the rest of the request's body."""
     headers = {"WWW-Authenticate": "Bearer"} if problem.status == 401 else {}
     if problem.status == 413:
         headers["Connection"] = "close"

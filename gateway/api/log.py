@@ -1,6 +1,6 @@
-"""The log itself, open to everybody: the newest checkpoint, the tiles beneath it (C2SP tlog-tiles), the log's keys.
+"""The public log: checkpoints, tiles (C2SP tlog-tiles), witness requests, and the log's keys. Needs no token.
 
-Hashes only: who has an entry can find it here, and who has none learns nothing but how many there are.
+It has hashes only. A reader who has an entry can prove that it is in the log; others learn only the number of entries.
 """
 
 from fastapi import APIRouter, Request
@@ -17,7 +17,7 @@ from ledger.identity import identify
 router = APIRouter(tags=["log"])
 
 _DEEPEST = 7
-"""Of a tile's level: 256^8 entries are more than there will be."""
+"""The highest tile level: no log will have 256^8 entries."""
 
 
 @router.get(
@@ -27,29 +27,29 @@ _DEEPEST = 7
     response_class=PlainTextResponse,
 )
 async def newest(gateway: GatewayDep) -> Response:
-    """C2SP tlog-checkpoint: origin, size, root and signatures. Asks for no token."""
+    """C2SP tlog-checkpoint: origin, size, root and signatures. Needs no token."""
     return _text(await published.newest(gateway.pool))
 
 
 @router.get(
     "/checkpoint/{size}",
     operation_id="read_old_checkpoint",
-    summary="A checkpoint that was published before",
+    summary="An earlier checkpoint",
     response_class=PlainTextResponse,
 )
 async def of_size(size: int, gateway: GatewayDep) -> Response:
-    """Every one that was published is kept."""
+    """Every published checkpoint is kept."""
     return _text(await published.of_size(gateway.pool, size) if 0 < size < 2**63 else None)
 
 
 @router.get(
     "/add-checkpoint/{old}",
     operation_id="read_witness_request",
-    summary="What a witness is asked that has seen the first so many entries",
+    summary="The request to a witness whose last cosigned checkpoint has `old` entries",
     response_class=PlainTextResponse,
 )
 async def witness_request(old: int, gateway: GatewayDep) -> Response:
-    """The body of ``add-checkpoint`` (C2SP tlog-witness), for witnesses that come by themselves or by file."""
+    """The body of ``add-checkpoint`` (C2SP tlog-witness), for witnesses that fetch it or get it as a file."""
     found = await cosigning.request(gateway.pool, old) if 0 <= old < 2**63 else None
     return _text(found.encoded() if found else None)
 
@@ -57,12 +57,12 @@ async def witness_request(old: int, gateway: GatewayDep) -> Response:
 @router.post(
     "/checkpoint/{size}/cosignatures",
     operation_id="bring_cosignatures",
-    summary="Bring cosignatures on a checkpoint",
+    summary="Submit cosignatures on a checkpoint",
     status_code=204,
     response_class=Response,
 )
 async def cosignatures(size: int, request: Request, gateway: GatewayDep) -> Response:
-    """Signature lines (C2SP tlog-cosignature). Asks for no token: taken is what a known witness signed."""
+    """Signature lines (C2SP tlog-cosignature). Needs no token: only signatures of known witnesses are kept."""
     lines = await read_body(request, LONGEST_NOTE)
     note = await published.of_size(gateway.pool, size) if 0 < size < 2**63 else None
     if note is None:
@@ -74,8 +74,8 @@ async def cosignatures(size: int, request: Request, gateway: GatewayDep) -> Resp
         raise ApiProblem(400, "not_a_cosignature") from None
     if not found:
         raise ApiProblem(403, "unknown_witness")
-    async with open_pool(gateway.settings.database_url, "sealer", max_size=1) as own:
-        await cosigning.keep(own, checkpoint, found)
+    async with open_pool(gateway.settings.database_url, "sealer", max_size=1) as sealer_pool:
+        await cosigning.keep(sealer_pool, checkpoint, found)
     return Response(status_code=204)
 
 
@@ -102,7 +102,7 @@ async def tile(level: int, index: str, gateway: GatewayDep) -> Response:
     response_class=PlainTextResponse,
 )
 async def key(gateway: GatewayDep) -> Response:
-    """C2SP signed-note verification keys, one a line, the one that signs now first. Get them from elsewhere too."""
+    """C2SP signed-note verifier keys, one per line, the current one first. Compare them with another source."""
     identity = await identify(gateway.pool)
     keys = [one.key for one in await introduced(gateway.pool) if identity and one.key.startswith(identity.origin + "+")]
     return _text("".join(f"{one}\n" for one in reversed(keys)).encode())

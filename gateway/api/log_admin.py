@@ -29,39 +29,39 @@ router = APIRouter(prefix="/admin", tags=["admin"])
 
 
 def _takes(model: type[BaseModel]) -> dict[str, Any]:
-    """The body of a request as OpenAPI has it."""
+    """A request body's OpenAPI description."""
     return {"requestBody": {"required": True, "content": {"application/json": {"schema": model.model_json_schema()}}}}
 
 
 @router.get(
     "/log-keys",
     operation_id="list_log_keys",
-    summary="The keys that signed the log, and sign it",
+    summary="The keys that sign the log or signed it",
     dependencies=[Depends(Allowed("manage_log_key"))],
     response_model=LogKeysShape,
 )
 async def keys(gateway: GatewayDep) -> Response:
-    """In the order in which the log introduced them."""
+    """In the order of their introduction."""
     return answer(200, await _listed(gateway))
 
 
 @router.post(
     "/log-keys",
     operation_id="rotate_log_key",
-    summary="Have a new key sign the log",
+    summary="Replace the key that signs the log",
     status_code=201,
     dependencies=[Depends(Allowed("manage_log_key"))],
     response_model=LogKeysShape,
     openapi_extra=_takes(KeyRotationRequest),
 )
 async def rotate(request: Request, gateway: GatewayDep) -> Response:
-    """The log says so before it signs with it; for a time both sign, so that nobody is surprised."""
-    said = await parse_body(request, KeyRotationRequest)
+    """The log announces the new key before using it. Both keys sign for a time, so that verifiers can change over."""
+    wanted = await parse_body(request, KeyRotationRequest)
     identity = await identify(gateway.pool)
     if identity is None or identity.mode == "rehearsal":
         raise ApiProblem(404, "nothing_sealed")
     now = datetime.now(UTC)
-    until = now + timedelta(days=said.both_days)
+    until = now + timedelta(days=wanted.both_days)
     async with _appender(gateway) as appender:
         try:
             await log_keys.rotate(gateway.pool, appender, identity.origin, _folder(gateway), now, until)
@@ -104,22 +104,22 @@ async def retire(id: str, gateway: GatewayDep) -> Response:
 @router.post(
     "/fork",
     operation_id="fork",
-    summary="Go on after a fork",
+    summary="Continue after a fork",
     dependencies=[Depends(Allowed("fork"))],
     response_model=ForkedShape,
     openapi_extra=_takes(ForkRequest),
 )
 async def fork(request: Request, gateway: GatewayDep) -> Response:
-    """Under the next origin. What was left behind, by whose authority and why becomes an entry of the ledger."""
-    said = await parse_body(request, ForkRequest)
+    """The log continues under the next origin. The abandoned state, the authority and the reason become an entry."""
+    wanted = await parse_body(request, ForkRequest)
     try:
         async with (
             _appender(gateway) as appender,
-            open_pool(gateway.settings.database_url, "sealer", max_size=1) as sealers,
+            open_pool(gateway.settings.database_url, "sealer", max_size=1) as sealer_pool,
         ):
             event = await forking.go_on(
-                gateway.pool, sealers, appender, _folder(gateway), gateway.settings.origin,
-                authority=said.authority, reason=said.reason, now=datetime.now(UTC),
+                gateway.pool, sealer_pool, appender, _folder(gateway), gateway.settings.origin,
+                authority=wanted.authority, reason=wanted.reason, now=datetime.now(UTC),
             )  # fmt: skip
     except NotForked as not_forked:
         raise ApiProblem(409, not_forked.code) from None

@@ -1,8 +1,10 @@
-"""The shapes of the API's answers, for whoever builds on it."""
+"""The models of the API's requests and answers."""
 
 from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
+
+from gateway.access.permissions import Role
 
 
 class Shape(BaseModel):
@@ -10,7 +12,7 @@ class Shape(BaseModel):
 
 
 class FaultShape(Shape):
-    """One thing that is wrong, or (as a warning) missing."""
+    """One fault, or one warning."""
 
     code: str = Field(examples=["unknown_key"])
     path: str = Field(examples=["commitments.0.milestones.2.deu"])
@@ -19,7 +21,7 @@ class FaultShape(Shape):
 
 
 class ProblemShape(Shape):
-    """Any answer other than success. The code is a promise to programs; the message is for people."""
+    """Any answer other than success. The code is stable and meant for programs; the message is for people."""
 
     code: str = Field(examples=["unknown_plan"])
     message: str
@@ -28,14 +30,16 @@ class ProblemShape(Shape):
 
 
 class OutcomeShape(Shape):
-    """What became of a command."""
+    """The outcome of a command."""
 
     command_id: str = Field(examples=["report-2027-03"])
     outcome: Literal["recorded", "refused", "duplicate", "accepted", "conflict"]
-    versions: list[int] = Field(examples=[[214]], description="The entries it led to, that of its refusal included.")
+    versions: list[int] = Field(
+        examples=[[214]], description="The entries that it led to; for a refusal, the refusal's entry."
+    )
     code: str | None = Field(examples=[None], description="Why it was refused.")
     message: str | None = None
-    where: str | None = Field(None, description="Where the outcome will be, when it was accepted and waits.")
+    where: str | None = Field(None, description="The URL of the outcome, while the command waits.")
 
 
 class LineShape(Shape):
@@ -151,13 +155,13 @@ class TokenRequest(Shape):
     model_config = ConfigDict(extra="forbid")
 
     name: str = Field(min_length=1, max_length=200, examples=["Observatory, desk 2"])
-    roles: list[Literal["operator", "partner", "reviewer", "auditor", "admin"]] = Field(min_length=1)
+    roles: list[Role] = Field(min_length=1)
     bodies: list[str] = Field(default=[], max_length=100, examples=[["observatory"]])
-    plan: None = Field(None, description="Tokens are not bound to one plan.")
+    plan: None = Field(None, description="Must be absent: a token is not limited to one plan.")
 
 
 class TokenMade(Shape):
-    token: str = Field(description="Shown this once.")
+    token: str = Field(description="The token, shown only in this answer.")
     id: str
     actor: str
 
@@ -177,7 +181,7 @@ class TokensShape(Shape):
 
 
 class ErasureRequest(Shape):
-    """Why a name is erased, and by whose authority. Both become public and stay: they do not repeat the name."""
+    """The reason and the authority for an erasure. Both are public and permanent, so they must not contain the name."""
 
     model_config = ConfigDict(extra="forbid")
 
@@ -187,7 +191,7 @@ class ErasureRequest(Shape):
 
 class NameErasedShape(Shape):
     actor: str
-    tokens_revoked: int = Field(description="Tokens that ended by it.")
+    tokens_revoked: int = Field(description="Number of tokens revoked by the erasure.")
 
 
 class RebuiltShape(Shape):
@@ -195,16 +199,16 @@ class RebuiltShape(Shape):
 
 
 class RecoveredShape(Shape):
-    looked_for: int = Field(description="Plans whose loop should be running.")
-    started: list[str] = Field(description="Those of them that had none.")
+    looked_for: int = Field(description="Number of plans whose workflow should run.")
+    started: list[str] = Field(description="The plans whose workflow did not run and was started.")
 
 
 class NudgedShape(Shape):
-    nudged: int = Field(description="Plans that were woken.")
+    nudged: int = Field(description="Number of plans woken.")
 
 
 class DifferenceShape(Shape):
-    """One thing in which Temporal and the ledger do not agree."""
+    """One difference between Temporal and the ledger."""
 
     code: str = Field(examples=["not_running"])
     message: str
@@ -222,7 +226,7 @@ class ReconciledShape(Shape):
 
 
 class ForkRequest(Shape):
-    """Why, and by whose authority, the ledger goes on as what it is now."""
+    """The reason and the authority for continuing with the ledger as it is now."""
 
     model_config = ConfigDict(extra="forbid")
 
@@ -231,8 +235,8 @@ class ForkRequest(Shape):
 
 
 class ForkedShape(Shape):
-    origin: str = Field(description="What it was called, and what some checkpoints still say.")
-    size: int = Field(description="Of the last checkpoint under that name.")
+    origin: str = Field(description="The former origin. Earlier checkpoints carry it.")
+    size: int = Field(description="Size of the last checkpoint with the former origin.")
     root: str
     goes_on_as: str
     authority: str
@@ -244,7 +248,7 @@ class KeyRotationRequest(Shape):
 
     model_config = ConfigDict(extra="forbid")
 
-    both_days: int = Field(30, ge=0, le=3650, description="For so many days both keys sign.")
+    both_days: int = Field(30, ge=0, le=3650, description="Number of days during which both keys sign.")
 
 
 class LogKeyShape(Shape):

@@ -24,21 +24,21 @@ _TAKES: Final[dict[str, Any]] = {
 @router.post(
     "/{actor}/erasure",
     operation_id="erase_name",
-    summary="Erase the name behind an opaque id",
+    summary="Erase the name of an actor",
     response_model=NameErasedShape,
     openapi_extra=_TAKES,
 )
 async def erase(
     request: Request, actor: str, gateway: GatewayDep, requester: Annotated[Caller, Depends(Allowed("erase_name"))]
 ) -> Response:
-    """For ever. The person's tokens end; the id stays wherever the record has it. Reason and authority are public."""
-    said = await parse_body(request, ErasureRequest)
+    """Permanent. The person's tokens are revoked; the actor id stays in the record. Reason and authority are public."""
+    wanted = await parse_body(request, ErasureRequest)
     try:
-        ended = await erase_name(
-            gateway.pool, gateway.keyring, requester, actor, authority=said.authority, reason=said.reason
+        revoked = await erase_name(
+            gateway.pool, gateway.keyring, requester, actor, authority=wanted.authority, reason=wanted.reason
         )
     except OwnNameErasure as own:
         raise ApiProblem(409, own.code) from None
-    if ended is None:
+    if revoked is None:
         raise ApiProblem(404, "no_such_person", {"actor": actor[:60]})
-    return answer(200, {"actor": actor, "tokens_revoked": ended})
+    return answer(200, {"actor": actor, "tokens_revoked": revoked})

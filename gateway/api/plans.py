@@ -1,4 +1,4 @@
-"""Plans: starting one from its file, checking a file, the list, a plan as it is or was."""
+"""Plans: start one from a plan file, check a file, list plans, read a plan as it is or was."""
 
 import asyncio
 from datetime import UTC, datetime
@@ -17,8 +17,7 @@ from gateway.api.models import CheckShape, OutcomeShape, PlansShape, StartedShap
 from gateway.errors import ApiProblem, fault_view
 from gateway.plan_files.plan_file import PlanFile, read_plan_file
 from gateway.plan_files.yaml_text import MAX_FILE_BYTES
-from gateway.reading import point_in_time
-from gateway.reading.point_in_time import PointInTime
+from gateway.reading.point_in_time import PointInTime, parse_moment
 from gateway.reading.unsealing import unseal_state
 from gateway.sending.parsing import parse_command
 
@@ -58,40 +57,40 @@ _BODY: Final[dict[str, Any]] = {
     openapi_extra=_BODY,
     response_model=StartedShape,
     responses={
-        202: {"model": StartedShape, "description": "Accepted and signed; its outcome is not there yet."},
-        409: {"model": OutcomeShape, "description": "Refused, or another command stands under this id."},
+        202: {"model": StartedShape, "description": "Accepted and signed; its outcome is not recorded yet."},
+        409: {"model": OutcomeShape, "description": "Refused, or another command has this id."},
     },
 )
 async def start(
     request: Request,
     gateway: GatewayDep,
     requester: Annotated[Caller, Depends(Allowed("start_plan"))],
-    id: Annotated[str | None, Query(description="The command's id; `start-` and the plan's name where absent")] = None,
-    effective: Annotated[str | None, Query(description="When it took effect, if that was earlier")] = None,
-    source: Annotated[str | None, Query(description="The document that says so")] = None,
+    id: Annotated[str | None, Query(description="The command's id. Default: `start-` and the plan's name")] = None,
+    effective: Annotated[str | None, Query(description="When the plan started, if it was earlier")] = None,
+    source: Annotated[str | None, Query(description="The document that records the start")] = None,
     prefer: Annotated[str | None, Header(description="`wait=SECONDS`, at most 60")] = None,
 ) -> Response:
-    """Every fault of the file is named with its line (422), and nothing is started. What is missing is a warning."""
+    """If the file has faults, all of them are listed with their lines (422). Missing parts are warnings."""
     file = await _read_file(request)
     plan = file.definition.plan
-    raw = {"command": "start_plan", "id": id or f"start-{plan}", "definition": file.said}
-    raw |= {key: said for key, said in (("effective", effective), ("source", source)) if said}
-    settled = await gateway.intake.send(requester, plan, parse_command(raw), wait_seconds(prefer))
+    raw = {"command": "start_plan", "id": id or f"start-{plan}", "definition": file.tree}
+    raw |= {key: value for key, value in (("effective", effective), ("source", source)) if value}
+    result = await gateway.intake.send(requester, plan, parse_command(raw), wait_seconds(prefer))
     warnings = [fault_view(fault) for fault in file.warnings]
-    return outcome_response(plan, settled, created=201, warnings=warnings, plan=plan)
+    return outcome_response(plan, result, created=201, warnings=warnings, plan=plan)
 
 
 @router.post(
     "/plan-files/check",
     operation_id="check_plan_file",
-    summary="Look for faults in a plan file",
+    summary="Check a plan file for faults",
     dependencies=[Depends(Allowed("check_plan_file"))],
     openapi_extra=_BODY,
     response_model=CheckShape,
     responses={422: {"model": CheckShape, "description": "The file has faults."}},
 )
 async def check(request: Request) -> Response:
-    """Starts nothing. Each fault and warning has its line."""
+    """Starts nothing. Faults and warnings have line numbers."""
     try:
         file = await _read_file(request)
     except ApiProblem as problem:
@@ -107,7 +106,7 @@ async def list_plans(
     after: str = "",
     status: Annotated[str | None, Query(examples=["open"])] = None,
 ) -> Response:
-    """By name."""
+    """Sorted by name."""
     rows, following = await gateway.reads.plans(after, limit, status)
     listed = [{"id": row.plan, "version": row.version} | row.summary for row in rows]
     return answer(200, {"plans": listed, "next": following})
@@ -115,7 +114,7 @@ async def list_plans(
 
 AsOf = Annotated[str | None, Query(description="By the effective clock: a date (its end) or a moment")]
 RecordedBy = Annotated[str | None, Query(description="By the recorded clock: a date (its end) or a moment")]
-AtVersion = Annotated[int | None, Query(description="The number of the last entry that counts")]
+AtVersion = Annotated[int | None, Query(description="The last entry that counts")]
 
 
 @router.get("/plans/{plan}", operation_id="read_plan", summary="A plan as it is, or was", response_model=dict[str, Any])
@@ -127,15 +126,15 @@ async def read_plan(
     recorded_by: RecordedBy = None,
     at_version: AtVersion = None,
 ) -> Response:
-    """``commitments[].milestones[]`` have ``id``, ``due`` and ``status``. What the reader may not see is left out.
+    """``commitments[].milestones[]`` have ``id``, ``due`` and ``status``. Data that the reader may not see is omitted.
 
-    What is sealed stands as in a history.
+    Sealed texts appear as in a history.
     """
     state = await gateway.reads.at(plan, PointInTime(as_of, recorded_by, at_version))
     calendar = state.defined.calendar()
-    seen_from = [point_in_time.moment(said, calendar) for said in (as_of, recorded_by) if said]
+    seen_from = [parse_moment(given, calendar) for given in (as_of, recorded_by) if given]
     if at_version and not seen_from and state.latest and state.version < (await gateway.reads.current(plan)).version:
-        seen_from.append(state.latest)  # an earlier entry is looked at from its own time
+        seen_from.append(state.latest)  # an earlier state is described as seen at its own time
     view = plan_view(state, min([datetime.now(UTC), *seen_from]), requester.may_see())
     return answer(200, await unseal_state(gateway, requester, state, view))
 
@@ -143,27 +142,27 @@ async def read_plan(
 @router.get(
     "/plans/{plan}/pending",
     operation_id="read_pending",
-    summary="What is asked of whom, and by when",
+    summary="What each body has to do, and by when",
     response_model=dict[str, Any],
 )
 async def read_pending(
     plan: str,
     gateway: GatewayDep,
     requester: Annotated[Caller, Depends(Allowed("read_plan"))],
-    body: Annotated[str | None, Query(description="Only of this body")] = None,
+    body: Annotated[str | None, Query(description="Only this body")] = None,
 ) -> Response:
-    """A page for every body: reports, reflection, positions, what is overdue, what only they can declare.
+    """One page per body: reports, reflection, positions, overdue items, and what only this body can declare.
 
-    What is sealed is not opened: the pages are letters, and go to those who may not see it.
+    Sealed texts stay sealed, because the pages are sent to people who may not see them.
     """
     state = await gateway.reads.current(plan)
-    outcome_response = pending(state, datetime.now(UTC), requester.may_see())
+    pages = pending(state, datetime.now(UTC), requester.may_see())
     if body is not None:
         known = [partner.id for partner in state.defined.partners]
         if body not in known:
             raise ApiProblem(404, "no_such_body", {"plan": plan, "body": body[:64], "known": ", ".join(known)})
-        outcome_response["bodies"] = [one for one in outcome_response["bodies"] if one["body"] == body]
-    return answer(200, outcome_response)
+        pages["bodies"] = [one for one in pages["bodies"] if one["body"] == body]
+    return answer(200, pages)
 
 
 @router.get(
@@ -175,7 +174,7 @@ async def read_pending(
 async def corrections(
     plan: str, gateway: GatewayDep, requester: Annotated[Caller, Depends(Allowed("read_corrections"))]
 ) -> Response:
-    """In the order in which they were proposed."""
+    """In the order of their proposal."""
     state = await gateway.reads.current(plan)
     visible = [one for one in state.corrections.values() if one.visibility in requester.may_see()]
     view = {"corrections": [correction_view(state, one, requester.may_see()) for one in visible]}
@@ -185,13 +184,13 @@ async def corrections(
 @router.get(
     "/plans/{plan}/corrections/{id}",
     operation_id="read_correction",
-    summary="One course correction, whole",
+    summary="One course correction, complete",
     response_model=dict[str, Any],
 )
 async def correction(
     plan: str, id: str, gateway: GatewayDep, requester: Annotated[Caller, Depends(Allowed("read_corrections"))]
 ) -> Response:
-    """Who asked for it and why, who agreed, who decided, what it changed."""
+    """Proposer and reasons, positions, decision, and changes."""
     state = await gateway.reads.current(plan)
     found = state.corrections.get(id)
     if found is None or found.visibility not in requester.may_see():
@@ -202,12 +201,12 @@ async def correction(
 
 
 @router.get(
-    "/plans/{plan}/lessons", operation_id="list_lessons", summary="What was learned", response_model=dict[str, Any]
+    "/plans/{plan}/lessons", operation_id="list_lessons", summary="The lessons of a plan", response_model=dict[str, Any]
 )
 async def lessons(
     plan: str, gateway: GatewayDep, requester: Annotated[Caller, Depends(Allowed("read_lessons"))]
 ) -> Response:
-    """Those that the reader may see."""
+    """Only lessons that the reader may see."""
     state = await gateway.reads.current(plan)
     view = plan_view(state, datetime.now(UTC), requester.may_see())
     return answer(200, await unseal_state(gateway, requester, state, {"lessons": view["lessons"]}))
@@ -217,7 +216,7 @@ async def _read_file(request: Request) -> PlanFile:
     body = await read_body(request, MAX_FILE_BYTES)
     is_json = "json" in request.headers.get("content-type", "").partition(";")[0].lower()
     try:
-        # Reading a large file takes a second or more: not in the loop that answers everybody else.
+        # Reading a large file takes a second or more: in a thread, so that it does not block other requests.
         return await asyncio.to_thread(read_plan_file, body, is_json=is_json)
     except Malformed as malformed:
         raise ApiProblem(422, "malformed", {}, tuple(malformed.faults)) from None

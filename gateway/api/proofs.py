@@ -1,4 +1,4 @@
-"""Proofs to take away: bundles, and receipts for what somebody sent. `rumbo verify` checks them without us."""
+"""Offline proofs: bundles of plans, and receipts for commands. `rumbo verify` checks them without a server."""
 
 import asyncio
 from collections.abc import AsyncIterator
@@ -25,7 +25,7 @@ from ledger.log import StoredEntry
 router = APIRouter(tags=["proofs"])
 
 LONGEST: Final = 10.0
-"""Seconds that are waited for a checkpoint to cover what was just recorded."""
+"""Seconds to wait at most until a checkpoint covers a new entry."""
 _EVERY: Final = 0.2
 
 _RECEIPT: Final[dict[int | str, dict[str, Any]]] = {
@@ -47,7 +47,7 @@ async def receipt(
     found: FoundCommand,
     requester: Annotated[Caller, Depends(Allowed("read_outcome"))],
 ) -> Response:
-    """Of every entry that it led to, the record of its refusal too. What its reader may not see stands as a digest."""
+    """Covers every entry that the command led to, also its refusal. Data that the reader may not see is a digest."""
     if found.outcome == "accepted":
         raise ApiProblem(503, "not_sealed_yet")
     entries = [await _entry(gateway, plan, version) for version in found.versions]
@@ -69,7 +69,7 @@ async def proof(
     gateway: GatewayDep,
     requester: Annotated[Caller, Depends(Allowed("read_history"))],
 ) -> Response:
-    """For whoever may see the entry."""
+    """For readers who may see the entry."""
     require_plan_name(plan)
     entry = await _entry(gateway, plan, version)
     if not bundle.is_visible(entry, requester.may_see()):
@@ -78,7 +78,7 @@ async def proof(
 
 
 async def bundled(gateway: GatewayState, plan: str, may_see: frozenset[Visibility]) -> Response:
-    """A plan's bundle, with what was recorded until now if that is sealed within `LONGEST`."""
+    """A plan's bundle. It includes the newest entry if a checkpoint covers it within `LONGEST` seconds."""
     now = await gateway.reads.current(plan)
     head = await log.stream_head(gateway.pool, plan)
     await _until_sealed(gateway, await _entry(gateway, plan, head.version))
@@ -113,7 +113,7 @@ async def _proven(
     try:
         now = await gateway.reads.current(plan)
     except UnknownPlan:
-        now = PLAN.empty  # a start that was refused
+        now = PLAN.empty  # the start was refused, so there is no plan
     try:
         written = await bundle.receipt(gateway.pool, now, entries, keys, may_see)
     except NotSealed:
@@ -124,7 +124,7 @@ async def _proven(
 
 
 async def _until_sealed(gateway: GatewayState, entry: StoredEntry) -> None:
-    """Until a checkpoint covers an entry, or it took too long, or none ever will."""
+    """Wait until a checkpoint covers an entry, at most `LONGEST` seconds. A rehearsal has no checkpoints: no wait."""
     for _ in range(int(LONGEST / _EVERY) if gateway.identity.mode == "live" else 0):
         newest = await published.newest_checkpoint(gateway.pool)
         if newest is not None and newest.size > entry.position:

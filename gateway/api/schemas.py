@@ -1,4 +1,4 @@
-"""JSON Schemas of what can be sent, for editors and for programs."""
+"""JSON Schemas of plan files and commands, for editors and for programs."""
 
 from functools import cache
 from typing import Any
@@ -37,14 +37,14 @@ async def plan_file() -> Response:
 @router.get("/schemas/commands", operation_id="read_commands_schema", summary="The JSON Schema of every command",
     response_model=dict[str, Any])  # fmt: skip
 async def commands() -> Response:
-    """Told apart by ``command``."""
+    """A union, discriminated by ``command``."""
     return answer(200, commands_schema())
 
 
 @router.get("/schemas/commands/{kind}", operation_id="read_command_schema", summary="The JSON Schema of one command",
     response_model=dict[str, Any])  # fmt: skip
 async def command(kind: str) -> Response:
-    """By its spoken name."""
+    """``kind`` is the value of ``command``, such as `report_progress`."""
     known = PLAN.command_kinds.get(kind)
     if known is None:
         raise ApiProblem(404, "unknown_schema", {"kind": kind[:60]})

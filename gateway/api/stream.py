@@ -1,7 +1,7 @@
-"""A stream of commands: journalled as they come, answered in their order, each line as soon as it is known.
+"""Streams of commands: journalled in order as they arrive, and answered in the same order as outcomes are recorded.
 
-One faulty line has its own answer and stops nothing. Reading and answering run side by side, with a bound on what is
-journalled and still without outcome, so a stream of any length neither fills the journal nor this process.
+A faulty line gets its own answer and stops nothing. Reading and answering run concurrently. The number of commands
+without an outcome is bounded, so a stream of any length fills neither the journal nor the memory.
 """
 
 import asyncio
@@ -21,13 +21,13 @@ from gateway.sending.parsing import MAX_COMMAND_BYTES, ParsedCommand, TooLarge, 
 from ledger.journal import Accepted
 
 AT_ONCE: Final = 200
-"""Commands of one stream that may wait for their outcome."""
+"""Commands of one stream that may wait for their outcome at the same time."""
 
 
 class JSONLinesResponse(StreamingResponse):
     """A response of JSON lines to a request that may still be sending.
 
-    Starlette's own listens for a disconnect by reading the request, and would take the commands that are still to come.
+    Starlette's own class reads the request to notice a disconnect, and would consume the remaining commands.
     """
 
     media_type = "application/jsonl"
@@ -39,7 +39,7 @@ class JSONLinesResponse(StreamingResponse):
 async def answer_lines(
     intake: CommandIntake, caller: Caller, plan: str, chunks: AsyncIterator[bytes], wait: float
 ) -> AsyncIterator[bytes]:
-    """One line of JSON for each line that says something, in order."""
+    """One line of JSON for each line that is not blank, in order."""
     known: asyncio.Queue[asyncio.Task[dict[str, Any]] | None] = asyncio.Queue()
     slots = asyncio.Semaphore(AT_ONCE)
 
@@ -47,13 +47,13 @@ async def answer_lines(
         try:
             async for number, line in numbered_lines(chunks, MAX_COMMAND_BYTES):
                 await slots.acquire()
-                # Accepted one by one: the journal's order is the stream's.
+                # Accepted one by one, so that the journal keeps the order of the stream.
                 accepted = await _accepted(intake, caller, plan, line)
                 task = asyncio.create_task(_outcome(intake, plan, number, accepted, wait))
                 task.add_done_callback(lambda _: slots.release())
                 known.put_nowait(task)
         except ClientDisconnect:
-            pass  # what was journalled is handled; there is nobody left to tell
+            pass  # journalled commands are handled; no client is left to answer
         finally:
             known.put_nowait(None)
 
@@ -72,7 +72,7 @@ async def answer_lines(
 
 
 async def numbered_lines(chunks: AsyncIterator[bytes], longest: int) -> AsyncIterator[tuple[int, bytes | None]]:
-    """The lines that say something, with their numbers from 1; ``None`` for one longer than ``longest`` bytes."""
+    """The lines that are not blank, with their numbers from 1; ``None`` for a line longer than ``longest`` bytes."""
     held, too_long, number = bytearray(), False, 1
 
     async for chunk in chunks:
@@ -91,7 +91,7 @@ async def numbered_lines(chunks: AsyncIterator[bytes], longest: int) -> AsyncIte
 async def _accepted(
     intake: CommandIntake, caller: Caller, plan: str, line: bytes | None
 ) -> tuple[str | None, tuple[Accepted, ParsedCommand] | Exception]:
-    """The command's id as far as it can be told, and what became of it at the door."""
+    """The command's id, if it can be read; and the accepted command, or the error that prevented it."""
     command_id: str | None = None
     try:
         if line is None:
@@ -99,8 +99,8 @@ async def _accepted(
         raw = read_json(line)
         if isinstance(raw, dict) and isinstance(raw.get("id"), str):
             command_id = raw["id"][:100]
-        said = parse_command(raw)
-        return command_id, (await intake.accept(caller, plan, said), said)
+        parsed = parse_command(raw)
+        return command_id, (await intake.accept(caller, plan, parsed), parsed)
     except HANDLED_ERRORS as error:
         return command_id, error
 
@@ -115,9 +115,9 @@ async def _outcome(
     command_id, found = accepted
     try:
         if not isinstance(found, Exception):
-            settled = await intake.await_outcome(*found, wait)
-            return send_result_view(settled, outcome_url(plan, settled.command_id)) | {"line": number}
-    except HANDLED_ERRORS as error:  # the ledger went away; what was accepted is not lost
+            result = await intake.await_outcome(*found, wait)
+            return send_result_view(result, outcome_url(plan, result.command_id)) | {"line": number}
+    except HANDLED_ERRORS as error:  # the ledger does not answer; the accepted command is not lost
         found = error
     refused = as_problem(found)
     if refused.code == "malformed" or refused.status == 413:
@@ -128,5 +128,5 @@ async def _outcome(
 
 
 def outcome_url(plan: str, command: str) -> str:
-    """Where a command's outcome can be read."""
+    """The URL of a command's outcome."""
     return f"/v1/plans/{plan}/commands/{command}"

@@ -1,10 +1,10 @@
-"""A copy of a plan that people edit, and a form that they fill in: one file, with or without the reasons on top.
+"""Edited copies and forms: files in which people propose changes to a plan.
 
-A copy is a plan file that says which entry it was made from (``made_from``). A form has ``course_correction`` above it:
-who proposes, why, and resting on what. Both are read alike.
+A copy is a plan file with ``made_from``, the entry that it was made from. A form is a copy with the reasons on top,
+under ``course_correction``: the proposing body, the rationale and the grounds. Both are read alike.
 """
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Annotated, Any, Final
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
@@ -24,12 +24,12 @@ MADE_FROM: Final = "made_from"
 
 
 def _ids(value: Any) -> Any:
-    """A list, or ids with commas or spaces between them: a form is filled in by hand."""
+    """A list of ids; a text with commas or spaces between ids is split: people fill in the form by hand."""
     return value.replace(",", " ").split() if isinstance(value, str) else value
 
 
 class Reasons(BaseModel):
-    """What a form says besides the changes. What was left empty is not there."""
+    """The reasons on a form. A line that was left empty is absent."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
@@ -40,8 +40,8 @@ class Reasons(BaseModel):
     takes_effect: str | None = None
 
 
-class _Top(BaseModel):
-    """The keys above the plan."""
+class _Heading(BaseModel):
+    """The keys above the plan file."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
@@ -54,12 +54,12 @@ class EditedCopy:
     made_from: int
     reasons: Reasons
     definition: Definition
-    reading: ParsedText
+    parsed: ParsedText
 
     def changes(self, then: Plan, now: Plan) -> list[Change]:
-        """What it asks for, read against the plan as it was when the copy was made.
+        """The changes that the copy asks for, compared with ``then``, the plan from which it was made.
 
-        Raises ``Malformed``, with lines, where it asks for what cannot be, or the plan has moved on.
+        Raises ``Malformed``, with lines, if a change is impossible or the plan has changed there since.
         """
         before = standing(then.defined, then.dropped)
         try:
@@ -67,7 +67,7 @@ class EditedCopy:
         except Malformed as malformed:
             raise self.malformed(malformed.faults) from None
         faults = changed_since(now.defined, now.gone(), self.definition, asked)
-        # What the plan itself leaves open, because it names what was dropped, is no fault of the copy.
+        # The plan itself may refer to dropped parts. Such faults are not the copy's.
         known = {(fault.code, str(fault.params)) for fault in check(before).faults}
         faults += [one for one in check(self.definition).faults if (one.code, str(one.params)) not in known]
         if faults:
@@ -75,11 +75,12 @@ class EditedCopy:
         return asked
 
     def malformed(self, faults: list[Fault]) -> Malformed:
-        return _malformed(faults, self.reading)
+        """Faults of this copy, each with its line."""
+        return Malformed(self.parsed.with_lines(faults))
 
 
 def copy_of(plan: Plan) -> dict[str, Any]:
-    """A plan as a copy to be edited: what stands in it, without what was dropped and what is as ever."""
+    """A plan as a copy to edit, without its dropped parts and without default values."""
     definition = standing(plan.defined, plan.dropped)
     written = definition.model_dump(mode="json", by_alias=True, exclude_none=True, exclude_defaults=True)
     return {"plan": plan.id, MADE_FROM: plan.version, "revision": plan.revision, "definition": written}
@@ -87,28 +88,23 @@ def copy_of(plan: Plan) -> dict[str, Any]:
 
 def read_edited_copy(body: bytes, plan: str) -> EditedCopy:
     """Read an edited copy of a plan, or a form. Raises ``Malformed`` with every fault and its line."""
-    reading = read_text(body)
-    # A line of the form that was left empty is just not said; anywhere else something may have been lost.
-    faults = [one for one in reading.faults if one.code != "empty_value" or one.path[:1] != (REASONS,)]
-    if not isinstance(reading.tree, dict) or (faults and not reading.tree):
+    parsed = read_text(body)
+    # An empty line of the form means "not given". Anywhere else an empty value may be a mistake.
+    faults = [one for one in parsed.faults if one.code != "empty_value" or one.path[:1] != (REASONS,)]
+    if not isinstance(parsed.tree, dict) or (faults and not parsed.tree):
         raise Malformed(faults or [Fault("mapping_expected", (), {}, 1)])
-    tree = dict(reading.tree)
+    tree = dict(parsed.tree)
     if tree.get("plan") not in (None, plan):
-        raise _malformed([TextFault("other_plan", ("plan",), {"plan": plan})], reading)
-    top = {key: tree.pop(key) for key in _Top.model_fields if key in tree}
+        raise Malformed(parsed.with_lines([TextFault("other_plan", ("plan",), {"plan": plan})]))
+    top = {key: tree.pop(key) for key in _Heading.model_fields if key in tree}
     try:
-        heading = _Top.model_validate(top)
+        heading = _Heading.model_validate(top)
     except ValidationError as error:
-        faults += locate_faults(explain(error), top, _Top)
+        faults += locate_faults(explain(error), top, _Heading)
     try:
         definition = Definition.model_validate(tree)
     except ValidationError as error:
         faults += locate_faults(explain(error), tree, Definition)
     if faults:
-        raise _malformed(faults, reading)
-    return EditedCopy(heading.made_from, heading.course_correction, definition, reading)
-
-
-def _malformed(faults: list[Fault], reading: ParsedText) -> Malformed:
-    lined = [fault if fault.line else replace(fault, line=reading.line(fault.path)) for fault in faults]
-    return Malformed(sorted(lined, key=lambda fault: fault.line or 0))
+        raise Malformed(parsed.with_lines(faults))
+    return EditedCopy(heading.made_from, heading.course_correction, definition, parsed)

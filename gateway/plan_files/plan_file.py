@@ -1,7 +1,7 @@
-"""The plan file: from its text to a definition, or every fault at once, each with its line."""
+"""Reads a plan file: from text to a definition, or all faults at once, each with its line."""
 
 from copy import deepcopy
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from itertools import islice
 from typing import Any, Final
 
@@ -12,10 +12,10 @@ from domain.plan_file.check import MOST, check
 from domain.plan_file.definition import Definition
 from domain.plan_file.personal_data import personal
 from gateway.fault_locations import locate_faults
-from gateway.plan_files.yaml_text import ParsedText, read_text
+from gateway.plan_files.yaml_text import read_text
 
-_MENDS: Final = 4
-"""How often a faulty file is mended and read again, to find what else is wrong with it."""
+_REPAIRS: Final = 4
+"""How often a faulty file is repaired in memory and read again, to find its other faults."""
 
 _NAMED_ELSEWHERE: Final = ("id", "partners", "commitments", "milestones", "causes", "indicators", "awaited")
 """Keys that other parts of a plan refer to."""
@@ -24,68 +24,63 @@ _NAMED_ELSEWHERE: Final = ("id", "partners", "commitments", "milestones", "cause
 @dataclass(frozen=True, slots=True)
 class PlanFile:
     definition: Definition
-    said: dict[str, Any]
-    """The file's own words: keys, lists and text."""
+    tree: dict[str, Any]
+    """The file as written: keys, lists and text."""
     warnings: tuple[Fault, ...]
-    """What is missing, and what looks like a person's own data, each with its line; no reason to refuse."""
+    """Missing parts and possible personal data, each with its line. Warnings do not refuse a file."""
 
 
 def read_plan_file(body: bytes, *, is_json: bool = False) -> PlanFile:
-    """Read a plan file in YAML or JSON; raises ``Malformed`` with the faults of its text, its keys and its sense."""
-    reading = read_text(body, is_json=is_json)
-    if not isinstance(reading.tree, dict) or (reading.faults and not reading.tree):
-        raise Malformed(reading.faults or [Fault("mapping_expected", (), {}, 1)])
-    definition, faults = _defined(reading.tree)
-    flagged = {fault.path for fault in reading.faults}
-    # A key left out because it was empty or given twice is not missing as well.
-    faults = reading.faults + [fault for fault in faults if fault.path not in flagged]
+    """Read a plan file in YAML or JSON. Raises ``Malformed`` with the faults of its text, its keys and its meaning."""
+    parsed = read_text(body, is_json=is_json)
+    if not isinstance(parsed.tree, dict) or (parsed.faults and not parsed.tree):
+        raise Malformed(parsed.faults or [Fault("mapping_expected", (), {}, 1)])
+    definition, faults = _defined(parsed.tree)
+    flagged = {fault.path for fault in parsed.faults}
+    # A key that was dropped because it is empty or a duplicate is not reported as missing as well.
+    faults = parsed.faults + [fault for fault in faults if fault.path not in flagged]
     if definition is None:
-        faults += _sense_of_mended(reading.tree, faults)
-        raise Malformed(_in_order(faults, reading))
+        faults += _faults_of_repaired(parsed.tree, faults)
+        raise Malformed(parsed.with_lines(faults))
     findings = check(definition)
     if faults or findings.faults:
-        raise Malformed(_in_order([*faults, *findings.faults], reading))
-    warnings = [*findings.warnings, *islice(personal(reading.tree), MOST)]
-    return PlanFile(definition, reading.tree, tuple(_in_order(warnings, reading)))
+        raise Malformed(parsed.with_lines([*faults, *findings.faults]))
+    warnings = [*findings.warnings, *islice(personal(parsed.tree), MOST)]
+    return PlanFile(definition, parsed.tree, tuple(parsed.with_lines(warnings)))
 
 
-def _defined(said: dict[str, Any]) -> tuple[Definition | None, list[Fault]]:
+def _defined(tree: dict[str, Any]) -> tuple[Definition | None, list[Fault]]:
     try:
-        return Definition.model_validate(said), []
+        return Definition.model_validate(tree), []
     except ValidationError as error:
-        return None, locate_faults(explain(error), said, Definition)
+        return None, locate_faults(explain(error), tree, Definition)
 
 
-def _in_order(faults: list[Fault], reading: ParsedText) -> list[Fault]:
-    lined = [fault if fault.line else replace(fault, line=reading.line(fault.path)) for fault in faults]
-    return sorted(lined, key=lambda fault: fault.line or 0)
+def _faults_of_repaired(tree: dict[str, Any], faults: list[Fault]) -> list[Fault]:
+    """Faults of meaning (quorums, references, duplicate ids) in a file that also has faulty keys.
 
-
-def _sense_of_mended(said: dict[str, Any], faults: list[Fault]) -> list[Fault]:
-    """What is wrong with the sense of a file whose keys are not all right: quorums, references, double ids.
-
-    Faulty keys are taken out (or in) until the rest can be read. Where that touches an id or a whole list nothing is
-    concluded: references to it would look wrong and are not.
+    Faulty keys are removed, and missing ones filled in, until the rest can be read. If this touches an id or a whole
+    list, no fault is reported: references to it would look wrong although they are not.
     """
-    mended: Any = deepcopy(said)
+    repaired: Any = deepcopy(tree)
     touched: set[Path] = set()
-    for _ in range(_MENDS):
-        definition, found = _defined(mended)
+    for _ in range(_REPAIRS):
+        definition, found = _defined(repaired)
         if definition is not None:
             return [fault for fault in check(definition).faults if not _near(fault.path, touched)]
         for fault in found:
             path, missing = _key(fault.path), fault.code == "missing"
-            while path in touched:  # mending it did not help: without what is around it, then
+            while path in touched:  # the repair did not help: remove the part around it
                 path, missing = _key(path[:-1]), False
             if not path or path[-1] in _NAMED_ELSEWHERE:
                 return []
             touched.add(path)
-            _mend(mended, path, missing)
+            _repair(repaired, path, missing)
     return []
 
 
 def _key(path: Path) -> Path:
-    """The nearest key: items of a list are not taken out, the places of the others would move."""
+    """The nearest key. Items of a list are not removed, because the indexes of the others would change."""
     while path and not isinstance(path[-1], str):
         path = path[:-1]
     return path
@@ -95,12 +90,12 @@ def _near(path: Path, touched: set[Path]) -> bool:
     return any(path[: len(one)] == one or one[: len(path)] == path for one in touched if path)
 
 
-def _mend(said: Any, path: Path, missing: bool) -> None:
+def _repair(tree: Any, path: Path, missing: bool) -> None:
     for step in path[:-1]:
-        if isinstance(said, dict) and step not in said:
-            return  # went with what was around it
-        said = said[step]
+        if isinstance(tree, dict) and step not in tree:
+            return  # it was removed with the part around it
+        tree = tree[step]
     if missing:
-        said[path[-1]] = "x"
-    elif isinstance(said, dict):
-        said.pop(path[-1], None)
+        tree[path[-1]] = "x"
+    elif isinstance(tree, dict):
+        tree.pop(path[-1], None)

@@ -1,13 +1,14 @@
-"""YAML as people write plans in it: every scalar is text, and what would silently mean something else is a fault.
+"""Strict YAML for plan files: every scalar is text, and a construct that could silently change the meaning is a fault.
 
-``1.10`` stays ``1.10`` and ``no`` stays ``no``. Duplicate keys, anchors, aliases, tags and merge keys are refused; so
-is what a comma in ``{es: …}`` makes of a sentence. JSON is read the same way, so that its faults have lines too.
+``1.10`` stays ``1.10`` and ``no`` stays ``no``. Duplicate keys, anchors, aliases, tags and merge keys are refused, and
+so is an unquoted comma in ``{es: …}``, which YAML reads as a separator. JSON is read by the same parser, so that its
+faults have lines too.
 """
 
 import json
 import re
-from collections.abc import Iterator
-from dataclasses import dataclass, field
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field, replace
 from typing import Final
 
 import yaml
@@ -16,9 +17,9 @@ from domain.kernel.faults import Fault, Path
 from language import N_
 
 MAX_FILE_BYTES: Final = 1024 * 1024
-"""Bytes of a plan file."""
+"""1 MiB, the largest plan file."""
 MAX_DEPTH: Final = 24
-"""Levels of nesting; a plan needs nine."""
+"""Levels of nesting at most; a plan needs nine."""
 
 Tree = str | list["Tree"] | dict[str, "Tree"]
 
@@ -54,7 +55,7 @@ YAML_FAULTS: Final[dict[str, str]] = {
 
 @dataclass(frozen=True, slots=True)
 class TextFault(Fault):
-    """A fault of the text itself, before anybody asks what it means."""
+    """A fault of the text itself, found before its keys and values are checked."""
 
     def sentence(self) -> str:
         return YAML_FAULTS[self.code].format_map(self.params)
@@ -62,7 +63,7 @@ class TextFault(Fault):
 
 @dataclass
 class ParsedText:
-    """What a text says, where each part of it stands, and what is wrong with it as text."""
+    """A parsed text: its tree, the line of each part, and its faults as text."""
 
     tree: Tree = ""
     lines: dict[Path, int] = field(default_factory=dict)
@@ -72,41 +73,46 @@ class ParsedText:
         """The line of a part, or of the nearest part around it; counted from 1."""
         return next((self.lines[path[:n]] for n in range(len(path), -1, -1) if path[:n] in self.lines), None)
 
+    def with_lines(self, faults: Sequence[Fault]) -> list[Fault]:
+        """The faults in the order of the text, each with its line."""
+        lined = [fault if fault.line else replace(fault, line=self.line(fault.path)) for fault in faults]
+        return sorted(lined, key=lambda fault: fault.line or 0)
+
 
 def read_text(body: bytes, *, is_json: bool = False) -> ParsedText:
-    """Read YAML, or JSON. Never raises: what is wrong is in ``faults``."""
-    reading = ParsedText()
+    """Read YAML or JSON. Never raises: problems are in ``faults``."""
+    parsed = ParsedText()
     if len(body) > MAX_FILE_BYTES:
-        reading.faults.append(TextFault("file_too_large", (), {"limit": str(MAX_FILE_BYTES)}))
-        return reading
+        parsed.faults.append(TextFault("file_too_large", (), {"limit": str(MAX_FILE_BYTES)}))
+        return parsed
     try:
         text = body.decode("utf-8-sig")
     except UnicodeDecodeError as error:
         line = body.count(b"\n", 0, error.start) + 1
-        reading.faults.append(TextFault("not_utf8", line=line))
-        return reading
+        parsed.faults.append(TextFault("not_utf8", line=line))
+        return parsed
     if is_json:
         try:
             json.loads(text)
         except json.JSONDecodeError as error:
-            reading.faults.append(json_fault(error))
-            return reading
+            parsed.faults.append(json_fault(error))
+            return parsed
         except (ValueError, RecursionError):
-            reading.faults.append(TextFault("not_json", (), {"why": "nesting"}, 1))
-            return reading
+            parsed.faults.append(TextFault("not_json", (), {"why": "nesting"}, 1))
+            return parsed
         text = _TAB_BETWEEN.sub(lambda found: " " if found[0] == "\t" else found[0], text)
     try:
-        _Walk(text, reading).document()
+        _Walk(text, parsed).document()
     except yaml.reader.ReaderError as error:
         line = text.count("\n", 0, error.position) + 1
-        reading.faults.append(
+        parsed.faults.append(
             TextFault("forbidden_character", (), {"given": f"U+{ord(text[error.position]):04X}"}, line)
         )
     except yaml.MarkedYAMLError as error:
-        reading.faults.append(_not_yaml(error))
+        parsed.faults.append(_not_yaml(error))
     except _TooDeep as error:
-        reading.faults.append(TextFault("too_deep", (), {"limit": str(MAX_DEPTH)}, error.line))
-    return reading
+        parsed.faults.append(TextFault("too_deep", (), {"limit": str(MAX_DEPTH)}, error.line))
+    return parsed
 
 
 def json_fault(error: json.JSONDecodeError) -> TextFault:
@@ -123,7 +129,7 @@ def json_fault(error: json.JSONDecodeError) -> TextFault:
 
 
 _TAB_BETWEEN = re.compile(r'"(?:[^"\\]|\\.)*"|\t')
-"""A JSON string, or a tab outside of one, which JSON allows as space and YAML does not."""
+"""A JSON string, or a tab outside a string: JSON allows it as white space, YAML does not."""
 
 
 class _TooDeep(Exception):
@@ -146,11 +152,11 @@ def _line(event: yaml.Event) -> int:
 
 
 class _Walk:
-    """A walk over the parser's events. Nothing is resolved, so nothing can grow or change its meaning."""
+    """Walks over the parser's events. It resolves no aliases or types, so nothing can grow or change its meaning."""
 
-    def __init__(self, text: str, reading: ParsedText) -> None:
+    def __init__(self, text: str, parsed: ParsedText) -> None:
         self.text = text
-        self.reading = reading
+        self.parsed = parsed
         self.events: Iterator[yaml.Event] = yaml.parse(text, Loader=yaml.SafeLoader)
 
     def document(self) -> None:
@@ -161,19 +167,19 @@ class _Walk:
                     self.fault("several_documents", (), _line(event))
                     return
                 found = True
-                self.reading.lines[()] = 1
-                self.reading.tree = self.value(next(self.events), (), ())
+                self.parsed.lines[()] = 1
+                self.parsed.tree = self.value(next(self.events), (), ())
         if not found:
             self.fault("empty_file", (), 1)
 
     def fault(self, code: str, path: Path, line: int, **params: str) -> None:
-        self.reading.faults.append(TextFault(code, path, params, line))
+        self.parsed.faults.append(TextFault(code, path, params, line))
 
     def value(self, event: yaml.Event, path: Path, depth: tuple[int, ...]) -> Tree:
         if len(depth) > MAX_DEPTH:
             raise _TooDeep(_line(event))
-        self.reading.lines.setdefault(path, _line(event))
-        self.hold_plain(event, path)
+        self.parsed.lines.setdefault(path, _line(event))
+        self.require_plain(event, path)
         match event:
             case yaml.MappingStartEvent():
                 return self.mapping(event, path, depth)
@@ -184,63 +190,63 @@ class _Walk:
             case _:
                 return ""
 
-    def hold_plain(self, event: yaml.Event, path: Path) -> None:
+    def require_plain(self, event: yaml.Event, path: Path) -> None:
         if isinstance(event, yaml.AliasEvent) or getattr(event, "anchor", None) is not None:
             self.fault("anchor", path, _line(event))
         if (tag := getattr(event, "tag", None)) is not None:
             self.fault("tag", path, _line(event), given=str(tag).replace("tag:yaml.org,2002:", "!!")[:60])
 
     def scalar(self, event: yaml.ScalarEvent, path: Path) -> str:
-        # A JSON text writes a character beyond the first plane as two escapes; each alone is half a character.
-        said = event.value.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
-        if "\0" in said or ("\ufffd" in said and "\ufffd" not in event.value):
-            self.fault("forbidden_character", path, _line(event), given="U+0000" if "\0" in said else "U+D800")
-        return said
+        # JSON writes a character beyond the first plane as two escapes (a surrogate pair); one alone is no character.
+        text = event.value.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
+        if "\0" in text or ("\ufffd" in text and "\ufffd" not in event.value):
+            self.fault("forbidden_character", path, _line(event), given="U+0000" if "\0" in text else "U+D800")
+        return text
 
     def sequence(self, path: Path, depth: tuple[int, ...]) -> Tree:
         items: list[Tree] = []
         while not isinstance(event := next(self.events), yaml.SequenceEndEvent):
             at = (*path, len(items))
             if _is_empty(event):
-                self.reading.lines[at] = _line(event)
+                self.parsed.lines[at] = _line(event)
                 self.fault("empty_value", at, _line(event), key=str(path[-1]) if path else "-")
             items.append(self.value(event, at, (*depth, 0)))
         return items
 
     def mapping(self, opening: yaml.MappingStartEvent, path: Path, depth: tuple[int, ...]) -> Tree:
-        said: dict[str, Tree] = {}
+        tree: dict[str, Tree] = {}
         while not isinstance(key := next(self.events), yaml.MappingEndEvent):
             if not isinstance(key, yaml.ScalarEvent):
                 self.fault("key_expected", path, _line(key))
                 self.skip(key, depth)
                 self.skip(next(self.events), depth)
                 continue
-            self.hold_plain(key, path)
+            self.require_plain(key, path)
             name = self.scalar(key, path)
             at = (*path, name)
             event = next(self.events)
             if name == "<<" and key.style is None:
                 self.fault("merge_key", path, _line(key))
-            elif name in said:
+            elif name in tree:
                 self.fault("duplicate_key", at, _line(key), key=name)
             elif opening.flow_style and _is_empty(event) and not self.has_colon(key):
-                self.reading.faults.append(Fault("comma_in_text", path, line=_line(key)))
+                self.parsed.faults.append(Fault("comma_in_text", path, line=_line(key)))
             elif _is_empty(event):
-                self.reading.lines[at] = _line(key)
+                self.parsed.lines[at] = _line(key)
                 self.fault("empty_value", at, _line(key), key=name)
             else:
-                self.reading.lines[at] = _line(key)
-                said[name] = self.value(event, at, (*depth, 0))
+                self.parsed.lines[at] = _line(key)
+                tree[name] = self.value(event, at, (*depth, 0))
                 continue
             self.skip(event, depth)
-        return said
+        return tree
 
     def has_colon(self, key: yaml.ScalarEvent) -> bool:
-        """Whether a key was written as one; in ``{es: one, two}`` the parser takes *two* for a key without a value."""
+        """Whether a colon follows the key. In ``{es: one, two}`` the parser reports *two* as a key without a value."""
         return key.end_mark is not None and self.text[key.end_mark.index :].lstrip().startswith(":")
 
     def skip(self, event: yaml.Event, depth: tuple[int, ...]) -> None:
-        """Pass over a part that is not taken, to whatever depth."""
+        """Skip a part that is not taken, with all that is nested in it."""
         open_ = 0
         while True:
             if isinstance(event, yaml.CollectionStartEvent):
@@ -255,5 +261,5 @@ class _Walk:
 
 
 def _is_empty(event: yaml.Event) -> bool:
-    """Nothing written at all (or JSON's null); a quoted empty text is a text."""
+    """Whether the value is missing or null. A quoted empty text is a value."""
     return isinstance(event, yaml.ScalarEvent) and event.style is None and event.value in ("", "~", "null")

@@ -1,5 +1,6 @@
-"""Points in a plan's history as people write them: an entry's number, a date, a moment."""
+"""Points in a plan's history as people write them: an entry's number, a date, or a moment."""
 
+from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from typing import Final
 
@@ -17,15 +18,34 @@ POINTS: Final[dict[str, str]] = {
 
 
 class NoSuchPoint(Exception):
-    """A point that cannot be read, or at which there is nothing. ``code`` is one of ``POINTS``."""
+    """A point that cannot be read, or before which the plan has no entry. ``code`` is one of ``POINTS``."""
 
     def __init__(self, code: str, **params: str) -> None:
         self.code, self.params = code, params
         super().__init__(POINTS[code].format_map(params))
 
 
-def moment(given: str, calendar: Calendar) -> datetime:
-    """A date means its last moment where the plan lives; a time says its own zone. Raises ``NoSuchPoint``."""
+@dataclass(frozen=True, slots=True)
+class PointInTime:
+    """Which state of a plan is wanted. A limit that is ``None`` does not apply; without limits it is the present."""
+
+    as_of: str | None = None
+    """By the effective clock: a date or a moment."""
+    recorded_by: str | None = None
+    """By the recorded clock: a date or a moment."""
+    at_version: int | None = None
+    """The last entry that counts."""
+
+    @property
+    def is_now(self) -> bool:
+        return self.as_of is None and self.recorded_by is None and self.at_version is None
+
+
+def parse_moment(given: str, calendar: Calendar) -> datetime:
+    """A moment in UTC. A date stands for its last moment in the plan's time zone; a time must name its own zone.
+
+    Raises ``NoSuchPoint``.
+    """
     shown = given[:40]
     try:
         if len(given) <= len("2027-06-30"):
@@ -38,6 +58,6 @@ def moment(given: str, calendar: Calendar) -> datetime:
     raise NoSuchPoint("no_zone", given=shown)
 
 
-def version(given: str) -> int | None:
-    """An entry's number, if that is what it is."""
+def parse_version(given: str) -> int | None:
+    """An entry's number; ``None`` if the text is not one."""
     return int(given) if given.isascii() and given.isdigit() and len(given) < 10 else None

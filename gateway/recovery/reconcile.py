@@ -1,8 +1,8 @@
-"""What Temporal still has, held against the ledger and the journal, plan by plan.
+"""Compares Temporal with the ledger and the journal, plan by plan.
 
-Where they differ the ledger is right, if it is the whole ledger. Temporal remembers, for as long as it keeps histories,
-which commands it was told of: one that the journal does not hold was accepted by a ledger that is gone, as after the
-restore of an older backup.
+Where they differ, the ledger is right, provided that it is complete. For as long as Temporal keeps histories, they show
+which commands were signalled. A signalled command that the journal lacks was accepted by a ledger that is gone: for
+example, an older backup was restored.
 """
 
 import asyncio
@@ -24,9 +24,9 @@ from ledger import fold
 from ledger.connection import Pool
 
 SETTLING: Final = 30.0
-"""Seconds for which what waits is on its way."""
+"""Seconds for which a waiting command is normal."""
 SECOND_LOOK: Final = 1.0
-"""Seconds after which a run that differed is looked at again: a plan at work is never quite the same twice."""
+"""Seconds until a run that differs is compared again: the state of a busy plan changes during the comparison."""
 
 DIFFERENCES: Final[dict[str, str]] = {
     "not_running": N_("The plan is {status}, and no loop of it runs. `rumbo admin recover` starts it."),
@@ -44,19 +44,19 @@ DIFFERENCES: Final[dict[str, str]] = {
         "the ledger was restored from a backup older than that, and its sender should send it again, or it was forged."
     ),
 }
-"""Everything that can differ, and what to do about it."""
+"""Each kind of difference, and what to do about it."""
 
 
 @dataclass(frozen=True, slots=True)
 class Difference:
-    """One thing in which Temporal and the ledger do not agree. ``code`` is one of `DIFFERENCES`."""
+    """One difference between Temporal and the ledger. ``code`` is one of `DIFFERENCES`."""
 
     code: str
     params: Mapping[str, str] = field(default_factory=dict)
 
 
 async def known_plans(pool: Pool, client: Client) -> list[str]:
-    """Every plan that the ledger, the journal or Temporal knows, in order."""
+    """The names of all plans in the ledger, the journal or Temporal, sorted."""
     rows = await pool.fetch("SELECT plan FROM ledger.streams UNION SELECT DISTINCT plan FROM ledger.journal")
     runs = client.list_workflows(f'WorkflowId STARTS_WITH "{workflow_id("")}"')
     return sorted(
@@ -65,13 +65,13 @@ async def known_plans(pool: Pool, client: Client) -> list[str]:
 
 
 async def differences(pool: Pool, client: Client, plan: str) -> list[Difference]:
-    """In what Temporal and the ledger differ about one plan. Raises what either client raises."""
-    found = await _of_run(pool, client, plan)
+    """The differences between Temporal and the ledger for one plan. Raises what either client raises."""
+    found = await _run_differences(pool, client, plan)
     if found:
         await asyncio.sleep(SECOND_LOOK)
-        again = await _of_run(pool, client, plan)
-        found = [one for one in again if one.code in {first.code for first in found}]
-    return found + await _of_journal(pool, plan) + await _of_knocks(pool, client, plan)
+        second = await _run_differences(pool, client, plan)
+        found = [one for one in second if one.code in {first.code for first in found}]
+    return found + await _journal_differences(pool, plan) + await _signal_differences(pool, client, plan)
 
 
 async def _last_run(client: Client, plan: str) -> WorkflowExecutionDescription | None:
@@ -83,7 +83,7 @@ async def _last_run(client: Client, plan: str) -> WorkflowExecutionDescription |
         raise
 
 
-async def _of_run(pool: Pool, client: Client, name: str) -> list[Difference]:
+async def _run_differences(pool: Pool, client: Client, name: str) -> list[Difference]:
     run = await _last_run(client, name)
     plan = (await fold.current(PLAN, pool, name)).state
     if run is None or run.status is not WorkflowExecutionStatus.RUNNING:
@@ -97,13 +97,13 @@ async def _of_run(pool: Pool, client: Client, name: str) -> list[Difference]:
         "status": plan.status, "phase": plan.phase, "cycle": plan.cycle, "deadline": PLAN.agenda(plan)
     }  # fmt: skip
     return [
-        Difference("agenda_differs", {"field": name, "shown": _said(shown.get(key)), "recorded": _said(recorded[name])})
+        Difference("agenda_differs", {"field": name, "shown": _text(shown.get(key)), "recorded": _text(recorded[name])})
         for name, key in SEARCH_ATTRIBUTES.items()
-        if _said(shown.get(key)) != _said(recorded[name])
+        if _text(shown.get(key)) != _text(recorded[name])
     ]
 
 
-async def _of_journal(pool: Pool, plan: str) -> list[Difference]:
+async def _journal_differences(pool: Pool, plan: str) -> list[Difference]:
     row = await pool.fetchrow(
         """SELECT count(*) AS count, min(journalled_at) AS since FROM ledger.journal
            WHERE plan = $1 AND handled_at IS NULL AND journalled_at < clock_timestamp() - make_interval(secs => $2)""",
@@ -111,54 +111,55 @@ async def _of_journal(pool: Pool, plan: str) -> list[Difference]:
     )  # fmt: skip
     if not row or not row["count"]:
         return []
-    return [Difference("waiting", {"count": str(row["count"]), "since": _said(row["since"])})]
+    return [Difference("waiting", {"count": str(row["count"]), "since": _text(row["since"])})]
 
 
-async def _of_knocks(pool: Pool, client: Client, plan: str) -> list[Difference]:
-    """Commands of which Temporal was told, in any run that it remembers, and which the journal does not hold.
+async def _signal_differences(pool: Pool, client: Client, plan: str) -> list[Difference]:
+    """Commands that were signalled in any run that Temporal remembers, and that the journal lacks.
 
-    One that was lost and then sent again stands there under another number: accepted later than Temporal was told.
+    A command that was lost and then resent is in the journal under another number, accepted after the signal. It is
+    no difference.
     """
-    told = {(knock.number, knock.command): when async for knock, when in _knocks(client, plan)}
-    numbers, commands = [number for number, _ in told], [command for _, command in told]
+    signalled = {(signal.number, signal.command): when async for signal, when in _signals(client, plan)}
+    numbers, commands = [number for number, _ in signalled], [command for _, command in signalled]
     rows = await pool.fetch(
         """SELECT number, command, accepted_at FROM ledger.journal
            WHERE plan = $1 AND (number = ANY($2::bigint[]) OR command = ANY($3::text[]))""",
         plan, numbers, commands,
     )  # fmt: skip
-    standing = {row["number"]: row["command"] for row in rows}
+    journalled = {row["number"]: row["command"] for row in rows}
     return [
         Difference(
             "not_in_journal",
-            {"command": command[:100], "number": str(number), "standing": standing.get(number) or "-"},
+            {"command": command[:100], "number": str(number), "standing": journalled.get(number) or "-"},
         )
-        for (number, command), when in sorted(told.items())
-        if standing.get(number) != command
+        for (number, command), when in sorted(signalled.items())
+        if journalled.get(number) != command
         and not any(row["command"] == command and row["accepted_at"] > when for row in rows)
     ]
 
 
-async def _knocks(client: Client, plan: str) -> AsyncIterator[tuple[CommandSignal, datetime]]:
-    """Each knock, and when Temporal was told."""
+async def _signals(client: Client, plan: str) -> AsyncIterator[tuple[CommandSignal, datetime]]:
+    """Each signal that names a command, and when Temporal received it."""
     async for run in client.list_workflows(f'WorkflowId = "{workflow_id(plan)}"'):
         history = client.get_workflow_handle(run.id, run_id=run.run_id).fetch_history_events()
         async for event in history:
             if event.event_type == EventType.EVENT_TYPE_WORKFLOW_EXECUTION_SIGNALED:
                 payloads = event.workflow_execution_signaled_event_attributes.input.payloads
-                if len(payloads) == 1 and (knock := _knock(payloads[0].data)):
-                    yield knock, event.event_time.ToDatetime(tzinfo=UTC)
+                if len(payloads) == 1 and (signal := _signal(payloads[0].data)):
+                    yield signal, event.event_time.ToDatetime(tzinfo=UTC)
 
 
-def _knock(data: bytes) -> CommandSignal | None:
-    """A knock, if that is what it is: anybody can signal anything."""
+def _signal(data: bytes) -> CommandSignal | None:
+    """The signal in a payload; ``None`` if it has another form: any Temporal client can signal anything."""
     try:
-        knock = CommandSignal.model_validate_json(data)
+        signal = CommandSignal.model_validate_json(data)
     except ValidationError:
         return None
-    return knock if 0 < knock.number < 2**63 and "\0" not in knock.command else None
+    return signal if 0 < signal.number < 2**63 and "\0" not in signal.command else None
 
 
-def _said(value: Any) -> str:
+def _text(value: Any) -> str:
     match value:
         case None:
             return "-"

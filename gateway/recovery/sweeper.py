@@ -1,7 +1,7 @@
-"""The sweeper: one wake for each plan that has waiting commands or a deadline that passed, and a new run for each that
-should have one and has not, however its loop was lost.
+"""The sweeper wakes each plan that has waiting commands or a passed deadline, and restarts workflows that were lost.
 
-It runs in every gateway; a lease in the ledger lets one of them sweep at a time. Pauses grow from 5 s to 5 min.
+Every gateway runs one; a lease in the ledger lets only one of them sweep at a time. A plan that stays late is woken
+again after pauses that grow from 5 s to 5 min.
 """
 
 import asyncio
@@ -17,13 +17,13 @@ from ledger.connection import Pool
 from ledger.sweeping import lease, waiting_plans
 
 EVERY: Final = 2.5
-"""Seconds between two looks."""
+"""Seconds between two sweeps."""
 
 log = structlog.get_logger("gateway")
 
 
 class Sweeper:
-    """One to a gateway."""
+    """One per gateway process."""
 
     def __init__(self, pool: Pool, client: Client, task_queue: str) -> None:
         self._pool, self._client, self._task_queue = pool, client, task_queue
@@ -31,9 +31,9 @@ class Sweeper:
         self._patrol = Patrol(pool, client, task_queue)
 
     async def run(self, every: float = EVERY) -> None:
-        """Sweep for ever; a task of the gateway, which begins it again when ledger or Temporal were away."""
+        """Sweep again and again. Supervised: restarted after the ledger or Temporal was unavailable."""
         while True:
-            # While its Temporal is away a gateway leaves the lease to others, and the pauses do not grow in vain.
+            # A gateway that cannot reach Temporal leaves the lease to others, so that no pause grows for nothing.
             await self._client.service_client.check_health(timeout=RPC_TIMEOUT)
             if await lease(self._pool, self._holder):
                 for plan in await waiting_plans(self._pool):

@@ -1,6 +1,6 @@
-"""Commands into the journal: those that came while others were written down go in together, under one time.
+"""The queue into the journal (group commit): commands that arrive during one write share the next one and its time.
 
-Each is signed by itself. Once a command's answer is here it cannot be lost.
+Each command is signed on its own. Once its answer is here, it cannot be lost.
 """
 
 from collections.abc import AsyncIterator, Sequence
@@ -21,7 +21,7 @@ from ledger.journal import Accepted, Journalled
 
 @dataclass(frozen=True, slots=True)
 class CommandToJournal:
-    """A command that may come in, and as whom its sender speaks."""
+    """An authorised command, with its plan and sender."""
 
     plan: str
     sender: Sender
@@ -29,34 +29,35 @@ class CommandToJournal:
 
 
 JournalQueue = GroupCommit[CommandToJournal, Accepted]
-"""Raises what `ledger.journal.accept` raises, and what asyncpg does where Postgres does not answer."""
+"""Raises what `ledger.journal.accept` raises, and what asyncpg raises if Postgres does not answer."""
 
 
 @asynccontextmanager
 async def journal_queue(pool: Pool, signer: Signer) -> AsyncIterator[JournalQueue]:
-    """The way into the journal, for as long as a gateway runs."""
+    """The queue into the journal, for as long as the gateway runs."""
 
-    async def call(coming: Sequence[CommandToJournal]) -> Sequence[Accepted | Exception]:
-        await signer.keyring.ready(sum(any(one.parsed.command.words()) for one in coming))
-        # One connection, so that in a burst the wait for it comes before the time is taken and none after it.
+    async def call(commands: Sequence[CommandToJournal]) -> Sequence[Accepted | Exception]:
+        await signer.keyring.ready(sum(any(one.parsed.command.words()) for one in commands))
+        # One connection for all of it: in a burst, the wait for a connection comes before the time is read.
         async with pool.acquire() as connection:
-            accepted_at = await database_time(connection)  # of many gateways, whatever their clocks say, one clock
-            # Asked each time: after a fork the ledger goes on under another origin while gateways run.
+            accepted_at = await database_time(connection)  # one clock for all gateways
+            # Read each time: after a fork the ledger continues under another origin while gateways run.
             identity = await identify(connection)
             signing = replace(signer, origin=identity.origin) if identity else signer
-            rows = [signing.signed(one.plan, one.sender, one.parsed, accepted_at) for one in coming]
+            rows = [signing.signed(one.plan, one.sender, one.parsed, accepted_at) for one in commands]
             try:
                 answers = await journal.accept_all(connection, rows)
             except LogIsForked:
                 signer.keyring.discard(keys_of(rows))
-                raise  # after any other failure nobody knows what stands in the journal, so all keys stay
-        stand = {one.row.key_id for one in answers if isinstance(one, Accepted) and one.new}
-        signer.keyring.discard(keys_of(rows) - stand)
+                raise  # after any other failure the rows may be in the journal, so all their keys are kept
+        journalled = {one.row.key_id for one in answers if isinstance(one, Accepted) and one.new}
+        signer.keyring.discard(keys_of(rows) - journalled)
         return answers
 
-    async with JournalQueue(call, lambda coming: len(coming.parsed.body)) as gathered:
-        yield gathered
+    async with JournalQueue(call, lambda command: len(command.parsed.body)) as queue:
+        yield queue
 
 
 def keys_of(rows: Sequence[Journalled]) -> set[str]:
+    """The ids of the data keys of these rows."""
     return {row.key_id for row in rows if row.key_id is not None}

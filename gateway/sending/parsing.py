@@ -1,4 +1,4 @@
-"""A command as it comes in: bytes to JSON to a command, with every fault and its place."""
+"""Parses incoming commands: bytes to JSON to a typed command. Reports every fault with its place."""
 
 import json
 from collections.abc import Iterator, Mapping
@@ -13,18 +13,18 @@ from gateway.plan_files.yaml_text import TextFault, json_fault
 from ledger.canonical import NotCanonical, canonical
 
 MAX_COMMAND_BYTES: Final = 1024 * 1024
-"""Bytes of a command."""
+"""1 MiB, the largest command."""
 
 
 class TooLarge(Exception):
-    """More was sent than is taken at once."""
+    """The request is larger than its limit."""
 
     code = "too_large"
 
 
 @dataclass(frozen=True, slots=True)
 class ParsedCommand:
-    """A command that can be read, and its canonical bytes (RFC 8785), which are what is journalled."""
+    """A parsed command and its canonical bytes (RFC 8785). The bytes are journalled."""
 
     command: Command
     body: bytes
@@ -35,11 +35,11 @@ class ParsedCommand:
 
 
 def read_json(body: bytes) -> Any:
-    """JSON as RFC 8259 has it, and no more: no key twice, no NaN. Raises ``Malformed``, ``TooLarge``."""
+    """Strict JSON (RFC 8259): no duplicate keys, no NaN. Raises ``Malformed``, ``TooLarge``."""
     if len(body) > MAX_COMMAND_BYTES:
         raise TooLarge
     try:
-        return json.loads(body.decode(), object_pairs_hook=_once, parse_constant=_no_constant)
+        return json.loads(body.decode(), object_pairs_hook=_unique_keys, parse_constant=_no_constant)
     except json.JSONDecodeError as error:
         raise Malformed([json_fault(error)]) from None
     except UnicodeDecodeError:
@@ -77,14 +77,14 @@ def _parsed(raw: Mapping[str, Any]) -> Command:
 
 
 def _named(fault: Fault) -> Fault:
-    """An unknown command is a fault of the key ``command``."""
+    """Gives the fault of an unknown or missing command the path ``command``."""
     if fault.path == () and fault.code in ("not_one_of", "missing"):
         return replace(fault, path=("command",))
     return fault
 
 
 def _sealed(value: Any, path: Path) -> Iterator[Path]:
-    """Where somebody outside claims that a value is sealed: only the engine seals."""
+    """Paths of values that look sealed. Only the engine seals, so a sender may not send them."""
     match value:
         case dict() if set(value) == {"sealed"}:
             yield path
@@ -98,14 +98,14 @@ def _sealed(value: Any, path: Path) -> Iterator[Path]:
             return
 
 
-def _once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
-    said: dict[str, Any] = {}
+def _unique_keys(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    found: dict[str, Any] = {}
     for key, value in pairs:
-        if key in said:
+        if key in found:
             raise Malformed([TextFault("duplicate_key", (key,), {"key": key[:60]})])
-        said[key] = value
-    return said
+        found[key] = value
+    return found
 
 
 def _no_constant(_: str) -> NoReturn:
-    raise ValueError("JSON knows no such number")
+    raise ValueError("not a JSON number")

@@ -1,8 +1,8 @@
-"""Telling a plan's workflow that something waits for it.
+"""Signals to plan workflows: a command was journalled, or simply look at the journal.
 
-A knock carries ids only, and may be lost: the journal is the order.
+A signal carries ids only, and may be lost: the journal alone decides content and order.
 
-A plan whose workflow is gone (closed, terminated, lost with its Temporal) is started with what it is told.
+If the workflow does not run (closed, terminated, lost with its Temporal cluster), the signal starts it.
 """
 
 from collections.abc import Iterator
@@ -17,18 +17,18 @@ from temporalio.service import RPCError, RPCStatusCode
 from activities.contract import PLAN_WORKFLOW, WAKE, CommandSignal, PlanRun, workflow_id
 
 RPC_TIMEOUT: Final = timedelta(seconds=5)
-"""How long Temporal may take to answer a question before the knock is left to the sweeper. A knock is one or two."""
+"""For one call of Temporal; a signal takes one call or two. After it the sweeper signals instead."""
 
 
 class TemporalUnavailable(Exception):
-    """Temporal does not answer, so what is asked of it cannot be said."""
+    """Temporal does not answer, and the request cannot be answered without it."""
 
     code = "temporal_away"
 
 
 @contextmanager
 def temporal_required() -> Iterator[None]:
-    """For what cannot be answered without Temporal. Raises `TemporalUnavailable` for the ways in which its client says so."""
+    """Turns every error by which Temporal's client says that Temporal does not answer into ``TemporalUnavailable``."""
     try:
         yield
     except (RPCError, RuntimeError) as error:
@@ -36,23 +36,23 @@ def temporal_required() -> Iterator[None]:
 
 
 def is_temporal_unavailable(error: BaseException) -> bool:
-    """Whether an error is a client's way of saying that Temporal does not answer."""
-    return isinstance(error, RPCError | RuntimeError)  # one that never reached it raises the plainest of errors
+    """Whether Temporal's client raised this because Temporal does not answer."""
+    return isinstance(error, RPCError | RuntimeError)  # a client that never connected raises a plain RuntimeError
 
 
-async def signal_command(client: Client, task_queue: str, plan: str, kind: str, told: CommandSignal) -> None:
-    """Announce one journalled command under its spoken name. Raises what the client raises."""
-    await _signal(client, task_queue, plan, kind, [told])
+async def signal_command(client: Client, task_queue: str, plan: str, kind: str, signal: CommandSignal) -> None:
+    """Signal a journalled command under its command name. Raises what the client raises."""
+    await _signal(client, task_queue, plan, kind, [signal])
 
 
 async def wake(client: Client, task_queue: str, plan: str) -> None:
-    """Say only: look at the journal. Raises what the client raises."""
+    """Ask a plan's workflow to look at the journal. Raises what the client raises."""
     await _signal(client, task_queue, plan, WAKE, [])
 
 
 async def _signal(client: Client, task_queue: str, plan: str, name: str, arguments: list[CommandSignal]) -> None:
     try:
-        # Nearly always there is a run, and telling that is cheaper than what would also start one.
+        # The workflow nearly always runs, and a plain signal costs less than signal-with-start.
         await client.get_workflow_handle(workflow_id(plan)).signal(name, args=arguments, rpc_timeout=RPC_TIMEOUT)
     except RPCError as error:
         if error.status is not RPCStatusCode.NOT_FOUND:

@@ -1,4 +1,4 @@
-"""A command as it is journalled: what was said committed to, who said it, for whom and when, all of it signed."""
+"""Signs a command for the journal: a digest of its content, its sender, the body spoken for, and the time."""
 
 import secrets
 from dataclasses import dataclass
@@ -6,6 +6,7 @@ from datetime import date, datetime
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
+from gateway.access.callers import Sender
 from gateway.sending.parsing import ParsedCommand
 from ledger import journal
 from ledger.journal import Journalled
@@ -14,28 +15,19 @@ from ledger.signature import Attestation, commitment, sign
 
 
 @dataclass(frozen=True, slots=True)
-class Sender:
-    """As whom a command is journalled."""
-
-    actor: str
-    role: str
-    body: str | None
-
-
-@dataclass(frozen=True, slots=True)
 class Signer:
-    """Whoever lets commands into one ledger: its key is one that the ledger trusts."""
+    """Signs commands for one ledger, with a key that this ledger trusts."""
 
     keyring: Keyring
     origin: str
     key: Ed25519PrivateKey
 
     def signed(self, plan: str, sender: Sender, parsed: ParsedCommand, accepted_at: datetime) -> Journalled:
-        """A journal row that ``handle`` will trust. Makes a data key where the plan may have its words sealed.
+        """A signed row for the journal. Makes a data key if the command has texts that the plan may seal.
 
         Raises ``BodyTooLong``.
         """
-        journal.require_length(parsed.body)  # before there is a key that nobody would destroy
+        journal.require_length(parsed.body)  # first: a key made for a rejected body would never be destroyed
         salt = secrets.token_bytes(32)
         attestation = Attestation(
             origin=self.origin,
@@ -47,12 +39,13 @@ class Signer:
             on_behalf_of=sender.body,
             role=sender.role,
             accepted_at=accepted_at,
-            effective_at=_stated(parsed.command.effective),
+            effective_at=_iso(parsed.command.effective),
             key_id=key_id_of(public_bytes(self.key)),
         )
-        key_id = self.keyring.new() if any(parsed.command.words()) else None  # the plan may say: restricted
+        # Only the plan's rules say whether the command is restricted, and they are not asked here.
+        key_id = self.keyring.new() if any(parsed.command.words()) else None
         return journal.journalled(self.keyring, attestation, sign(self.key, attestation), parsed.body, salt, key_id)
 
 
-def _stated(effective: date | datetime | None) -> str | None:
+def _iso(effective: date | datetime | None) -> str | None:
     return effective.isoformat() if effective is not None else None

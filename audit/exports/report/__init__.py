@@ -10,6 +10,8 @@ from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from telling.values import PHASES, PLAN_STATUSES, day, localized, moment, witness, zone_of
+
 from audit.exports.content import ExportContent
 from audit.exports.report.corrections import correction
 from audit.exports.report.labels import LABELS
@@ -20,7 +22,6 @@ from audit.trace import Threads
 from language import _, current_language
 from ledger.envelope import rfc3339 as stamp
 from telling.plan import progress
-from telling.values import PHASES, PLAN_STATUSES, day, localized, moment, witness, zone_of
 
 if TYPE_CHECKING:
     from jinja2 import Environment

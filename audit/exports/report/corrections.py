@@ -4,12 +4,13 @@ from collections.abc import Mapping, Sequence
 from datetime import tzinfo
 from typing import Any
 
+from telling.values import day, localized, trigger
+
 from language import _, ngettext
 from telling.changes import NAMES, added, field, value
 from telling.corrections import STANDS, body, decided
 from telling.corrections import status as fate
 from telling.sentences import sentence
-from telling.values import day, localized, trigger
 
 View = Mapping[str, Any]
 

@@ -5,11 +5,12 @@ from datetime import datetime, tzinfo
 from typing import Any, Final
 from urllib.parse import urlsplit
 
+from telling.values import PHASES, day, moment, names_of
+
 from language import _
 from telling.annotations import annotations
 from telling.history import differences, provenance
 from telling.sentences import by_whom, kind_name, sentence
-from telling.values import PHASES, day, moment, names_of
 
 View = Mapping[str, Any]
 

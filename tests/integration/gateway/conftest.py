@@ -28,7 +28,7 @@ _numbers = itertools.count(1)
 
 
 class QuietServer(GatewayServer):
-    """A server that leaves the test's signals alone, and can be waited for."""
+    """A server that does not handle the signals of the test process, and can be waited for."""
 
     def __init__(self, app: FastAPI, settings: Settings) -> None:
         super().__init__(app, settings)
@@ -68,7 +68,7 @@ def routes() -> list[BaseRoute]:
 
 @contextlib.asynccontextmanager
 async def serving(settings: Settings) -> AsyncIterator[Running]:
-    """A gateway that answers while the block runs."""
+    """A gateway that serves while the block runs."""
     async with gateway_state(settings) as state:
         app = create_app(contextlib.nullcontext(state))
         app.router.routes[:] = routes()
@@ -87,7 +87,7 @@ async def serving(settings: Settings) -> AsyncIterator[Running]:
 
 @pytest.fixture
 async def alone(settings: Settings) -> AsyncIterator[Running]:
-    """A gateway with Temporal, and no worker: what is sent is accepted and waits."""
+    """A gateway with Temporal and without a worker: commands are accepted and wait."""
     async with serving(settings) as running:
         yield running
 

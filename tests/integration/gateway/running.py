@@ -1,4 +1,4 @@
-"""A running gateway as tests see it: who asks, and a plan to ask about."""
+"""A running gateway for tests, with clients and the name of a plan."""
 
 import json
 from contextlib import AsyncExitStack
@@ -69,7 +69,7 @@ class Running:
         return await self.with_token(made.json()["token"], language)
 
     async def start(self, wait: int = 20, **query: str) -> httpx2.Response:
-        """Start the plan, and wait so many seconds for the outcome."""
+        """Start the plan and wait up to ``wait`` seconds for the outcome."""
         body = PLAN_FILE.format(plan=self.plan)
         headers = YAML | {"Prefer": f"wait={wait}"}
         return await self.admin.post("/v1/plans", content=body, params=query, headers=headers)

@@ -1,4 +1,4 @@
-"""What cannot be taken is turned away whole, with every fault and its place; nothing is started or journalled."""
+"""Invalid requests are refused with every fault and its place. Nothing is started or journalled."""
 
 import json
 
@@ -46,7 +46,7 @@ async def test_every_fault_of_a_plan_file_is_named_with_its_line_and_nothing_sta
     assert await alone.state.pool.fetchval("SELECT count(*) FROM ledger.journal") == 0
 
 
-async def test_what_a_plan_file_lacks_is_a_warning_with_its_line(alone: Running) -> None:
+async def test_a_missing_part_of_a_plan_file_is_a_warning_with_its_line(alone: Running) -> None:
     body = (
         "plan: p\ntitle: t\nproblem: {statement: s}\npartners: [{id: a, name: A}]\ncommitments: [{id: 1, title: t}]\n"
     )
@@ -55,7 +55,7 @@ async def test_what_a_plan_file_lacks_is_a_warning_with_its_line(alone: Running)
     assert (5, "commitment_without_milestones") in [(one["line"], one["code"]) for one in checked.json()["warnings"]]
 
 
-async def test_a_length_of_time_beyond_every_calendar_is_a_fault_of_the_file(alone: Running) -> None:
+async def test_a_duration_beyond_the_calendar_is_a_fault_of_the_file(alone: Running) -> None:
     body = (
         "plan: p\ntitle: t\nproblem: {statement: s}\npartners: [{id: a, name: A}]\ncommitments: [{id: 1, title: t}]\n"
     )
@@ -109,13 +109,13 @@ async def test_a_malformed_command_is_refused_with_its_fault_and_its_place(alone
     assert await alone.state.pool.fetchval("SELECT count(*) FROM ledger.journal") == waiting
 
 
-async def test_faults_of_a_command_are_said_in_spanish_to_who_asks_in_spanish(alone: Running) -> None:
+async def test_faults_of_a_command_are_in_spanish_if_the_request_asks_for_spanish(alone: Running) -> None:
     works = await alone.client("partner", bodies=("works",), language="es")
     answer = await works.post(alone.commands, content=b"[]")
     assert answer.headers["content-language"] == "es"
 
 
-async def test_what_is_too_large_is_refused_without_being_read_to_its_end(alone: Running) -> None:
+async def test_a_request_that_is_too_large_is_refused_before_its_end(alone: Running) -> None:
     works = await alone.client("partner", bodies=("works",))
     large = json.dumps(report("x", text="a" * 1_153_434))
     answer = await works.post(alone.commands, content=large)
@@ -125,13 +125,13 @@ async def test_what_is_too_large_is_refused_without_being_read_to_its_end(alone:
 
 
 @pytest.mark.parametrize("path", ["/v1/plans/{p}", "/v1/plans/{p}/history", "/v1/plans/{p}/commands/x%00y"])
-async def test_a_nul_in_an_address_is_no_failure_of_ours(alone: Running, path: str) -> None:
+async def test_a_nul_in_a_url_is_not_an_internal_error(alone: Running, path: str) -> None:
     for plan in (alone.plan, "%00", "_ledger", "a%2Fb", "%ff"):
         answer = await alone.admin.get(path.format(p=plan))
         assert answer.status_code in (400, 404), plan
 
 
-async def test_a_query_that_cannot_be_read_names_what_is_wrong(gateway: Running) -> None:
+async def test_an_invalid_query_parameter_is_named(gateway: Running) -> None:
     await gateway.start()
     for query, code in (("limit=0", "out_of_range"), ("limit=ten", "out_of_range"), ("after=-1", "out_of_range")):
         answer = await gateway.admin.get(f"/v1/plans/{gateway.plan}/history?{query}")
@@ -151,7 +151,7 @@ async def test_a_query_that_cannot_be_read_names_what_is_wrong(gateway: Running)
         assert (answer.status_code, answer.json()["code"]) == (status, code), query
 
 
-async def test_without_a_whole_and_known_token_nobody_comes_in(alone: Running) -> None:
+async def test_every_request_needs_a_complete_and_known_token(alone: Running) -> None:
     for token, code in (
         (None, "no_token"),
         ("x", "not_a_token"),
@@ -170,7 +170,7 @@ async def test_without_a_whole_and_known_token_nobody_comes_in(alone: Running) -
     assert (await revoked.get("/v1/plans")).json()["code"] == "unknown_token"
 
 
-async def test_what_is_not_there_is_said_as_every_other_problem(alone: Running) -> None:
+async def test_unknown_urls_and_methods_are_answered_as_problems(alone: Running) -> None:
     assert (await alone.admin.get("/nowhere")).json()["code"] == "not_found"
     wrong = await alone.admin.put("/v1/plans")
     assert (wrong.status_code, wrong.json()["code"]) == (405, "method_not_allowed")

@@ -1,4 +1,4 @@
-"""Erasing a power observation: it is gone for whoever has everything but the key, and nothing else has changed."""
+"""Erasing a power observation: without its key it cannot be restored, and nothing else changes."""
 
 import shutil
 from pathlib import Path
@@ -25,7 +25,7 @@ Rows = dict[str, list[dict[str, Any]]]
 
 
 async def _observed(gateway: Running, works: httpx2.AsyncClient | None = None) -> int:
-    """A plan with one power observation; the number of its entry."""
+    """Start a plan with one power observation; returns the version of its entry."""
     await gateway.start()
     works = works or await gateway.client("partner", bodies=("works",))
     answer = (await works.post(gateway.commands, json=OBSERVED)).json()
@@ -41,7 +41,7 @@ async def _redact(gateway: Running, entry: int, id_: str = "x1", **headers: str)
 
 
 async def _stolen(gateway: Running) -> Rows:
-    """All that the database holds, which a backup would still hold after it was deleted."""
+    """The whole content of the database: a backup would still have it after the erasure."""
     tables = ("journal", "sealed", "events", "outcomes", "plans")
     return {
         table: [dict(row) for row in await gateway.state.pool.fetch(f"SELECT * FROM ledger.{table}")]  # noqa: S608
@@ -50,7 +50,7 @@ async def _stolen(gateway: Running) -> Rows:
 
 
 def _opened(rows: Rows, keyring: Keyring) -> set[str]:
-    """What can be read: of every sealed value, under every key that there is."""
+    """Every sealed value that some existing key can decrypt."""
     found: set[str] = set()
     for row in rows["sealed"]:
         try:
@@ -64,7 +64,7 @@ def _opened(rows: Rows, keyring: Keyring) -> set[str]:
 
 
 def _guessed(rows: Rows, keyring: Keyring) -> set[str]:
-    """What can be guessed: the candidates whose digest, with any salt that there is, stands in the record."""
+    """The candidates whose digest, with some existing salt, is in the record: texts that can be guessed."""
     written = "".join(row["data"] + row["envelope"] for row in rows["events"])
     salts = [row["salt"] for row in rows["events"]] + [row["commitment"] for row in rows["journal"]] + [bytes(32)]
     for row in rows["journal"]:
@@ -89,7 +89,7 @@ def _guessed(rows: Rows, keyring: Keyring) -> set[str]:
 
 
 def _as_recorded(said: Any) -> Any:
-    """An answer as its seals stand in the record, whatever this reader is told beside them."""
+    """An answer with each seal as recorded, without what was unsealed for this reader."""
     match said:
         case {"sealed": digest}:
             return {"sealed": digest}
@@ -101,7 +101,7 @@ def _as_recorded(said: Any) -> Any:
             return said
 
 
-async def test_nobody_brings_back_what_was_erased_with_everything_but_the_key(gateway: Running, tmp_path: Path) -> None:
+async def test_an_erased_text_cannot_be_restored_without_its_key(gateway: Running, tmp_path: Path) -> None:
     entry = await _observed(gateway)
     before, folder = await _stolen(gateway), gateway.settings.keyring
     shutil.copytree(folder, tmp_path / "then")
@@ -115,7 +115,7 @@ async def test_nobody_brings_back_what_was_erased_with_everything_but_the_key(ga
         file.name for file in (folder / "sealed").iterdir()
     }
     assert gone == {row["key_id"] for row in before["sealed"]}
-    for rows in (before, after):  # what is there now, and a backup from before
+    for rows in (before, after):  # a backup from before, and the present database
         assert _opened(rows, now) == set()
         assert _guessed(rows, now) == set()
     assert after["sealed"] == []
@@ -146,7 +146,7 @@ async def test_erasing_twice_makes_one_entry(gateway: Running) -> None:
     assert [one["kind"] for one in await gateway.entries()].count("erased") == 1
 
 
-async def test_what_was_erased_cannot_be_confirmed_by_sending_it_again(gateway: Running) -> None:
+async def test_resending_an_erased_command_does_not_confirm_its_content(gateway: Running) -> None:
     works = await gateway.client("partner", bodies=("works",))
     entry = await _observed(gateway, works)
     assert (await works.post(gateway.commands, json=OBSERVED)).json()["outcome"] == "duplicate"
@@ -155,8 +155,8 @@ async def test_what_was_erased_cannot_be_confirmed_by_sending_it_again(gateway: 
         assert (await works.post(gateway.commands, json=said)).json()["outcome"] == "conflict"
 
 
-async def test_what_a_refused_command_said_is_erased_by_the_entry_of_its_refusal(alone: Running) -> None:
-    """The record holds none of it; a backup from while it waited holds its body, and the keyring what opens that."""
+async def test_the_texts_of_a_refused_command_are_erased_by_the_entry_of_its_refusal(alone: Running) -> None:
+    """The ledger has none of its texts. A backup from while it waited has its body, and the keyring has the key."""
     await alone.start(wait=0)
     works = await alone.client("partner", bodies=("works",))
     said = OBSERVED | {"stakeholder": "nobody"}
@@ -177,12 +177,12 @@ async def test_what_a_refused_command_said_is_erased_by_the_entry_of_its_refusal
         assert [found async for found in unsound(alone.state.pool)] == []
 
 
-async def test_an_erasure_that_was_cut_off_is_recorded_by_whoever_comes_next(alone: Running) -> None:
+async def test_an_interrupted_erasure_is_recorded_by_the_next_one(alone: Running) -> None:
     async with working(alone.settings):
         entry = await _observed(alone)
     waiting = await _redact(alone, entry, Prefer="wait=0")
     assert waiting["outcome"] == "accepted"
-    # A worker destroys the key, and dies before it can record that.
+    # A worker destroys the key and dies before it records the erasure.
     assert await erase(alone.state.pool, Keyring(alone.settings.keyring), alone.plan, entry)
     async with working(alone.settings):
         assert (await _redact(alone, entry, Prefer="wait=30"))["outcome"] == "duplicate"
@@ -190,7 +190,7 @@ async def test_an_erasure_that_was_cut_off_is_recorded_by_whoever_comes_next(alo
 
 
 @pytest.mark.parametrize(("entry", "code"), [(1, "no_seal"), (99, "unknown_entry"), (2**40, "unknown_entry")])
-async def test_what_cannot_be_erased_is_refused_and_says_why(gateway: Running, entry: int, code: str) -> None:
+async def test_an_entry_that_cannot_be_erased_is_refused_with_a_code(gateway: Running, entry: int, code: str) -> None:
     await _observed(gateway)
     answer = await _redact(gateway, entry)
     assert (answer["outcome"], answer["code"]) == ("refused", code)
@@ -198,7 +198,7 @@ async def test_what_cannot_be_erased_is_refused_and_says_why(gateway: Running, e
 
 
 @pytest.mark.parametrize("role", ["operator", "auditor", "partner", "reviewer"])
-async def test_nobody_but_an_administrator_erases(alone: Running, role: str) -> None:
+async def test_only_an_administrator_erases(alone: Running, role: str) -> None:
     client = await alone.client(role, bodies=("works",))
     answer = await client.post(alone.commands, json={"command": "redact", "id": "x1", "entry": 3, **WHY})
     assert (answer.status_code, answer.json()["code"]) == (403, "role_needed")

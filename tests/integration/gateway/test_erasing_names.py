@@ -1,4 +1,4 @@
-"""Erasing a person's name: nobody knows any more who an opaque id stood for, and nothing else has changed."""
+"""Erasing a person's name: the actor id can no longer be linked to a name, and nothing else changes."""
 
 from pathlib import Path
 from typing import Any
@@ -15,7 +15,7 @@ WHY = {"reason": "Left the office and asked for it", "authority": "Request 31/20
 
 
 async def _hired(gateway: Running) -> tuple[str, httpx2.AsyncClient]:
-    """A person with a token: her opaque id, and her client."""
+    """Make a token for a person; returns the actor id and a client."""
     asked = {"name": NAME, "roles": ["partner"], "bodies": ["works"]}
     made = (await gateway.admin.post("/v1/admin/tokens", json=asked)).json()
     return made["actor"], await gateway.with_token(made["token"])
@@ -35,7 +35,7 @@ def _keys(gateway: Running) -> set[str]:
     return {file.name for file in Path(gateway.settings.keyring / "sealed").iterdir()}
 
 
-async def test_the_name_is_gone_with_its_key_and_the_tokens_end_while_the_record_stays(gateway: Running) -> None:
+async def test_erasing_a_name_destroys_its_key_and_revokes_its_tokens_but_keeps_the_entries(gateway: Running) -> None:
     await gateway.start()
     actor, ana = await _hired(gateway)
     assert (await ana.post(gateway.commands, json=report("r1"))).json()["outcome"] == "recorded"
@@ -55,7 +55,7 @@ async def test_the_name_is_gone_with_its_key_and_the_tokens_end_while_the_record
     assert before[-1]["actor"] == actor
 
 
-async def test_the_ledger_says_why_and_by_whose_authority_and_not_of_whom(gateway: Running) -> None:
+async def test_the_ledger_records_reason_and_authority_but_not_the_actor(gateway: Running) -> None:
     actor, _ = await _hired(gateway)
     await _erase(gateway, actor)
     (told,) = await _told(gateway)
@@ -63,7 +63,7 @@ async def test_the_ledger_says_why_and_by_whose_authority_and_not_of_whom(gatewa
     assert actor not in told.model_dump_json()
 
 
-async def test_erased_twice_it_is_told_once(gateway: Running) -> None:
+async def test_erasing_a_name_twice_makes_one_entry(gateway: Running) -> None:
     actor, _ = await _hired(gateway)
     await _erase(gateway, actor)
     again = await _erase(gateway, actor)
@@ -71,7 +71,7 @@ async def test_erased_twice_it_is_told_once(gateway: Running) -> None:
     assert len(await _told(gateway)) == 1
 
 
-async def test_nobody_erases_their_own_name_and_locks_the_house(gateway: Running) -> None:
+async def test_administrators_cannot_erase_their_own_name(gateway: Running) -> None:
     (admin,) = (await gateway.admin.get("/v1/admin/tokens")).json()["tokens"]
     answer = await _erase(gateway, admin["actor"])
     assert (answer.status_code, answer.json()["code"]) == (409, "own_name")
@@ -79,7 +79,7 @@ async def test_nobody_erases_their_own_name_and_locks_the_house(gateway: Running
 
 
 @pytest.mark.parametrize("role", ["operator", "auditor", "partner", "reviewer"])
-async def test_nobody_but_an_administrator_erases_a_name(gateway: Running, role: str) -> None:
+async def test_only_an_administrator_erases_a_name(gateway: Running, role: str) -> None:
     actor, _ = await _hired(gateway)
     client = await gateway.client(role, bodies=("works",))
     answer = await client.post(f"/v1/admin/people/{actor}/erasure", json=WHY)

@@ -1,4 +1,4 @@
-"""Taking a history away: the public part unless more is asked for, and only by those who may."""
+"""Exports: the public part unless more is asked for, and only for roles that may see it."""
 
 import pytest
 
@@ -7,7 +7,7 @@ from gateway.api.exports import BUNDLE
 from tests.integration.gateway.running import Running, report
 
 HIDDEN = {"public": "Seen-by-all", "partners": "Seen-by-partners", "restricted": "Seen-by-few"}
-"""What each class of visibility says."""
+"""A text of each visibility."""
 POWER = "It-decides-on-the-water"
 
 ROLES = {
@@ -20,7 +20,7 @@ ROLES = {
 
 
 async def told(gateway: Running) -> None:
-    """A plan that says something in every class."""
+    """Start a plan with entries of every visibility."""
     await gateway.start()
     works = await gateway.client("partner", bodies=("works",))
     for visibility, word in HIDDEN.items():
@@ -33,7 +33,7 @@ async def told(gateway: Running) -> None:
     assert (await works.post(gateway.commands, json=seen)).json()["outcome"] == "recorded"
 
 
-async def test_every_role_takes_away_what_it_may_see_and_no_more_in_every_format(gateway: Running) -> None:
+async def test_every_format_contains_only_what_the_role_may_see(gateway: Running) -> None:
     await told(gateway)
     where = f"/v1/plans/{gateway.plan}/export"
     for role, reaches in ROLES.items():
@@ -58,7 +58,7 @@ async def test_every_role_takes_away_what_it_may_see_and_no_more_in_every_format
             assert [visibility for visibility, word in HIDDEN.items() if word in usual.text] == ["public"]
 
 
-async def test_no_reading_gives_a_partner_what_lies_beyond(gateway: Running) -> None:
+async def test_no_answer_gives_a_partner_restricted_data(gateway: Running) -> None:
     await told(gateway)
     partner = await gateway.client("partner", bodies=("works",))
     base = f"/v1/plans/{gateway.plan}"
@@ -77,7 +77,7 @@ async def test_a_report_is_in_the_readers_language_and_shows_the_checkpoint(
     await gateway.start()
     auditor = await gateway.client("auditor", language=language)
     where = f"/v1/plans/{gateway.plan}/export"
-    bundle = await auditor.get(where, params={"format": BUNDLE})  # answers once all of it is sealed
+    bundle = await auditor.get(where, params={"format": BUNDLE})  # answered once all entries are sealed
     assert bundle.status_code == 200, bundle.text
     report = (await auditor.get(where, params={"format": "html"})).text
     assert f'<html lang="{language}">' in report
@@ -86,7 +86,7 @@ async def test_a_report_is_in_the_readers_language_and_shows_the_checkpoint(
 
 
 @pytest.mark.parametrize(("query", "code"), [({"format": "xes"}, "unknown_format"), ({}, "malformed")])
-async def test_a_format_that_is_not_there_is_said_with_those_that_are(
+async def test_an_unknown_format_is_refused_with_the_list_of_formats(
     alone: Running, query: dict[str, str], code: str
 ) -> None:
     answer = await alone.admin.get(f"/v1/plans/{alone.plan}/export", params=query)
@@ -95,6 +95,6 @@ async def test_a_format_that_is_not_there_is_said_with_those_that_are(
         assert "ocel" in answer.json()["message"]
 
 
-async def test_a_plan_that_is_not_there_is_exported_by_nobody(alone: Running) -> None:
+async def test_an_unknown_plan_cannot_be_exported(alone: Running) -> None:
     answer = await alone.admin.get("/v1/plans/none/export", params={"format": "csv"})
     assert (answer.status_code, answer.json()["code"]) == (404, "unknown_plan")

@@ -1,4 +1,4 @@
-"""The log as everybody can read it: checkpoints, tiles, keys; and what happens when it is forked."""
+"""The public log: checkpoints, tiles, keys; and forks."""
 
 import asyncio
 from dataclasses import replace
@@ -22,7 +22,7 @@ LONGEST = 20.0
 
 
 async def until_sealed(reader: httpx2.AsyncClient, size: int) -> Checkpoint:
-    """The newest checkpoint, once it is of so many entries."""
+    """Wait for a checkpoint of at least ``size`` entries, and return it."""
     async with asyncio.timeout(LONGEST):
         while True:
             answer = await reader.get("/checkpoint")
@@ -88,7 +88,7 @@ async def test_the_tiles_lead_to_the_signed_root(settings: Settings) -> None:
         "/tile/0/000.p/0", "/tile/0/../../v1", "/tile/0/x999/x999/x999/x999/x999/999", "/tile/entries/000",
     ],
 )  # fmt: skip
-async def test_what_is_not_there_is_said_not_to_be(alone: Running, path: str) -> None:
+async def test_missing_tiles_and_checkpoints_are_not_found(alone: Running, path: str) -> None:
     answer = await alone.admin.get(path)
     assert answer.status_code in (400, 404), answer.text
     assert answer.json()["code"] in ("nothing_sealed", "no_such_tile", "not_found", "malformed")
@@ -113,11 +113,11 @@ RESTORED = """SET session_replication_role = replica;
     DELETE FROM ledger.events WHERE position >= 2; UPDATE ledger.head SET size = 2;
     DELETE FROM ledger.checkpoints; DELETE FROM ledger.outcomes;
     UPDATE ledger.streams SET version = 1"""
-"""As an older backup leaves it."""
+"""Sets the ledger back, as the restore of an older backup does."""
 
 
-async def test_a_restored_backup_takes_nothing_until_people_looked_into_it(settings: Settings, superuser: Any) -> None:
-    """Found while it runs, and by a gateway that starts on it: commands are refused, what is there can be read."""
+async def test_a_restored_backup_accepts_no_command_until_it_is_resolved(settings: Settings, superuser: Any) -> None:
+    """A running gateway notices it, and one that starts on it does: commands are refused, reading works."""
     async with serving(settings) as running, working(settings):
         assert (await running.start()).status_code == 201
         sealed = await until_sealed(running.admin, await superuser.fetchval("SELECT size FROM ledger.head"))
@@ -134,7 +134,7 @@ async def test_a_restored_backup_takes_nothing_until_people_looked_into_it(setti
         assert (await running.admin.get("/v1/plans")).status_code == 200
 
 
-async def test_an_administrator_goes_on_after_a_fork_and_commands_are_taken_again(
+async def test_after_an_administrator_continues_a_fork_commands_are_accepted_again(
     settings: Settings, superuser: Any
 ) -> None:
     async with serving(settings) as running, working(settings):

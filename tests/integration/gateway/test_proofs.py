@@ -1,4 +1,4 @@
-"""Bundles and receipts as people fetch them: complete, sealed, and no further open than the reader."""
+"""Bundles and receipts: complete, sealed, and limited to what the reader may see."""
 
 import io
 
@@ -13,7 +13,7 @@ from tests.integration.gateway.running import Running, report
 
 
 async def check(reader: httpx2.AsyncClient, answer: httpx2.Response) -> VerifyReport:
-    """What the verifier says of an answer, under the key that the log shows."""
+    """The verifier's report on an answer, checked with the log's key."""
     assert answer.status_code == 200, answer.text
     assert answer.headers["content-type"] == "text/plain; charset=utf-8"
     keys = [parse_key(line) for line in (await reader.get("/key")).text.splitlines()]
@@ -27,7 +27,7 @@ def power(id_: str) -> dict[str, object]:
     }  # fmt: skip
 
 
-async def test_what_was_just_recorded_is_in_the_bundle_and_in_the_receipt(gateway: Running) -> None:
+async def test_bundle_and_receipt_include_the_newest_entry(gateway: Running) -> None:
     await gateway.start()
     sent = await gateway.admin.post(gateway.commands, json=report("r1", on_behalf_of="works", source="Minutes 1"))
     assert sent.json()["outcome"] == "recorded"
@@ -44,7 +44,7 @@ async def test_what_was_just_recorded_is_in_the_bundle_and_in_the_receipt(gatewa
         assert (found.verdict, said["cause"], said["version"]) == (HOLDS, "r1", version)
 
 
-async def test_what_is_restricted_leaves_only_for_those_who_ask_for_it_and_may(gateway: Running) -> None:
+async def test_a_bundle_includes_restricted_data_only_if_asked_for_and_allowed(gateway: Running) -> None:
     await gateway.start()
     await gateway.admin.post(gateway.commands, json=power("p1"))
     partner = await gateway.client("partner", bodies=("watch",))
@@ -67,7 +67,7 @@ async def test_what_is_restricted_leaves_only_for_those_who_ask_for_it_and_may(g
     assert (refused.status_code, refused.json()["code"]) == (403, "entry_withheld")
 
 
-async def test_who_sent_what_is_restricted_has_a_receipt_for_it_all_the_same(gateway: Running) -> None:
+async def test_the_sender_of_a_restricted_command_gets_a_receipt(gateway: Running) -> None:
     await gateway.start()
     partner = await gateway.client("partner", bodies=("watch",))
     await partner.post(gateway.commands, json=power("p1") | {"source": None})
@@ -94,7 +94,7 @@ async def test_a_refusal_has_a_receipt_too(gateway: Running) -> None:
         ("history/99999999999/proof", 400, "malformed"),
     ],
 )
-async def test_what_was_never_recorded_has_no_proof(gateway: Running, path: str, status: int, code: str) -> None:
+async def test_a_missing_entry_or_command_has_no_proof(gateway: Running, path: str, status: int, code: str) -> None:
     await gateway.start()
     answer = await gateway.admin.get(f"/v1/plans/{gateway.plan}/{path}")
     assert (answer.status_code, answer.json()["code"]) == (status, code)
@@ -110,7 +110,7 @@ async def test_a_command_that_waits_has_no_receipt_yet(alone: Running) -> None:
     assert answer.json()["code"] in ("not_sealed_yet", "unknown_command")
 
 
-async def test_of_a_rehearsal_nothing_is_proven(settings: Settings) -> None:
+async def test_a_rehearsal_has_no_proofs(settings: Settings) -> None:
     from dataclasses import replace  # noqa: PLC0415
 
     rehearsal = replace(settings, origin="rehearsal/water", mode="rehearsal")

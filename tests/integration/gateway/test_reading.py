@@ -1,4 +1,4 @@
-"""Reading: a plan at any point of either clock, its record, and only what the reader may see."""
+"""Reading plans and histories: at any point of either clock, limited to what the reader may see."""
 
 import json
 from typing import Any
@@ -7,7 +7,7 @@ from tests.integration.gateway.running import Running, report
 
 
 async def _told(gateway: Running) -> None:
-    """A plan with something of every class of visibility."""
+    """Start a plan with entries of every visibility."""
     await gateway.start()
     works = await gateway.client("partner", bodies=("works",))
     said: list[dict[str, Any]] = [
@@ -27,7 +27,7 @@ async def _told(gateway: Running) -> None:
         assert answer.json()["outcome"] == "recorded", answer.text
 
 
-async def test_every_entry_is_there_for_everyone_and_withholds_what_they_may_not_see(gateway: Running) -> None:
+async def test_a_history_lists_every_entry_and_withholds_restricted_data(gateway: Running) -> None:
     await _told(gateway)
     partner = await gateway.client("partner", bodies=("works",))
     auditor = await gateway.client("auditor")
@@ -41,11 +41,11 @@ async def test_every_entry_is_there_for_everyone_and_withholds_what_they_may_not
     assert withheld == [5, 6, 7]
     assert {one["visibility"] for one in entries["partner"] if "withheld" in one["data"]} == {"restricted"}
     assert not [one for one in entries["auditor"] if "withheld" in one["data"]]
-    # What can hurt somebody is sealed in the record, and opened for the auditor beside its seal.
+    # A restricted text is sealed in the record, and unsealed for the auditor beside its digest.
     assert entries["auditor"][5]["data"]["authority"].keys() == {"sealed", "opened"}
 
 
-async def test_no_answer_to_a_partner_holds_what_is_restricted(gateway: Running) -> None:
+async def test_no_answer_to_a_partner_contains_restricted_data(gateway: Running) -> None:
     await _told(gateway)
     partner = await gateway.client("partner", bodies=("watch",))
     operator = await gateway.client("operator")
@@ -63,7 +63,7 @@ async def test_no_answer_to_a_partner_holds_what_is_restricted(gateway: Running)
     assert [one["id"] for one in (await operator.get(base + "/lessons")).json()["lessons"]] == ["slow"]
 
 
-async def test_no_entry_names_to_a_partner_what_they_may_not_know_of(gateway: Running) -> None:
+async def test_no_entry_names_restricted_grounds_to_a_partner(gateway: Running) -> None:
     await _told(gateway)
     works = await gateway.client("partner", bodies=("works",))
     lesson = {"id": "open", "text": "Ask", "rests_on": ["r1", "p1", "slow"]}
@@ -82,7 +82,7 @@ async def test_no_entry_names_to_a_partner_what_they_may_not_know_of(gateway: Ru
     assert json.loads(line) == seen[7]
 
 
-async def test_the_last_version_is_the_present_and_each_earlier_one_is_what_was(gateway: Running) -> None:
+async def test_the_last_version_is_the_present_state_and_earlier_ones_are_past_states(gateway: Running) -> None:
     await _told(gateway)
     base = f"/v1/plans/{gateway.plan}"
     now = (await gateway.admin.get(base)).json()
@@ -108,7 +108,7 @@ async def test_a_history_is_read_page_by_page_and_by_kind(gateway: Running) -> N
     assert [one["cause"] for one in reports["entries"]] == ["r1", "r2", "r3"]
 
 
-async def test_a_course_correction_is_shown_with_who_asked_who_decided_and_why(gateway: Running) -> None:
+async def test_a_course_correction_shows_its_proposer_its_decision_and_the_reasons(gateway: Running) -> None:
     await gateway.start()
     works = await gateway.client("reviewer", bodies=("works",))
     watch = await gateway.client("reviewer", bodies=("watch",))
@@ -180,7 +180,7 @@ async def test_a_commands_own_schema_and_the_plan_files_are_served(alone: Runnin
     assert (await alone.admin.get("/v1/schemas/commands/fly")).json()["code"] == "unknown_schema"
 
 
-async def test_what_is_asked_of_a_body_can_be_read(gateway: Running) -> None:
+async def test_the_pending_page_of_a_body_can_be_read(gateway: Running) -> None:
     await gateway.start()
     works = await gateway.client("partner", bodies=("works",))
     where = f"/v1/plans/{gateway.plan}/pending"
@@ -195,7 +195,7 @@ async def test_what_is_asked_of_a_body_can_be_read(gateway: Running) -> None:
     assert "works, watch" in unknown.json()["message"]
 
 
-async def test_a_copy_is_taken_away_edited_and_read_back_against_the_entry_it_was_made_from(gateway: Running) -> None:
+async def test_an_edited_copy_is_compared_with_the_version_it_was_made_from(gateway: Running) -> None:
     await gateway.start()
     works = await gateway.client("partner", bodies=("works",))
     where = f"/v1/plans/{gateway.plan}/copy"

@@ -1,4 +1,4 @@
-"""Plans whose loop was lost: found, started again, and compared with what Temporal still knows."""
+"""Lost workflows are found and restarted; Temporal is compared with the ledger."""
 
 import asyncio
 import time
@@ -13,7 +13,7 @@ from temporalio.testing import ActivityEnvironment
 
 from activities.contract import WAKE, CommandSignal, HandleInput, workflow_id
 from activities.handle import handler_for
-from gateway.recovery import reconcile, restart
+from gateway.recovery.restart import open_run, without_run
 from tests.integration.gateway.conftest import working
 from tests.integration.gateway.running import Running, report
 
@@ -23,7 +23,7 @@ def loop_of(gateway: Running) -> WorkflowHandle[Any, Any]:
 
 
 async def until(condition: Callable[[], Awaitable[bool]], seconds: float = 30.0) -> None:
-    """Wait for something to become true; the test fails if it does not."""
+    """Wait until a condition is true; fail after ``seconds``."""
     end = time.monotonic() + seconds
     while not await condition():
         assert time.monotonic() < end, "it did not come true in time"
@@ -31,11 +31,11 @@ async def until(condition: Callable[[], Awaitable[bool]], seconds: float = 30.0)
 
 
 async def is_running(gateway: Running) -> bool:
-    return await restart.open_run(gateway.state.client, gateway.plan) is not None
+    return await open_run(gateway.state.client, gateway.plan) is not None
 
 
 async def differences(gateway: Running) -> list[dict[str, Any]]:
-    """What `reconcile` says of the plan."""
+    """The differences that `reconcile` reports for the plan."""
     answer = await gateway.admin.get("/v1/admin/reconcile", params={"plan": gateway.plan})
     assert answer.status_code == 200, answer.text
     [compared] = answer.json()["plans"]
@@ -47,16 +47,16 @@ async def agree(gateway: Running) -> bool:
     return not await differences(gateway)
 
 
-async def test_a_terminated_plan_is_started_again_by_itself_though_nothing_waits(
+async def test_a_terminated_workflow_is_restarted_even_if_no_command_waits(
     gateway: Running, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(restart, "ROUND", 0.0)
+    monkeypatch.setattr("gateway.recovery.restart.ROUND", 0.0)
     await gateway.start()
     await loop_of(gateway).terminate()
     await until(lambda: is_running(gateway))
 
 
-async def test_recover_starts_what_should_be_running_and_nothing_else(gateway: Running) -> None:
+async def test_recover_starts_only_plans_that_should_run(gateway: Running) -> None:
     await gateway.start()
     assert (await gateway.admin.post("/v1/admin/recover")).json() == {"looked_for": 1, "started": []}
     await loop_of(gateway).terminate()
@@ -67,18 +67,18 @@ async def test_recover_starts_what_should_be_running_and_nothing_else(gateway: R
 
 
 async def _misplaced(gateway: Running) -> None:
-    """The plan's id is held on a task queue that nobody serves, as by Temporal's own client."""
+    """A run on a task queue without workers has the plan's workflow id, as if Temporal's client had started it."""
     await gateway.start()
     await loop_of(gateway).terminate()
     await gateway.state.client.start_workflow("Plan", id=workflow_id(gateway.plan), task_queue="nobody-serves-this")
 
 
 async def _is_in_its_place(gateway: Running) -> bool:
-    run = await restart.open_run(gateway.state.client, gateway.plan)
+    run = await open_run(gateway.state.client, gateway.plan)
     return run is not None and run.task_queue == gateway.settings.task_queue
 
 
-async def test_a_plan_whose_id_is_held_on_another_task_queue_is_recovered(gateway: Running) -> None:
+async def test_recover_replaces_a_run_on_another_task_queue(gateway: Running) -> None:
     await _misplaced(gateway)
     assert (await gateway.admin.post("/v1/admin/recover")).json() == {"looked_for": 1, "started": [gateway.plan]}
     assert await _is_in_its_place(gateway)
@@ -86,15 +86,15 @@ async def test_a_plan_whose_id_is_held_on_another_task_queue_is_recovered(gatewa
     assert (await partner.post(gateway.commands, json=report("r1"))).json()["outcome"] == "recorded"
 
 
-async def test_a_plan_whose_id_is_held_on_another_task_queue_comes_back_by_itself(
+async def test_the_patrol_replaces_a_run_on_another_task_queue(
     gateway: Running, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(restart, "ROUND", 0.0)
+    monkeypatch.setattr("gateway.recovery.restart.ROUND", 0.0)
     await _misplaced(gateway)
     await until(lambda: _is_in_its_place(gateway))
 
 
-async def test_a_nudge_wakes_the_plans_that_should_be_running_and_no_other(gateway: Running) -> None:
+async def test_a_nudge_wakes_only_plans_that_should_run(gateway: Running) -> None:
     await gateway.start()
     before = (await loop_of(gateway).describe()).history_length
     assert (await gateway.admin.post("/v1/admin/nudge")).json() == {"nudged": 1}
@@ -108,7 +108,7 @@ async def test_a_nudge_wakes_the_plans_that_should_be_running_and_no_other(gatew
     assert (await gateway.admin.post("/v1/admin/nudge")).json() == {"nudged": 0}
 
 
-async def test_where_temporal_and_the_ledger_agree_nothing_is_said(gateway: Running) -> None:
+async def test_no_difference_is_reported_if_temporal_and_the_ledger_agree(gateway: Running) -> None:
     await gateway.start()
     partner = await gateway.client("partner", bodies=("works",))
     for number in range(3):
@@ -116,20 +116,20 @@ async def test_where_temporal_and_the_ledger_agree_nothing_is_said(gateway: Runn
     assert await differences(gateway) == []
 
 
-async def test_a_plan_without_a_loop_is_named(gateway: Running) -> None:
+async def test_a_plan_without_a_running_workflow_is_reported(gateway: Running) -> None:
     await gateway.start()
     await loop_of(gateway).terminate()
     assert [(one["code"], one["params"]) for one in await differences(gateway)] == [("not_running", {"status": "open"})]
 
 
-async def test_a_loop_that_shows_what_is_no_longer_so_is_named(alone: Running) -> None:
+async def test_a_workflow_with_outdated_search_attributes_is_reported(alone: Running) -> None:
     async with working(alone.settings):
         await alone.start()
         await until(lambda: agree(alone))
     convene = {"command": "convene", "id": "c1", "phase": "reflection"}
     await alone.admin.post(alone.commands, json=convene, headers={"Prefer": "wait=0"})
-    assert await differences(alone) == []  # it waits, and nothing that was recorded is shown wrongly
-    async with handler_for(alone.settings) as handle:  # and now it is recorded behind the loop's back
+    assert await differences(alone) == []  # the command waits, and the search attributes are still right
+    async with handler_for(alone.settings) as handle:  # now it is recorded without the workflow
         environment = ActivityEnvironment()
         environment.info = replace(
             environment.info, workflow_id=workflow_id(alone.plan), workflow_run_id="r", started_time=datetime.now(UTC)
@@ -140,8 +140,8 @@ async def test_a_loop_that_shows_what_is_no_longer_so_is_named(alone: Running) -
     assert found["params"] == {"field": "phase", "shown": "action", "recorded": "reflection"}
 
 
-async def test_a_command_of_which_only_temporal_knows_is_named(gateway: Running) -> None:
-    """As after the restore of an older backup: it was accepted by a ledger that is gone."""
+async def test_a_command_that_only_temporal_has_is_reported(gateway: Running) -> None:
+    """As after the restore of an older backup: a ledger that is gone accepted the command."""
     await gateway.start()
     await loop_of(gateway).signal("report_progress", CommandSignal(command="lost", number=4711))
     assert [one["params"] for one in await differences(gateway)] == [
@@ -149,8 +149,8 @@ async def test_a_command_of_which_only_temporal_knows_is_named(gateway: Running)
     ]
 
 
-async def test_a_lost_command_that_was_sent_again_is_no_longer_named(gateway: Running) -> None:
-    """The documented remedy after a fork; another sender's command of that id from before does not count as one."""
+async def test_a_lost_command_that_was_resent_is_not_reported(gateway: Running) -> None:
+    """The documented remedy after a fork. An older command of another sender with the same id is not the resent one."""
     await gateway.start()
     partner, other = [await gateway.client("partner", bodies=("works",)) for _ in range(2)]
     assert (await other.post(gateway.commands, json=report("r1"))).json()["outcome"] == "recorded"
@@ -163,7 +163,7 @@ async def test_a_lost_command_that_was_sent_again_is_no_longer_named(gateway: Ru
     assert await differences(gateway) == []
 
 
-async def test_another_command_under_the_number_that_temporal_was_told_is_named(gateway: Running) -> None:
+async def test_another_command_under_a_signalled_number_is_reported(gateway: Running) -> None:
     await gateway.start()
     number = await gateway.state.pool.fetchval("SELECT number FROM ledger.journal WHERE plan = $1", gateway.plan)
     start = await gateway.state.pool.fetchval("SELECT command FROM ledger.journal WHERE plan = $1", gateway.plan)
@@ -173,7 +173,7 @@ async def test_another_command_under_the_number_that_temporal_was_told_is_named(
     ]
 
 
-async def test_garbage_in_a_history_is_no_difference(gateway: Running) -> None:
+async def test_garbled_signals_in_a_history_are_ignored(gateway: Running) -> None:
     await gateway.start()
     for said in ("x", 7, None, {"command": "c", "number": 10**30}, {"command": "c", "number": "\u0000"},
                  {"command": "\u0000", "number": 7}):  # fmt: skip
@@ -181,7 +181,7 @@ async def test_garbage_in_a_history_is_no_difference(gateway: Running) -> None:
     assert await differences(gateway) == []
 
 
-async def test_a_loop_of_which_the_ledger_knows_nothing_is_named(alone: Running) -> None:
+async def test_a_workflow_of_an_unknown_plan_is_reported(alone: Running) -> None:
     await alone.state.client.start_workflow(
         "Plan", id=workflow_id("stranger"), task_queue=alone.settings.task_queue, start_signal=WAKE
     )
@@ -197,10 +197,10 @@ async def test_a_loop_of_which_the_ledger_knows_nothing_is_named(alone: Running)
         await alone.state.client.get_workflow_handle(workflow_id("stranger")).terminate()
 
 
-async def test_what_waits_for_long_is_named(alone: Running, monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_commands_that_wait_for_long_are_reported(alone: Running, monkeypatch: pytest.MonkeyPatch) -> None:
     await alone.start(wait=0)
     assert "waiting" not in [one["code"] for one in await differences(alone)]
-    monkeypatch.setattr(reconcile, "SETTLING", 0.0)
+    monkeypatch.setattr("gateway.recovery.reconcile.SETTLING", 0.0)
     assert [one["params"]["count"] for one in await differences(alone) if one["code"] == "waiting"] == ["1"]
 
 
@@ -212,7 +212,18 @@ async def test_only_auditors_and_administrators_reconcile(alone: Running) -> Non
     assert (await auditor.get("/v1/admin/reconcile")).status_code == 200
 
 
-async def test_without_temporal_nothing_can_be_compared_or_started_and_it_is_said(cut_off: Running) -> None:
+async def test_recover_and_reconcile_answer_503_without_temporal(cut_off: Running) -> None:
     await cut_off.start(wait=0)
     for answer in (await cut_off.admin.get("/v1/admin/reconcile"), await cut_off.admin.post("/v1/admin/recover")):
         assert (answer.status_code, answer.json()["code"]) == (503, "temporal_away")
+
+
+async def test_the_patrol_looks_up_only_plans_that_temporal_does_not_list(gateway: Running) -> None:
+    queue = gateway.settings.task_queue
+    await gateway.start()
+
+    async def listed() -> bool:
+        return await without_run(gateway.state.client, queue, [gateway.plan, "never-started"]) == ["never-started"]
+
+    await until(listed)
+    assert await without_run(gateway.state.client, "nobody-serves-this", [gateway.plan]) == [gateway.plan]

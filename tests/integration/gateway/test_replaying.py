@@ -1,4 +1,4 @@
-"""The history told again: step by step with its reasons, traced from end to end, compared on either clock."""
+"""Replay, trace and diff of a history."""
 
 import json
 from typing import Any
@@ -48,7 +48,7 @@ async def test_a_replay_leads_step_by_step_from_the_lesson_to_the_changed_deadli
     assert await _lines(gateway, as_of="2190-01-01") == steps
 
 
-async def test_a_command_is_traced_to_what_led_to_it_and_what_came_of_it(gateway: Running) -> None:
+async def test_a_command_is_traced_to_its_causes_and_consequences(gateway: Running) -> None:
     await _corrected(gateway)
     where = f"/v1/plans/{gateway.plan}/history/trace"
     found = (await gateway.admin.get(f"{where}/later")).json()
@@ -63,7 +63,7 @@ async def test_a_command_is_traced_to_what_led_to_it_and_what_came_of_it(gateway
     assert (nobody.status_code, nobody.json()["code"]) == (404, "no_such_trace")
 
 
-async def test_neither_replay_nor_trace_says_what_lies_beyond(gateway: Running) -> None:
+async def test_replay_and_trace_contain_no_restricted_data_for_a_partner(gateway: Running) -> None:
     await told(gateway)
     partner = await gateway.client("partner", bodies=("works",))
     base = f"/v1/plans/{gateway.plan}/history"

@@ -1,4 +1,4 @@
-"""Sending: what is accepted once is done once, and every sender is told the same."""
+"""Sending: an accepted command is recorded once, and every resend gets the same outcome."""
 
 import asyncio
 import time
@@ -52,7 +52,7 @@ async def test_a_command_sent_fifty_times_at_once_is_recorded_once(gateway: Runn
     assert [entry["cause"] for entry in await gateway.entries()].count("r1") == 1
 
 
-async def test_a_gateway_whose_clock_is_ten_minutes_off_makes_nobody_early_or_late(
+async def test_a_gateway_whose_clock_is_ten_minutes_off_does_not_change_accepted_at(
     alone: Running, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     class Wrong(datetime):
@@ -76,7 +76,7 @@ async def test_the_key_of_a_gateway_whose_clock_is_ahead_is_trusted_at_once(
             return cls.fromtimestamp(time.time() + 600, tz)
 
     monkeypatch.setattr(state, "datetime", Ahead, raising=False)
-    async with state.open_house(replace(alone.settings, keyring=tmp_path / "another")) as another:
+    async with state.gateway_state(replace(alone.settings, keyring=tmp_path / "another")) as another:
         keys = await trusted_gateway_keys(another.pool)
         assert keys[another.gateway_key].trusted_at(await database_time(another.pool))
 
@@ -91,8 +91,8 @@ async def test_the_same_id_with_other_content_is_a_conflict_and_makes_no_event(g
     assert len(await gateway.entries()) == before
 
 
-async def test_an_id_is_each_senders_own_but_names_one_thing_in_the_plan(gateway: Running) -> None:
-    """Another sender's command is no duplicate and no conflict; but what rests on an id must mean one thing."""
+async def test_an_id_taken_by_another_sender_is_refused(gateway: Running) -> None:
+    """It is neither a duplicate nor a conflict: other entries refer to the id, so it must name one thing."""
     await gateway.start()
     works = await gateway.client("partner", bodies=("works",))
     watch = await gateway.client("partner", bodies=("watch",))
@@ -114,7 +114,7 @@ async def test_a_duplicate_of_a_refusal_is_a_duplicate_with_its_code(gateway: Ru
     assert again.json()["message"] == first.json()["message"]
 
 
-async def test_a_refusal_is_said_in_the_language_of_the_reader(gateway: Running) -> None:
+async def test_a_refusal_is_in_the_language_of_the_reader(gateway: Running) -> None:
     await gateway.start()
     works = await gateway.client("partner", bodies=("works",))
     answer = await works.post(gateway.commands, json=report("r1", milestone="9.9"))
@@ -125,7 +125,7 @@ async def test_a_refusal_is_said_in_the_language_of_the_reader(gateway: Running)
     assert (spanish.status_code, spanish.json()["code"]) == (200, "unknown_item")
 
 
-async def test_a_body_that_the_token_names_alone_is_filled_in(gateway: Running) -> None:
+async def test_the_only_body_of_a_token_is_the_default(gateway: Running) -> None:
     await gateway.start()
     works = await gateway.client("partner", bodies=("works",))
     await works.post(gateway.commands, json=report("r1"))
@@ -153,7 +153,7 @@ async def test_an_operator_speaks_for_any_body_and_names_a_source(gateway: Runni
     assert sourced.json()["outcome"] == "recorded"
 
 
-async def test_a_command_for_a_plan_nobody_knows_is_not_found_and_not_journalled(gateway: Running) -> None:
+async def test_a_command_for_an_unknown_plan_is_not_found_and_not_journalled(gateway: Running) -> None:
     works = await gateway.client("partner", bodies=("works",))
     for plan in ("no-such-plan", "_ledger", "NO%00", "x" * 300):
         answer = await works.post(f"/v1/plans/{plan}/commands", json=report("r1"))
@@ -161,7 +161,7 @@ async def test_a_command_for_a_plan_nobody_knows_is_not_found_and_not_journalled
     assert await gateway.state.pool.fetchval("SELECT count(*) FROM ledger.journal") == 0
 
 
-async def test_a_plan_that_is_refused_its_start_is_still_unknown(gateway: Running) -> None:
+async def test_a_plan_whose_start_is_refused_remains_unknown(gateway: Running) -> None:
     await gateway.start()
     again = await gateway.start(id="another-start")
     assert (again.status_code, again.json()["code"]) == (409, "already_started")
@@ -169,7 +169,7 @@ async def test_a_plan_that_is_refused_its_start_is_still_unknown(gateway: Runnin
     assert (same.status_code, same.json()["outcome"]) == (200, "duplicate")
 
 
-async def test_what_the_plan_refuses_comes_back_with_its_code(gateway: Running) -> None:
+async def test_a_refusal_of_the_plan_is_answered_with_its_code(gateway: Running) -> None:
     await gateway.start()
     works = await gateway.client("partner", bodies=("works",))
     await works.post(gateway.commands, json=report("r0"))
@@ -202,13 +202,13 @@ async def test_what_the_plan_refuses_comes_back_with_its_code(gateway: Running) 
         assert "{" not in answer.json()["message"]
 
 
-async def test_without_a_worker_a_command_is_accepted_and_says_where_its_outcome_will_be(alone: Running) -> None:
+async def test_without_a_worker_a_command_is_accepted_and_the_answer_links_to_its_outcome(alone: Running) -> None:
     waits = await alone.start(wait=0)
     assert (waits.status_code, waits.json()["outcome"]) == (202, "accepted")
     where = waits.json()["where"]
     assert waits.headers["location"] == where
     assert (await alone.admin.get(where)).json()["outcome"] == "accepted"
-    # What follows an unhandled start in the journal is handled after it.
+    # A command after an unhandled start in the journal is handled after the start.
     works = await alone.client("partner", bodies=("works",))
     follows = await works.post(alone.commands, json=report("r1"), headers={"Prefer": "wait=0"})
     assert (follows.status_code, follows.json()["outcome"]) == (202, "accepted")
@@ -233,7 +233,7 @@ async def test_with_temporal_away_a_command_is_accepted_and_arrives_once_it_is_b
         sweeping.cancel()
 
 
-async def test_of_too_many_that_wait_the_next_is_turned_away(alone: Running, monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_a_command_is_refused_if_too_many_are_waiting(alone: Running, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(journal, "MOST_WAITING", 3)
     headers = {"Prefer": "wait=0"}
     await alone.start(wait=0)
@@ -246,7 +246,7 @@ async def test_of_too_many_that_wait_the_next_is_turned_away(alone: Running, mon
     assert again.status_code == 202
 
 
-async def test_a_plan_with_many_waiting_is_no_longer_signalled_for_each(
+async def test_a_plan_with_many_waiting_commands_gets_no_signal_per_command(
     alone: Running, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(intake, "QUIET_FROM", 3)
@@ -262,7 +262,7 @@ async def test_a_plan_with_many_waiting_is_no_longer_signalled_for_each(
     assert [name for name in signals if name] == ["start_plan", "report_progress"]
 
 
-async def test_what_is_journalled_is_signed_and_readable_only_with_the_keys(alone: Running) -> None:
+async def test_a_journalled_command_is_signed_and_readable_only_with_the_keys(alone: Running) -> None:
     await alone.start(wait=0)
     row = await journal.standing(alone.state.pool, alone.plan, await _actor(alone), f"start-{alone.plan}")
     assert row is not None
@@ -292,7 +292,7 @@ async def test_a_restricted_command_leaves_no_data_key_behind_when_it_is_sent_ag
 
 
 @pytest.mark.parametrize(("slept", "status"), [(1, 202), (intake.TRIES, 503)])
-async def test_what_took_too_long_to_be_journalled_is_accepted_anew_or_said_not_to_be(
+async def test_a_command_that_took_too_long_to_journal_is_retried_and_finally_refused(
     alone: Running, monkeypatch: pytest.MonkeyPatch, slept: int, status: int
 ) -> None:
     await alone.start(wait=0)
@@ -346,10 +346,10 @@ async def _actor(running: Running) -> str:
     return actors[0]
 
 
-async def test_a_command_whose_journalling_was_never_confirmed_is_done_once_and_as_it_was_said(
+async def test_a_command_whose_journalling_was_not_confirmed_is_recorded_once_and_unchanged(
     gateway: Running, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Postgres has it, and the connection breaks before the gateway is told: it must stay readable."""
+    """Postgres commits, and the connection breaks before its answer: the command must stay readable."""
     await gateway.start()
     partner = await gateway.client("partner", bodies=("works",))
     accept, lost = journal.accept_all, 0
@@ -372,7 +372,7 @@ async def test_a_command_whose_journalling_was_never_confirmed_is_done_once_and_
     assert entry["data"]["text"] == "Two kilometres"
 
 
-async def test_what_follows_a_start_is_accepted_though_the_start_is_handled_that_very_moment(
+async def test_a_command_after_a_start_is_accepted_while_the_start_is_being_handled(
     alone: Running, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     look = log.stream_head

@@ -1,4 +1,4 @@
-"""Streams: many commands in one request, and entries as they are written."""
+"""Streams: many commands in one request, and new entries as they are recorded."""
 
 import asyncio
 import json
@@ -56,7 +56,7 @@ async def test_each_line_is_answered_as_soon_as_it_is_known(gateway: Running) ->
     await writer.wait_closed()
 
 
-async def test_an_id_that_is_no_text_spoils_its_own_line_only(gateway: Running) -> None:
+async def test_an_id_that_is_not_text_is_a_fault_of_its_own_line_only(gateway: Running) -> None:
     await gateway.start()
     works = await gateway.client("partner", bodies=("works",))
     lines = [report("r1"), report("\ud800"), report("r2")]
@@ -69,7 +69,7 @@ async def test_an_id_that_is_no_text_spoils_its_own_line_only(gateway: Running) 
     ]
 
 
-async def test_a_line_that_is_too_long_is_passed_over(gateway: Running) -> None:
+async def test_a_line_that_is_too_long_is_skipped(gateway: Running) -> None:
     await gateway.start()
     works = await gateway.client("partner", bodies=("works",))
     body = jsonl(report("r1"), report("r2", text="a" * 1_153_434), report("r3"))
@@ -79,7 +79,7 @@ async def test_a_line_that_is_too_long_is_passed_over(gateway: Running) -> None:
     assert told[1]["code"] == "too_large"
 
 
-async def test_who_watches_a_plan_sees_each_entry_as_it_is_written(gateway: Running) -> None:
+async def test_a_watch_stream_sends_each_entry_as_it_is_recorded(gateway: Running) -> None:
     await gateway.start()
     works = await gateway.client("partner", bodies=("works",))
     seen: list[tuple[int, str]] = []
@@ -94,7 +94,7 @@ async def test_who_watches_a_plan_sees_each_entry_as_it_is_written(gateway: Runn
     assert seen == [(1, "plan_started"), (2, "phase_opened"), (3, "progress_reported")]
 
 
-async def test_who_watches_is_sent_away_when_the_gateway_stops(gateway: Running) -> None:
+async def test_a_watch_stream_ends_when_the_gateway_stops(gateway: Running) -> None:
     await gateway.start()
     async with gateway.admin.stream("GET", f"/v1/plans/{gateway.plan}/watch") as watched:
         gateway.state.stopping.set()

@@ -1,4 +1,4 @@
-"""What is sealed is read by those who may, until it is erased; by nobody else, and nowhere else."""
+"""Sealed texts are unsealed only for readers who may see them, only on reading, and until they are erased."""
 
 import hashlib
 import json
@@ -46,12 +46,12 @@ PATHS = (
     "/pending",
 )
 UNSAID = {"/history/diff?from=1&to=6", "/pending"}
-"""What says nothing restricted of these in words: nothing took effect, and letters go to those who may not see it."""
+"""Paths without restricted texts: no change took effect, and pending pages are sent to bodies."""
 READERS = [("auditor", True), ("operator", True), ("admin", True), ("partner", False), ("reviewer", False)]
 
 
 async def _told(gateway: Running) -> None:
-    """A plan with something restricted of several kinds: entries 3 to 6."""
+    """Start a plan with restricted entries of several kinds: versions 3 to 6."""
     await gateway.start()
     works = await gateway.client("partner", bodies=("works",))
     for said in RESTRICTED:
@@ -60,7 +60,7 @@ async def _told(gateway: Running) -> None:
 
 
 async def _read(gateway: Running, reader: httpx2.AsyncClient) -> dict[str, str]:
-    """All that a reader is told, by the path."""
+    """The answers that a reader gets, by path."""
     base = f"/v1/plans/{gateway.plan}"
     told = {path: (await reader.get(base + path)).text for path in PATHS}
     async with reader.stream("GET", base + "/watch?after=2") as watched:
@@ -70,16 +70,14 @@ async def _read(gateway: Running, reader: httpx2.AsyncClient) -> dict[str, str]:
 
 
 @pytest.mark.parametrize(("role", "may"), READERS)
-async def test_whoever_may_see_what_is_restricted_reads_the_words_and_nobody_else(
-    gateway: Running, role: str, may: bool
-) -> None:
+async def test_only_readers_of_restricted_data_get_the_unsealed_texts(gateway: Running, role: str, may: bool) -> None:
     await _told(gateway)
     told = await _read(gateway, await gateway.client(role, bodies=("watch",)))
     reading = {path for path, text in told.items() if SECRET in text}
     assert reading == (told.keys() - UNSAID if may else set())
 
 
-async def test_the_value_stands_beside_its_seal_and_is_the_one_that_was_sealed(gateway: Running) -> None:
+async def test_an_unsealed_value_is_beside_its_digest_and_matches_it(gateway: Running) -> None:
     await _told(gateway)
     power, told = (await gateway.entries())[2:4]
     assert (power["data"]["authority"]["opened"], power["data"]["text"]["opened"]) == ("low", SECRET)
@@ -91,7 +89,7 @@ async def test_the_value_stands_beside_its_seal_and_is_the_one_that_was_sealed(g
     assert power["data"]["text"] == {"sealed": digest, "opened": SECRET}
 
 
-async def test_what_opens_to_something_else_is_not_shown(gateway: Running) -> None:
+async def test_a_value_that_does_not_match_its_digest_is_not_shown(gateway: Running) -> None:
     await _told(gateway)
     keyring, pool = Keyring(gateway.settings.keyring), gateway.state.pool
     (row,) = await pool.fetch("SELECT * FROM ledger.sealed WHERE command = 'p1' AND path = '/text'")
@@ -108,7 +106,7 @@ async def test_what_opens_to_something_else_is_not_shown(gateway: Running) -> No
     assert set(text) == {"sealed"}
 
 
-async def test_what_was_erased_says_so_to_whoever_could_read_it_and_the_rest_is_still_read(gateway: Running) -> None:
+async def test_an_erased_text_is_marked_as_erased_and_other_texts_are_still_unsealed(gateway: Running) -> None:
     await _told(gateway)
     said = {"command": "redact", "id": "x1", "entry": 3, **WHY}
     assert (await gateway.admin.post(gateway.commands, json=said)).json()["outcome"] == "recorded"
@@ -121,17 +119,17 @@ async def test_what_was_erased_says_so_to_whoever_could_read_it_and_the_rest_is_
     assert view["commitments"][0]["milestones"][0]["text"]["opened"] == SECRET
 
 
-async def test_no_export_holds_what_is_sealed_however_far_it_reaches(gateway: Running) -> None:
+async def test_no_export_contains_unsealed_texts_whatever_its_reach(gateway: Running) -> None:
     await _told(gateway)
     for write_as in ("csv", "cloudevents", "html", "ocel", "prov", "ocds", "bundle"):
         answer = await gateway.admin.get(
             f"/v1/plans/{gateway.plan}/export", params={"format": write_as, "reach": "restricted"}
         )
-        assert answer.status_code in (200, 404), answer.text  # nothing signs a checkpoint here, so there is no bundle
+        assert answer.status_code in (200, 404), answer.text  # no worker signs checkpoints here, so there is no bundle
         assert SECRET not in answer.text
 
 
-async def test_reading_leaves_nothing_in_the_log(gateway: Running, capfd: pytest.CaptureFixture[str]) -> None:
+async def test_reading_leaves_no_text_in_the_programs_log(gateway: Running, capfd: pytest.CaptureFixture[str]) -> None:
     await _told(gateway)
     told = json.dumps(await _read(gateway, gateway.admin))
     assert SECRET in told

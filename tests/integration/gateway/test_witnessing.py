@@ -1,4 +1,4 @@
-"""A witness that comes by itself, through the command line, with nothing but a folder; and one that sends a file."""
+"""Witnesses: one that fetches requests with the command line, and one that exchanges files."""
 
 import asyncio
 import os
@@ -23,7 +23,7 @@ async def rumbo(*arguments: str, language: str = "en") -> tuple[int, str, str]:
     return process.returncode or 0, out.decode(), said.decode()
 
 
-async def test_a_newspaper_witnesses_a_log_with_nothing_but_a_folder(gateway: Running, tmp_path: Path) -> None:
+async def test_a_witness_needs_only_a_folder(gateway: Running, tmp_path: Path) -> None:
     await gateway.start()
     size = await gateway.state.pool.fetchval("SELECT size FROM ledger.head")
     await until_sealed(gateway.admin, size)
@@ -48,7 +48,7 @@ async def test_a_newspaper_witnesses_a_log_with_nothing_but_a_folder(gateway: Ru
     assert (await rumbo("witness", "visit", folder, "http://127.0.0.1:9"))[0] == 75
 
 
-async def test_where_there_is_no_network_request_and_cosignature_go_as_files(gateway: Running, tmp_path: Path) -> None:
+async def test_request_and_cosignature_can_travel_as_files(gateway: Running, tmp_path: Path) -> None:
     await gateway.start()
     size = await gateway.state.pool.fetchval("SELECT size FROM ledger.head")
     await until_sealed(gateway.admin, size)

@@ -11,7 +11,7 @@ import pytest
 
 from cli.invocation import Invocation
 from cli.root import rumbo
-from telling.values import TERMS
+from telling.wording import TERMS
 
 ALL_HELP = """
 import json, sys

@@ -1,4 +1,4 @@
-"""Copies and forms: what is taken away, edited and sent back is read as its editor meant it, faults with lines."""
+"""Edited copies and forms: edits become the changes that the editor meant; faults have lines."""
 
 import pytest
 from hypothesis import given as for_all
@@ -54,7 +54,7 @@ def test_every_text_survives_the_way_out_and_back(title: str, deliverable: str, 
     assert read_edited_copy(text(plan).encode(), plan.id).definition == plan.defined
 
 
-def test_what_was_edited_is_what_is_asked_for() -> None:
+def test_each_edit_becomes_a_proposed_change() -> None:
     body = (
         text().replace("due: '2027-03-31'", "due: 2027-05-31").replace("title: Hands are looked at", "title: Looked at")
     )
@@ -65,7 +65,7 @@ def test_what_was_edited_is_what_is_asked_for() -> None:
     ]
 
 
-def test_a_form_says_why_and_an_empty_line_of_it_says_nothing() -> None:
+def test_a_form_carries_the_reasons_and_its_empty_lines_are_ignored() -> None:
     body = blank().replace("due: '2027-03-31'", "due: 2027-05-31")
     assert read_edited_copy(body.encode(), PLAN.id).reasons.model_dump(exclude_defaults=True) == {"takes_effect": "now"}
     filled = []
@@ -106,7 +106,7 @@ def test_a_fault_is_named_with_its_line(old: str, new: str, code: str) -> None:
     assert {(line, code), (line - 1, code)} & {(where, one) for where, one in found}
 
 
-def test_a_copy_of_an_older_version_names_what_has_changed_since_and_takes_the_rest() -> None:
+def test_a_copy_of_an_older_version_reports_what_changed_since_and_accepts_the_rest() -> None:
     story = proposed(given())
     decided(story.when("endorse_correction", by="auditors", correction="cc"))
     rest = text().replace("due: 2027-06", "due: 2027-07").replace("due: '2027-06'", "due: 2027-07")
@@ -120,7 +120,7 @@ def test_a_copy_without_the_entry_it_was_made_from_is_refused() -> None:
     assert [code for _line, code in faults(body)] == ["missing"]
 
 
-def test_what_was_dropped_is_in_no_copy() -> None:
+def test_a_copy_omits_dropped_milestones() -> None:
     story = proposed(given(), changes=[{"drop": "2"}])
     decided(story.when("endorse_correction", by="auditors", correction="cc"))
     left = standing(story.plan.defined, story.plan.dropped)

@@ -52,7 +52,7 @@ def test_every_scalar_is_text() -> None:
         ("#" * (MAX_FILE_BYTES + 1), (None, "file_too_large")),
     ],
 )
-def test_what_is_not_yaml_has_one_fault_and_its_line(text: str | bytes, found: tuple[int | None, str]) -> None:
+def test_invalid_yaml_is_one_fault_with_its_line(text: str | bytes, found: tuple[int | None, str]) -> None:
     assert faults(text)[0] == found
 
 
@@ -85,7 +85,7 @@ def test_a_fault_is_named_once_with_its_line(old: str, new: str, found: tuple[in
     assert faults(GOOD.replace(old, new)) == [found]
 
 
-def test_several_documents_are_one_too_many() -> None:
+def test_a_file_with_several_documents_is_refused() -> None:
     assert faults(GOOD + "---\n" + GOOD) == [(11, "several_documents")]
 
 
@@ -95,7 +95,7 @@ def test_the_key_probably_meant_is_named() -> None:
     assert "→ deliverable?" in str(malformed.value)
 
 
-def test_faults_of_keys_and_of_sense_are_told_together() -> None:
+def test_faults_of_keys_and_of_meaning_are_reported_together() -> None:
     text = GOOD.replace("deliverable: no, ", "").replace("lead: a", "lead: b").replace("title: t\npr", "titel: t\npr")
     text += "policy: {decisions: {quorum: 7}}\n"
     assert faults(text) == [
@@ -107,7 +107,7 @@ def test_faults_of_keys_and_of_sense_are_told_together() -> None:
     ]
 
 
-def test_of_a_value_that_could_be_several_things_only_the_nearest_is_asked_for() -> None:
+def test_a_value_that_fits_no_variant_is_compared_with_the_nearest_one_only() -> None:
     indicators = "indicators: [{id: i, name: n, baseline: {value: many}}]\n"
     assert faults(GOOD + indicators) == [(11, "not_a_number")]
 

@@ -1,9 +1,9 @@
-"""The form of a token: long enough that nobody guesses it, and a typo is told from a stranger."""
+"""The form of a token: its checksum distinguishes a mistyped token from an unknown one."""
 
 from gateway.tokens import PREFIX, is_well_formed, new_token
 
 
-def test_a_token_is_whole_and_no_two_are_alike() -> None:
+def test_tokens_are_well_formed_and_unique() -> None:
     drawn = {new_token() for _ in range(100)}
     assert len(drawn) == 100
     assert {len(token) for token in drawn} == {64}
@@ -17,6 +17,6 @@ def test_one_mistyped_character_is_noticed() -> None:
         assert not is_well_formed(token[:place] + other + token[place + 1 :])
 
 
-def test_what_is_no_token_is_none() -> None:
+def test_other_texts_are_not_well_formed_tokens() -> None:
     for given in ("", "rumbo_", "x" * 64, PREFIX + "\u00e9" * 58):
         assert not is_well_formed(given)

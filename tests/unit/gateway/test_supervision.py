@@ -1,4 +1,4 @@
-"""What runs beside the requests goes on, whatever becomes of it once."""
+"""Supervised tasks are restarted, whatever ends them."""
 
 import asyncio
 
@@ -20,14 +20,14 @@ from gateway.supervision import supervised
     ],
     ids=lambda fault: type(fault).__name__,
 )
-async def test_a_task_that_fails_is_begun_again(fault: Exception) -> None:
+async def test_a_task_that_fails_is_restarted(fault: Exception) -> None:
     begun = asyncio.Semaphore(0)
 
     async def work() -> None:
         begun.release()
         raise fault
 
-    async with asyncio.timeout(10), supervised("work", work, again=0.0):
+    async with asyncio.timeout(10), supervised("work", work, restart_after=0.0):
         for _ in range(3):
             await begun.acquire()
 
@@ -43,8 +43,6 @@ async def test_a_task_that_fails_is_begun_again(fault: Exception) -> None:
     ],
     ids=lambda value: type(value).__name__ if isinstance(value, Exception) else str(value),
 )
-def test_whatever_passes_with_the_ledger_is_worth_another_try_and_nothing_else_is(
-    error: Exception, status: int, code: str
-) -> None:
+def test_transient_ledger_errors_are_answered_503_and_others_are_not(error: Exception, status: int, code: str) -> None:
     found = as_problem(error)
     assert (found.status, found.code) == (status, code)

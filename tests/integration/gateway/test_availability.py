@@ -1,4 +1,4 @@
-"""A gateway that runs writes down that its door is open."""
+"""A running gateway records that it could accept commands."""
 
 import asyncio
 from collections.abc import Sequence
@@ -10,7 +10,7 @@ from tests.integration.gateway.running import Running
 
 
 async def marked(pool: Pool) -> Sequence[datetime]:
-    """The hours that are written down, once there are any."""
+    """The recorded hours, once there are any."""
     intake = OpenHours(pool)
     for _ in range(400):
         if hours := await intake.known():
@@ -19,7 +19,7 @@ async def marked(pool: Pool) -> Sequence[datetime]:
     raise AssertionError("no hour was written down")
 
 
-async def test_while_a_gateway_runs_its_hours_are_written_down(alone: Running) -> None:
+async def test_a_running_gateway_records_its_hours_of_availability(alone: Running) -> None:
     hours = await marked(alone.state.pool)
     now = await alone.state.pool.fetchval("SELECT clock_timestamp()")
     assert timedelta(0) <= now - hours[-1] < timedelta(hours=1, minutes=1)

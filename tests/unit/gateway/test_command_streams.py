@@ -1,4 +1,4 @@
-"""Lines of a stream, however the bytes arrive."""
+"""Splitting a stream of commands into lines, however the bytes arrive."""
 
 from collections.abc import AsyncIterator
 

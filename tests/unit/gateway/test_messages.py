@@ -1,15 +1,15 @@
-"""What a refusal says of phases, statuses, rules and roles, it says in the reader's language."""
+"""Sentences name phases, statuses, rules and roles in the reader's language."""
 
 import re
 
 import pytest
-from gateway.access.callers import NotAllowed, require_access
 
 from domain.corrections.messages import Correction
 from domain.kernel.refused import REFUSALS
+from gateway.access.callers import NotAllowed, require_access
 from gateway.errors import as_problem, sentence
 from language import LANGUAGES, speaking
-from telling.values import PARAMETERS
+from telling.wording import PARAMETERS
 from tests.unit.domain.test_refusals import SITUATIONS
 from tests.unit.gateway.test_access import caller
 
@@ -20,7 +20,7 @@ OURS = re.compile(
 
 
 @pytest.mark.parametrize("code", SITUATIONS)
-def test_a_refusal_in_spanish_has_no_word_of_the_programs(code: str) -> None:
+def test_a_refusal_in_spanish_has_no_english_code_in_it(code: str) -> None:
     refused = SITUATIONS[code]().refused
     assert refused is not None
     with speaking("es"):
@@ -30,7 +30,7 @@ def test_a_refusal_in_spanish_has_no_word_of_the_programs(code: str) -> None:
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
-def test_every_status_of_a_course_correction_is_said_in_words(language: str) -> None:
+def test_every_status_of_a_course_correction_has_a_translation(language: str) -> None:
     statuses = Correction.__annotations__["status"]
     for status in statuses.__args__:
         with speaking(language):
@@ -39,7 +39,7 @@ def test_every_status_of_a_course_correction_is_said_in_words(language: str) -> 
         assert told.endswith(".")
 
 
-def test_the_roles_that_a_use_case_needs_are_said_in_words() -> None:
+def test_the_required_roles_are_translated() -> None:
     with pytest.raises(NotAllowed) as refused:
         require_access(caller("partner", "auditor"), "convene")
     with speaking("es"):
@@ -48,7 +48,7 @@ def test_the_roles_that_a_use_case_needs_are_said_in_words() -> None:
     assert not re.search("operator|partner", told)
 
 
-def test_only_what_a_sentence_names_is_put_into_words() -> None:
+def test_only_the_parameters_of_a_sentence_are_translated() -> None:
     for code, params in PARAMETERS.items():
         template = REFUSALS.get(code, "")
         assert not template or all(f"{{{name}}}" in template for name in params), code
