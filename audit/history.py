@@ -6,8 +6,8 @@ from typing import Any
 from domain import PLAN
 from domain.kernel.entry import Entry
 from domain.kernel.event import Visibility
-from domain.plan import Plan
 from domain.marks import marks_of
+from domain.plan import Plan
 from ledger.envelope import rfc3339
 
 

@@ -7,10 +7,10 @@ from typing import Any
 from audit.history import entry_view
 from audit.trace import Threads
 from domain import PLAN
+from domain.diff import diff
 from domain.kernel.entry import Entry
 from domain.kernel.event import Visibility
 from domain.plan import Plan
-from domain.diff import diff
 
 
 @dataclass(frozen=True, slots=True)

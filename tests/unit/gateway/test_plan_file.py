@@ -143,6 +143,6 @@ def test_a_fault_in_json_has_the_same_line_and_reason_on_every_python(text: str,
 
 def test_a_thousand_aliases_of_aliases_cost_nothing() -> None:
     bomb = "a0: &a0 [x, x]\n" + "".join(f"a{n}: &a{n} [*a{n - 1}, *a{n - 1}]\n" for n in range(1, 1000))
-    began = time.monotonic()
+    began = time.process_time()
     assert {fault.code for fault in read_text(bomb.encode()).faults} == {"anchor"}
-    assert time.monotonic() - began < 2
+    assert time.process_time() - began < 2
