@@ -56,7 +56,7 @@ quick: setup ## style, types and the rules of the domain, in a minute
 long: setup ## what takes long, at its whole length: plans that live long, garbage, every byte; says what it took
 	RUMBO_LONG=1 $(BIN)/pytest --quiet --capture=no -o faulthandler_timeout=1800 tests/e2e/test_long_plans.py \
 		tests/integration/audit/test_bundle.py::test_every_byte_of_a_bundle_matters \
-		tests/integration/workflows/test_garbage.py::test_after_a_flood_of_signals_that_say_nothing_the_plan_answers
+		tests/integration/workflows/test_garbage.py::test_a_plan_survives_a_flood_of_meaningless_signals
 
 chaos: setup ## kill, freeze, fill up and cut off whatever can be, while people write; SEED=N runs one again, SHORT=1 in a minute
 	$(BIN)/python -m tests.chaos $(if $(SEED),--seed $(SEED)) $(if $(SHORT),--short)

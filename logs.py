@@ -1,4 +1,4 @@
-"""The log of our programs: on stderr, one line or one JSON object each; events with keys, not prose."""
+"""The log of our programs: structured events on stderr, each a line of text or a JSON object."""
 
 import asyncio
 import logging
@@ -13,11 +13,11 @@ import structlog
 from settings import LogFormat
 
 STOP_TIMEOUT: Final = 9.0
-"""Seconds that a program may take to stop. Longer than what is under way needs where all servers answer."""
+"""Seconds that a program may take to stop; longer than running work takes while all servers answer."""
 
 
 def configure(form: LogFormat) -> None:
-    """Send our own log and that of the libraries to stderr, in one form."""
+    """Sends our log and that of the libraries to stderr, in one format."""
     render: list[structlog.typing.Processor]
     match form:
         case "json":
@@ -54,10 +54,10 @@ def configure(form: LogFormat) -> None:
 def without_exception_messages(
     _logger: object, _method: str, event: structlog.typing.EventDict
 ) -> structlog.typing.EventDict:
-    """Put an exception into the log as its types and frames alone.
+    """Logs an exception as its types and frames alone.
 
-    Its message and the variables around it may hold what a person wrote, sealed things too, and a log is kept by
-    others, for longer, than what can be erased.
+    Its message and local variables may contain what a person wrote, sealed texts too, and logs are kept longer, and by
+    others, than texts that can be erased.
     """
     given = event.pop("exc_info", None)
     if given is True:
@@ -69,7 +69,7 @@ def without_exception_messages(
 
 
 def _frames(error: BaseException) -> Iterator[str]:
-    """The innermost call last, as Python prints it; then what the error came from."""
+    """The innermost call last, as Python prints it; then the exception that caused it."""
     yield from traceback.format_tb(error.__traceback__)
     yield f"{type(error).__module__}.{type(error).__qualname__}\n"
     before = error.__cause__ or (None if error.__suppress_context__ else error.__context__)
@@ -79,21 +79,21 @@ def _frames(error: BaseException) -> Iterator[str]:
 
 
 def exit_after(seconds: float = STOP_TIMEOUT) -> None:
-    """Said once, when a program is told to stop: after so long it leaves, whatever it still waits for.
+    """Ends the process after so long, whatever it still waits for. Call it once, when the program is to stop.
 
-    A server that is frozen answers neither a question nor a goodbye. Nothing is lost by not waiting for it: what was
-    accepted is on disk, and what was under way is done again, as after a kill.
+    A frozen server answers no query and closes no connection. Nothing is lost by not waiting for it: accepted commands
+    are on disk, and unfinished work is done again, as after a kill.
     """
-    asyncio.get_running_loop().call_later(seconds, _leave_all_the_same)
+    asyncio.get_running_loop().call_later(seconds, _exit_now)
 
 
-def _leave_all_the_same() -> NoReturn:
+def _exit_now() -> NoReturn:
     structlog.get_logger().warning("stopped_without_goodbye", hint="Postgres or Temporal did not answer in time")
     exit_process(0)
 
 
 def exit_process(code: int) -> NoReturn:
-    """End the process by ``os._exit``: Temporal's SDK can abort an interpreter that takes itself apart."""
+    """Ends the process with ``os._exit``: Temporal's SDK can abort an interpreter that shuts down."""
     logging.shutdown()
     sys.stderr.flush()
     os._exit(code)

@@ -1,14 +1,16 @@
-"""The worker: ``python -m worker``. Wires settings, ledger and Temporal together, and runs until it is told to stop.
+"""The worker: ``python -m worker``. Connects settings, ledger and Temporal, and runs until a signal stops it.
 
-With ``--when-told`` it loads itself and begins when its standard input ends: so it need not wait for its servers first.
+With ``--when-told`` it imports everything at once, and begins when its standard input is closed: so it can load while
+its servers start.
 
-It writes its log to stderr and says ``ready`` there once it polls. SIGTERM and SIGINT let running activities finish,
-and it is gone within ten seconds whoever does not answer.
-Exit codes: 0 stopped, 1 a mistake of ours or in the keys, 2 unusable settings, 75 Temporal or Postgres unreachable.
+It logs to stderr, and logs ``ready`` once it polls. On SIGTERM or SIGINT running activities may finish; the process
+ends within ten seconds even if a server does not answer. Exit codes: 0 stopped, 1 an internal error or unusable keys, 2
+unusable settings, 75 Temporal or Postgres unreachable.
 """
 
 import asyncio
 import gc
+import os
 import signal
 import sys
 from collections.abc import Awaitable, Callable
@@ -37,25 +39,23 @@ Handler = Callable[[HandleInput], Awaitable[Agenda]]
 """The activity ``handle``, ready to be registered."""
 
 HandlerFactory = Callable[[Settings], AbstractAsyncContextManager[Handler]]
-"""Opens what ``handle`` needs (ledger, keys) for as long as the worker runs."""
-
-UNREACHABLE: Final = 75
-"""EX_TEMPFAIL of sysexits.h: starting it again later may help."""
+"""Opens the ledger and keys that ``handle`` needs, for as long as the worker runs."""
 
 DEADLOCK_TIMEOUT: Final = 8
-"""Seconds that one step of a plan's loop may compute; less than the ten for which the server waits for it.
+"""Seconds that one workflow task may compute; less than the server's task timeout of ten.
 
-The SDK's own two are too few for ten thousand signals at once on a busy machine, and what it calls a deadlock is tried
-again for ever. It has no option for it, so this is set past it; the version is pinned, and a test looks.
+The SDK's default of two is too short for ten thousand signals at once on a busy machine, and it retries a task that it
+takes for deadlocked for ever. The SDK has no option for this, so `build_worker` sets a private attribute; the version
+is pinned, and a test checks the attribute.
 """
 
 log = structlog.get_logger("worker")
 
 
 def build_worker(client: Client, handle: Handler, task_queue: str, **options: Any) -> Worker:
-    """A worker for plans; ``client`` must use `activities.converter.data_converter`. Options override ours.
+    """A worker for plans; ``client`` must use `activities.converter.data_converter`. ``options`` override the defaults.
 
-    The sticky timeout and the activities' own bound what a killed worker costs a plan: about three seconds.
+    The sticky timeout and the activity's own timeout bound the delay after a worker is killed: about three seconds.
     """
     worker = Worker(
         client,
@@ -63,12 +63,12 @@ def build_worker(client: Client, handle: Handler, task_queue: str, **options: An
             "task_queue": task_queue,
             "workflows": [PlanWorkflow],
             "activities": [handle],
-            # The sandbox would load the loop once a plan: an idle one held 181 KiB, not 129. That it reads no clock and
-            # throws no dice is looked for in its source, and saved histories are replayed under the sandbox's eye.
+            # The sandbox would import the loop once per plan: 181 KiB for an idle plan instead of 129. A test looks in
+            # the loop's source for clocks and randomness, and saved histories are replayed in the sandbox.
             "workflow_runner": UnsandboxedWorkflowRunner(),
             "sticky_queue_schedule_to_start_timeout": timedelta(seconds=1),
             "graceful_shutdown_timeout": timedelta(seconds=6),
-            # Unnamed, the SDK reads and digests the code of every module that is loaded: half a second of each start.
+            # Without a build id the SDK hashes the code of every loaded module: half a second of each start.
             "build_id": None if options.get("deployment_config") else _build(),
             **options,
         },
@@ -79,13 +79,13 @@ def build_worker(client: Client, handle: Handler, task_queue: str, **options: An
 
 
 def build_replayer() -> Replayer:
-    """Plays saved histories against the present code, with the worker's converter, and in the SDK's sandbox: there what
-    reaches for a clock, for chance or for the outside fails."""
+    """Replays saved histories with today's code and the worker's converter, in the SDK's sandbox: there any use of a
+    clock, of randomness or of input and output fails."""
     return Replayer(workflows=[PlanWorkflow], data_converter=data_converter())
 
 
 def deployment(settings: Settings) -> WorkerDeploymentConfig | None:
-    """Which version of the workers this one is; ``None`` where they are not told apart."""
+    """This worker's version in its deployment; ``None`` without a deployment."""
     if not settings.deployment:
         return None
     pinned = settings.versioning == "pinned"
@@ -99,12 +99,12 @@ def deployment(settings: Settings) -> WorkerDeploymentConfig | None:
 def _build() -> str:
     try:
         return version("rumbo")
-    except PackageNotFoundError:  # run from a folder that was never installed
+    except PackageNotFoundError:  # run from a checkout that is not installed
         return "0"
 
 
 async def register_search_attributes(client: Client) -> None:
-    """See to it that the server knows our search attributes. Done any number of times it is done once.
+    """Registers our search attributes with the server, if it does not know them yet.
 
     A server that does not know one of them would fail every task of every plan.
     """
@@ -123,15 +123,15 @@ async def register_search_attributes(client: Client) -> None:
             AddSearchAttributesRequest(namespace=client.namespace, search_attributes=missing)
         )
     except RPCError as error:
-        if error.status is not RPCStatusCode.ALREADY_EXISTS:  # another worker was quicker
+        if error.status is not RPCStatusCode.ALREADY_EXISTS:  # another worker registered them first
             raise
 
 
 async def serve(settings: Settings, handler_for: HandlerFactory, stopped: asyncio.Event) -> None:
-    """Work until ``stopped`` is set; activities that are running then may finish.
+    """Serves plans until ``stopped`` is set; running activities may then finish.
 
-    Raises `CannotDecode`, ConnectionError if Temporal does not answer, and whatever ``handler_for`` raises; all of it before
-    the worker says that it is ready.
+    Raises `CannotDecode`, ConnectionError if Temporal does not answer, and what ``handler_for`` raises; all of it
+    before the worker logs ``ready``.
     """
     converter = data_converter()
     await check_converter(converter)
@@ -159,12 +159,12 @@ async def _connect(settings: Settings, converter: DataConverter) -> Client:
         return await Client.connect(
             settings.temporal_address, namespace=settings.temporal_namespace, data_converter=converter
         )
-    except RuntimeError as error:  # the SDK's own way of saying that nobody answers
+    except RuntimeError as error:  # what the SDK raises when the server does not answer
         raise ConnectionError(f"Temporal does not answer at {settings.temporal_address}") from error
 
 
 async def run(settings: Settings, handler_for: HandlerFactory) -> int:
-    """`serve` until SIGTERM or SIGINT. Returns the exit code; what went wrong is in the log."""
+    """Serves until SIGTERM or SIGINT. Returns the exit code; errors are logged."""
     stopped, loop = asyncio.Event(), asyncio.get_running_loop()
 
     def stop() -> None:
@@ -181,7 +181,7 @@ async def run(settings: Settings, handler_for: HandlerFactory) -> int:
         return 1
     except OSError as error:
         log.error("unreachable", why=str(error), hint="start it, or correct RUMBO_TEMPORAL_ADDRESS, RUMBO_DATABASE_URL")
-        return UNREACHABLE
+        return os.EX_TEMPFAIL  # a later start may succeed
     except Exception:
         log.exception("failed")
         return 1
@@ -190,9 +190,9 @@ async def run(settings: Settings, handler_for: HandlerFactory) -> int:
 
 def main() -> NoReturn:
     """The program."""
-    from activities.handle import handler_for  # noqa: PLC0415  loads the ledger, which nothing else here needs
+    from activities.handle import handler_for  # noqa: PLC0415  imports the ledger, which only this function needs
 
-    gc.freeze()  # what was loaded stays: looking for garbage there would stop everybody for a twentieth of a second
+    gc.freeze()  # imported modules stay: collecting them would pause the process for 50 ms
     if "--when-told" in sys.argv[1:]:
         sys.stdin.read()
     try:

@@ -1,1 +1,1 @@
-"""What a workflow asks of the world. Workflows import ``activities.contract`` alone."""
+"""Activities of the plan workflow. Workflows import ``activities.contract`` alone."""

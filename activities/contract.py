@@ -1,6 +1,7 @@
-"""The words that pass between a plan's workflow and its activities: small, serialisable, without a word of a plan.
+"""The messages between a plan's workflow and its activities: small, serialisable, and without text of a plan.
 
-Workflows import this module and nothing else of ours but ``domain``; activities are called by name.
+Workflows import this module, ``domain`` and nothing else of ours; activities are called by name. Temporal stores these
+models: their field names and the names in constants must not change.
 """
 
 from datetime import datetime, timedelta
@@ -18,41 +19,41 @@ HANDLE: Final = "handle"
 """The activity that drains a plan's journal, decides, and appends."""
 
 WAKE: Final = "wake"
-"""The signal that says only: look at the journal."""
+"""The signal, without argument, that asks a plan to look at its journal."""
 
 CANCEL: Final = "cancel"
-"""The name under which Temporal's cancel button arrives; a plan is closed by its people, not by a button."""
+"""The name under which a cancel request is recorded: a plan is closed by a command, not by Temporal's cancel button."""
 
 SEARCH_ATTRIBUTES: Final = MappingProxyType(
     {"status": "PlanStatus", "phase": "PlanPhase", "cycle": "PlanCycle", "deadline": "NextDeadline"}
 )
-"""Under which of Temporal's search attributes a run shows each field of its agenda."""
+"""For each field of the agenda, the Temporal search attribute that shows it."""
 
 SIGNALS_PER_CALL: Final = 100
-"""The most arrivals one call of ``handle`` takes."""
+"""The most received signals that one call of ``handle`` takes."""
 
 GRACE: Final = timedelta(seconds=5)
-"""How long after its moment a deadline closes: what was accepted just before it is on its way.
+"""How long after its moment a deadline is handled, so that commands accepted just before it are in the journal.
 
-More than the three seconds for which the journal takes what was accepted (``ledger.accept``), and the rest for a clock
-of Postgres' that is set back: see `ledger.journal.journal_time`.
+Longer than the three seconds that accepting a command may take (``ledger.accept``); the rest allows for a clock of
+Postgres that is set back: see `ledger.journal.journal_time`.
 """
 
 
 def workflow_id(plan: str) -> str:
-    """The one workflow of a plan. Plan ids are never reused, so neither is this."""
+    """The id of a plan's only workflow. Plan ids are never reused, so neither is this."""
     return f"plan-{plan}"
 
 
 def plan_of_workflow(workflow: str) -> str:
-    """The plan whose workflow has this id; raises ValueError for any other workflow's id."""
+    """The plan whose workflow has this id; raises ValueError for the id of any other workflow."""
     if not workflow.startswith("plan-"):
         raise ValueError("not a plan's workflow: its id does not begin with plan-")
     return workflow.removeprefix("plan-")
 
 
 class CommandSignal(BaseModel):
-    """The one argument of a signal: which journalled command it announces. ``wake`` carries none."""
+    """The only argument of a signal: the journalled command that it announces. ``wake`` carries none."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
@@ -62,10 +63,10 @@ class CommandSignal(BaseModel):
 
 
 class ReceivedSignal(BaseModel):
-    """A signal as the mailbox keeps it: its outline, never its content.
+    """A signal as the mailbox keeps it: name, size and digest, never its content.
 
-    ``number`` is what a well-formed knock claims. Only the journal can say whether it is true, so ``handle`` checks it
-    and records as refused what names no journalled command.
+    ``number`` is what a well-formed `CommandSignal` claims. ``handle`` looks it up in the journal, and records a signal
+    that names no journalled command as refused.
     """
 
     model_config = ConfigDict(frozen=True)
@@ -79,7 +80,7 @@ class ReceivedSignal(BaseModel):
 
 
 class PlanRun(BaseModel):
-    """All that continue-as-new carries; a first start needs no argument. Which plan it is, the workflow's id says."""
+    """The argument that continue-as-new carries; a first run needs none. The plan is named by the workflow's id."""
 
     model_config = ConfigDict(frozen=True)
 
@@ -87,7 +88,7 @@ class PlanRun(BaseModel):
 
 
 class HandleInput(BaseModel):
-    """A call of ``handle``."""
+    """The argument of ``handle``."""
 
     model_config = ConfigDict(frozen=True)
 
@@ -96,7 +97,7 @@ class HandleInput(BaseModel):
 
 
 class Agenda(BaseModel):
-    """What ``handle`` answers: what the loop waits for next. Never events, never a plan's text."""
+    """What ``handle`` returns: what the loop waits for next. Never events, never text of a plan."""
 
     model_config = ConfigDict(frozen=True)
 
@@ -104,6 +105,6 @@ class Agenda(BaseModel):
     cycle: int = 0
     phase: Phase | None = None
     deadline: datetime | None = None
-    """When the clock next has something to do; UTC, absolute."""
+    """The next moment at which the plan changes by the clock; UTC."""
     more: bool = False
     """The journal holds commands that this call did not reach: call again at once."""

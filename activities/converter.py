@@ -1,11 +1,11 @@
-"""How values become payloads, for every program that speaks to Temporal: client, worker, replayer and tests.
+"""The data converter of every program that uses Temporal: client, worker, replayer and tests.
 
-Two promises go beyond the SDK's pydantic converter:
+It makes two promises beyond the SDK's pydantic converter:
 
-* **Decoding cannot fail below the workflow.** A payload that merely *says* it lies in external storage, or that a codec
-  cannot open, makes the SDK fail every workflow task of a plan for ever, before any code of ours runs. `SafeConverter`
-  turns it into an inert payload that only a reader of raw values sees; whoever asks for a type still gets an error.
-* **A failure tells Temporal nothing of a plan.** Messages of exceptions quote their input: a failed validation prints
+* **A payload cannot make a workflow task fail.** A payload that claims to lie in external storage, or that a codec
+  cannot decode, makes the SDK fail every workflow task of a plan for ever, before our code runs. `SafeConverter` turns
+  it into an inert payload: code that reads raw values sees it, and decoding it to a type raises.
+* **A failure sends no text of a plan to Temporal.** Exception messages quote their input: a failed validation prints
   the value, a database error prints the row. `DiscreetFailureConverter` sends the exception's type and stack instead.
 """
 
@@ -22,40 +22,40 @@ from temporalio.exceptions import ApplicationError, FailureError
 from activities.contract import Agenda
 
 UNDECODABLE: Final = b"binary/undecodable"
-"""The encoding of an inert payload; its data is the whole payload as it came."""
+"""The encoding of an inert payload; its data is the whole received payload."""
 
 _Step = Callable[[Sequence[Payload]], Awaitable[list[Payload]]]
 
 
 class CannotDecode(RuntimeError):
-    """The converter does not read back what it wrote, or lets through what would wedge a plan: do not start with it."""
+    """The converter cannot read its own payloads, or does not make bad ones inert: a worker must not start with it."""
 
     code = "cannot_decode"
 
 
 class DiscreetFailureConverter(DefaultFailureConverter):
-    """Sends the type and stack of an exception, and the message only of a failure that was raised for Temporal.
+    """Sends an exception's type and stack; its message only if it is a Temporal failure, raised on purpose.
 
-    The SDK's ``encode_common_attributes`` would keep messages by encrypting them, but needs a codec with its key in
-    every program and in the UI. Messages that never leave need neither; the worker's own log has them in full.
+    The SDK's ``encode_common_attributes`` would encrypt messages instead, but needs a codec with its key in every
+    program and in the UI. The worker's own log shows what happened.
     """
 
     def to_failure(self, exception: BaseException, payload_converter: PayloadConverter, failure: Failure) -> None:
         if not isinstance(exception, FailureError):
             name = type(exception).__name__
-            told = ApplicationError(name, type=name).with_traceback(exception.__traceback__)
-            told.__cause__, told.__context__ = exception.__cause__, exception.__context__
-            told.__suppress_context__ = exception.__suppress_context__
-            exception = told
+            bare = ApplicationError(name, type=name).with_traceback(exception.__traceback__)
+            bare.__cause__, bare.__context__ = exception.__cause__, exception.__context__
+            bare.__suppress_context__ = exception.__suppress_context__
+            exception = bare
         super().to_failure(exception, payload_converter, failure)
 
 
 @dataclasses.dataclass(frozen=True)
 class SafeConverter(DataConverter):
-    """The data converter of every program. Raises nothing while the SDK unpacks what came in.
+    """The data converter of every program. It never raises while the SDK decodes inbound payloads.
 
-    Overrides the three private steps of temporalio 1.35 through which all inbound payloads pass; the version is
-    pinned, and a test sends a real server everything that was ever seen to break it.
+    Overrides the three private steps of temporalio 1.35 through which all inbound payloads pass. The version is pinned,
+    and a test sends every payload that was found to break it to a real server.
     """
 
     payload_converter_class: type[PayloadConverter] = PydanticPayloadConverter
@@ -79,7 +79,7 @@ async def _each(step: _Step, payloads: Sequence[Payload]) -> list[Payload]:
             continue
         try:
             decoded.extend(await step([payload]))
-        except Exception as error:  # a codec may raise anything, and whatever it is must not reach the workflow task
+        except Exception as error:  # a codec may raise anything; none of it may reach the workflow task
             decoded.append(_inert(payload, error))
     return decoded
 
@@ -92,14 +92,14 @@ def _inert(payload: Payload, error: Exception) -> Payload:
 
 
 def data_converter(codec: PayloadCodec | None = None) -> DataConverter:
-    """The one converter; with a codec where Temporal's store is not trusted even with ids and times."""
+    """The converter, with a codec where Temporal's store is not trusted even with ids and times."""
     return SafeConverter(payload_codec=codec)
 
 
 async def check_converter(converter: DataConverter) -> None:
-    """Send a canary through, to be called before a worker polls. Raises `CannotDecode`.
+    """Encodes and decodes a known value, before a worker polls. Raises `CannotDecode`.
 
-    A worker with a missing key would otherwise take every honest payload for garbage.
+    A worker without its codec's key would otherwise treat every valid payload as undecodable.
     """
     canary = Agenda(status="open", cycle=1, phase="reflection")
     reference = Payload(metadata={"encoding": b"json/external-storage-reference"}, data=b"{}")

@@ -1,7 +1,7 @@
-"""The activity that moves a plan: drain its journal in order, let time pass, decide, append in one call.
+"""The activity that moves a plan: it drains the journal in order, advances the clock, decides, and appends once.
 
-Everything it needs is in the ledger, so a first call, a retry, a call after the loss of all of Temporal, and one by a
-second worker at the same moment are the same call. It raises only what may be better next time.
+All its input is in the ledger. So a first call, a retry, a call after Temporal's data was lost, and a call by a second
+worker at the same time do the same thing. It raises only errors that a retry may cure.
 """
 
 import asyncio
@@ -38,21 +38,21 @@ from ledger.system_stream import STREAM
 from settings import Settings
 
 KEY_CACHE_SECONDS: Final = 60.0
-"""Seconds for which a worker relies on the gateway keys it knows: a retired one is trusted no longer than that."""
+"""Seconds for which a worker trusts the gateway keys that it has read, and so a key that was retired meanwhile."""
 
 MAX_ATTEMPTS: Final = 6
 MAX_COMMANDS: Final = 100
 """The most commands of one write."""
 
 CACHED_PLANS: Final = 100
-"""Plans whose states a worker keeps. Who acts comes back within seconds or not for days, and to fold a plan that is not
-large anew costs some milliseconds; each state that is kept costs as much memory as a loop that waits."""
+"""Plans whose states a worker caches. A plan gets its next command within seconds or after days, folding a plan of
+usual size again takes a few milliseconds, and a cached state takes as much memory as an idle loop."""
 
 log = structlog.get_logger()
 
 
 class Handle:
-    """The activity, with what it works on. One to a worker."""
+    """The activity with its ledger and keys. One per worker."""
 
     def __init__(
         self,
@@ -62,7 +62,7 @@ class Handle:
         identity: Identity,
         availability: OpenHours | None = None,
     ) -> None:
-        """``availability`` knows when commands could be taken; ``None`` where time is skipped and nobody keeps one."""
+        """``availability`` has the hours in which commands could be accepted; a rehearsal has none."""
         self._pool = pool
         self._appender = appender
         self._keyring = keyring
@@ -74,23 +74,23 @@ class Handle:
 
     @activity.defn(name=HANDLE)
     async def handle(self, call: HandleInput) -> Agenda:
-        """Bring a plan up to now; returns only when everything it reached has its outcome in the ledger."""
+        """Brings a plan up to now. When it returns, every command that it reached has its outcome in the ledger."""
         info = activity.info()
         if plan_of_workflow(info.workflow_id or "") != call.plan:
-            raise ApplicationError("a plan is handled by its own workflow alone", type="other_workflow")
+            raise ApplicationError("only the plan's own workflow may handle it", type="other_workflow")
         if call.plan == STREAM:
-            return Agenda(status="unknown")  # the ledger's own stream is nobody's plan, whatever reaches Temporal
+            return Agenda(status="unknown")  # the system stream is no plan, though a run can be started under its name
         try:
             now = await self._time(call.plan, info.started_time)
             return await self.catch_up(call, now, key=f"{info.workflow_run_id}/{info.activity_id}")
         except LedgerUnavailable as error:
-            raise ApplicationError("the ledger is out of reach", type=error.code) from error
+            raise ApplicationError("the ledger cannot be reached", type=error.code) from error
         except UnknownKind as error:
             log.error("plan.ledger_newer_than_code", plan=call.plan, kind=error.kind, schema=error.schema)
             raise ApplicationError("the ledger is newer than this worker", type="ledger_newer_than_code") from error
 
     async def catch_up(self, call: HandleInput, now: datetime, key: str) -> Agenda:
-        """Bring a plan up to a moment. ``key`` names the call: what it told of arrivals is not told twice."""
+        """Brings a plan up to ``now``. ``key`` identifies the call, so that a retry records its signals only once."""
         limit, distrusted, listed = MAX_COMMANDS, set[int](), True
         for _ in range(MAX_ATTEMPTS):
             work, drained = await self._next_unit_of_work(call, now, key, limit, distrusted)
@@ -102,7 +102,9 @@ class Handle:
                 log.error("plan.write_refused", plan=call.plan, rule=refused.rule, handled=work.handled)
                 if limit == 1:
                     distrusted.update(work.handled)
-                    listed = bool(work.handled)  # time alone was refused: better an old row in the list than no time
+                    listed = bool(
+                        work.handled
+                    )  # the clock alone was refused: leave the plan's row in the list as it is
                 limit = 1
                 continue
             if isinstance(answer, Conflict):
@@ -115,80 +117,80 @@ class Handle:
     async def _next_unit_of_work(
         self, call: HandleInput, now: datetime, key: str, limit: int, distrusted: set[int]
     ) -> tuple[UnitOfWork, bool]:
-        """Everything that waits for a plan, decided on its present state; and whether the journal is drained."""
+        """What waits for a plan, decided on its present state; and whether the journal is drained."""
         base = await self._states.current(call.plan)
         open_hours = await self._availability.known() if self._availability else None
         work = UnitOfWork(call.plan, base, now, await self._min_reader(), open_hours)
-        asked_about = work.deadline
-        pending = await journal.pending(self._pool, call.plan, limit, before=asked_about)
+        read_before = work.deadline
+        pending = await journal.pending(self._pool, call.plan, limit, before=read_before)
         waiting, drained = list(pending.rows), pending.are_all
-        await self._note_arrivals(work, call, key, {row.number for row in waiting})
+        await self._record_unknown_signals(work, call, key, {row.number for row in waiting})
         signed_under = await origins(self._pool, self._identity)
         while waiting:
             row, deadline = work.next_of(waiting), work.deadline
             if work.must_wait(row.accepted_at):
                 return work, True
-            if not drained and deadline != asked_about and work.is_over(row.accepted_at):
-                return work, False  # who was in time for this deadline, the journal was not asked
+            if not drained and deadline != read_before and work.is_over(row.accepted_at):
+                return work, False  # the batch was cut before this deadline; punctual commands may be unread
             work.advance_clock(min(row.accepted_at, deadline or row.accepted_at))
             if work.deadline != deadline and not work.full:
-                continue  # and another may be first now
+                continue  # the new deadline may change which command is next
             waiting.remove(row)
             if work.full:
                 return work, False
             try:
                 if row.number in distrusted:
                     raise Refused("engine_fault")
-                asked, sealed_values = read_command(
+                envelope, sealed_values = read_command(
                     self._keyring, signed_under.at(row.accepted_at), await self._trusted(row), work.state, row
                 )
-                await self._erase(asked, work.state.version)
+                await self._erase(envelope, work.state.version)
             except Refused as refused:
                 work.refuse(row.number, row.actor, row.role, row.command, row.kind, refused)
                 continue
-            work.decide(row.number, asked, sealed_values)
+            work.decide(row.number, envelope, sealed_values)
         if drained:
             work.advance_clock(now - GRACE)
         return work, drained and not work.full
 
-    async def _erase(self, asked: CommandEnvelope, last: int) -> None:
-        """Erase what a command asks to have erased, before that is recorded: the record never says what is not so.
+    async def _erase(self, envelope: CommandEnvelope, last: int) -> None:
+        """Erases what an erasure command names, before the erasure is recorded: no entry claims an erasure that failed.
 
-        The command waits in the journal until it has its outcome, so whoever dies in between is followed by another.
+        The command stays in the journal until it has an outcome, so after a crash another call does both.
         """
-        entry = PLAN.erases(asked.command)
+        entry = PLAN.erases(envelope.command)
         if entry is None or entry > last:
             return
-        if not await erase(self._pool, self._keyring, asked.plan, entry):
+        if not await erase(self._pool, self._keyring, envelope.plan, entry):
             raise Refused("no_seal", entry=entry)
 
     async def _min_reader(self) -> int:
-        """Whom the ledger lets in; asked anew for as long as it is older code than this."""
+        """The oldest reader that the ledger admits; read again as long as it is older than this code."""
         if self._identity.min_reader < PLAN.reader:
             self._identity = await identify(self._pool) or self._identity
         return self._identity.min_reader
 
     async def _trusted(self, row: Journalled) -> dict[str, TrustedKey]:
-        """The gateway's keys; looked up again for one that was not known, and when the last look is a minute old."""
+        """The trusted gateway keys; read again for an unknown key, and after `KEY_CACHE_SECONDS`."""
         age = asyncio.get_running_loop().time() - self._looked_up
         if row.gateway_key not in self._keys or age > KEY_CACHE_SECONDS:
             self._keys = await trusted_gateway_keys(self._pool)
             self._looked_up = asyncio.get_running_loop().time()
         return self._keys
 
-    async def _note_arrivals(self, work: UnitOfWork, call: HandleInput, key: str, waiting: Set[int]) -> None:
-        """Record what names no command that waits, or waited once."""
+    async def _record_unknown_signals(self, work: UnitOfWork, call: HandleInput, key: str, waiting: Set[int]) -> None:
+        """Records the signals that name no journalled command, neither a waiting nor a handled one."""
         others = [one for one in call.arrivals if one.number not in waiting]
         known = await journal.known(self._pool, call.plan, [one.number for one in others if one.number is not None])
         strange = [one for one in others if one.number not in known]
         if strange and await outcome_of(self._pool, call.plan, MAILBOX, key) is None:
-            work.note_arrivals(key, [one.model_dump(include={"name", "size", "sha256"}) for one in strange])
+            work.record_unknown_signals(key, [one.model_dump(include={"name", "size", "sha256"}) for one in strange])
 
     async def _time(self, plan: str, started: datetime) -> datetime:
-        """This call's time: Postgres' own, by which commands are accepted; in a rehearsal Temporal's, who skips it.
+        """This call's time: the database's, by which commands are accepted; in a rehearsal Temporal's.
 
-        Taken before the journal is looked into, and in turn with who journals, so that `GRACE` is enough. Where the two
-        are far apart somebody's time was moved: a live ledger takes nothing then.
+        Read before the journal, under the plan's accept lock, so that `GRACE` is enough. If the database's clock and
+        the worker's are far apart, one of them was moved: a live ledger records nothing then.
         """
         if self._identity.mode == "rehearsal":
             return started
@@ -205,7 +207,7 @@ class Handle:
 
 @asynccontextmanager
 async def handler_for(settings: Settings) -> AsyncIterator[Callable[[HandleInput], Awaitable[Agenda]]]:
-    """The activity with its ledger and keys open, for as long as a worker runs."""
+    """The activity with its ledger and keys, for as long as a worker runs."""
     async with open_pool(settings.database_url) as pool:
         identity = await establish(pool, settings.origin, settings.mode)
         async with appending(pool) as appender, sealing(settings, pool, appender, identity):

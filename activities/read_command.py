@@ -1,6 +1,6 @@
-"""Opening a journalled command: its signature checked, its body decrypted, what can hurt somebody sealed.
+"""Reads a journalled command: checks its signature, decrypts its body, and seals its sensitive texts.
 
-From here on the domain sees only seals, so no rule can come to rest on what may be erased.
+The domain sees only the seals, so no rule can depend on a text that may be erased.
 """
 
 import json
@@ -21,9 +21,9 @@ from ledger.signature import commitment, holds
 def read_command(
     keyring: Keyring, origins: Sequence[str], trusted: dict[str, TrustedKey], plan: Plan, row: Journalled
 ) -> tuple[CommandEnvelope, list[SealedValue]]:
-    """What was asked of a plan, and what opens its seals: whether its words are sealed, the plan has a say in.
+    """The command with its sender, and the texts of its seals. Which texts are sealed depends on the plan's state too.
 
-    Its signature must hold under one of ``origins``. Raises ``Refused`` for a row that nobody can answer for or read.
+    The signature must be valid under one of ``origins``. Raises ``Refused`` (bad_signature, unreadable).
     """
     key = trusted.get(row.gateway_key)
     if (
@@ -39,12 +39,12 @@ def read_command(
     if commitment(salt, body) != row.commitment:
         raise Refused("bad_signature")
     try:
-        said = json.loads(body)
-        if isinstance(said.get("source"), str):
-            said["source"] = {"document": said["source"]}  # as it may be written, and as it can be sealed
-        request = PLAN.parse(said)
+        fields = json.loads(body)
+        if isinstance(fields.get("source"), str):
+            fields["source"] = {"document": fields["source"]}  # the short form, in the form that can be sealed
+        request = PLAN.parse(fields)
         words = request.words() if PLAN.visibility_of(plan, request) == "restricted" else ()
-        sealed, secrets = seal_paths(said, words, salt)
+        sealed, secrets = seal_paths(fields, words, salt)
         command = PLAN.parse(sealed)
         opened = sealed_values(keyring, row.key_id, row.plan, row.actor, row.command, secrets) if row.key_id else []
     except (Malformed, UnusableKey, LookupError, ValueError):

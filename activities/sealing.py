@@ -1,7 +1,7 @@
-"""Sealing the log, beside the handling of plans: a task of every worker, of which one at a time seals.
+"""Signs checkpoints of the log and has witnesses cosign them: two tasks of every worker; one worker at a time signs.
 
-It is no workflow: it has nothing to remember that would not lie beside its key, and it must go on, and stop everything
-else where it has to, while Temporal is away.
+This is no workflow: its state lies beside the log's key, and it must go on while Temporal is down, and stop all writing
+if the log is forked.
 """
 
 import asyncio
@@ -23,28 +23,28 @@ from ledger.identity import Identity
 from settings import Settings
 
 INTERVAL: Final = 1.0
-"""Seconds between two looks whether there is something to seal."""
+"""Seconds between two looks for new entries."""
 
 logger = structlog.get_logger()
 
 
 @contextlib.asynccontextmanager
 async def sealing(settings: Settings, pool: Pool, appender: Appender, identity: Identity) -> AsyncIterator[None]:
-    """Seals for as long as the block runs. A forked log is found before the block begins, and stops it from writing.
+    """Signs checkpoints while the block runs. A forked log is found before the block begins, and stops all writing.
 
-    A rehearsal is never sealed. Raises ``UnusableKey``.
+    Does nothing in a rehearsal. Raises ``UnusableKey``.
     """
     if identity.mode == "rehearsal":
         yield
         return
-    async with open_pool(settings.database_url, "sealer", max_size=2) as own:
+    async with open_pool(settings.database_url, "sealer", max_size=2) as sealer_pool:
         folder = LogFolder(settings.keyring / "log")
-        sealer = Sealer(own, folder)
-        with contextlib.suppress(LogIsForked):  # from here on Postgres itself refuses, and the task says so
+        sealer = Sealer(sealer_pool, folder)
+        with contextlib.suppress(LogIsForked):  # Postgres refuses to write from here on, and the task logs it
             await sealer.check()
             await introduce(pool, appender, identity.origin, folder, datetime.now(UTC))
-        cosigners = Cosigners(own, settings.keyring / "log")
-        tasks = [asyncio.create_task(_seal(sealer)), asyncio.create_task(_ask(cosigners))]
+        cosigners = Cosigners(sealer_pool, settings.keyring / "log")
+        tasks = [asyncio.create_task(_seal(sealer)), asyncio.create_task(_cosign(cosigners))]
         try:
             yield
         finally:
@@ -54,31 +54,31 @@ async def sealing(settings: Settings, pool: Pool, appender: Appender, identity: 
 
 
 async def _seal(sealer: Sealer) -> None:
-    """Seal for ever, after one look at the whole log. Outlives a ledger that is away; says once what is wrong."""
-    looked, said = False, ""
+    """Signs for ever, after one check of the whole log. Outlasts an unreachable ledger; logs each fault once."""
+    checked, logged = False, ""
     while True:
         try:
-            if not looked:
+            if not checked:
                 await sealer.check_whole()
-                looked = True
+                checked = True
             await sealer.seal()
-            said = ""
+            logged = ""
         except LogIsForked as forked:
-            if said != forked.code:
+            if logged != forked.code:
                 logger.error(forked.code, why=str(forked))
-            said = forked.code
+            logged = forked.code
         except Exception as error:
             name = type(error).__name__
             if not is_transient(error):
                 logger.exception("sealer.failed")
-            elif said != name:
+            elif logged != name:
                 logger.warning("sealer.waits", why=name)
-            said = name
+            logged = name
         await asyncio.sleep(INTERVAL)
 
 
-async def _ask(cosigners: Cosigners) -> None:
-    """Have witnesses cosign, for ever. One that is away or disagrees is said once, and asked again."""
+async def _cosign(cosigners: Cosigners) -> None:
+    """Has witnesses cosign, for ever. One that does not answer or disagrees is logged once, and asked again."""
     faults: dict[str, str] = {}
     while True:
         try:

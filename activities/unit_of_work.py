@@ -1,6 +1,6 @@
-"""One turn of a plan: time passes, commands are decided in order, and what came of them is made ready to be written.
+"""A unit of work on one plan: it advances the clock, decides commands in order, and prepares one write of the results.
 
-Pure but for the salts of the leaves: it reads no clock and no database. What it holds is written whole or not at all.
+It reads no clock and no database; only the salts of the leaves are random. Its write is committed whole or not at all.
 """
 
 import uuid
@@ -28,16 +28,16 @@ from ledger.outcomes import Outcome
 from ledger.sealed import SealedValue
 
 MAILBOX: Final = "mailbox"
-"""The actor and role of what reached a plan's mailbox and names no journalled command."""
+"""Actor and role of the entries about signals that name no journalled command."""
 
 MAX_ENTRIES: Final = 500
-"""Entries after which a turn takes in nothing more."""
+"""Entries after which a unit of work takes in nothing more."""
 
 log = structlog.get_logger()
 
 
 class UnitOfWork:
-    """What one call of ``handle`` adds to a plan, on the state it began with."""
+    """What one call of ``handle`` adds to a plan, on top of the state that it was based on."""
 
     def __init__(
         self, plan: str, base: Folded[Plan], now: datetime, min_reader: int, open_hours: Sequence[datetime] | None
@@ -67,75 +67,72 @@ class UnitOfWork:
 
     @property
     def deadline(self) -> datetime | None:
-        """Looked up once a state: it is asked for several times a command, and a plan may have thousands of dates."""
+        """Computed once per state: it is read several times per command, and a plan may have thousands of dates."""
         if self._looked_up is not self._state:
             self._looked_up, self._deadline = self._state, PLAN.agenda(self._state)
         return self._deadline
 
     def next_of(self, waiting: list[Journalled]) -> Journalled:
-        """The first in journal order, but whatever was accepted before the next deadline before what came after it."""
+        """The first in journal order; commands accepted before the next deadline precede those accepted after it."""
         deadline = self.deadline
         punctual = (row for row in waiting if deadline is None or row.accepted_at < deadline)
         return next(punctual, waiting[0])
 
     def is_over(self, accepted_at: datetime) -> bool:
-        """Whether a command came after the next deadline."""
+        """Whether a command was accepted at or after the next deadline."""
         return self.deadline is not None and self.deadline <= accepted_at
 
     def must_wait(self, accepted_at: datetime) -> bool:
-        """Whether a command came so soon after a deadline that a punctual one may still be on its way.
+        """Whether a command came after a deadline whose grace still runs: a punctual one may not be in the journal yet.
 
-        By the clock as it stands: where it was set back, what is recorded meanwhile is dated ahead of it.
+        Compared with the clock itself and not with ``_now``, which is ahead of a clock that was set back.
         """
         return self.deadline is not None and self.is_over(accepted_at) and self._clock < self.deadline + GRACE
 
     @property
     def full(self) -> bool:
-        """Whether it holds as much as one write should: a plan that slept for years is brought on in several turns."""
+        """Whether one write should hold no more. A plan with years to catch up takes several units of work."""
         return len(self._leaves) >= MAX_ENTRIES
 
     def advance_clock(self, until: datetime) -> None:
-        """Record what falls due up to a moment. A fault in a rule stops the clock for this turn, never the plan."""
+        """Records what falls due up to a moment. If a rule raises, the clock stops until the next unit of work."""
         try:
-            while not self.full and (drafts := PLAN.due(self._state, until, self._open_hours)):
-                self._record(drafts, actor=CLOCK, role=CLOCK)
+            while not self.full and (new_events := PLAN.due(self._state, until, self._open_hours)):
+                self._record(new_events, actor=CLOCK, role=CLOCK)
         except Exception:
             log.exception("plan.clock_failed", plan=self._plan, version=self._state.version)
 
-    def decide(self, number: int, asked: CommandEnvelope, sealed_values: list[SealedValue]) -> None:
-        """Decide one journalled command and hold its outcome: its entries, or the record of its refusal."""
+    def decide(self, number: int, envelope: CommandEnvelope, sealed_values: list[SealedValue]) -> None:
+        """Decides one journalled command; the outcome is its entries, or the entry about its refusal."""
+        command, refused = envelope.command, None
         try:
-            drafts = PLAN.decide(self._state, replace(asked, open_hours=self._open_hours))
+            new_events = PLAN.decide(self._state, replace(envelope, open_hours=self._open_hours))
             versions = self._record(
-                drafts,
-                actor=asked.actor,
-                role=asked.role,
-                on_behalf_of=asked.on_behalf_of,
-                source=asked.command.source,
-                cause=asked.command.id,
+                new_events,
+                actor=envelope.actor,
+                role=envelope.role,
+                on_behalf_of=envelope.on_behalf_of,
+                source=command.source,
+                cause=command.id,
             )
-        except Refused as refused:
-            self.refuse(number, asked.actor, asked.role, asked.command.id, asked.command.command, refused)
-            return
+        except Refused as refusal:
+            refused = refusal
         except (Malformed, NotCanonical) as malformed:
-            log.warning(
-                "plan.command_unreadable", plan=self._plan, command=asked.command.id, why=type(malformed).__name__
-            )
-            unreadable = Refused("unreadable")
-            self.refuse(number, asked.actor, asked.role, asked.command.id, asked.command.command, unreadable)
-            return
+            log.warning("plan.command_unreadable", plan=self._plan, command=command.id, why=type(malformed).__name__)
+            refused = Refused("unreadable")
         except Exception:
-            log.exception("plan.engine_fault", plan=self._plan, command=asked.command.id, kind=asked.command.command)
-            fault = Refused("engine_fault")
-            self.refuse(number, asked.actor, asked.role, asked.command.id, asked.command.command, fault)
+            log.exception("plan.engine_fault", plan=self._plan, command=command.id, kind=command.command)
+            refused = Refused("engine_fault")
+        if refused is not None:
+            self.refuse(number, envelope.actor, envelope.role, command.id, command.command, refused)
             return
         self._openings += sealed_values
-        self._close(number, Outcome(actor=asked.actor, command=asked.command.id, outcome="recorded", versions=versions))
+        self._close(number, Outcome(actor=envelope.actor, command=command.id, outcome="recorded", versions=versions))
 
     def refuse(self, number: int, actor: str, role: str, command: str, kind: str, refused: Refused) -> None:
-        """Hold the refusal of a journalled command; of what it said nothing is kept."""
-        draft = PLAN.refusal(kind, refused, self._now)
-        versions = self._record([draft], actor=actor, role=role, cause=command)
+        """Adds the refusal of a journalled command. Nothing of the command's content is kept."""
+        new_event = PLAN.refusal(kind, refused, self._now)
+        versions = self._record([new_event], actor=actor, role=role, cause=command)
         self._close(
             number,
             Outcome(
@@ -148,14 +145,14 @@ class UnitOfWork:
             ),
         )
 
-    def note_arrivals(self, key: str, outlines: list[dict[str, object]]) -> None:
-        """Record once, under a key of the call, what reached the mailbox and names no journalled command."""
-        if drafts := PLAN.arrivals(self._state, outlines, self._now):
-            versions = self._record(drafts, actor=MAILBOX, role=MAILBOX)
+    def record_unknown_signals(self, key: str, outlines: list[dict[str, object]]) -> None:
+        """Records signals that name no journalled command, once per key of the call."""
+        if new_events := PLAN.arrivals(self._state, outlines, self._now):
+            versions = self._record(new_events, actor=MAILBOX, role=MAILBOX)
             self._outcomes.append(Outcome(actor=MAILBOX, command=key, outcome="recorded", versions=versions))
 
     def write(self, *, listed: bool = True) -> Write:
-        """All of it, as one write on the version the turn began with; not ``listed``, its row in the list stays old."""
+        """All results as one write on the base version. ``listed=False`` leaves the plan's row in the list as it is."""
         return Write(
             plan=self._plan,
             expected_version=self._base.version,
@@ -168,7 +165,7 @@ class UnitOfWork:
         )
 
     def folded(self) -> Folded[Plan]:
-        """The state once the write is committed."""
+        """The state after the write is committed."""
         return Folded(self._state, self._state.version, self._last_hash)
 
     def _close(self, number: int, outcome: Outcome) -> None:
@@ -177,7 +174,7 @@ class UnitOfWork:
 
     def _record(
         self,
-        drafts: list[NewEvent],
+        new_events: list[NewEvent],
         *,
         actor: str,
         role: str,
@@ -185,31 +182,31 @@ class UnitOfWork:
         source: Source | None = None,
         cause: str | None = None,
     ) -> tuple[int, ...]:
-        """Number drafts and chain them; on any error the turn stands as it stood before."""
+        """Numbers and chains new events; on any error the unit of work is unchanged."""
         state, last_hash, leaves = self._state, self._last_hash, []
-        for draft in drafts:
-            if PLAN.needs(PLAN.kind_of(draft.event), draft.event.SCHEMA) > self._min_reader:
+        for new_event in new_events:
+            if PLAN.needs(PLAN.kind_of(new_event.event), new_event.event.SCHEMA) > self._min_reader:
                 raise Refused("reader_not_raised")
             entry = Entry(
                 plan=self._plan,
                 version=state.version + 1,
                 id=str(uuid.uuid4()),
-                kind=PLAN.kind_of(draft.event),
-                schema=draft.event.SCHEMA,
+                kind=PLAN.kind_of(new_event.event),
+                schema=new_event.event.SCHEMA,
                 actor=actor,
                 role=role,
                 on_behalf_of=on_behalf_of,
                 source=source,
-                effective_at=draft.effective_at,
+                effective_at=new_event.effective_at,
                 recorded_at=self._now,
                 cycle=state.cycle,
                 phase=state.phase,
                 cause=cause,
-                visibility=draft.visibility,
-                event=draft.event,
+                visibility=new_event.visibility,
+                event=new_event.event,
             )
-            leaf = encode_entry(entry, PLAN.write(draft.event), last_hash)
-            if PLAN.read(entry.kind, entry.schema, leaf.data) != draft.event:
+            leaf = encode_entry(entry, PLAN.write(new_event.event), last_hash)
+            if PLAN.read(entry.kind, entry.schema, leaf.data) != new_event.event:
                 raise ValueError(f"{entry.kind} would not read back as it was written")
             state, last_hash = PLAN.evolve(state, entry), leaf.hash
             leaves.append(leaf)

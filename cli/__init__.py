@@ -1,7 +1,7 @@
-"""The `rumbo` command: a client of the gateway, in the words of the field.
+"""The `rumbo` command: a client of the gateway.
 
-`main` chooses the language, runs the command and turns whatever went wrong into one sentence and an exit code. `shape`
-is what all commands have in common, `client` talks to the gateway, `sending` sends a command and tells its outcome,
-`text/` says things in words, and `commands/` has one module a noun. The language is chosen before any of these is
-imported, so that help texts are translated where they are written.
+`main` chooses the language, runs the command and turns every failure into one sentence and an exit code. `command` has
+the base classes of the commands and finds them in `commands/`; `verb` declares a command that sends one command to a
+plan; `client` is the HTTP client; `sending` sends a command and writes its outcome; `sheet/` reads and writes CSV
+tables. The language is chosen before any of these is imported, because help texts are translated at import.
 """

@@ -1,7 +1,7 @@
-"""Streaming commands from a file or a pipe: many a request, in order, and an outcome for each.
+"""Sends commands from a file or a pipe in several requests, in order, and yields one outcome for each.
 
-A request is read to its end before its answer is, so a stream goes in several: what has been written so far goes out,
-up to a bound, and a slow writer's single line does not wait for the next.
+The gateway reads a request to its end before it answers. So a stream is sent in batches: each holds the lines that have
+arrived so far, up to a bound, and a single line from a slow writer does not wait for the next.
 """
 
 import queue
@@ -18,12 +18,12 @@ _Line = tuple[int, bytes]
 
 
 def send_in_batches(client: Client, plan: str, lines: Iterable[bytes]) -> Iterator[dict[str, Any]]:
-    """Send every line that says something and yield the outcomes in order. Line numbers are those of the whole."""
+    """Send every line that is not blank and yield the outcomes in order, with line numbers of the whole stream."""
     for batch in _batches(lines):
         for outcome in client.send_lines(plan, [line for _number, line in batch]):
-            place = outcome.get("line")
-            if isinstance(place, int) and 1 <= place <= len(batch):
-                outcome["line"] = batch[place - 1][0]
+            index = outcome.get("line")
+            if isinstance(index, int) and 1 <= index <= len(batch):
+                outcome["line"] = batch[index - 1][0]
             yield outcome
 
 

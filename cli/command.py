@@ -1,38 +1,42 @@
-"""What every command has in common: its options, its help, and that it is loaded only when it is called."""
+"""Base classes of the commands, and the discovery of the commands in `cli/commands/`.
+
+`cli/commands/NOUN.py` is a noun with its verbs; `cli/commands/NOUN_VERB.py` adds one verb to a noun. ``_`` in a name is
+typed as ``-``. Each module has an attribute ``command``. No list names the modules: they are found in the folder, and
+one is imported only when its command runs or its help is shown. `cli.verb` shows what a module looks like.
+"""
 
 import importlib
-from collections.abc import Callable, Collection, Mapping, Sequence
-from pathlib import Path
+import pkgutil
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 import click
 
-from cli.invocation import Invocation
-from language import LANGUAGES, N_, _
-
-N_("required")
-"""click translates the word where it shows it, and has it nowhere as a message of its own."""
-
-
-OUTPUT_FORMATS = ("text", "json", "jsonl")
-"""How any command writes its results."""
+import cli.commands
+from cli.options import OUTPUT_FORMATS, common_options
+from language import _
 
 
 class CliCommand(click.Command):
-    """A command with the options that all commands have; its help lists its own first.
+    """A command with the common options; its help lists its own options first.
 
-    ``forms`` says how its results can be written.
+    ``formats`` are the output formats that it supports.
     """
 
-    def __init__(self, *args: Any, forms: Sequence[str] = OUTPUT_FORMATS, **kwargs: Any) -> None:
+    def __init__(self, *args: Any, formats: Sequence[str] = OUTPUT_FORMATS, **kwargs: Any) -> None:
         super().__init__(*args, **{"options_metavar": _("[OPTIONS]")} | kwargs)
-        self.own = len(self.params)
-        self.common = common_options({name for param in self.params for name in param.opts}, forms)
+        self.specific_count = len(self.params)
+        self.common = common_options({name for param in self.params for name in param.opts}, formats)
         self.params += self.common
 
     def format_options(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
-        """Write the options in sections: this command's own, then those of every command."""
-        sections = [(_("Options"), self.params[: self.own]), *self.sections(), (_("Every command"), self.shared(ctx))]
+        """Write the options in sections: the command's own, those of its class, and the common ones."""
+        common = [*self.common, *filter(None, [self.get_help_option(ctx)])]
+        sections = [
+            (_("Options"), self.params[: self.specific_count]),
+            *self.sections(),
+            (_("Every command"), common),
+        ]
         for title, params in sections:
             shown = [param for param in params if not isinstance(param, click.Argument)]
             rows = [row for param in shown if (row := param.get_help_record(ctx)) is not None]
@@ -41,36 +45,33 @@ class CliCommand(click.Command):
                     formatter.write_dl(rows)
 
     def sections(self) -> list[tuple[str, list[click.Parameter]]]:
+        """Sections of options between the command's own and the common ones."""
         return []
-
-    def shared(self, ctx: click.Context) -> list[click.Parameter]:
-        return [*self.common, *filter(None, [self.get_help_option(ctx)])]
-
-
-class SendCommand(CliCommand):
-    """A command that sends one to a plan: it takes who speaks, the source, and when it took effect."""
-
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
-        self.params += envelope_options()
-
-    def sections(self) -> list[tuple[str, list[click.Parameter]]]:
-        return [(_("What is sent"), envelope_options())]
 
 
 class NounGroup(click.Group):
-    """A noun: its verbs are commands of our kind."""
+    """A noun: its verbs are the commands in it and those in modules named NOUN_VERB.
+
+    ``order`` lists verbs in the order of the help; verbs that it does not name come last.
+    """
 
     command_class = CliCommand
 
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
+    def __init__(self, *args: Any, order: Sequence[str] = (), **kwargs: Any) -> None:
         kwargs |= {"options_metavar": _("[OPTIONS]"), "subcommand_metavar": _("COMMAND [ARGUMENTS]...")}
         super().__init__(*args, **kwargs)
+        self.order = order
         self.params += common_options()
 
     def list_commands(self, ctx: click.Context) -> list[str]:
-        """In the order of their life, in which they are written."""
-        return list(self.commands)
+        names = dict.fromkeys([*self.commands, *self._modules()])
+        return sorted(names, key=lambda name: self.order.index(name) if name in self.order else len(self.order))
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        if found := self.commands.get(cmd_name):
+            return found
+        module = self._modules().get(cmd_name)
+        return load(module) if module else None
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         """Write the commands, each with its whole first sentence."""
@@ -78,130 +79,57 @@ class NounGroup(click.Group):
         with formatter.section(_("Commands")):
             formatter.write_dl([(name, command.get_short_help_str(limit=200)) for name, command in shown if command])
 
+    def _modules(self) -> dict[str, str]:
+        """The modules that add a verb to this noun, by the verb."""
+        return {verb: module for noun, verb, module in discovered() if noun == self.name and verb}
+
 
 class RootGroup(NounGroup):
-    """The nouns, each in a module of its own that is imported when it is called.
+    """`rumbo` itself. Its overview imports no module of a noun in ``summaries``, which has the line of help of each.
 
-    ``table`` has the module and the line of help of each, so that the overview imports none of them.
+    A noun that ``summaries`` does not name comes after the others, with the first sentence of its own help.
     """
 
-    def __init__(self, *args: Any, table: Mapping[str, tuple[str, str]], **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
-        self.table = table
-
-    def list_commands(self, ctx: click.Context) -> list[str]:
-        return list(self.table)
+    def __init__(self, *args: Any, summaries: Mapping[str, str], **kwargs: Any) -> None:
+        super().__init__(*args, order=tuple(summaries), **kwargs)
+        self.summaries = summaries
 
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
-        if cmd_name not in self.table:
-            return None
-        module, summary = self.table[cmd_name]
-        command: click.Command = importlib.import_module(module).command
-        command.help = command.help or summary
+        command = super().get_command(ctx, cmd_name)
+        if command:
+            command.help = command.help or self.summaries.get(cmd_name)
         return command
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        rows = []
+        for name in self.list_commands(ctx):
+            summary = self.summaries.get(name)
+            if summary is None and (command := self.get_command(ctx, name)):
+                summary = command.get_short_help_str(limit=200)
+            rows.append((name, summary or ""))
         with formatter.section(_("Commands")):
-            formatter.write_dl([(name, summary) for name, (_module, summary) in self.table.items()])
+            formatter.write_dl(rows)
+
+    def _modules(self) -> dict[str, str]:
+        return {noun: module for noun, verb, module in discovered() if not verb}
 
 
-def common_options(taken: Collection[str] = (), forms: Sequence[str] = OUTPUT_FORMATS) -> list[click.Parameter]:
-    """What every command takes: how to write, where the gateway is, with what to sign in, and the language.
+def discovered() -> Iterator[tuple[str, str, str]]:
+    """Yields noun, verb and module name of every module in `cli/commands`; the verb is empty for a noun's own module.
 
-    A name that is ``taken`` means something of the command's own: of an export ``--output`` is the file.
+    The folder is listed; nothing is imported. ``a_b`` is verb ``b`` of noun ``a`` if there is a module ``a``, otherwise
+    the noun ``a-b``.
     """
-    return [
-        click.Option(
-            [name for name in ("-o", "--output") if name not in taken],
-            type=click.Choice(forms),
-            expose_value=False,
-            callback=_keep(lambda invocation, value: setattr(invocation, "output", value)),
-            help=_("How results are written; text unless said."),
-        ),
-        click.Option(
-            ["--url"],
-            envvar="RUMBO_URL",
-            metavar="URL",
-            expose_value=False,
-            callback=_keep(lambda invocation, value: setattr(invocation, "url", value)),
-            help=_("Where Rumbo is; also RUMBO_URL."),
-        ),
-        click.Option(
-            ["--token"],
-            envvar="RUMBO_TOKEN",
-            metavar="TOKEN",
-            expose_value=False,
-            callback=_keep(lambda invocation, value: setattr(invocation, "token", value)),
-            help=_("What to sign in with; better kept in RUMBO_TOKEN than typed."),
-        ),
-        click.Option(
-            ["--profile"],
-            envvar="RUMBO_PROFILE",
-            metavar=_("FILE"),
-            expose_value=False,
-            callback=_keep(lambda invocation, value: setattr(invocation, "profile_path", Path(value).expanduser())),
-            help=_("The profile to use instead of the one that `rumbo up` wrote; also RUMBO_PROFILE."),
-        ),
-        click.Option(
-            ["--lang"],
-            type=click.Choice(LANGUAGES),
-            expose_value=False,
-            help=_("The language to speak, whatever the environment says."),
-        ),
-    ]
+    modules = [module.name for module in pkgutil.iter_modules(cli.commands.__path__)]
+    for module in modules:
+        noun, _underscore, verb = module.partition("_")
+        if verb and noun in modules:
+            yield noun, verb.replace("_", "-"), module
+        else:
+            yield module.replace("_", "-"), "", module
 
 
-def envelope_options() -> list[click.Parameter]:
-    """What every sent command takes, whatever it says."""
-    return [
-        _enveloped("--id", "id", metavar="ID", help=_("The command's id. Sent twice with one id it is done once.")),
-        _enveloped("--on-behalf-of", "on_behalf_of", metavar=_("BODY"), help=_("The body that is spoken for.")),
-        _enveloped(
-            "--source", "source", metavar=_("TEXT"), help=_("The document that says so: minutes, letter, e-mail.")
-        ),
-        _enveloped("--source-date", "source_date", metavar=_("DATE"), help=_("The source's own date.")),
-        _enveloped("--source-url", "source_url", metavar="URL", help=_("Where the source can be read.")),
-        _enveloped(
-            "--effective",
-            "effective",
-            metavar=_("DATE|TIME"),
-            help=_("When it took effect, if that was earlier; a date means that day's end."),
-        ),
-        _enveloped(
-            "--visibility",
-            "visibility",
-            type=click.Choice(["public", "partners", "restricted"]),
-            help=_("Who may see it; the plan's own rule unless said."),
-        ),
-        _enveloped(
-            "--from-file",
-            "from_file",
-            type=click.File("rb"),
-            metavar=_("FILE"),
-            help=_("A JSON object with the command's fields; the options given go before it. - reads standard input."),
-        ),
-        _enveloped(
-            "--wait",
-            "wait",
-            type=click.IntRange(0, 60),
-            metavar=_("SECONDS"),
-            help=_("How long to wait for the outcome; 10 unless said."),
-        ),
-    ]
-
-
-def _enveloped(flag: str, name: str, **options: Any) -> click.Option:
-    def keep(invocation: Invocation, value: Any) -> None:
-        invocation.envelope[name] = value
-
-    return click.Option([flag, name], expose_value=False, callback=_keep(keep), **options)
-
-
-def _keep(store: Callable[[Invocation, Any], None]) -> Callable[[click.Context, click.Parameter, Any], None]:
-    """A callback that puts what was given into the session, and leaves what an outer level said where nothing was."""
-
-    def callback(ctx: click.Context, _param: click.Parameter, value: Any) -> None:
-        if value is not None:
-            store(ctx.ensure_object(Invocation), value)
-
-    return callback
+def load(module: str) -> click.Command:
+    """Import a module of `cli/commands` and return its command."""
+    command: click.Command = importlib.import_module(f"cli.commands.{module}").command
+    return command

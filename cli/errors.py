@@ -1,4 +1,4 @@
-"""What goes wrong in a way that was foreseen: a sentence, what to do, and the exit code."""
+"""The error that ends a command with a sentence, a hint and an exit code."""
 
 from collections.abc import Mapping, Sequence
 from typing import Any
@@ -9,7 +9,7 @@ from telling.faults import fault_line
 
 
 class CliError(Exception):
-    """Ends the command. The sentence is already translated; it says what happened, and the hint what to do."""
+    """Ends the command. ``message`` says what happened and ``hint`` what to do; both are already translated."""
 
     def __init__(
         self, message: str, code: int, hint: str | None = None, faults: Sequence[Mapping[str, Any]] = ()
@@ -21,8 +21,8 @@ class CliError(Exception):
         self.hint = hint
         self.faults = faults
 
-    def say(self) -> None:
-        """Say it on standard error."""
+    def write(self) -> None:
+        """Write it to standard error."""
         click.echo(self.message, err=True)
         for fault in self.faults:
             click.echo("  " + fault_line(fault), err=True)

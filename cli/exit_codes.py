@@ -1,4 +1,4 @@
-"""What the exit code of `rumbo` says. These numbers are a promise to scripts."""
+"""Exit codes of `rumbo`. The numbers are a promise to scripts."""
 
 from typing import Final
 
@@ -10,12 +10,12 @@ NOT_ALLOWED: Final = 4
 REFUSED: Final = 5
 BREAK_FOUND: Final = 6
 UNREACHABLE: Final = 75
-"""EX_TEMPFAIL of sysexits.h: the same again later may work."""
+"""EX_TEMPFAIL of sysexits.h: the same command may succeed later."""
 INTERRUPTED: Final = 130
 
 
 def of_status(status: int) -> int:
-    """The exit code that goes with an HTTP status other than success."""
+    """The exit code for an HTTP status other than success."""
     match status:
         case 400 | 413 | 415 | 422:
             return USAGE

@@ -1,4 +1,4 @@
-"""What one run of `rumbo` knows: how to write its results, where the gateway is, and with what to sign in."""
+"""One run of `rumbo`: output format, address of the gateway, and token, as given on any level of the command line."""
 
 from functools import cached_property
 from pathlib import Path
@@ -20,7 +20,7 @@ DEFAULT_URL: Final = "http://127.0.0.1:8700"
 
 
 class Invocation:
-    """The options that every command has, as given on any level of the command line."""
+    """The values of the options that every command has, and the client that they describe."""
 
     def __init__(self) -> None:
         self.output: OutputFormat = "text"
@@ -28,7 +28,7 @@ class Invocation:
         self.token: str | None = None
         self.profile_path: Path | None = None
         self.envelope: dict[str, Any] = {}
-        """Who speaks, by what source and from when: the options that every sent command has."""
+        """The options of every command that is sent: id, body, source, effective time, visibility, file, wait."""
 
     @property
     def is_text(self) -> bool:
@@ -36,9 +36,9 @@ class Invocation:
 
     @cached_property
     def profile(self) -> dict[str, str]:
-        """What `rumbo up` wrote down of the stack that it started last; empty where there is none.
+        """What `rumbo up` wrote about the stack that it started last; empty if there is no profile.
 
-        Raises `CliError` for a profile that was asked for and cannot be read.
+        Raises `CliError` if a profile was named with ``--profile`` and cannot be read.
         """
         import tomllib  # noqa: PLC0415  (needed by few commands)
 
@@ -57,18 +57,18 @@ class Invocation:
 
     @cached_property
     def client(self) -> "Client":
-        """The way to the gateway. Nothing is sent yet."""
+        """The client of the gateway. Making it sends nothing."""
         from cli.client import Client  # noqa: PLC0415  (it is slow to load)
 
-        known = self.profile.get("url")
-        url = self.url or known or DEFAULT_URL
-        # The profile's token is a secret between us and the profile's gateway: no other address gets it.
-        own = self.profile.get("token") if known and url.rstrip("/") == known.rstrip("/") else None
-        return Client(url, self.token or own)
+        profile_url = self.profile.get("url")
+        url = self.url or profile_url or DEFAULT_URL
+        # The profile's token is a secret shared with the profile's gateway: it is sent to no other address.
+        is_profiles = profile_url is not None and url.rstrip("/") == profile_url.rstrip("/")
+        return Client(url, self.token or (self.profile.get("token") if is_profiles else None))
 
 
 def default_profile() -> Path:
-    """Where the profile lies unless one is named."""
+    """The profile that is read and written when ``--profile`` is not given."""
     import platformdirs  # noqa: PLC0415  (needed by few commands)
 
     return Path(platformdirs.user_config_dir("rumbo")) / "profile.toml"

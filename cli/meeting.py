@@ -1,7 +1,9 @@
-"""A meeting as it is entered: who was there, what the minutes say, and the digest of the minutes themselves."""
+"""A meeting given on the command line: who attended, its minutes, and the SHA-256 digest of the minutes.
+
+In commands and options, a meeting is called "session".
+"""
 
 import hashlib
-from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -11,55 +13,52 @@ from cli import exit_codes, output
 from cli.errors import CliError
 from language import _
 
-Function = Callable[..., Any]
+
+def meeting_options() -> list[click.Option]:
+    """A meeting as a file or as options; `take_meeting` reads them. An option takes precedence over the file."""
+    file = click.Path(exists=True, dir_okay=False, path_type=Path)
+    return [
+        click.Option(
+            ["--session", "session_file"],
+            type=file,
+            metavar=_("FILE"),
+            help=_("The meeting, as YAML or JSON: date, minutes, sha256, present, absent, positions."),
+        ),
+        click.Option(["--session-date"], metavar=_("DATE"), help=_("The day of the meeting.")),
+        click.Option(
+            ["--minutes", "minutes_file"],
+            type=file,
+            metavar=_("FILE"),
+            help=_("Its minutes on this machine. Their SHA-256 digest is recorded; the document is not sent."),
+        ),
+        click.Option(
+            ["--present"], multiple=True, metavar=_("BODY"), help=_("A body that attended; repeat it for several.")
+        ),
+        click.Option(
+            ["--absent"], multiple=True, metavar=_("BODY"), help=_("A body that was absent; repeat it for several.")
+        ),
+    ]
 
 
-def meeting_options(function: Function) -> Function:
-    """Who met and when, as a file or as options; the options go before the file."""
-    options = (
-        click.option(
-            "--session",
-            "session_file",
-            type=click.Path(exists=True, dir_okay=False, path_type=Path),
-            metavar=_("FILE"),
-            help=_("The meeting that speaks, as YAML or JSON: date, minutes, sha256, present, absent, positions."),
-        ),
-        click.option("--session-date", metavar=_("DATE"), help=_("The day on which it met.")),
-        click.option(
-            "--minutes",
-            "minutes_file",
-            type=click.Path(exists=True, dir_okay=False, path_type=Path),
-            metavar=_("FILE"),
-            help=_("Its minutes on this machine; their SHA-256 digest is recorded, the document stays where it is."),
-        ),
-        click.option(
-            "--present", multiple=True, metavar=_("BODY"), help=_("A body that was there; may be given again.")
-        ),
-        click.option(
-            "--absent", multiple=True, metavar=_("BODY"), help=_("A body that was missing; may be given again.")
-        ),
+def take_meeting(values: dict[str, Any]) -> dict[str, Any] | None:
+    """Take the options of a meeting out of ``values``: the field ``invocation``, or `None` if no meeting was given.
+
+    Raises `CliError` if the minutes are not the document whose digest the file states.
+    """
+    file, minutes = values.pop("session_file"), values.pop("minutes_file")
+    meeting = _read(file) if file else {}
+    meeting |= output.non_empty(
+        {
+            "date": values.pop("session_date"),
+            "present": list(values.pop("present")),
+            "absent": list(values.pop("absent")),
+        }
     )
-    for option in reversed(options):
-        function = option(function)
-    return function
-
-
-def take_meeting(
-    session_file: Path | None,
-    session_date: str | None,
-    minutes_file: Path | None,
-    present: tuple[str, ...],
-    absent: tuple[str, ...],
-    positions: tuple[tuple[str, str], ...] = (),
-) -> dict[str, Any] | None:
-    """The meeting that was given; ``None`` where none was. Minutes that are not those it names are refused here."""
-    said = _read(session_file) if session_file else {}
-    said |= output.non_empty({"date": session_date, "present": list(present), "absent": list(absent)})
-    if positions:
-        said["positions"] = {**said.get("positions", {}), **dict(positions)}
-    if minutes_file is not None:
-        said = {"minutes": minutes_file.name} | said | {"sha256": _digest(minutes_file, said.get("sha256"))}
-    return said or None
+    if positions := values.pop("positions", ()):
+        meeting["positions"] = {**meeting.get("positions", {}), **dict(positions)}
+    if minutes is not None:
+        meeting = {"minutes": minutes.name} | meeting | {"sha256": _digest(minutes, meeting.get("sha256"))}
+    return meeting or None
 
 
 def _digest(minutes: Path, stated: Any) -> str:
@@ -71,22 +70,22 @@ def _digest(minutes: Path, stated: Any) -> str:
                 "{file} is not the document that the session names: its digest is {digest}, the session has {stated}."
             ).format(file=minutes.name, digest=digest, stated=stated),
             exit_codes.USAGE,
-            _("Look which of the two is meant. Nothing was sent."),
+            _("Check which of the two is right. Nothing was sent."),
         )
     return digest
 
 
 def _read(file: Path) -> dict[str, Any]:
     """A meeting from a file in which every scalar is text, as in a plan file."""
-    import yaml  # noqa: PLC0415  (slow to load, and wanted by few commands)
+    import yaml  # noqa: PLC0415  (slow to load, and needed by few commands)
 
     try:
-        said = yaml.load(file.read_text(encoding="utf-8"), yaml.BaseLoader)  # noqa: S506  (it makes nothing but text)
+        meeting = yaml.load(file.read_text(encoding="utf-8"), yaml.BaseLoader)  # noqa: S506  (it makes only text)
     except (yaml.YAMLError, UnicodeDecodeError) as error:
         reason = " ".join(str(error).split())
         raise CliError(
             _("{file} cannot be read as YAML or JSON: {reason}").format(file=file.name, reason=reason), exit_codes.USAGE
         ) from None
-    if not isinstance(said, dict):
+    if not isinstance(meeting, dict):
         raise CliError(_("{file} must hold one session.").format(file=file.name), exit_codes.USAGE)
-    return said
+    return meeting

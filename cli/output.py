@@ -1,4 +1,4 @@
-"""Where things are written: results on standard output, everything else on standard error."""
+"""Writes results to standard output, and everything else to standard error."""
 
 import json
 import os
@@ -18,7 +18,7 @@ from telling.system_errors import os_error_text
 
 
 def result(invocation: Invocation, value: Any, text: Callable[[Any], Iterable[str]]) -> None:
-    """Write one result: the lines of its text for people, or itself as JSON. YAML has lines of its own."""
+    """Write one result: as lines of text (YAML is text here), or as JSON."""
     match invocation.output:
         case "text" | "yaml":
             for line in text(value):
@@ -30,7 +30,7 @@ def result(invocation: Invocation, value: Any, text: Callable[[Any], Iterable[st
 
 
 def rows(invocation: Invocation, name: str, values: Iterable[Any], text: Callable[[list[Any]], Iterable[str]]) -> None:
-    """Write a list: text for people, one object named ``name``, or a line each as they come."""
+    """Write a list: as text, as one JSON object with the field ``name``, or as one JSON line per item as it arrives."""
     if invocation.output == "jsonl":
         for value in values:
             click.echo(one_line(value))
@@ -43,9 +43,9 @@ def one_line(value: Any) -> str:
 
 
 def already_exists(file: Path) -> CliError:
-    """What is said where a file that people fill in would be written over."""
+    """The error for a file that exists and is not overwritten."""
     return CliError(
-        _("{file} is there already. Nothing was written.").format(file=file),
+        _("{file} already exists. Nothing was written.").format(file=file),
         exit_codes.USAGE,
         _("Give another name, or move the file away first."),
     )
@@ -53,10 +53,10 @@ def already_exists(file: Path) -> CliError:
 
 @contextmanager
 def atomic_file(file: Path, *, to_fill_in: bool = False) -> Iterator[BinaryIO]:
-    """A file that has its name only once all of it is written: what breaks off leaves what was there before.
+    """A file that gets its name only when all of it is written; an interrupted write leaves the previous file.
 
-    One that somebody is ``to_fill_in`` takes no other's place: it may be filled in already. Raises `CliError` where it
-    cannot be written.
+    A file ``to_fill_in`` never replaces another, which may already be filled in. Raises `CliError` if it cannot be
+    written.
     """
     if to_fill_in and file.exists():
         raise already_exists(file)
@@ -74,19 +74,31 @@ def atomic_file(file: Path, *, to_fill_in: bool = False) -> Iterator[BinaryIO]:
         making.unlink(missing_ok=True)
 
 
+def file_option(function: Callable[..., Any]) -> Callable[..., Any]:
+    """The required option ``--output``, passed as ``file``: where a command writes a document."""
+    return click.option(
+        "--output",
+        "file",
+        required=True,
+        type=click.Path(dir_okay=False, allow_dash=True, path_type=Path),
+        metavar=_("FILE"),
+        help=_("Where to write it; - for standard output."),
+    )(function)
+
+
 def note(text: str) -> None:
-    """Say something beside the result."""
+    """Write a remark to standard error."""
     click.echo(text, err=True)
 
 
 def next_step(invocation: Invocation, command: str) -> None:
-    """Say what people mostly do next; programs do not need to hear it."""
+    """Suggest the command that usually comes next; only for people, not in JSON."""
     if invocation.is_text:
         note(_("Next: {command}").format(command=command))
 
 
 def table(heads: Sequence[str], lines: Sequence[Sequence[str]]) -> Iterable[str]:
-    """A table: drawn to the width of a terminal, and plain columns anywhere else."""
+    """The lines of a table: fitted to the width of a terminal, or plain columns if the output is not a terminal."""
     if sys.stdout.isatty():
         from rich.console import Console  # noqa: PLC0415  (it is slow to load)
         from rich.table import Table  # noqa: PLC0415
@@ -105,5 +117,5 @@ def table(heads: Sequence[str], lines: Sequence[Sequence[str]]) -> Iterable[str]
 
 
 def non_empty(fields: Mapping[str, Any]) -> dict[str, Any]:
-    """The fields that were given."""
+    """The fields that have a value; zero and false are values."""
     return {name: value for name, value in fields.items() if value not in (None, (), [], {}, "")}

@@ -1,8 +1,9 @@
-"""A backup of the ledger while it runs, and a ledger from a backup.
+"""Backs up the running ledger, and restores a ledger from a backup.
 
 A backup is PostgreSQL's own (`pg_basebackup`): every byte of the cluster at one moment, with a manifest of SHA-256
-sums. The keys are not in it: they lie beside the ledger, are backed up apart, and what was erased by destroying its key
-stays erased in every backup. Neither is Temporal's state, which the ledger replaces.
+sums. It does not contain the keys: they lie beside the ledger and are backed up separately, so a text that was erased
+by destroying its key is erased in every backup. Nor does it contain Temporal's state, which can be rebuilt from the
+ledger.
 """
 
 import json
@@ -26,7 +27,7 @@ CHECK: Final = (sys.executable, "-P", "-m", "audit.soundness")
 
 
 def make(data: Path, backup: Path) -> None:
-    """Back up the ledger of the stack that runs on ``data`` into the new folder ``backup``. Blocks.
+    """Backs up the ledger of the stack that runs on ``data`` into the new folder ``backup``. Blocks.
 
     Raises `StackFault`: not_running, backup_there, folder_unusable, step_failed.
     """
@@ -39,24 +40,24 @@ def make(data: Path, backup: Path) -> None:
         raise StackFault("backup_there", folder=backup) from None
     except OSError as error:
         raise StackFault("folder_unusable", folder=backup, reason=error.strerror) from error
-    said = _run(
+    failure = _run(
         cluster,
         "pg_basebackup",
         *("--dbname", cluster.url(), "--pgdata", str(backup.absolute() / LEDGER)),
         *("--checkpoint=fast", "--wal-method=stream", "--manifest-checksums=SHA256", "--no-password"),
     )
-    if said:
+    if failure:
         shutil.rmtree(backup)
-        raise StackFault("step_failed", service="pg_basebackup", status="-", log=cluster.log, tail=said)
+        raise StackFault("step_failed", service="pg_basebackup", status="-", log=cluster.log, tail=failure)
 
 
 def restore(backup: Path, data: Path, check: Sequence[str] = CHECK) -> list[dict[str, Any]]:
-    """Make the ledger of the data folder ``data`` from a backup; what there is in the folder besides stays. Blocks.
+    """Restores the ledger of the data folder ``data`` from a backup; other files in the folder stay. Blocks.
 
-    The ledger is started once and looked at as a whole, also against the last checkpoint that ``data``'s own keyring
-    has signed. What was found comes back, one line for each thing that does not hold (``code``, ``plan``, ``detail``),
-    and last the count (``unsound``, ``entries``, ``plans``, ``waiting``). It stays where it is whatever was found.
-    Raises `StackFault`: folder_in_use, ledger_there, backup_unusable, folder_unusable, and what a start raises.
+    The ledger is started once and checked as a whole, also against the last checkpoint that the keyring in ``data`` has
+    signed. Returns one line per finding (``code``, ``plan``, ``detail``), and last the counts (``unsound``,
+    ``entries``, ``plans``, ``waiting``). The ledger stays in place whatever was found. Raises `StackFault`:
+    folder_in_use, ledger_there, backup_unusable, folder_unusable, and what a start raises.
     """
     data.mkdir(mode=0o700, parents=True, exist_ok=True)
     (data / "log").mkdir(mode=0o700, exist_ok=True)
@@ -66,19 +67,19 @@ def restore(backup: Path, data: Path, check: Sequence[str] = CHECK) -> list[dict
             raise StackFault("ledger_there", folder=cluster.folder)
         if not (backup / LEDGER / "PG_VERSION").exists():
             raise StackFault("backup_unusable", folder=backup, reason="PG_VERSION")
-        if said := _run(cluster, "pg_verifybackup", "--quiet", str(backup.absolute() / LEDGER)):
-            raise StackFault("backup_unusable", folder=backup, reason=said)
+        if failure := _run(cluster, "pg_verifybackup", "--quiet", str(backup.absolute() / LEDGER)):
+            raise StackFault("backup_unusable", folder=backup, reason=failure)
         _place(backup / LEDGER, cluster)
         cluster.prepare()
         try:
             with process.running(cluster.program(), cluster.is_ready):
-                return _looked_at(cluster, data.absolute() / "keyring", check)
+                return _checked(cluster, data.absolute() / "keyring", check)
         finally:
             cluster.remove_sockets()
 
 
 def _place(ledger: Path, cluster: Cluster) -> None:
-    """The backup's files, under the account that PostgreSQL runs as; moved to their place whole."""
+    """Copies the backup's files, owned by the account that PostgreSQL runs as; the complete copy is then renamed."""
     making = cluster.folder.with_name(cluster.folder.name + ".restoring")
     shutil.rmtree(making, ignore_errors=True)
     try:
@@ -93,19 +94,19 @@ def _place(ledger: Path, cluster: Cluster) -> None:
         raise StackFault("folder_unusable", folder=making, reason=error.strerror) from error
 
 
-def _looked_at(cluster: Cluster, keyring: Path, check: Sequence[str]) -> list[dict[str, Any]]:
+def _checked(cluster: Cluster, keyring: Path, check: Sequence[str]) -> list[dict[str, Any]]:
     settings = Settings(database_url=cluster.url(), keyring=keyring)
-    asked = subprocess.run(list(check), check=False, capture_output=True, text=True, env=settings.environment())
-    if asked.returncode not in (0, 1) or not asked.stdout:
-        status = process.said(asked.returncode)
+    done = subprocess.run(list(check), check=False, capture_output=True, text=True, env=settings.environment())
+    if done.returncode not in (0, 1) or not done.stdout:
+        status = process.exit_text(done.returncode)
         raise StackFault(
-            "step_failed", service="audit.soundness", status=status, log=cluster.log, tail=asked.stderr[-2000:]
+            "step_failed", service="audit.soundness", status=status, log=cluster.log, tail=done.stderr[-2000:]
         )
-    return [json.loads(line) for line in asked.stdout.splitlines()]
+    return [json.loads(line) for line in done.stdout.splitlines()]
 
 
 def _run(cluster: Cluster, name: str, *arguments: str) -> str:
-    """Run one of PostgreSQL's own programs; what it complained of, or nothing where it succeeded."""
+    """Runs one of PostgreSQL's programs. Returns its error output, or an empty string if it succeeded."""
     done = subprocess.run(
         [str(cluster.programs / name), *arguments],
         check=False,

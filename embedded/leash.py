@@ -1,16 +1,18 @@
-"""Becomes another program that ends when its parent does. Run as a script, never imported.
+"""Executes another program that ends when its parent does. Run as a script, never imported.
 
-    python -I -S leash.py PARENT SIGNAL ACCOUNT FOLDER PROGRAM [ARGUMENT...]
+python -I -S leash.py PARENT SIGNAL ACCOUNT FOLDER PROGRAM [ARGUMENT...]
 
-PARENT is the process id of the parent and SIGNAL the number of the signal that the kernel is to send when the parent's
-thread that started us is gone, even by SIGKILL (Linux, prctl(2) PR_SET_PDEATHSIG; elsewhere nothing is sent). ACCOUNT
-is ``uid:gid``, or ``-`` to stay who we are. FOLDER is a folder to hold open across the change of account, or ``-``: an
-argument that is just ``@`` becomes its path under /proc/self/fd, which leads there even for those who may not pass
-through the folders above it. Nothing of ours is imported, so that this is quick and the same everywhere.
+PARENT is the parent's process id. SIGNAL is the number of the signal that the kernel sends when the parent's thread
+that started this process ends, even by SIGKILL (Linux, prctl(2) PR_SET_PDEATHSIG; other systems send nothing). ACCOUNT
+is ``uid:gid``, or ``-`` to keep the account. FOLDER is a folder to hold open across the change of account, or ``-``: an
+argument ``@`` becomes its path under /proc/self/fd, which is valid even for an account that may not enter the folders
+above it. The program gets the default action of SIGINT: a non-interactive shell starts background jobs with SIGINT
+ignored, and children inherit that. This imports only the standard library, and so starts fast.
 """
 
 import ctypes
 import os
+import signal
 import sys
 
 PR_SET_PDEATHSIG = 1
@@ -27,6 +29,7 @@ def main() -> None:
         os.setgroups([])
         os.setgid(gid)
         os.setuid(uid)
+    signal.signal(signal.SIGINT, signal.SIG_DFL)
     if sys.platform == "linux":
         # After setuid, which clears it. The kernel keeps it through exec.
         ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, int(death_signal))

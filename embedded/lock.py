@@ -1,4 +1,4 @@
-"""One stack per data folder, held by a lock that the kernel drops with its holder, however that one ends."""
+"""One stack per data folder: a file lock, which the kernel releases when its process ends, however it ends."""
 
 import contextlib
 import fcntl
@@ -11,9 +11,9 @@ from embedded.messages import StackFault
 
 @contextlib.contextmanager
 def held(folder: Path) -> Iterator[None]:
-    """Holds the folder's lock while the block runs. Raises `StackFault` (folder_in_use) where another process holds it.
+    """Holds the folder's lock while the block runs. Raises `StackFault` (folder_in_use) if another process holds it.
 
-    The file stays when the lock is gone: removing it would let two processes lock two files of one name.
+    The file stays afterwards: if it were removed, two processes could lock two files of the same name.
     """
     with (folder / "lock").open("a+") as file:
         try:

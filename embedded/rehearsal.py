@@ -1,6 +1,6 @@
-"""The servers of one rehearsal, in a folder that goes with it: PostgreSQL, a Temporal that skips time, the player.
+"""The processes of one rehearsal, in a temporary folder: PostgreSQL, a Temporal that skips time, and the player.
 
-What is thrown away need not survive a power cut, so nothing waits for the disk, and at the end everything is killed.
+The data is deleted at the end, so nothing waits for the disk, and at the end all processes are killed.
 """
 
 import contextlib
@@ -25,7 +25,7 @@ ORIGIN: Final = "rehearsal/rumbo.localhost"
 
 
 def rehearse(job: Mapping[str, Any]) -> Iterator[dict[str, Any]]:
-    """Has a job (`rehearsal.job`) played and yields what is told of it, as it comes. Raises `StackFault`.
+    """Runs a job (`rehearsal.job`) and yields its output objects as they arrive. Raises `StackFault`.
 
     To be used in the main thread. The player loads while the servers start.
     """
@@ -56,19 +56,19 @@ def rehearse(job: Mapping[str, Any]) -> Iterator[dict[str, Any]]:
         _wait_for(server.program(), serving, server.is_ready)
         assert playing.stdin
         assert playing.stdout
-        with contextlib.suppress(BrokenPipeError):  # it ended: said below
+        with contextlib.suppress(BrokenPipeError):  # it ended: reported below
             playing.stdin.write(json.dumps(job).encode() + b"\n")
             playing.stdin.close()
         for line in playing.stdout:
             yield json.loads(line)
         if playing.wait():
-            status = process.said(playing.returncode)
+            status = process.exit_text(playing.returncode)
             raise StackFault("rehearsal_failed", status=status, tail=process.tail(player.log))
 
 
 @contextlib.contextmanager
 def _started(program: Program, *, piped: bool = False) -> Iterator[Process]:
-    """Runs the program while the block runs, and kills it then."""
+    """Runs the program while the block runs, then kills it."""
     started = process.start(program, piped=piped)
     try:
         yield started

@@ -1,7 +1,7 @@
-"""A program that is to run all the time: started, waited for, started again when it dies, and stopped.
+"""A program that runs all the time: started, awaited, restarted when it dies, and stopped.
 
-The waiting is asyncio's; each start happens in the event loop's own thread, on which the leash hangs
-(`embedded.process`).
+Waiting is asynchronous; each start happens in the event loop's thread, because the kernel ends the process when the
+thread that started it ends (`embedded.process`).
 """
 
 import asyncio
@@ -18,9 +18,9 @@ from embedded.process import Process, Program
 FIRST_DELAY: Final = 0.5
 LONGEST_DELAY: Final = 30.0
 STEADY: Final = 60.0
-"""Seconds of life after which a death is a new story and not part of a series."""
+"""Seconds after which a run counts as successful, so that the restart delay begins anew."""
 ATTEMPTS: Final = 4
-"""How often a program that ends before it is ready is tried: what a killed one left takes a moment to clear."""
+"""Starts of a program that ends before it is ready: the locks of a killed one take a moment to be released."""
 
 
 class Service:
@@ -34,7 +34,7 @@ class Service:
         ready: Callable[[], bool],
         prepare: Callable[[], None],
     ) -> None:
-        """``prepare`` runs before each start; ``ready`` is asked until it says yes. Both may block."""
+        """``prepare`` runs before each start; ``ready`` is polled until it is true. Both may block."""
         self.program = program
         self._pid_file = pid_file
         self._on_event = on_event
@@ -46,11 +46,11 @@ class Service:
 
     @property
     def pid(self) -> int | None:
-        """Its process, while it runs."""
+        """Its process id, while it runs."""
         return self._process.pid if self._process and self._process.poll() is None else None
 
     async def load(self) -> None:
-        """Ends what an earlier run left, and starts a program that waits; it begins with `start`."""
+        """Ends what an earlier run left, and loads a program that waits; it begins with `start`."""
         await self._end_leftover()
         self._process = process.start(self.program, self._pid_file)
         self._loaded = True
@@ -59,26 +59,26 @@ class Service:
         """Ends what an earlier run left, starts the program, and returns when it is ready. Raises `StackFault`."""
         if not self._loaded:
             await self._end_leftover()
-        self._tell("starting")
+        self._report("starting")
         await self._launch()
-        self._tell("ready")
+        self._report("ready")
         self._keeper = asyncio.create_task(self._keep(), name=f"keep {self.program.name}")
 
     async def stop(self) -> None:
-        """Asks the program to end and returns when it has, or was killed after its patience."""
+        """Stops the program, by SIGKILL if it takes too long; returns when it has ended."""
         if self._keeper:
             self._keeper.cancel()
             with contextlib.suppress(asyncio.CancelledError):
                 await self._keeper
         if self._process:
-            self._tell("stopping")
+            self._report("stopping")
             await asyncio.to_thread(process.stop, self._process, self.program)
             self._process = None
             self._pid_file.unlink(missing_ok=True)
 
     async def _end_leftover(self) -> None:
         if left := await asyncio.to_thread(process.end_leftover, self._pid_file, self.program):
-            self._tell("leftover", pid=left)
+            self._report("leftover", pid=left)
 
     async def _launch(self) -> None:
         for _ in range(ATTEMPTS):
@@ -92,7 +92,7 @@ class Service:
             if await self._becomes_ready(started):
                 return
             fault = process.does_not_start(self.program, started)
-            if started.poll() is None:  # it had all its time
+            if started.poll() is None:  # it did not become ready in time
                 await asyncio.to_thread(process.stop, started, self.program)
                 break
             await asyncio.sleep(FIRST_DELAY)
@@ -107,21 +107,21 @@ class Service:
         return False
 
     async def _keep(self) -> None:
-        """Starts the program again whenever it ends, sooner after a long life than after a short one."""
+        """Restarts the program whenever it ends; the delay grows while runs are short."""
         delay = FIRST_DELAY
         while True:
             since = time.monotonic()
-            while self.pid:  # noqa: ASYNC110 (no event tells of a child's end on every system)
+            while self.pid:  # noqa: ASYNC110 (not every system has an event for a child's end)
                 await asyncio.sleep(0.1)
             if time.monotonic() - since > STEADY:
                 delay = FIRST_DELAY
-            status = process.said(self._process.poll() if self._process else None)
-            self._tell("ended", status=status, delay=delay, log=self.program.log)
+            status = process.exit_text(self._process.poll() if self._process else None)
+            self._report("ended", status=status, delay=delay, log=self.program.log)
             await asyncio.sleep(delay)
             delay = min(delay * 2, LONGEST_DELAY)
-            with contextlib.suppress(StackFault, OSError):  # told as one more end
+            with contextlib.suppress(StackFault, OSError):  # reported as one more end
                 await self._launch()
-                self._tell("back")
+                self._report("back")
 
-    def _tell(self, code: str, **params: object) -> None:
+    def _report(self, code: str, **params: object) -> None:
         self._on_event(StackEvent(code, {"service": self.program.name, **params}))

@@ -1,15 +1,15 @@
 """The whole stack on one machine, with its data in one folder:
 
     lock        held while the stack runs
-    postgres/   the ledger: the truth
-    temporal/   Temporal's own state, which the ledger can replace
+    postgres/   the ledger, the source of truth
+    temporal/   Temporal's state, which can be rebuilt from the ledger
     keyring/    the keys, and the token of the first administrator
-    log/        what each program said
-    run/        the process ids, for whoever comes after a crash
+    log/        one log per program
+    run/        the process ids, for a start after a crash
 
-PostgreSQL with the migrations and Temporal start at once, then the worker and the gateway, which have loaded
-meanwhile; they stop in the reverse order. Each is a process of its own. One that dies is started again; none outlives
-us. The stack runs once the gateway can accept a command and the worker is there to handle it.
+PostgreSQL (with its migrations) and Temporal start together, then the worker and the gateway, which have loaded
+meanwhile; they stop in reverse order. Each is a process. One that dies is restarted; none outlives this process. The
+stack is ready once the gateway can accept a command and the worker polls.
 """
 
 import asyncio
@@ -40,16 +40,16 @@ ENDING: Final = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 
 
 def _module(name: str) -> Sequence[str]:
-    # -P: a file of the same name in the folder that somebody happens to be in is not ours.
+    # -P: do not import a file of the same name from the current folder.
     return (sys.executable, "-P", "-m", name)
 
 
 @dataclass(frozen=True)
 class Commands:
-    """How to run our own programs. They find each other and the servers through `Settings`."""
+    """The commands of our own programs. They find each other and the servers through `Settings`."""
 
     migrate: Sequence[str] = (*_module("ledger.migrate"), "--raise-reader")
-    """All of them are of one version here, so none is left that could not read what another writes."""
+    """All programs are of one version here, so each can read what the others write."""
     worker: Sequence[str] = (*_module("worker"), "--when-told")
     gateway: Sequence[str] = (*_module("gateway"), "--when-told")
 
@@ -57,7 +57,7 @@ class Commands:
 class Stack:
     """``async with Stack(folder) as running: running.url``. To be used in the main thread.
 
-    Raises `StackFault` where it cannot start; what had started is stopped again before.
+    Raises `StackFault` if it cannot start; programs that had started are stopped first.
     """
 
     def __init__(
@@ -65,19 +65,19 @@ class Stack:
         folder: Path | None = None,
         port: int | None = None,
         on_event: Listener = ignore_event,
-        ours: Commands | None = None,
+        commands: Commands | None = None,
     ) -> None:
-        """Without a folder the data lies in the user's own; without a port it is 8700, or a free one if it is taken."""
+        """By default the data is in the user's data folder, and the port is 8700, or a free one if that is taken."""
         self.folder = (folder or Path(platformdirs.user_data_dir("rumbo"))).absolute()
         self.services: dict[str, Service] = {}
-        """By name, in the order of their start: postgres, temporal, worker, gateway."""
+        """By name: postgres, temporal, worker, gateway."""
         self.url = ""
-        """The gateway's. Known, like the two below, once the stack runs."""
+        """The gateway's URL. Set, like the two below, once the stack runs."""
         self.temporal_address = ""
         self.ui_url = ""
         self._port = port
         self._on_event = on_event
-        self._ours = ours or Commands()
+        self._commands = commands or Commands()
         self._undo = contextlib.AsyncExitStack()
 
     async def __aenter__(self) -> Self:
@@ -95,14 +95,17 @@ class Stack:
         await self._undo.__aexit__(kind, error, trace)
 
     async def run_forever(self, on_ready: Callable[[Self], None] | None = None) -> None:
-        """Runs until Ctrl-C, SIGTERM or SIGHUP, then returns with all stopped. A second Ctrl-C changes nothing."""
+        """Runs until SIGINT, SIGTERM or SIGHUP, then returns with all programs stopped. Further signals change nothing.
+
+        The handlers are set explicitly, so SIGINT works even if it was inherited as ignored (a background job).
+        """
         task = asyncio.current_task()
-        asked = False
+        ending = False
 
         def end() -> None:
-            nonlocal asked
-            if task and not asked:
-                asked = True
+            nonlocal ending
+            if task and not ending:
+                ending = True
                 task.cancel()
 
         loop = asyncio.get_running_loop()
@@ -114,7 +117,7 @@ class Stack:
                     on_ready(self)
                 await asyncio.Event().wait()
         except asyncio.CancelledError:
-            if not (task and asked):
+            if not (task and ending):
                 raise
             task.uncancel()
         finally:
@@ -147,7 +150,7 @@ class Stack:
         self.temporal_address, self.ui_url = server.address, server.ui_url
         self.url = f"http://{ports.LOOPBACK}:{port}"
 
-        def ours(name: str, command: Sequence[str], port: int | None = None, *, waits: bool = False) -> Program:
+        def program(name: str, command: Sequence[str], port: int | None = None, *, waits: bool = False) -> Program:
             return Program(name, command, self._log(name), settings.environment(), port=port, waits=waits)
 
         def service(name: str, program: Program, ready: Callable[[], bool], prepare: Callable[[], None]) -> Service:
@@ -158,22 +161,22 @@ class Stack:
 
         async def ledger() -> None:
             await database.start()
-            await asyncio.to_thread(process.run, ours("migrate", self._ours.migrate))
+            await asyncio.to_thread(process.run, program("migrate", self._commands.migrate))
 
         undo.callback(cluster.remove_sockets)
         database = service("postgres", cluster.program(), cluster.is_ready, cluster.prepare)
         loop = service("temporal", server.program(), server.is_ready, _nothing)
         polls = LogWatch(self._log("worker"), "ready")
-        worker = service("worker", ours("worker", self._ours.worker, waits=True), polls.yet, polls.forget)
-        door = ours("gateway", self._ours.gateway, port, waits=True)
-        gateway = service("gateway", door, lambda: _healthy(port), _nothing)
+        worker = service("worker", program("worker", self._commands.worker, waits=True), polls.seen, polls.restart)
+        http_server = program("gateway", self._commands.gateway, port, waits=True)
+        gateway = service("gateway", http_server, lambda: _healthy(port), _nothing)
         for one in (gateway, worker):
-            await one.load()  # which takes longer than both servers take to start
+            await one.load()  # loading takes longer than both servers take to start
         await _together(ledger(), loop.start())
         await _together(worker.start(), gateway.start())
 
     def _choose_ports(self) -> list[int]:
-        """The gateway's, Temporal's and its web UI's. A port that was asked for is used or refused, never replaced."""
+        """The ports of gateway, Temporal and web UI. Raises `StackFault` if the caller's port is taken."""
         if self._port and not ports.is_free(self._port):
             raise StackFault("port_taken", port=self._port)
         usual = {"gateway": self._port or USUAL_PORT, "temporal": USUAL_TEMPORAL_PORT, "web UI": USUAL_UI_PORT}
@@ -184,12 +187,12 @@ class Stack:
         return chosen
 
     def _write_profile(self, undo: contextlib.AsyncExitStack) -> None:
-        """Let the command line find this stack for as long as it runs, or until another takes its place."""
-        ours, before = self._profile(), profile.read()
-        if before and before.data != ours.data:
+        """Writes the profile, by which the command line finds this stack until it stops or another stack starts."""
+        own, before = self._profile(), profile.read()
+        if before and before.data != own.data:
             self._on_event(StackEvent("profile_replaced", {"folder": before.data}))
-        profile.write(ours)
-        undo.callback(profile.remove, ours)
+        profile.write(own)
+        undo.callback(profile.remove, own)
 
     def _log(self, name: str) -> Path:
         return self.folder / "log" / f"{name}.log"
@@ -206,7 +209,7 @@ class Stack:
 
 
 def _healthy(port: int) -> bool:
-    """Whether the gateway answers, and says that it can work."""
+    """Whether the gateway answers that it can accept commands."""
     connection = http.client.HTTPConnection(ports.LOOPBACK, port, timeout=2)
     try:
         connection.request("GET", "/healthz")
@@ -218,7 +221,7 @@ def _healthy(port: int) -> bool:
 
 
 async def _together(*ways: Coroutine[Any, Any, None]) -> None:
-    """All of them at once; when one fails none goes on."""
+    """Runs all at once; if one fails, the others are cancelled."""
     tasks = [asyncio.create_task(way) for way in ways]
     try:
         await asyncio.gather(*tasks)

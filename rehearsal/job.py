@@ -1,4 +1,4 @@
-"""What is to be rehearsed: the plan, who does what, from when, and for how long."""
+"""The job of a rehearsal: the plan, its script, the habits of its bodies, its start and its length."""
 
 from collections.abc import Mapping
 from datetime import datetime
@@ -18,11 +18,11 @@ class ScriptStep(BaseModel):
     command: dict[str, Any]
     line: int
     by: Literal["operator"] | None = None
-    """Who sends it, where that is not the body it speaks for."""
+    """The sender, if not the body in ``on_behalf_of``."""
 
 
 class Job(BaseModel):
-    """One rehearsal, as it comes in: a line of JSON."""
+    """One rehearsal, read from a line of JSON."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
@@ -30,13 +30,13 @@ class Job(BaseModel):
     is_json: bool = False
     language: str = "en"
     begins: str | None = None
-    """When the plan starts, a day or a moment; the script's first moment or now, where nothing is said."""
+    """When the plan starts, a day or a moment; by default the script's first moment, or now."""
     script: tuple[ScriptStep, ...] = ()
     habit: Habit = "silent"
     habits: Mapping[str, Habit] = {}
-    """The bodies that have another."""
+    """The bodies that have another habit."""
     cycles: int | None = None
-    """How many; as many as its deadlines and the script take where nothing is said, and at most `MOST_CYCLES`."""
+    """How many cycles; by default until all deadlines and the script are past, and at most `MAX_CYCLES`."""
 
     def habit_of(self, body: str) -> Habit:
         return self.habits.get(body, self.habit)

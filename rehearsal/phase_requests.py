@@ -1,4 +1,4 @@
-"""What a phase asks of whom as it opens, what falls due in it, and what waits for something to happen."""
+"""What a phase requests from which body when it opens, what falls due in it, and what waits for an event."""
 
 from collections.abc import Iterator
 from datetime import date, datetime, timedelta
@@ -11,7 +11,7 @@ from domain.plan_file.definition import Commitment, Milestone
 
 
 def phase_requests(plan: Plan) -> dict[str, Any]:
-    """As JSON: ``of`` whom for what, what is ``due`` before the next phase, and what is ``waiting`` for which event."""
+    """As JSON: requests ``of`` bodies, what is ``due`` in the phase, and what is ``waiting`` for an event."""
     opened = plan.round
     if opened is None:
         return {"of": [], "due": [], "waiting": []}

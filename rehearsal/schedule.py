@@ -1,4 +1,4 @@
-"""What people will say at which moment: the rehearsal's post, in the order of its days."""
+"""The commands of a rehearsal, by the moment at which they are sent."""
 
 import heapq
 from collections.abc import Iterable, Iterator
@@ -13,47 +13,47 @@ from gateway.access.permissions import ACCESS
 
 @dataclass(frozen=True, slots=True)
 class ScheduledCommand:
-    """One command on its way."""
+    """One command with its moment and sender."""
 
     at: datetime
-    said: dict[str, Any]
+    command: dict[str, Any]
     line: int | None = None
-    """Where the script says it; ``None`` for what a body does by habit."""
+    """Its line in the script; ``None`` for a command that follows from a body's habit."""
     by: Literal["operator"] | None = None
-    """Who sends it; ``None`` for the body it speaks for, or the operator where it speaks for none."""
+    """The sender; ``None`` for the body in ``on_behalf_of``, or the operator without one."""
 
     @property
     def sender(self) -> Sender:
-        """The body speaks for itself where its use case allows that, and the operator for the plan."""
+        """The body itself if the command allows a role other than operator, else the operator."""
         if self.by == "operator":
-            return Sender(actor=self.by, role=self.by, body=self.said.get("on_behalf_of"))
-        body = self.said.get("on_behalf_of")
-        roles = ACCESS.get(str(self.said.get("command")), ())
+            return Sender(actor=self.by, role=self.by, body=self.command.get("on_behalf_of"))
+        body = self.command.get("on_behalf_of")
+        roles = ACCESS.get(str(self.command.get("command")), ())
         role = next((one for one in roles if one != "operator"), "operator") if body else "operator"
         return Sender(actor=str(body or "operator"), role=role, body=body)
 
 
 @dataclass
 class Schedule:
-    """Letters by their moments; of one moment, in the order in which they were written."""
+    """Scheduled commands by moment; of the same moment, in the order in which they were added."""
 
     _heap: list[tuple[datetime, int, ScheduledCommand]] = field(default_factory=list)
     _count: Iterator[int] = field(default_factory=count)
     scripted: int = 0
-    """How many of those on their way the script says."""
+    """How many of the waiting commands come from the script."""
 
-    def add(self, letters: Iterable[ScheduledCommand]) -> None:
-        for letter in letters:
-            heapq.heappush(self._heap, (letter.at, next(self._count), letter))
-            self.scripted += letter.line is not None
+    def add(self, commands: Iterable[ScheduledCommand]) -> None:
+        for command in commands:
+            heapq.heappush(self._heap, (command.at, next(self._count), command))
+            self.scripted += command.line is not None
 
     @property
     def next_at(self) -> datetime | None:
         return self._heap[0][0] if self._heap else None
 
-    def arrived(self, now: datetime) -> Iterator[ScheduledCommand]:
-        """Takes out what is there by a moment."""
+    def due(self, now: datetime) -> Iterator[ScheduledCommand]:
+        """Removes and returns the commands up to a moment."""
         while self._heap and self._heap[0][0] <= now:
-            letter = heapq.heappop(self._heap)[2]
-            self.scripted -= letter.line is not None
-            yield letter
+            command = heapq.heappop(self._heap)[2]
+            self.scripted -= command.line is not None
+            yield command

@@ -1,7 +1,8 @@
-"""The stage: the real ``handle`` under a clock of its own, people who write when their day comes, and who tells of it.
+"""Runs a rehearsal: the real ``handle`` on the rehearsal's clock, with scheduled commands, and output for each entry.
 
-The loop on Temporal is the one of every plan. Between its calls the stage puts itself: the agenda that it answers names
-the next letter's moment where that comes before the plan's own deadline, so the skipped time stops there too.
+The loop on Temporal is that of every plan. This ``handle`` journals the commands that are due before it calls the real
+one. It returns an agenda whose deadline is the next scheduled command, if that is before the plan's own, so that
+Temporal stops skipping there too.
 """
 
 from collections.abc import Callable, Iterator
@@ -32,90 +33,91 @@ from rehearsal.phase_requests import phase_requests
 from rehearsal.schedule import Schedule, ScheduledCommand
 
 MAX_CYCLES: Final = 40
-"""Where nobody says how many: ten years of quarters."""
+"""The default limit: ten years of quarters."""
 
 Emit = Callable[[dict[str, Any]], None]
 
 
 class Simulation:
-    """One rehearsal under way."""
+    """One running rehearsal."""
 
     def __init__(
-        self, job: Job, post: Schedule, pool: Pool, handle: Handle, signer: Signer, plan: str, tell: Emit
+        self, job: Job, schedule: Schedule, pool: Pool, handle: Handle, signer: Signer, plan: str, emit: Emit
     ) -> None:
-        self._job, self._post, self._pool, self._handle, self._signer = job, post, pool, handle, signer
-        self._plan, self._tell = plan, tell
+        self._job, self._schedule, self._pool, self._handle, self._signer = job, schedule, pool, handle, signer
+        self._plan, self._emit = plan, emit
         self._folded: Folded[Plan] = Folded(PLAN.empty, 0, ZERO_HASH)
         self._shift: timedelta | None = None
         self._over = False
         self.steps = 0
-        """How often it was called."""
+        """How often ``handle`` was called."""
         self.capped = False
-        """Whether it ended for nothing but `MAX_CYCLES`."""
+        """Whether it ended because of `MAX_CYCLES` alone."""
 
     @property
     def plan(self) -> Plan:
-        """As it stands."""
+        """The current state."""
         return self._folded.state
 
     @activity.defn(name=HANDLE)
     async def handle(self, call: HandleInput) -> Agenda:
-        """As the real one, at this rehearsal's time: what was written by now is journalled first."""
+        """Journals the commands that are due, then calls the real ``handle`` at the rehearsal's time."""
         self.steps += 1
         now = self._now(activity.info().started_time)
-        for letter in self._post.arrived(now):
-            await self._post_in(letter)
+        for scheduled in self._schedule.due(now):
+            await self._journal(scheduled)
         agenda = await self._handle.catch_up(call, now, key=activity.info().activity_id)
         await self._follow()
         return self._until_next(agenda)
 
     def _now(self, started: datetime) -> datetime:
-        """The rehearsal's time: it begins with the first letter, whatever Temporal's clock shows."""
+        """The rehearsal's time: Temporal's time, shifted so that it begins with the first scheduled command."""
         if self._shift is None:
-            assert self._post.next_at is not None  # the letter that starts the plan
-            self._shift = self._post.next_at - started
+            assert self._schedule.next_at is not None  # the command that starts the plan
+            self._shift = self._schedule.next_at - started
         return started + self._shift
 
-    async def _post_in(self, letter: ScheduledCommand) -> None:
-        """Journal a letter as if the gateway had taken it at its moment. One that cannot be read is told of."""
+    async def _journal(self, scheduled: ScheduledCommand) -> None:
+        """Journals a command as the gateway would at its moment; emits ``unreadable`` for a malformed one."""
         try:
-            said = parse_command(letter.said)
+            command = parse_command(scheduled.command)
         except Malformed as malformed:
-            self._tell(
-                {"kind": "unreadable", "at": rfc3339(letter.at), "line": letter.line} | as_problem(malformed).body()
+            self._emit(
+                {"kind": "unreadable", "at": rfc3339(scheduled.at), "line": scheduled.line}
+                | as_problem(malformed).body()
             )
             return
-        row = self._signer.signed(self._plan, letter.sender, said, letter.at)
+        row = self._signer.signed(self._plan, scheduled.sender, command, scheduled.at)
         await journal.accept(self._pool, row)
 
     async def _follow(self) -> None:
-        """Tell what was recorded, and let people hear of it."""
+        """Emits the new entries, and schedules the commands that follow from them."""
         async for one in log.entries(self._pool, self._plan, after=self._folded.version):
             entry = one.decode(PLAN.read)
             state = PLAN.evolve(self.plan, entry)
             if not self._over:
-                self._tell_of(entry, one.leaf_hash.hex(), state)
+                self._emit_entry(entry, one.leaf_hash.hex(), state)
             self._folded = Folded(state, one.version, one.leaf_hash)
             if isinstance(entry.event, PhaseOpened) and not self._over:
-                self._post.add(answers(state, self._job))
+                self._schedule.add(answers(state, self._job))
 
-    def _tell_of(self, entry: Entry, hash_: str, state: Plan) -> None:
+    def _emit_entry(self, entry: Entry, hash_: str, state: Plan) -> None:
         if isinstance(entry.event, PhaseOpened) and entry.event.phase == "action" and self._enough(entry):
             self._over = True
             return
         if isinstance(entry.event, PlanStarted):
-            self._tell({"kind": "plan", "origin": self._signer.origin, "plan": plan_view(state, entry.effective_at)})
-        told = {"kind": "entry", "entry": entry_view(entry, hash_, ALL, state)}
+            self._emit({"kind": "plan", "origin": self._signer.origin, "plan": plan_view(state, entry.effective_at)})
+        output = {"kind": "entry", "entry": entry_view(entry, hash_, ALL, state)}
         if isinstance(entry.event, PhaseOpened):
-            told["asked"] = phase_requests(state)
-        self._tell(told)
+            output["asked"] = phase_requests(state)
+        self._emit(output)
 
     def _enough(self, opened: Entry) -> bool:
-        """Whether the plan's life is told when this cycle would open."""
-        cycles = opened.cycle  # the envelope's: the one that is ending
+        """Whether the rehearsal is complete before this cycle opens."""
+        cycles = opened.cycle  # the envelope's cycle: the one that is ending
         if self._job.cycles is not None:
             return cycles >= self._job.cycles
-        if self._post.scripted or not cycles:
+        if self._schedule.scripted or not cycles:
             return False
         day = self.plan.defined.calendar().day_of(opened.effective_at)
         lived = all(due < day for due in self._last_days())
@@ -128,14 +130,14 @@ class Simulation:
                 yield due
 
     def _until_next(self, agenda: Agenda) -> Agenda:
-        """The agenda in Temporal's time, with the next letter on it; closed when all is told or nothing moves it."""
+        """The agenda in Temporal's time, with the next scheduled command; closed when nothing follows."""
         assert self._shift is not None
-        next_at = self._post.next_at
+        next_at = self._schedule.next_at
         moments = [one for one in (agenda.deadline, next_at and next_at - GRACE) if one is not None]
         if self._over or agenda.status == "unknown" or (not agenda.more and not moments):
             return agenda.model_copy(update={"status": "closed", "deadline": None, "more": False})
         if agenda.status == "closed" and next_at is not None:
-            agenda = agenda.model_copy(update={"status": "open"})  # what is said after the closing is recorded too
+            agenda = agenda.model_copy(update={"status": "open"})  # commands sent after the closing are recorded too
         if not moments:
             return agenda
         return agenda.model_copy(update={"deadline": min(moments) - self._shift})

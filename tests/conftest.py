@@ -1,11 +1,12 @@
-"""The real servers that tests run against: started once a session, on demand, and gone with it.
+"""The real servers that tests run against, started on demand once per session and stopped at its end.
 
-Run side by side (``make test``), each worker of pytest-xdist has servers of its own.
+In `make test` each worker of pytest-xdist has its own servers.
 """
 
 import itertools
 import os
 import re
+import signal
 import subprocess
 import venv
 from collections.abc import AsyncIterator, Iterator
@@ -27,12 +28,12 @@ _numbers = itertools.count(1)
 TEMPLATE: Final = "migrated"
 
 WHOLE_STACKS: Final = ("tests/e2e/cli/", "tests/integration/embedded/")
-"""Where tests start whole stacks. They run one after another: of two stacks that start at the same moment both find the
-usual ports free, and the second fails to listen there."""
+"""Folders whose tests start whole stacks. One worker runs them all: two stacks that start at the same moment would both
+choose the usual ports, and the second would fail to listen."""
 
 
 class ByFile(LoadScopeScheduling):  # type: ignore[misc]  # it comes without types
-    """Gives a whole file to a worker, since its tests share what its fixtures have made; whole stacks go to one."""
+    """Gives each file to one worker, because its tests share module fixtures."""
 
     def _split_scope(self, nodeid: str) -> str:
         return "stacks" if nodeid.startswith(WHOLE_STACKS) else nodeid.partition("::")[0]
@@ -40,17 +41,22 @@ class ByFile(LoadScopeScheduling):  # type: ignore[misc]  # it comes without typ
 
 @pytest.hookimpl(optionalhook=True)
 def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> ByFile:
-    """In the order of the folders: the long tests begin first, the many short ones fill up the end."""
+    """Keeps the order of the folders, so that long tests start first and short ones fill the end."""
     config.option.loadscopereorder = False
     return ByFile(config, log)
 
 
+def pytest_configure() -> None:
+    """A non-interactive shell starts background jobs with SIGINT ignored, and every child would inherit that."""
+    if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+        signal.signal(signal.SIGINT, signal.default_int_handler)
+
+
 @pytest.fixture(scope="session")
 def postgres_cluster(tmp_path_factory: pytest.TempPathFactory) -> Iterator[postgres.Cluster]:
-    """A PostgreSQL of the session's own; ``url(database)`` says where.
+    """The session's PostgreSQL; ``url(database)`` is the URL of a database.
 
-    It leaves writing to the system and so outlives a kill, not a power cut. What is promised to the disk is tested on
-    clusters that tests start themselves.
+    It does not sync to disk, so it survives a kill but not a power cut. Tests of durability start their own clusters.
     """
     with postgres.running(tmp_path_factory.mktemp("postgres") / "data", durable=False) as cluster:
         yield cluster
@@ -58,20 +64,20 @@ def postgres_cluster(tmp_path_factory: pytest.TempPathFactory) -> Iterator[postg
 
 @pytest.fixture(scope="session")
 def postgres_dsn(postgres_cluster: postgres.Cluster) -> str:
-    """The URL of the session's PostgreSQL, as its superuser, in a database that all tests share."""
+    """The URL of a database that all tests of the session share, as superuser."""
     return postgres_cluster.url()
 
 
 @pytest.fixture
 async def empty_database(postgres_cluster: postgres.Cluster, request: pytest.FixtureRequest) -> AsyncIterator[str]:
-    """The URL of an empty database of the test's own, dropped after it."""
+    """The URL of an empty database for one test, dropped after it."""
     async with _database(postgres_cluster, request) as url:
         yield url
 
 
 @pytest_asyncio.fixture(scope="session", loop_scope="session")
 async def _template(postgres_cluster: postgres.Cluster) -> str:
-    """The name of a database that holds a ledger without entries: copying it takes a tenth of migrating one."""
+    """The name of a database with an empty ledger. Copying it takes a tenth of the time of the migrations."""
     connection = await asyncpg.connect(postgres_cluster.url())
     await connection.execute(f"CREATE DATABASE {TEMPLATE}")
     await connection.close()
@@ -83,7 +89,7 @@ async def _template(postgres_cluster: postgres.Cluster) -> str:
 async def database(
     postgres_cluster: postgres.Cluster, _template: str, request: pytest.FixtureRequest
 ) -> AsyncIterator[str]:
-    """The URL of a database of the test's own that holds a ledger without entries, dropped after it."""
+    """The URL of a database with an empty ledger for one test, dropped after it."""
     async with _database(postgres_cluster, request, _template) as url:
         yield url
 
@@ -96,7 +102,7 @@ async def _database(
     connection = await asyncpg.connect(cluster.url())
     try:
         await connection.execute(f'CREATE DATABASE "{name}" TEMPLATE {template or "template1"}')
-        # A copy has all that is in its template, and none of the settings that were made for it from outside.
+        # A copy lacks the settings that ALTER DATABASE made for its template.
         settings = await connection.fetchval(
             "SELECT setconfig FROM pg_db_role_setting WHERE setrole = 0 AND setdatabase = "
             "(SELECT oid FROM pg_database WHERE datname = $1)",
@@ -113,7 +119,7 @@ async def _database(
 
 @pytest.fixture(scope="session")
 def temporal_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[temporal.Server]:
-    """A Temporal server of the session's own; ``address`` says where. Use a task queue and plan ids of your own."""
+    """The session's Temporal server, at ``address``. Tests use their own task queues and plan ids."""
     with temporal.running(tmp_path_factory.mktemp("temporal"), in_memory=True) as server:
         yield server
 
@@ -128,7 +134,7 @@ def temporal_skipping_server(tmp_path_factory: pytest.TempPathFactory) -> Iterat
 
 @pytest.fixture
 def bare_python(tmp_path: Path) -> Path:
-    """A virtual environment in which there is ``cryptography``, what it needs itself, and nothing else."""
+    """A virtual environment with ``cryptography`` and its dependencies, and nothing else."""
     where = tmp_path / "bare"
     venv.create(where, with_pip=False, symlinks=True)
     python = where / "bin" / "python"

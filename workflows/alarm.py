@@ -1,7 +1,7 @@
-"""The one timer of a run: it stands through whatever happens before its deadline, and is set anew only for another.
+"""The one timer of a run. It keeps running while signals are handled, and is replaced only for another deadline.
 
-A timer for each wait would be two more events of history for each command, and more for the server to write just when
-somebody waits.
+One timer per wait would add two events of history to every command, and the server would write the cancellation of the
+timer while the sender of the command waits for an answer.
 """
 
 import asyncio
@@ -10,18 +10,13 @@ from typing import Final
 
 from temporalio import workflow
 
-LONGEST: Final = timedelta(days=365)
-SHORTEST: Final = timedelta(seconds=1)
-"""A moment that has passed and is still waited for is not rung for again at once."""
-
-
-def until(moment: datetime) -> timedelta:
-    """How long to wait for a moment, in one go."""
-    return min(max(moment - workflow.now(), SHORTEST), LONGEST)
+MAX_WAIT: Final = timedelta(days=365)
+MIN_WAIT: Final = timedelta(seconds=1)
+"""A deadline that has passed and stays on the agenda must not make the loop spin."""
 
 
 class Alarm:
-    """Rings once for each time it is set; for a moment further away than `LONGEST` it is set again when it has rung."""
+    """Rings once for each time it is set. For a moment further away than `MAX_WAIT` it rings early and is set again."""
 
     def __init__(self) -> None:
         self._moment: datetime | None = None
@@ -29,14 +24,18 @@ class Alarm:
 
     @property
     def rang(self) -> bool:
-        """Whether the moment that it was set for, or the longest wait, is over."""
+        """Whether the moment that it was set for has passed, or `MAX_WAIT`."""
         return self._timer is not None and self._timer.done()
 
     def set(self, moment: datetime | None) -> None:
-        """Have it ring at a moment, or not at all. What it is set for already it goes on waiting for."""
+        """Sets it for a moment, or for none. A timer that already runs for that moment is kept."""
         if moment == self._moment and not self.rang:
             return
         if self._timer is not None:
             self._timer.cancel()
         self._moment = moment
-        self._timer = None if moment is None else asyncio.create_task(workflow.sleep(until(moment)))
+        self._timer = None if moment is None else asyncio.create_task(workflow.sleep(_until(moment)))
+
+
+def _until(moment: datetime) -> timedelta:
+    return min(max(moment - workflow.now(), MIN_WAIT), MAX_WAIT)

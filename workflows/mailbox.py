@@ -1,7 +1,7 @@
-"""The mailbox of a plan: what came, in outline, until ``handle`` has been told of it.
+"""Buffers a plan's incoming signals (name, size, digest; never the payload) until ``handle`` has recorded them.
 
-Anybody who reaches Temporal can put anything in here, so nothing in this module may raise, and no body of a signal is
-kept. A knock is believed only as far as its number goes, and only the journal can say whether that is true.
+Every client of Temporal can send any signal, so nothing in this module may raise. From a well-formed `CommandSignal`
+only the number is kept; whether the journal has a command of that number is for ``handle`` to check.
 """
 
 import hashlib
@@ -13,28 +13,28 @@ from temporalio.common import RawValue
 
 from activities.contract import CANCEL, WAKE, CommandSignal, PlanRun, ReceivedSignal
 
-LONGEST_NAME: Final = 100
-LONGEST_KNOCK: Final = 1_024
-LARGEST_NUMBER: Final = 2**63 - 1
-"""The journal counts in 64 bits; a larger number names nothing."""
+MAX_NAME: Final = 100
+MAX_COMMAND_SIGNAL: Final = 1_024
+MAX_NUMBER: Final = 2**63 - 1
+"""The journal numbers commands in 64 bits; a larger number cannot be one of its own."""
 
 
 def outline(name: str, args: Sequence[RawValue]) -> ReceivedSignal:
-    """A signal without its content: name, size, digest, and the journal number if it is a well-formed knock."""
+    """A signal without its content: name, size, digest, and the number if it is a well-formed `CommandSignal`."""
     digest, size = hashlib.sha256(), 0
     for arg in args:
         digest.update(arg.payload.SerializeToString(deterministic=True))
         size += len(arg.payload.data)
     return ReceivedSignal(
-        name=name[:LONGEST_NAME].encode("unicode_escape").decode("ascii")[:LONGEST_NAME],
+        name=name[:MAX_NAME].encode("unicode_escape").decode("ascii")[:MAX_NAME],
         size=size,
         sha256=digest.hexdigest(),
         number=_number(args),
     )
 
 
-def carried(args: Sequence[RawValue]) -> tuple[ReceivedSignal, ...]:
-    """The arrivals a run takes over from the one before it; none, if it was started with anything else."""
+def carried_signals(args: Sequence[RawValue]) -> tuple[ReceivedSignal, ...]:
+    """The signals that a run takes over from the run before it; none if its argument is not a `PlanRun`."""
     if len(args) != 1:
         return ()
     try:
@@ -47,55 +47,49 @@ def _number(args: Sequence[RawValue]) -> int | None:
     if len(args) != 1:
         return None
     payload = args[0].payload
-    if payload.metadata.get("encoding") != b"json/plain" or len(payload.data) > LONGEST_KNOCK:
+    if payload.metadata.get("encoding") != b"json/plain" or len(payload.data) > MAX_COMMAND_SIGNAL:
         return None
     try:
         number = CommandSignal.model_validate_json(payload.data).number
     except ValidationError:
         return None
-    return number if 0 <= number <= LARGEST_NUMBER else None
+    return number if 0 <= number <= MAX_NUMBER else None
 
 
 class Mailbox:
-    """Arrivals in the order in which they came, and whether somebody merely asked the plan to look."""
+    """Received signals in the order of arrival, and whether a bare ``wake`` arrived."""
 
-    def __init__(self, arrivals: Sequence[ReceivedSignal] = ()) -> None:
-        self._arrivals = list(arrivals)
+    def __init__(self, signals: Sequence[ReceivedSignal] = ()) -> None:
+        self._signals = list(signals)
         self._woken = False
 
     def __len__(self) -> int:
-        return len(self._arrivals)
+        return len(self._signals)
 
     @property
     def waiting(self) -> bool:
-        return self._woken or bool(self._arrivals)
+        return self._woken or bool(self._signals)
 
     def receive(self, name: str, args: Sequence[RawValue]) -> None:
-        """Take a signal, whatever it is. A bare ``wake`` says nothing that would have to be told."""
+        """Buffers a signal. A bare ``wake`` only sets a flag: there is nothing in it to record."""
         if name == WAKE and not args:
             self.wake()
         else:
-            self._arrivals.append(outline(name, args))
+            self._signals.append(outline(name, args))
 
     def wake(self) -> None:
-        """There is something to look for, and nothing to tell."""
+        """Has the plan look at its journal, with nothing to record."""
         self._woken = True
 
     def receive_cancel(self) -> None:
-        """Temporal's cancel button was pressed."""
-        self._arrivals.append(outline(CANCEL, ()))
+        """Buffers a cancel request as a signal named ``cancel``."""
+        self._signals.append(outline(CANCEL, ()))
 
     def oldest(self, count: int) -> tuple[ReceivedSignal, ...]:
-        """At most so many arrivals, oldest first. They stay until dropped; having looked, the plan is awake."""
+        """At most ``count`` signals, oldest first; they stay until dropped. Clears the flag that ``wake`` sets."""
         self._woken = False
-        return tuple(self._arrivals[:count])
+        return tuple(self._signals[:count])
 
     def drop(self, count: int) -> None:
-        """Forget the oldest arrivals: they have been told."""
-        del self._arrivals[:count]
-
-    def strip_oldest(self) -> None:
-        """Bring the oldest arrival down to its size and digest; forget it when it is no more than that already."""
-        arrival = self._arrivals[0]
-        bare = ReceivedSignal(name="", size=arrival.size, sha256=arrival.sha256)
-        self._arrivals[:1] = [] if arrival == bare else [bare]
+        """Removes the oldest signals, which ``handle`` has taken."""
+        del self._signals[:count]

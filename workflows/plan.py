@@ -1,16 +1,19 @@
-"""The loop of one plan: action, reflection, adaptation, for years.
+"""The workflow of one plan: action, reflection, adaptation, for years.
 
-The ledger is the plan; this keeps it moving. The loop waits for somebody to knock or for the next deadline, has
-``handle`` do the work, learns from its agenda what to wait for next, and goes on. It holds no rule and no text of a
-plan, so a run may be ended, reset, or started anew at any moment: each begins by asking for the agenda.
+The ledger holds the plan; this loop keeps it moving. It waits for a signal or for the next deadline, has the activity
+``handle`` do the work, and learns from the agenda that ``handle`` returns what to wait for next. It holds no rule and
+no text of a plan, so a run may be ended, reset or started anew at any moment: each run begins by asking for the agenda.
 
-Nothing but the plan's own people ends it: no signal, no cancel button, no failure of an activity. The workflow is
-dynamic for the same reason: started by hand under a plan's id, with any type and any argument, it is that plan's loop.
+Only a command to the plan ends it: no signal, no cancel request and no failed activity does. For the same reason the
+workflow is dynamic: a run started by hand under a plan's id, with any type and any argument, is that plan's loop.
+
+Running plans replay this code from the beginning of their run. A change of the commands that it gives to Temporal is
+gated by `workflow.patched()`; ``tests/golden/workflows.json`` (``make fingerprints``) and the saved histories in
+``tests/histories`` check that. No gate is in use now.
 """
 
 import asyncio
 from collections.abc import Sequence
-from contextlib import suppress
 from datetime import timedelta
 from typing import Final
 
@@ -20,8 +23,8 @@ from temporalio.exceptions import ActivityError
 from temporalio.workflow import ContinueAsNewVersioningBehavior
 
 from workflows import search
-from workflows.alarm import Alarm, until
-from workflows.mailbox import Mailbox, carried
+from workflows.alarm import Alarm
+from workflows.mailbox import Mailbox, carried_signals
 
 with workflow.unsafe.imports_passed_through():
     from activities.contract import (
@@ -37,28 +40,19 @@ with workflow.unsafe.imports_passed_through():
     from domain.kernel.event import Phase
 
 MAX_HISTORY: Final = 500
-"""Events after which a run makes place for the next: a cold worker on a slow machine reads so many in half a second."""
+"""Events after which a run continues as new. A worker without the run in memory, on a slow machine, reads so many in
+half a second."""
 
 FIRST_PATIENCE: Final = timedelta(seconds=1)
 LAST_PATIENCE: Final = timedelta(seconds=30)
 
-ASK_AGAIN: Final = "ask-again"
-"""Runs from before it wait, when ``handle`` has failed for good and nothing is to be told, for the next knock."""
-
-GIVE_WAY_WOKEN: Final = "give-way-woken"
-"""Runs from before give way when they have done something, which is when the next signal comes: the server then throws
-the task away, and a worker reads the run's whole history again, half a second in which somebody waits."""
-
-STANDING_ALARM: Final = "standing-alarm"
-"""Runs from before it set a timer for each wait and cancel it when they are woken."""
-
 _RETRY: Final = RetryPolicy(initial_interval=timedelta(milliseconds=100), maximum_interval=timedelta(seconds=2))
 
 _NOTHING_KNOWN: Final = Agenda(status="open", more=True)
-"""What a run knows before its first call, so that a start, a continuation and a recovery begin alike: by asking."""
+"""The agenda before a run's first call. A start, a continuation and a recovery all begin with a call of ``handle``."""
 
 _BY_THE_NEWEST: Final = ContinueAsNewVersioningBehavior.AUTO_UPGRADE
-"""Where a deployment pins its runs, the next is begun by the newest code, and pinned to that."""
+"""Where a deployment pins its runs, the next run starts on the newest version and is pinned to that."""
 
 
 @workflow.defn(dynamic=True)
@@ -68,27 +62,27 @@ class PlanWorkflow:
     @workflow.init
     def __init__(self, args: Sequence[RawValue]) -> None:
         self._plan = plan_of_workflow(workflow.info().workflow_id)
-        self._mailbox = Mailbox(carried(args))
+        self._mailbox = Mailbox(carried_signals(args))
         self._agenda = _NOTHING_KNOWN
         self._alarm = Alarm()
         self._gives_way = False
-        self._at_once = SIGNALS_PER_CALL
+        self._suspects = 0
         self._patience = FIRST_PATIENCE
 
     @workflow.signal(dynamic=True)
     def receive(self, name: str, args: Sequence[RawValue]) -> None:
-        """Every signal, whatever its name and content. Only taken in here; the loop deals with it."""
+        """Buffers every signal, whatever its name and content; the loop deals with it."""
         self._mailbox.receive(name, args)
 
     @workflow.run
     async def run(self, _args: Sequence[RawValue]) -> None:
-        """Live until the plan is closed. A cancel request is one more arrival: people close a plan, not a button."""
-        life = asyncio.create_task(self._live())
-        while not life.done():
+        """Runs until the plan is closed. A cancel request is recorded like a signal: it does not close the plan."""
+        loop = asyncio.create_task(self._serve())
+        while not loop.done():
             try:
-                await asyncio.shield(life)
+                await asyncio.shield(loop)
             except asyncio.CancelledError:
-                if life.cancelled():
+                if loop.cancelled():
                     raise
                 self._mailbox.receive_cancel()
         if self._open or self._unfinished:
@@ -97,8 +91,8 @@ class PlanWorkflow:
                 initial_versioning_behavior=_BY_THE_NEWEST if self._superseded else None,
             )
 
-    async def _live(self) -> None:
-        """Returns when the plan is over, when a cycle has ended, or when this run gives way to the next."""
+    async def _serve(self) -> None:
+        """Returns when the plan is closed, when a cycle has ended, or when this run gives way to the next."""
         while self._goes_on():
             cycle = self._agenda.cycle
             await self._act(cycle)
@@ -106,70 +100,78 @@ class PlanWorkflow:
             await self._adapt(cycle)
             if 0 < cycle != self._agenda.cycle:
                 break
-        await self._clear()
+        await self._flush()
 
     async def _act(self, cycle: int) -> None:
-        await self._stay(cycle, "action", None)
+        await self._serve_phase(cycle, "action", None)
 
     async def _reflect(self, cycle: int) -> None:
-        await self._stay(cycle, "reflection")
+        await self._serve_phase(cycle, "reflection")
 
     async def _adapt(self, cycle: int) -> None:
-        await self._stay(cycle, "adaptation")
+        await self._serve_phase(cycle, "adaptation")
 
-    async def _stay(self, cycle: int, *phases: Phase | None) -> None:
-        """Serve the plan until it has left this phase: convened onwards, brought on by the clock, or reopened."""
+    async def _serve_phase(self, cycle: int, *phases: Phase | None) -> None:
+        """Serves the plan until it leaves the phase: by a command, by a deadline, or because a phase is reopened.
+
+        A run with a long history gives way when it is next woken, not after it has worked: at that moment the next
+        signal tends to arrive, the server discards the last task, and a worker reads the whole history again. What woke
+        the run is carried over, and the next run begins by handling it.
+        """
         while self._goes_on() and self._agenda.cycle == cycle and self._agenda.phase in phases:
             if not self._agenda.more:
                 await self._wait()
-            if self._long and workflow.patched(GIVE_WAY_WOKEN):
+            if self._long:
                 self._gives_way = True
                 return
             await self._handle()
 
-    async def _clear(self) -> None:
-        """Tell what still waits: all of it when the plan is over, else so much that the next run can take the rest."""
+    async def _flush(self) -> None:
+        """Delivers the waiting signals: all when the plan is closed, else all but what the next run can carry."""
         while len(self._mailbox) > SIGNALS_PER_CALL or (not self._open and self._unfinished and not self._long):
             await self._handle()
 
     async def _wait(self) -> None:
-        """Until somebody knocks, or the deadline and its grace have passed."""
-        moment = None if self._agenda.deadline is None else self._agenda.deadline + GRACE
-        if workflow.patched(STANDING_ALARM):
-            if not self._mailbox.waiting:
-                self._alarm.set(moment)
-                await workflow.wait_condition(lambda: self._mailbox.waiting or self._alarm.rang)
+        """Waits for a signal, or until the deadline and its grace have passed."""
+        if self._mailbox.waiting:
             return
-        timeout = None if moment is None else until(moment)
-        with suppress(asyncio.TimeoutError):
-            await workflow.wait_condition(lambda: self._mailbox.waiting, timeout=timeout)
+        self._alarm.set(None if self._agenda.deadline is None else self._agenda.deadline + GRACE)
+        await workflow.wait_condition(lambda: self._mailbox.waiting or self._alarm.rang)
 
     async def _handle(self) -> None:
-        """Have the work done and learn the agenda. What ``handle`` refuses for good is isolated, never let out."""
-        arrivals = self._mailbox.oldest(self._at_once)
-        if agenda := await self._call(arrivals):
-            self._mailbox.drop(len(arrivals))
-            self._at_once = SIGNALS_PER_CALL
-        elif not (agenda := await self._call(())):  # with nothing to tell it fails as well: no arrival is at fault
+        """Calls ``handle`` with the oldest signals and keeps the agenda that it returns.
+
+        When the call fails for good and one without signals succeeds, a signal is at fault: those of the failed call
+        are delivered one by one, and the one that fails alone is dropped. No command is lost with it: ``handle`` reads
+        commands from the journal. When the call without signals fails too, everything is kept and tried again later.
+        """
+        signals = self._mailbox.oldest(1 if self._suspects else SIGNALS_PER_CALL)
+        if agenda := await self._call(signals):
+            self._drop(len(signals))
+        elif not (agenda := await self._call(())):
             await workflow.sleep(self._patience)
             self._patience = min(self._patience * 2, LAST_PATIENCE)
-            if workflow.patched(ASK_AGAIN):
-                self._mailbox.wake()  # whoever woke the plan still waits for it
+            self._mailbox.wake()  # a bare wake is no signal in the mailbox, and must not be forgotten
             return
-        elif len(arrivals) > 1:
-            self._at_once = len(arrivals) // 2
-        elif arrivals:
-            self._mailbox.strip_oldest()
+        elif len(signals) > 1:
+            self._suspects = len(signals)
+        elif signals:
+            workflow.logger.error("plan.signal_dropped size=%d sha256=%s", signals[0].size, signals[0].sha256)
+            self._drop(1)
         self._patience = FIRST_PATIENCE
         self._agenda = agenda
         search.show(agenda)
 
-    async def _call(self, arrivals: Sequence[ReceivedSignal]) -> Agenda | None:
-        """Call ``handle``; ``None`` if it failed for good. What can pass is tried again for as long as it takes."""
+    def _drop(self, count: int) -> None:
+        self._mailbox.drop(count)
+        self._suspects = max(0, self._suspects - count)
+
+    async def _call(self, signals: Sequence[ReceivedSignal]) -> Agenda | None:
+        """Calls ``handle``; ``None`` if it failed for good. Any other failure is retried without end."""
         try:
             agenda: Agenda = await workflow.execute_activity(
                 HANDLE,
-                HandleInput(plan=self._plan, arrivals=tuple(arrivals)),
+                HandleInput(plan=self._plan, arrivals=tuple(signals)),
                 result_type=Agenda,
                 start_to_close_timeout=timedelta(seconds=5),
                 retry_policy=_RETRY,
@@ -187,17 +189,17 @@ class PlanWorkflow:
         return self._mailbox.waiting or self._agenda.more
 
     def _goes_on(self) -> bool:
-        """Whether this run still serves the plan. One that is long gives way when it is next woken: what woke it comes
-        along, and the next run begins by having it done."""
-        return self._open and not self._gives_way and (not self._long or workflow.patched(GIVE_WAY_WOKEN))
+        """Whether this run still serves the plan."""
+        return self._open and not self._gives_way
 
     @property
     def _long(self) -> bool:
+        """Whether the run should continue as new: for the length of its history, or for a newer deployment."""
         run = workflow.info()
         long = run.get_current_history_length() >= MAX_HISTORY or run.is_continue_as_new_suggested()
         return long or self._superseded
 
     @property
     def _superseded(self) -> bool:
-        """Whether workers of a newer deployment wait to take the plan over, and this run has done something."""
+        """Whether a newer deployment's workers wait for the plan, and this run has called ``handle`` at least once."""
         return self._agenda is not _NOTHING_KNOWN and workflow.info().is_target_worker_deployment_version_changed()

@@ -1,4 +1,4 @@
-"""What operators can list and filter plans by in Temporal's own UI: no name, no title, no word of a plan."""
+"""Temporal search attributes of a plan's run, for filtering plans in Temporal's UI. They hold no text of a plan."""
 
 from collections.abc import Iterator
 from datetime import datetime
@@ -17,11 +17,11 @@ CYCLE: Final = SearchAttributeKey.for_int(SEARCH_ATTRIBUTES["cycle"])
 DEADLINE: Final = SearchAttributeKey.for_datetime(SEARCH_ATTRIBUTES["deadline"])
 
 KEYS: Final = (STATUS, PHASE, CYCLE, DEADLINE)
-"""The server has to know all of these: a workflow that sets an unknown one cannot go on."""
+"""The server must know all of these: a workflow that sets an unknown search attribute fails its task."""
 
 
 def show(agenda: Agenda) -> None:
-    """Bring the run's search attributes up to the agenda. Each time costs an event of history, so only on a change."""
+    """Sets the run's search attributes to the agenda, if they differ: each upsert adds an event to the history."""
     changes: list[SearchAttributeUpdate[Any]] = [
         *_change(STATUS, agenda.status),
         *_change(PHASE, agenda.phase),

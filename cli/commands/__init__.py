@@ -1,1 +1,4 @@
-"""One module a noun. Each has a `command`, and imports what it needs when it is called."""
+"""One module per noun (`plan.py`), or per verb added to a noun (`plan_send.py`). `cli.command` finds them.
+
+Each has a ``command``. What is slow to load is imported inside the functions that need it.
+"""

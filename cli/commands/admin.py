@@ -1,19 +1,19 @@
-"""`rumbo admin`: tokens, the database, and whether all is well."""
+"""`rumbo admin`: tokens, people, the database, the keys of the log, and health checks."""
 
 import subprocess
 import sys
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any, Final
 
 import click
 from telling.values import ROLES
 
-from cli import exit_codes, output, sending
+from cli import exit_codes, output
 from cli.command import NounGroup
 from cli.errors import CliError
 from cli.invocation import Invocation, pass_invocation
-from cli.verb import SendCommand
+from cli.verb import argument, authority_field, authority_options, reason_option, send_verb
 from language import N_, _, ngettext
 
 command = NounGroup("admin")
@@ -37,7 +37,7 @@ command.add_command(token)
 @token.command(
     "new",
     help=_(
-        "Make a token for somebody. It is shown once.\n\n"
+        "Make a token for a person or a program. It is shown once.\n\n"
         "  rumbo admin token new NAME --role reviewer --body observatorio"
     ),
 )
@@ -47,11 +47,15 @@ command.add_command(token)
     "roles",
     multiple=True,
     required=True,
-    type=click.Choice(["operator", "partner", "reviewer", "auditor", "admin"]),
-    help=_("What they may do; may be given again."),
+    type=click.Choice([role for role in ROLES if role != "clock"]),
+    help=_("What they may do; repeat it for several."),
 )
 @click.option(
-    "--body", "bodies", multiple=True, metavar=_("BODY"), help=_("A body they speak for; may be given again.")
+    "--body",
+    "bodies",
+    multiple=True,
+    metavar=_("BODY"),
+    help=_("A body that they act for; repeat it for several."),
 )
 @pass_invocation
 def new(invocation: Invocation, name: str, roles: tuple[str, ...], bodies: tuple[str, ...]) -> None:
@@ -59,16 +63,16 @@ def new(invocation: Invocation, name: str, roles: tuple[str, ...], bodies: tuple
     made = invocation.client.post("admin", "tokens", body=wanted)
     if not bodies and {"partner", "reviewer"} & set(roles):
         output.note(
-            _("Warning: it names no body, so it can send nothing as partner or reviewer. Make one with --body BODY.")
+            _("Warning: without a body it can send nothing as partner or reviewer. Make another one with --body BODY.")
         )
     output.result(invocation, made, lambda made: [made["token"]])
     if invocation.is_text:
         output.note(
-            _("It is shown this once. Its id is {id}; to revoke it: rumbo admin token revoke {id}").format(**made)
+            _("It is shown only now. Its id is {id}; to revoke it: rumbo admin token revoke {id}").format(**made)
         )
 
 
-@token.command("list", help=_("List the tokens; never what they are."))
+@token.command("list", help=_("List the tokens, without their secrets."))
 @pass_invocation
 def list_(invocation: Invocation) -> None:
     def text(tokens: list[Any]) -> Iterable[str]:
@@ -81,7 +85,7 @@ def list_(invocation: Invocation) -> None:
                     str(one.get("name") or _("(erased)")),
                     ", ".join(_(ROLES.get(role, role)) for role in one["roles"]),
                     ", ".join(one.get("bodies") or ()) or "-",
-                    _("revoked") if one.get("revoked_at") else _("good"),
+                    _("revoked") if one.get("revoked_at") else _("valid"),
                 ]
                 for one in tokens
             ],
@@ -90,27 +94,27 @@ def list_(invocation: Invocation) -> None:
     output.rows(invocation, "tokens", invocation.client.get("admin", "tokens")["tokens"], text)
 
 
-@token.command("revoke", help=_("Revoke a token at once and for ever."))
+@token.command("revoke", help=_("Revoke a token at once and for good."))
 @click.argument("token_id", metavar="ID")
 @pass_invocation
 def revoke(invocation: Invocation, token_id: str) -> None:
     invocation.client.delete("admin", "tokens", token_id)
     output.result(
-        invocation, {"id": token_id, "revoked": True}, lambda told: [_("Revoked {id}.").format(id=told["id"])]
+        invocation, {"id": token_id, "revoked": True}, lambda _answer: [_("Revoked {id}.").format(id=token_id)]
     )
 
 
-person = NounGroup("person", help=_("The people behind the record's opaque ids."))
+person = NounGroup("person", help=_("The people behind the opaque ids in the record."))
 command.add_command(person)
 
 
 @person.command(
     "erase",
     help=_(
-        "Erase for ever the name behind an opaque id, and end the person's tokens. `rumbo admin token list` shows the "
-        "ids.\n\n"
-        "The id stays wherever the record has it, and stands for nobody any more. Reason and authority are public and "
-        "stay too: do not repeat the name there."
+        "Erase for good the name behind an opaque id, and revoke the person's tokens. `rumbo admin token list` shows "
+        "the ids.\n\n"
+        "The id stays in the record and no longer leads to a person. Reason and authority are public and stay too: do "
+        "not repeat the name there."
     ),
 )
 @click.argument("actor", metavar="ID")
@@ -118,57 +122,51 @@ command.add_command(person)
 @click.option("--authority", required=True, metavar=_("TEXT"), help=_("The document by whose authority it is erased."))
 @pass_invocation
 def erase(invocation: Invocation, actor: str, reason: str, authority: str) -> None:
-    told = invocation.client.post("admin", "people", actor, "erasure", body={"reason": reason, "authority": authority})
+    body = {"reason": reason, "authority": authority}
+    answer = invocation.client.post("admin", "people", actor, "erasure", body=body)
 
-    def text(told: Any) -> Iterable[str]:
+    def text(answer: Any) -> Iterable[str]:
         yield ngettext(
-            "The name behind {actor} is erased, and {count} token ended.",
-            "The name behind {actor} is erased, and {count} tokens ended.",
-            told["tokens_revoked"],
-        ).format(actor=told["actor"], count=told["tokens_revoked"])
+            "The name behind {actor} is erased, and {count} token is revoked.",
+            "The name behind {actor} is erased, and {count} tokens are revoked.",
+            answer["tokens_revoked"],
+        ).format(actor=answer["actor"], count=answer["tokens_revoked"])
 
-    output.result(invocation, told, text)
+    output.result(invocation, answer, text)
 
 
-@command.command(
-    "redact",
-    cls=SendCommand,
-    help=_(
-        "Erase for ever what is sealed in an entry, and in whatever else came with it.\n\n"
-        "The entry stays, with its hash and every proof. Reason and authority are public and stay too: "
-        "repeat nothing there of what is erased."
-    ),
+def _redaction(values: dict[str, Any]) -> Mapping[str, Any]:
+    document = authority_field(values)
+    return values | {"authority": document}
+
+
+command.add_command(
+    send_verb(
+        "redact",
+        "redact",
+        _(
+            "Erase for good what is sealed in an entry and in the other entries of the same command.\n\n"
+            "The entry stays, with its hash and every proof. Reason and authority are public and stay too: do not "
+            "repeat the erased text there."
+        ),
+        argument("entry", metavar=_("ENTRY"), type=click.IntRange(1)),
+        reason_option(required=True),
+        *authority_options(_("The document by whose authority it is erased."), required=True),
+        fields=_redaction,
+    )
 )
-@click.argument("plan", metavar="PLAN")
-@click.argument("entry", metavar=_("ENTRY"), type=click.IntRange(1))
-@click.option("--reason", required=True, metavar=_("TEXT"), help=_("Why."))
-@click.option("--authority", required=True, metavar=_("TEXT"), help=_("The document by whose authority it is erased."))
-@click.option("--authority-number", metavar=_("TEXT"), help=_("The document's number."))
-@click.option("--authority-date", metavar=_("DATE"), help=_("The document's date."))
-@pass_invocation
-def redact(
-    invocation: Invocation,
-    plan: str,
-    entry: int,
-    reason: str,
-    authority: str,
-    authority_number: str | None,
-    authority_date: str | None,
-) -> int:
-    named = output.non_empty({"document": authority, "number": authority_number, "date": authority_date})
-    return sending.send(invocation, plan, "redact", {"entry": entry, "reason": reason, "authority": named})
 
 
 @command.command(
-    "migrate", help=_("Bring the ledger's database to this version of Rumbo. It is named by RUMBO_DATABASE_URL.")
+    "migrate", help=_("Migrate the ledger's database to this version of Rumbo. RUMBO_DATABASE_URL names the database.")
 )
 @click.option(
     "--raise-reader",
     is_flag=True,
-    help=_("Let in no older program from now on, so that entries may be written which those could not read."),
+    help=_("Lock out programs of older versions, which could not read the entries that this version writes."),
 )
 def migrate(raise_reader: bool) -> int:
-    # -P: a file of the same name in the folder that somebody happens to be in is not ours.
+    # -P: do not import a module of that name from the current folder.
     program = [sys.executable, "-P", "-m", "ledger.migrate", *(["--raise-reader"] if raise_reader else [])]
     ended = subprocess.run(program, check=False, stderr=subprocess.PIPE, text=True)
     if ended.returncode == exit_codes.UNREACHABLE:
@@ -177,65 +175,65 @@ def migrate(raise_reader: bool) -> int:
                 reason=ended.stderr.strip().partition(": ")[2] or "-"
             ),
             exit_codes.UNREACHABLE,
-            _("Name it in RUMBO_DATABASE_URL. The stack of `rumbo up` migrates by itself and needs none of this."),
+            _("Set its address in RUMBO_DATABASE_URL. `rumbo up` migrates its own database and does not need this."),
         )
     if ended.stderr:
         output.note(ended.stderr.rstrip())
     return ended.returncode
 
 
-@command.command("rebuild", help=_("Throw away what is worked out from the ledger, and work it out anew."))
+@command.command("rebuild", help=_("Rebuild everything that is derived from the ledger, such as the list of plans."))
 @pass_invocation
 def rebuild(invocation: Invocation) -> None:
-    told = invocation.client.post("admin", "rebuild")
-    output.result(invocation, told, lambda _told: [_("Worked out anew from the ledger.")])
+    answer = invocation.client.post("admin", "rebuild")
+    output.result(invocation, answer, lambda _answer: [_("Rebuilt from the ledger.")])
 
 
 @command.command(
     "recover",
     help=_(
-        "Start every plan that should be running and is not, as after the loss of Temporal.\n\n"
-        "Each goes on from the ledger alone. Safe at any time; the gateway does it by itself for single plans."
+        "Start every plan that should be running and is not, such as after the loss of Temporal.\n\n"
+        "Each plan continues from the ledger alone. Safe at any time; the gateway does it by itself for single plans."
     ),
 )
 @pass_invocation
 def recover(invocation: Invocation) -> None:
-    told = invocation.client.post("admin", "recover")
+    answer = invocation.client.post("admin", "recover")
 
-    def text(told: Any) -> Iterable[str]:
-        yield from (_("Started {plan}.").format(plan=plan) for plan in told["started"])
+    def text(answer: Any) -> Iterable[str]:
+        yield from (_("Started {plan}.").format(plan=plan) for plan in answer["started"])
         yield ngettext(
             "{count} plan should be running; {started} had to be started.",
             "{count} plans should be running; {started} had to be started.",
-            told["looked_for"],
-        ).format(count=told["looked_for"], started=len(told["started"]))
+            answer["looked_for"],
+        ).format(count=answer["looked_for"], started=len(answer["started"]))
 
-    output.result(invocation, told, text)
+    output.result(invocation, answer, text)
 
 
 @command.command(
     "nudge",
     help=_(
-        "Wake every plan that should be running, so that one that waits for months notices new workers.\n\n"
-        "For after a deployment whose versions are pinned. Safe at any time; a plan with nothing to do goes on waiting."
+        "Wake every plan that should be running, so that a plan with a wait of months notices new workers.\n\n"
+        "Use it after a deployment with pinned versions. Safe at any time; a plan with nothing to do keeps waiting."
     ),
 )
 @pass_invocation
 def nudge(invocation: Invocation) -> None:
-    told = invocation.client.post("admin", "nudge")
+    answer = invocation.client.post("admin", "nudge")
 
-    def text(told: Any) -> Iterable[str]:
-        count = told["nudged"]
+    def text(answer: Any) -> Iterable[str]:
+        count = answer["nudged"]
         yield ngettext("Woke {count} plan.", "Woke {count} plans.", count).format(count=count)
 
-    output.result(invocation, told, text)
+    output.result(invocation, answer, text)
 
 
 @command.command(
     "backup",
     help=_(
-        "Back up the ledger of the stack that runs on this machine, while it runs, into a new folder.\n\n"
-        "The keys are not in it, so that what was erased stays erased: keep a copy of the folder keyring apart."
+        "Back up the ledger of the stack that runs on this machine into a new folder, while it runs.\n\n"
+        "The backup has no keys, so that it cannot bring back what was erased: copy the folder keyring elsewhere."
     ),
 )
 @click.argument("backup", metavar=_("FOLDER"), type=click.Path(path_type=Path))
@@ -253,7 +251,7 @@ def backup_(invocation: Invocation, backup: Path, data: Path | None) -> None:
     except StackFault as fault:
         raise CliError(fault.sentence(_), exit_codes.FAILED) from None
     output.result(
-        invocation, {"backup": str(backup)}, lambda told: [_("The ledger is backed up in {backup}.").format(**told)]
+        invocation, {"backup": str(backup)}, lambda made: [_("The ledger is backed up in {backup}.").format(**made)]
     )
     output.next_step(invocation, f"rumbo admin restore {backup}")
 
@@ -261,9 +259,9 @@ def backup_(invocation: Invocation, backup: Path, data: Path | None) -> None:
 @command.command(
     "restore",
     help=_(
-        "Make a ledger from a backup, in a data folder that has none, and look at it as a whole.\n\n"
-        "Put the folder keyring there first: with it the ledger is held against the last checkpoint that was signed, "
-        "and an older backup is called what it is. Exit code 6 if something does not hold."
+        "Restore the ledger from a backup into a data folder that has none, and check all of it.\n\n"
+        "Put the folder keyring there first. With it the ledger is compared with the last signed checkpoint, which "
+        "reveals that a backup is too old. Exit code 6 if a check fails."
     ),
 )
 @click.argument("backup", metavar=_("FOLDER"), type=click.Path(path_type=Path))
@@ -271,7 +269,7 @@ def backup_(invocation: Invocation, backup: Path, data: Path | None) -> None:
     "--data",
     type=click.Path(file_okay=False, path_type=Path),
     metavar=_("FOLDER"),
-    help=_("The data folder to be; your own unless said."),
+    help=_("The new data folder; by default, the one of `rumbo up`."),
 )
 @pass_invocation
 def restore_(invocation: Invocation, backup: Path, data: Path | None) -> int:
@@ -285,23 +283,23 @@ def restore_(invocation: Invocation, backup: Path, data: Path | None) -> int:
     except StackFault as fault:
         raise CliError(fault.sentence(_), exit_codes.FAILED) from None
 
-    def text(told: Any) -> Iterable[str]:
-        for one in told["found"]:
+    def text(restored: Any) -> Iterable[str]:
+        for one in restored["found"]:
             yield f"{one['code']}: {one['plan'] or '-'}: {one['detail']}"
-        if told["found"]:
-            yield _("What was restored does not hold.")
+        if restored["found"]:
+            yield _("The restored ledger has failed its checks.")
         else:
             yield _(
-                "The ledger is restored and holds together. "
+                "The ledger is restored and all checks hold. "
                 "Plans: {plans}, entries: {entries}, commands that wait: {waiting}."
-            ).format(**told)
+            ).format(**restored)
 
     output.result(invocation, {**counted, "found": found}, text)
     if any(one["code"] == "log_forked" for one in found):
         output.note(
             _(
-                "It is no extension of what its log has signed, as an older backup is not. Nothing will be taken into "
-                "it: restore a later one, or go on under another name with `rumbo admin fork`."
+                "The ledger lacks entries that its log has signed: the backup is too old. Rumbo will record nothing in "
+                "it. Restore a later backup, or continue under another name with `rumbo admin fork`."
             )
         )
     if not has_keys:
@@ -310,20 +308,20 @@ def restore_(invocation: Invocation, backup: Path, data: Path | None) -> int:
 
 
 def user_data() -> Path:
-    """The data folder of who does not say one, as `rumbo up` chooses it."""
+    """The default data folder, the same as that of `rumbo up`."""
     import platformdirs  # noqa: PLC0415  (needed by few commands)
 
     return Path(platformdirs.user_data_dir("rumbo"))
 
 
-@command.command("doctor", help=_("Look whether all is well, and say what to do where it is not."))
+@command.command("doctor", help=_("Check every part of Rumbo, and say what to do if one has a problem."))
 @pass_invocation
 def doctor(invocation: Invocation) -> int:
     found = invocation.client.get("admin", "doctor")
 
     def text(found: Any) -> Iterable[str]:
         for one in found["checks"]:
-            verdict = _("well") if one["ok"] else _("NOT WELL")
+            verdict = _("OK") if one["ok"] else _("PROBLEM")
             name = _(CHECKS.get(one["name"], one["name"]))
             yield f"{'✓' if one['ok'] else '✗'} {name}: {verdict}. {one.get('detail') or ''}".rstrip()
             if not one["ok"] and one.get("hint"):
@@ -338,18 +336,18 @@ command.add_command(key)
 
 
 @key.command(
-    "show", help=_("Show the log's verification keys, the one that signs now last. Publish them where you can.")
+    "show", help=_("Show the log's verification keys; the current one is last. Publish them in several places.")
 )
 @pass_invocation
 def show_keys(invocation: Invocation) -> None:
-    output.rows(invocation, "keys", invocation.client.get("admin", "log-keys")["keys"], _told_keys)
+    output.rows(invocation, "keys", invocation.client.get("admin", "log-keys")["keys"], _key_lines)
 
 
 @key.command(
     "rotate",
     help=_(
-        "Have a new key sign the log. The log itself says so, and for a time both keys sign.\n\n"
-        "Tell those who hold the old key, and the witnesses, while both do."
+        "Sign the log with a new key. The log records the change, and both keys sign for some time.\n\n"
+        "During that time, send the new key to the witnesses and to everybody who has the old one."
     ),
 )
 @click.option(
@@ -357,16 +355,12 @@ def show_keys(invocation: Invocation) -> None:
     type=click.IntRange(0, 3650),
     default=30,
     metavar="N",
-    help=_("For so many days both keys sign; 30 unless said."),
+    help=_("For how many days both keys sign; 30 by default."),
 )
 @pass_invocation
 def rotate(invocation: Invocation, both_days: int) -> None:
-    output.rows(
-        invocation,
-        "keys",
-        invocation.client.post("admin", "log-keys", body={"both_days": both_days})["keys"],
-        _told_keys,
-    )
+    answer = invocation.client.post("admin", "log-keys", body={"both_days": both_days})
+    output.rows(invocation, "keys", answer["keys"], _key_lines)
 
 
 @key.command("show-gateway", help=_("Show the keys with which the gateway signs commands, retired ones included."))
@@ -393,23 +387,20 @@ def retire_gateway(invocation: Invocation, key_id: str) -> None:
 @command.command(
     "fork",
     help=_(
-        "Go on after the ledger was found to be no extension of what its log signed: a restored backup, a server that "
-        "was behind, tampering.\n\n"
-        "It goes on under the next name, and says in an entry of its own what was left behind, by whose authority and "
-        "why. First try to bring back the ledger that was signed: what was left behind is lost here, and others can "
-        "prove it. Start every gateway and worker anew afterwards."
+        "Continue with a ledger that lacks entries that its log has signed: after an old backup was restored, a server "
+        "was behind, or somebody tampered with it.\n\n"
+        "The log continues under the next name, and an entry records what is missing, by whose authority and why. "
+        "First try to restore the ledger that was signed: the missing entries are lost here, and others can prove it. "
+        "Afterwards restart every gateway and worker."
     ),
 )
 @click.option("--authority", required=True, metavar=_("TEXT"), help=_("The document that decides it, such as minutes."))
 @click.option("--reason", required=True, metavar=_("TEXT"), help=_("What happened."))
 @pass_invocation
 def fork(invocation: Invocation, authority: str, reason: str) -> None:
-    told = invocation.client.post("admin", "fork", body={"authority": authority, "reason": reason})
-    output.result(
-        invocation,
-        told,
-        lambda told: [_("{origin} ended at {size} signed entries. The ledger goes on as {goes_on_as}.").format(**told)],
-    )
+    answer = invocation.client.post("admin", "fork", body={"authority": authority, "reason": reason})
+    sentence = _("{origin} ended at {size} signed entries. The ledger continues as {goes_on_as}.")
+    output.result(invocation, answer, lambda fork: [sentence.format(**fork)])
 
 
 def _gateway_key_table(keys: list[Any]) -> Iterable[str]:
@@ -426,11 +417,11 @@ def _gateway_key_table(keys: list[Any]) -> Iterable[str]:
     )
 
 
-def _told_keys(keys: list[Any]) -> Iterable[str]:
+def _key_lines(keys: list[Any]) -> Iterable[str]:
     for one in keys:
         yield str(one["key"])
         until = one.get("both_until")
         since = _("since {since}").format(since=one["since"])
         yield "    " + (
-            since + "; " + _("beside the one before it until {until}").format(until=until) if until else since
+            since + "; " + _("together with the previous key until {until}").format(until=until) if until else since
         )

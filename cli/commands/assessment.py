@@ -1,50 +1,33 @@
-"""`rumbo assessment`: what others judge, on a scale of their own."""
+"""`rumbo assessment`: what other bodies judge, on their own scale."""
 
-from collections.abc import Iterable
-from typing import Any
-
-import click
-
-from cli import output, sending
 from cli.command import NounGroup
-from cli.invocation import Invocation, pass_invocation
-from cli.verb import SendCommand
+from cli.verb import argument, as_at_option, list_verb, option, send_verb, text_option
 from language import _
-from telling.plan import assessment as told
+from telling.plan import assessment
 
-command = NounGroup("assessment")
-
-
-@command.command(
-    "record",
-    cls=SendCommand,
-    help=_(
-        "Record how another body judges an item, or the whole plan, on its own scale. Name the document with "
-        "--source.\n\n"
-        "It stands beside what is reported, and overwrites nothing."
-    ),
+command = NounGroup(
+    "assessment",
+    commands=[
+        send_verb(
+            "record",
+            "record_assessment",
+            _(
+                "Record how another body judges an item, or the whole plan, on its own scale. Name the document with "
+                "--source.\n\n"
+                "The assessment is kept beside the reports and changes none of them."
+            ),
+            argument("verdict", metavar=_("VERDICT")),
+            option("--item", metavar="ID", help=_("The item that it judges; by default, the whole plan.")),
+            option("--scale", metavar=_("TEXT"), help=_("The name of the assessor's scale.")),
+            option("--assessor", metavar=_("TEXT"), help=_("Who judged, if it is not a partner of the plan.")),
+            as_at_option(),
+            text_option(_("The assessment in words.")),
+        ),
+        list_verb(
+            "assessments",
+            _("List the assessments of a plan."),
+            _("No assessment is recorded yet."),
+            lambda assessments, view: (line for one in assessments for line in assessment(one, view)),
+        ),
+    ],
 )
-@click.argument("plan", metavar="PLAN")
-@click.argument("verdict", metavar=_("VERDICT"))
-@click.option("--item", metavar="ID", help=_("What it judges; the whole plan unless said."))
-@click.option("--scale", metavar=_("TEXT"), help=_("What the assessor's scale is called."))
-@click.option("--assessor", metavar=_("TEXT"), help=_("Who judged, where that is no partner."))
-@click.option("--as-at", metavar=_("DATE"), help=_("The day it speaks of."))
-@click.option("--text", metavar=_("TEXT"), help=_("What was judged."))
-@pass_invocation
-def record(invocation: Invocation, /, plan: str, verdict: str, **said: object) -> int:
-    return sending.send(invocation, plan, "record_assessment", {"verdict": verdict, **said})
-
-
-@command.command("list", help=_("List what others judged of a plan."))
-@click.argument("plan", metavar="PLAN")
-@pass_invocation
-def list_(invocation: Invocation, plan: str) -> None:
-    view = invocation.client.get("plans", plan)
-
-    def text(assessments: list[Any]) -> Iterable[str]:
-        if not assessments:
-            output.note(_("No assessment is recorded yet."))
-        return (line for one in assessments for line in told(one, view))
-
-    output.rows(invocation, "assessments", view["assessments"], text)

@@ -1,7 +1,7 @@
-"""`rumbo demo`: a real plan, played through the real thing, and then told again.
+"""`rumbo demo`: plays a real plan on a real stack, and shows its history.
 
-The United States' Federal Data Strategy of 2020, entered afterwards from its public record. In May its course was
-corrected; that is what the demonstration shows: the plan before and after, who asked, who decided, and why.
+The plan is the United States' Federal Data Strategy of 2020, entered afterwards from its public record. The demo shows
+its course correction of May: the plan before and after, who proposed it, who decided it, and why.
 """
 
 import sys
@@ -22,10 +22,10 @@ if TYPE_CHECKING:
 
 PLAN: Final = "federal-data-strategy-2020"
 EXAMPLE: Final = Path(__file__).resolve().parents[2] / "examples" / PLAN
-BEGAN: Final = "2020-01-29T15:03:14-05:00"
-"""When the version of the public page that the plan file holds was published."""
+STARTED_AT: Final = "2020-01-29T15:03:14-05:00"
+"""When the version of the public page that is in the plan file was published."""
 BEFORE, AFTER = "2020-05-07", "2020-05-14"
-"""The days around the course correction of May: before it, and when most of its reason was published."""
+"""A day before the course correction of May, and the day when most of its reason was published."""
 CORRECTION: Final = "covid-19"
 
 
@@ -33,9 +33,9 @@ CORRECTION: Final = "covid-19"
     "demo",
     cls=CliCommand,
     help=_(
-        "Play a real plan on this machine, from an empty folder to its replayed history, and stop again.\n\n"
+        "Play a real plan on this machine, from an empty folder to its replayed history, and stop.\n\n"
         "It is the Federal Data Strategy of the United States, 2020, with its 123 progress reports and its course "
-        "corrections. On a folder where it was played before it adds nothing and shows the same."
+        "corrections. In a folder of an earlier demo it adds nothing and shows the same."
     ),
 )
 @click.option(
@@ -43,7 +43,7 @@ CORRECTION: Final = "covid-19"
     type=click.Path(file_okay=False, path_type=Path),
     metavar=_("FOLDER"),
     default=Path(".rumbo") / "demo",
-    help=_("The folder that keeps everything; .rumbo/demo unless said."),
+    help=_("The folder for all data; .rumbo/demo by default."),
 )
 @pass_invocation
 def command(invocation: Invocation, data: Path) -> None:
@@ -58,7 +58,7 @@ def command(invocation: Invocation, data: Path) -> None:
         raise CliError(
             _("The plan of the demonstration is not in {folder}.").format(folder=EXAMPLE),
             exit_codes.NOT_FOUND,
-            _("It comes with Rumbo's source; run this from a copy of that."),
+            _("It comes with the source code of Rumbo; run the demo from a copy of the source code."),
         )
 
     async def run() -> None:
@@ -75,7 +75,7 @@ def command(invocation: Invocation, data: Path) -> None:
 
 
 def _play_and_show(invocation: Invocation, data: Path) -> None:
-    # The stack that has just started wrote the profile; whatever the environment names is another.
+    # Use the profile that the new stack wrote, not the address and token of the environment.
     invocation.url = invocation.token = invocation.profile_path = None
     client = invocation.client
     play(client)
@@ -84,25 +84,29 @@ def _play_and_show(invocation: Invocation, data: Path) -> None:
 
 
 def play(client: "Client") -> None:
-    """Start the plan and send what happened to it, in order; what was sent before is not done twice."""
+    """Start the plan and send its commands in order. Commands that were sent before add nothing."""
     from cli.batches import send_in_batches  # noqa: PLC0415
 
     started = client.post_file(
-        "plans", content=(EXAMPLE / "plan.yaml").read_bytes(), media_type="application/yaml", wait=60, effective=BEGAN
+        "plans",
+        content=(EXAMPLE / "plan.yaml").read_bytes(),
+        media_type="application/yaml",
+        wait=60,
+        effective=STARTED_AT,
     )
-    _hold(started)
+    _require_recorded(started)
     with (EXAMPLE / "commands.jsonl").open("rb") as lines:
         count = sum(1 for _line in lines)
         lines.seek(0)
-        label = _("Telling what happened in 2020")
+        label = _("Sending the commands of 2020")
         with click.progressbar(length=count, label=label, file=sys.stderr) as bar:
             for outcome in send_in_batches(client, PLAN, lines):
-                _hold(outcome)
+                _require_recorded(outcome)
                 bar.update(1)
 
 
 def story(client: "Client", data: Path) -> Iterator[str]:
-    """The plan before and after its course correction of May, its reasons, and what was learned."""
+    """The lines of the demo: the plan before and after its course correction of May, the reasons, and the lessons."""
     from telling.values import localized, wrapped, zone_of  # noqa: PLC0415
 
     from telling import corrections, history, plan  # noqa: PLC0415
@@ -115,21 +119,21 @@ def story(client: "Client", data: Path) -> Iterator[str]:
     yield ""
     yield from _sides(diff)
     yield ""
-    yield _("WHO ASKED, WHO DECIDED, AND WHY")
+    yield _("WHO PROPOSED IT, WHO DECIDED IT, AND WHY")
     correction = client.get("plans", PLAN, "corrections", CORRECTION)
     yield from corrections.head(correction, now, zone)
     yield from wrapped(corrections.decided(correction, now, zone), 4)
     for entry in client.entries(PLAN, kind="correction_explained"):
         yield from history.entry(entry, now, zone)
     yield ""
-    yield _("LESSONS FOR THE SUCCESSOR")
+    yield _("LESSONS FOR THE NEXT PLAN")
     for lesson in now["lessons"]:
         if "successor" in lesson["for"]:
             yield from plan.lesson(lesson)
     yield ""
     yield _replayed(client, now)
     yield ""
-    yield _("PROVEN, AND CHECKED WITHOUT TRUSTING THE SERVER")
+    yield _("PROOF, CHECKED WITHOUT TRUSTING THE SERVER")
     bundle = data / f"{PLAN}.bundle"
     yield f"  rumbo history export {PLAN} --format bundle --output {bundle}"
     yield f"  rumbo verify {bundle}"
@@ -138,7 +142,7 @@ def story(client: "Client", data: Path) -> Iterator[str]:
     yield ""
     yield _("WHERE TO LOOK NEXT")
     yield f"  rumbo up --data {data}"
-    yield _("and in another window, or on the pages of Temporal that it names:")
+    yield _("and in another window, or on Temporal's web pages, whose address it shows:")
     yield f"  rumbo plan show {PLAN} --as-of 2020-05-01"
     yield f"  rumbo history replay {PLAN}"
     yield f"  rumbo history diff {PLAN} {BEFORE} {AFTER}"
@@ -146,7 +150,7 @@ def story(client: "Client", data: Path) -> Iterator[str]:
 
 
 def _sides(diff: dict[str, Any]) -> Iterator[str]:
-    """What changed: each field before and after."""
+    """Each changed field, before and after."""
     from telling.values import wrapped  # noqa: PLC0415
 
     from telling.changes import field, value  # noqa: PLC0415
@@ -158,38 +162,38 @@ def _sides(diff: dict[str, Any]) -> Iterator[str]:
 
 
 def _replayed(client: "Client", now: dict[str, Any]) -> str:
-    """That the history, told again from its first entry, leads to the plan as it stands. Raises `CliError` if not."""
+    """Replay the history from its first entry. Raises `CliError` if the result differs from the present plan."""
     from telling.plan import progress  # noqa: PLC0415
 
-    again = client.get("plans", PLAN, at_version=now["version"])
-    if again != now:
-        raise CliError(_("The replayed history does not lead to the plan as it stands."), exit_codes.BREAK_FOUND)
-    return _("Replayed {count} entries: they lead to the plan as it stands, {progress}.").format(
+    replayed = client.get("plans", PLAN, at_version=now["version"])
+    if replayed != now:
+        raise CliError(_("The replayed history does not lead to the present plan."), exit_codes.BREAK_FOUND)
+    return _("Replayed {count} entries: they lead to the present plan, {progress}.").format(
         count=now["version"], progress=progress(now)
     )
 
 
 def _proven(client: "Client", file: Path) -> list[str]:
-    """What the verifier says of the plan's bundle, which stays in ``file``. Raises `CliError` if it found a break."""
-    from audit import verify  # noqa: PLC0415
+    """The verifier's report on the plan's bundle, which is kept in ``file``. Raises `CliError` if it found a break."""
     from audit.folding import fold  # noqa: PLC0415
+    from audit.verify import HOLDS, Expectations, verify  # noqa: PLC0415
 
     with output.atomic_file(file) as opened:
         client.download(opened, "plans", PLAN, "export", format="bundle")
-    report = verify.verify(str(file), verify.Expectations(), fold)
-    lines = list(report.lines("es" if current_language().startswith("es") else "en"))
-    if report.verdict != verify.HOLDS:
+    report = verify(str(file), Expectations(), fold)
+    lines = list(report.lines("es" if current_language() == "es" else "en"))
+    if report.verdict != HOLDS:
         raise CliError("\n".join(lines), exit_codes.BREAK_FOUND)
     return lines
 
 
-def _hold(outcome: dict[str, Any]) -> None:
-    """Hold that a command was recorded, now or before."""
+def _require_recorded(outcome: dict[str, Any]) -> None:
+    """Raises `CliError` unless a command was recorded, now or before."""
     if outcome["outcome"] not in ("recorded", "duplicate") or outcome.get("code"):
         raise CliError(
             _("{id} was not recorded: {message}").format(
                 id=outcome.get("command_id"), message=outcome.get("message") or outcome["outcome"]
             ),
             exit_codes.FAILED,
-            _("The demonstration wants a folder of its own: rumbo demo --data FOLDER"),
+            _("The demo needs a folder of its own: rumbo demo --data FOLDER"),
         )

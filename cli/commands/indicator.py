@@ -1,38 +1,39 @@
-"""`rumbo indicator`: record what was measured."""
+"""`rumbo indicator`: record measurements."""
+
+from collections.abc import Mapping
+from typing import Any
 
 import click
+from telling.values import ABSENT
 
-from cli import sending
 from cli.command import NounGroup
-from cli.invocation import Invocation, pass_invocation
-from cli.verb import SendCommand
+from cli.verb import argument, as_at_option, option, send_verb, text_option
 from language import _
 
-command = NounGroup("indicator")
+
+def _fields(values: dict[str, Any]) -> Mapping[str, Any]:
+    """The command's fields: ``--absent`` takes the place of the value."""
+    absent = values.pop("absent")
+    return values | {"value": {"absent": absent} if absent else values["value"]}
 
 
-@command.command("measure", cls=SendCommand, help=_("Record a measurement of an indicator."))
-@click.argument("plan", metavar="PLAN")
-@click.argument("indicator", metavar=_("INDICATOR"))
-@click.argument("value", metavar=_("VALUE"), required=False)
-@click.option(
-    "--absent",
-    type=click.Choice(["not_stated", "not_published", "not_due", "not_reported", "not_reviewed", "not_collected"]),
-    help=_("Why there is no value."),
+command = NounGroup(
+    "indicator",
+    commands=[
+        send_verb(
+            "measure",
+            "measure_indicator",
+            _("Record a measurement of an indicator."),
+            argument("indicator", metavar=_("INDICATOR")),
+            argument("value", metavar=_("VALUE"), required=False),
+            option(
+                "--absent",
+                type=click.Choice([reason for reason in ABSENT if reason != "not_applicable"]),
+                help=_("Why there is no value."),
+            ),
+            as_at_option(),
+            text_option(_("Remarks.")),
+            fields=_fields,
+        )
+    ],
 )
-@click.option("--as-at", metavar=_("DATE"), help=_("The day it speaks of."))
-@click.option("--text", metavar=_("TEXT"), help=_("What there is to say."))
-@pass_invocation
-def measure(
-    invocation: Invocation,
-    plan: str,
-    indicator: str,
-    value: str | None,
-    absent: str | None,
-    as_at: str | None,
-    text: str | None,
-) -> int:
-    measured = {"absent": absent} if absent else value
-    return sending.send(
-        invocation, plan, "measure_indicator", {"indicator": indicator, "value": measured, "as_at": as_at, "text": text}
-    )

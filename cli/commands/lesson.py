@@ -1,45 +1,38 @@
-"""`rumbo lesson`: what was learned."""
+"""`rumbo lesson`: record and read lessons."""
 
 from collections.abc import Iterable
 from typing import Any
 
 import click
 
-from cli import output, sending
+from cli import output
 from cli.command import NounGroup
 from cli.invocation import Invocation, pass_invocation
-from cli.verb import SendCommand
+from cli.verb import argument, option, rests_on_option, send_verb, text_option
 from language import _
-from telling.plan import lesson as told
+from telling.plan import lesson
 
-command = NounGroup("lesson")
-
-
-@command.command("record", cls=SendCommand, help=_("Record a lesson: what was learned, and what it rests on."))
-@click.argument("plan", metavar="PLAN")
-@click.argument("lesson", metavar="ID", required=False)
-@click.option("--text", metavar=_("TEXT"), help=_("What was learned."))
-@click.option("--therefore", metavar=_("TEXT"), help=_("What is to be done about it."))
-@click.option("--rests-on", multiple=True, metavar="ID", help=_("The id of what it rests on; may be given again."))
-@click.option(
-    "--for",
-    "meant_for",
-    multiple=True,
-    type=click.Choice(["this_plan", "successor"]),
-    help=_("Whom it is for; this plan unless said. May be given again."),
+command = NounGroup(
+    "lesson",
+    commands=[
+        send_verb(
+            "record",
+            "record_lesson",
+            _("Record a lesson: what was learned, and from what."),
+            argument("lesson", metavar="ID", required=False),
+            text_option(_("What was learned.")),
+            option("--therefore", metavar=_("TEXT"), help=_("What to do about it.")),
+            rests_on_option(),
+            option(
+                "--for",
+                multiple=True,
+                type=click.Choice(["this_plan", "successor"]),
+                help=_("Which plan it is for; this plan by default. Repeat it for both."),
+            ),
+            fields=lambda values: {"lesson": output.non_empty({"id": values.pop("lesson"), **values})},
+        )
+    ],
 )
-@pass_invocation
-def record(
-    invocation: Invocation,
-    plan: str,
-    lesson: str | None,
-    text: str | None,
-    therefore: str | None,
-    rests_on: tuple[str, ...],
-    meant_for: tuple[str, ...],
-) -> int:
-    said = {"id": lesson, "text": text, "therefore": therefore, "rests_on": list(rests_on), "for": list(meant_for)}
-    return sending.send(invocation, plan, "record_lesson", {"lesson": output.non_empty(said)})
 
 
 @command.command("list", help=_("List a plan's lessons."))
@@ -49,6 +42,6 @@ def list_(invocation: Invocation, plan: str) -> None:
     def text(lessons: list[Any]) -> Iterable[str]:
         if not lessons:
             output.note(_("No lesson is recorded yet."))
-        return (line for one in lessons for line in told(one))
+        return (line for one in lessons for line in lesson(one))
 
     output.rows(invocation, "lessons", invocation.client.get("plans", plan, "lessons")["lessons"], text)

@@ -1,71 +1,62 @@
-"""`rumbo partner`: who takes part now."""
+"""`rumbo partner`: which bodies take part in a plan."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 import click
 from telling.values import day, named, zone_of
 
-from cli import output, sending
+from cli import output
 from cli.command import NounGroup
 from cli.invocation import Invocation, pass_invocation
-from cli.verb import SendCommand
+from cli.verb import argument, option, reason_option, send_verb
 from language import _
 
-command = NounGroup("partner")
+
+def _joining(values: dict[str, Any]) -> Mapping[str, Any]:
+    """The command's fields: the size of a group is a number where digits were typed."""
+    group = values["group"]
+    return values | {"group": int(group) if group and group.isdecimal() else group}
 
 
-@command.command(
-    "join",
-    cls=SendCommand,
-    help=_(
-        "Record that a body takes part from here on. Name the document that says so with --source.\n\n"
-        "It votes only where the plan lets every partner vote; else a course correction of the policy gives it one."
-    ),
+command = NounGroup(
+    "partner",
+    commands=[
+        send_verb(
+            "join",
+            "join_partner",
+            _(
+                "Record that a body takes part from now on. Name the document that shows it with --source.\n\n"
+                "It votes only if the plan lets every partner vote; otherwise a course correction of the policy gives "
+                "it a vote."
+            ),
+            argument("body", metavar=_("BODY")),
+            option("--name", metavar=_("TEXT"), help=_("The body's name.")),
+            option("--group", metavar="N", help=_("If it is a group: the number of its members, or unknown.")),
+            option("--audits", is_flag=True, default=None, help=_("It may raise findings.")),
+            fields=_joining,
+        ),
+        send_verb(
+            "leave",
+            "leave_partner",
+            _("Record that a body no longer takes part and has no successor. It owes nothing and counts in no quorum."),
+            argument("body", metavar=_("BODY")),
+            reason_option(),
+        ),
+        send_verb(
+            "succeed",
+            "succeed_partner",
+            _("Record that a new body takes the place of another: its leads, its vote, its open proposals."),
+            argument("body", metavar=_("BODY")),
+            argument("successor", metavar=_("SUCCESSOR")),
+            option("--name", metavar=_("TEXT"), help=_("The successor's name.")),
+            reason_option(),
+        ),
+    ],
 )
-@click.argument("plan", metavar="PLAN")
-@click.argument("body", metavar=_("BODY"))
-@click.option("--name", metavar=_("TEXT"), help=_("What the body is called."))
-@click.option("--group", metavar="N", help=_("Where it is a group: how many members it has, or unknown."))
-@click.option("--audits", is_flag=True, help=_("Whether it may raise findings."))
-@pass_invocation
-def join(invocation: Invocation, plan: str, body: str, name: str | None, group: str | None, audits: bool) -> int:
-    size = int(group) if group and group.isdecimal() else group
-    return sending.send(
-        invocation, plan, "join_partner", {"body": body, "name": name, "group": size, "audits": audits or None}
-    )
 
 
-@command.command(
-    "leave",
-    cls=SendCommand,
-    help=_("Record that a body takes part no more and has no successor. It owes nothing and counts in no quorum."),
-)
-@click.argument("plan", metavar="PLAN")
-@click.argument("body", metavar=_("BODY"))
-@click.option("--reason", metavar=_("TEXT"), help=_("Why."))
-@pass_invocation
-def leave(invocation: Invocation, plan: str, body: str, reason: str | None) -> int:
-    return sending.send(invocation, plan, "leave_partner", {"body": body, "reason": reason})
-
-
-@command.command(
-    "succeed",
-    cls=SendCommand,
-    help=_("Record that a new body takes the place of another: its leads, its vote, its open proposals."),
-)
-@click.argument("plan", metavar="PLAN")
-@click.argument("body", metavar=_("BODY"))
-@click.argument("successor", metavar=_("SUCCESSOR"))
-@click.option("--name", metavar=_("TEXT"), help=_("What the body is called."))
-@click.option("--reason", metavar=_("TEXT"), help=_("Why."))
-@pass_invocation
-def succeed(invocation: Invocation, plan: str, body: str, successor: str, name: str | None, reason: str | None) -> int:
-    said = {"body": body, "successor": successor, "name": name, "reason": reason}
-    return sending.send(invocation, plan, "succeed_partner", said)
-
-
-@command.command("list", help=_("List who takes part, and who did once."))
+@command.command("list", help=_("List present and former partners."))
 @click.argument("plan", metavar="PLAN")
 @pass_invocation
 def list_(invocation: Invocation, plan: str) -> None:
@@ -74,10 +65,10 @@ def list_(invocation: Invocation, plan: str) -> None:
 
     def text(partners: list[Any]) -> Iterable[str]:
         return output.table(
-            [_("body"), _("name"), _("takes part")], [[one["id"], named(one), _part(one)] for one in partners]
+            [_("body"), _("name"), _("takes part")], [[one["id"], named(one), period(one)] for one in partners]
         )
 
-    def _part(one: Any) -> str:
+    def period(one: Any) -> str:
         if one.get("left_at"):
             until = _("until {day}").format(day=day(one["left_at"], zone))
             return until + (", " + _("then {successor}").format(successor=one["successor"]) if one["successor"] else "")

@@ -1,4 +1,4 @@
-"""`rumbo plan`: start plans, see how they stand, keep them moving."""
+"""`rumbo plan`: start plans, see their progress, keep them moving."""
 
 import json
 import sys
@@ -10,21 +10,56 @@ from telling.values import PHASES, PLAN_STATUSES, localized, witness, zone_of
 
 from cli import exit_codes, output, sending
 from cli.command import NounGroup
-from cli.commands.plan_new import new
-from cli.commands.plan_pending import pending
-from cli.commands.plan_send import send
 from cli.errors import CliError
 from cli.invocation import Invocation, pass_invocation
 from cli.options import OUTPUT_FORMATS
-from cli.verb import SendCommand
+from cli.verb import SendCommand, argument, option, reason_option, send_verb, text_option
 from language import _
-from telling import plan as text
+from telling import plan as plan_text
 from telling.edited_copy import edited_copy
 from telling.faults import fault_line
-from telling.history import entry as told
+from telling.history import entry as entry_lines
 
-command = NounGroup("plan")
-command.add_command(new)
+
+def until_option() -> click.Option:
+    return option("--until", metavar=_("DATE|TIME"), help=_("The last day for answers."))
+
+
+command = NounGroup(
+    "plan",
+    order=(
+        *("new", "start", "check", "list", "show", "pending", "watch", "convene", "reopen"),
+        *("pause", "resume", "close", "happened", "send", "schema"),
+    ),
+    commands=[
+        send_verb(
+            "convene",
+            "convene",
+            _("Open the plan's next phase; after adaptation, the next cycle's action."),
+            argument("phase", type=click.Choice(list(PHASES))),
+            until_option(),
+            text_option(_("What people should know about it.")),
+        ),
+        send_verb(
+            "reopen",
+            "reopen_phase",
+            _("Reopen the phase that was closed last."),
+            reason_option(),
+            until_option(),
+        ),
+        send_verb("pause", "pause_plan", _("Pause a plan: nothing falls due until it resumes."), reason_option()),
+        send_verb(
+            "resume", "resume_plan", _("Resume a paused plan."), text_option(_("What people should know about it."))
+        ),
+        send_verb(
+            "happened",
+            "record_occurrence",
+            _("Declare that an awaited event has happened; deadlines count from it."),
+            argument("awaited", metavar=_("EVENT")),
+            text_option(_("What happened.")),
+        ),
+    ],
+)
 
 
 def _media_type(name: str) -> str:
@@ -40,16 +75,15 @@ def _warn(warnings: Iterable[Any]) -> None:
     "start",
     help=_(
         "Start the plan of a plan file, YAML or JSON. - reads standard input.\n\n"
-        "Every fault is named with its line, and nothing is started unless there is none. `rumbo plan check FILE` "
-        "only looks."
+        "A file with faults starts nothing; every fault is shown with its line. `rumbo plan check FILE` only checks."
     ),
 )
 @click.argument("file", type=click.File("rb"), metavar=_("FILE"))
-@click.option("--id", "command_id", metavar="ID", help=_("The command's id; start-PLAN unless said."))
+@click.option("--id", "command_id", metavar="ID", help=_("The command's id; start-PLAN by default."))
 @click.option(
-    "--effective", metavar=_("DATE|TIME"), help=_("When the plan began, where that was earlier: entered afterwards.")
+    "--effective", metavar=_("DATE|TIME"), help=_("When the plan began, if it is entered here only afterwards.")
 )
-@click.option("--source", metavar=_("TEXT"), help=_("The document that says so."))
+@click.option("--source", metavar=_("TEXT"), help=_("The document that shows it."))
 @pass_invocation
 def start(invocation: Invocation, file: Any, command_id: str | None, effective: str | None, source: str | None) -> int:
     outcome = invocation.client.post_file(
@@ -61,20 +95,19 @@ def start(invocation: Invocation, file: Any, command_id: str | None, effective: 
         source=source,
     )
     _warn(outcome.get("warnings", ()))
-    return sending.tell(invocation, outcome["plan"], outcome)
+    return sending.write_outcome(invocation, outcome["plan"], outcome)
 
 
 @command.command("check", help=_("Look for faults in a plan file, and start nothing. - reads standard input."))
 @click.argument("file", type=click.File("rb"), metavar=_("FILE"))
 @pass_invocation
 def check(invocation: Invocation, file: Any) -> None:
+    media_type = _media_type(file.name)
     try:
-        found = invocation.client.post_file(
-            "plan-files", "check", content=file.read(), media_type=_media_type(file.name)
-        )
-    except CliError as failed:
-        if failed.faults and not invocation.is_text:
-            output.result(invocation, {"faults": list(failed.faults), "warnings": []}, lambda _found: ())
+        found = invocation.client.post_file("plan-files", "check", content=file.read(), media_type=media_type)
+    except CliError as error:
+        if error.faults and not invocation.is_text:
+            output.result(invocation, {"faults": list(error.faults), "warnings": []}, lambda _found: ())
         raise
     output.result(invocation, found, lambda _found: [_("No faults.")])
     if invocation.is_text:
@@ -83,7 +116,7 @@ def check(invocation: Invocation, file: Any) -> None:
 
 
 @command.command("list", help=_("List the plans."))
-@click.option("--status", type=click.Choice(["open", "paused", "closed"]), help=_("Only those."))
+@click.option("--status", type=click.Choice(["open", "paused", "closed"]), help=_("Only plans with this status."))
 @pass_invocation
 def list_(invocation: Invocation, status: str | None) -> None:
     def pages() -> Iterable[Any]:
@@ -119,24 +152,26 @@ def list_(invocation: Invocation, status: str | None) -> None:
 
 
 def when_options(function: Any) -> Any:
-    """The two clocks, and the entry number: which state of the plan is meant."""
-    for option in (
+    """The options that choose a past state of a plan: by effective time, by recording time, or by entry number."""
+    for one in (
         click.option("--at-version", type=click.IntRange(0), metavar="N", help=_("As it was after entry N.")),
-        click.option("--recorded-by", metavar=_("TIME"), help=_("By what had been recorded until then.")),
+        click.option("--recorded-by", metavar=_("TIME"), help=_("As it was recorded at that time.")),
         click.option(
-            "--as-of", metavar=_("DATE|TIME"), help=_("By what had taken effect until then; a date: its end.")
+            "--as-of",
+            metavar=_("DATE|TIME"),
+            help=_("With everything that had taken effect by then; a date means its end."),
         ),
     ):
-        function = option(function)
+        function = one(function)
     return function
 
 
 @command.command(
     "show",
-    forms=(*OUTPUT_FORMATS, "yaml"),
+    formats=(*OUTPUT_FORMATS, "yaml"),
     help=_(
-        "Show a plan: the problem, what was promised, how far it is, what waits.\n\n"
-        "With -o yaml it is a copy of the plan itself, to be edited; `rumbo correction propose PLAN FILE` takes it."
+        "Show a plan: the problem, the commitments, their progress, and what is pending.\n\n"
+        "With -o yaml it writes a copy of the plan to edit; `rumbo correction propose PLAN FILE` takes the edited copy."
     ),
 )
 @click.argument("plan", metavar="PLAN")
@@ -147,8 +182,8 @@ def show(invocation: Invocation, plan: str, as_of: str | None, recorded_by: str 
         _write_copy(invocation, plan, as_of, recorded_by, at_version)
         return
     view = invocation.client.get("plans", plan, as_of=as_of, recorded_by=recorded_by, at_version=at_version)
-    output.result(invocation, view, text.lines)
-    # Only the state at an entry is vouched for by that entry's hash; a state by the effective clock has no one entry.
+    output.result(invocation, view, plan_text.lines)
+    # An entry's hash proves only the state at that entry; a state by effective time belongs to no single entry.
     if invocation.is_text and as_of is None and view["version"] > 0:
         for entry in invocation.client.entries(plan, after=view["version"] - 1, limit=1):
             click.echo("")
@@ -161,23 +196,21 @@ def _write_copy(
 ) -> None:
     if as_of is not None:
         raise CliError(
-            _("A copy is made from an entry, and a state by the effective clock has no one entry."),
+            _("A copy is made at one entry, and a state by effective time belongs to no single entry."),
             exit_codes.USAGE,
-            _("Say which with --at-version or --recorded-by."),
+            _("Choose the entry with --at-version or --recorded-by."),
         )
     copy = invocation.client.get("plans", plan, "copy", recorded_by=recorded_by, at_version=at_version)
     output.result(invocation, copy, edited_copy)
 
 
-command.add_command(pending)
-
-
 @command.command(
-    "watch", help=_("Show what happens in a plan as it is recorded, until Ctrl-C. With -o json a line each, too.")
+    "watch",
+    help=_("Show what happens in a plan as it is recorded, until Ctrl-C. -o json also writes one line per entry."),
 )
 @click.argument("plan", metavar="PLAN")
 @click.option(
-    "--after", type=click.IntRange(0), metavar="N", help=_("Begin after entry N; with what is new unless said.")
+    "--after", type=click.IntRange(0), metavar="N", help=_("Begin after entry N; by default, with the next one.")
 )
 @pass_invocation
 def watch(invocation: Invocation, plan: str, after: int | None) -> None:
@@ -188,50 +221,12 @@ def watch(invocation: Invocation, plan: str, after: int | None) -> None:
             if not entry:
                 continue
             seen = entry["version"]
-            for line in told(entry, view, zone_of(view)) if invocation.is_text else [output.one_line(entry)]:
+            is_text = invocation.is_text
+            for line in entry_lines(entry, view, zone_of(view)) if is_text else [output.one_line(entry)]:
                 click.echo(line)
-    except CliError as failed:
-        failed.hint = _("To go on where this ended: rumbo plan watch {plan} --after {number}").format(
-            plan=plan, number=seen
-        )
+    except CliError as error:
+        error.hint = _("To continue from here: rumbo plan watch {plan} --after {number}").format(plan=plan, number=seen)
         raise
-
-
-@command.command(
-    "convene", cls=SendCommand, help=_("Open the plan's next phase; after adaptation, the next cycle's action.")
-)
-@click.argument("plan", metavar="PLAN")
-@click.argument("phase", type=click.Choice(["action", "reflection", "adaptation"]))
-@click.option("--until", metavar=_("DATE|TIME"), help=_("The last day on which answers are in time."))
-@click.option("--text", metavar=_("TEXT"), help=_("What people should know about it."))
-@pass_invocation
-def convene(invocation: Invocation, plan: str, phase: str, until: str | None, text: str | None) -> int:
-    return sending.send(invocation, plan, "convene", {"phase": phase, "until": until, "text": text})
-
-
-@command.command("reopen", cls=SendCommand, help=_("Open again the phase that was closed last."))
-@click.argument("plan", metavar="PLAN")
-@click.option("--reason", metavar=_("TEXT"), help=_("Why."))
-@click.option("--until", metavar=_("DATE|TIME"), help=_("The last day on which answers are in time."))
-@pass_invocation
-def reopen(invocation: Invocation, plan: str, reason: str | None, until: str | None) -> int:
-    return sending.send(invocation, plan, "reopen_phase", {"reason": reason, "until": until})
-
-
-@command.command("pause", cls=SendCommand, help=_("Pause a plan: nothing falls due until it goes on."))
-@click.argument("plan", metavar="PLAN")
-@click.option("--reason", metavar=_("TEXT"), help=_("Why."))
-@pass_invocation
-def pause(invocation: Invocation, plan: str, reason: str | None) -> int:
-    return sending.send(invocation, plan, "pause_plan", {"reason": reason})
-
-
-@command.command("resume", cls=SendCommand, help=_("Let a paused plan go on."))
-@click.argument("plan", metavar="PLAN")
-@click.option("--text", metavar=_("TEXT"), help=_("What people should know about it."))
-@pass_invocation
-def resume(invocation: Invocation, plan: str, text: str | None) -> int:
-    return sending.send(invocation, plan, "resume_plan", {"text": text})
 
 
 @command.command(
@@ -247,26 +242,12 @@ def close(invocation: Invocation, plan: str, reason: str | None, yes: bool) -> i
     if not yes:
         if not sys.stdin.isatty():
             raise CliError(
-                _("Closing a plan is for ever, and there is no terminal on which to ask. Nothing was sent."),
+                _("Closing a plan cannot be undone, and there is no terminal to confirm it on. Nothing was sent."),
                 exit_codes.USAGE,
                 _("Add --yes to close it without being asked."),
             )
         click.confirm(_("{plan} cannot be opened again. Close it?").format(plan=plan), abort=True, err=True)
     return sending.send(invocation, plan, "close_plan", {"reason": reason})
-
-
-@command.command(
-    "happened", cls=SendCommand, help=_("Declare that an awaited event has happened; deadlines count from it.")
-)
-@click.argument("plan", metavar="PLAN")
-@click.argument("awaited", metavar=_("EVENT"))
-@click.option("--text", metavar=_("TEXT"), help=_("What happened."))
-@pass_invocation
-def happened(invocation: Invocation, plan: str, awaited: str, text: str | None) -> int:
-    return sending.send(invocation, plan, "record_occurrence", {"awaited": awaited, "text": text})
-
-
-command.add_command(send)
 
 
 @command.command(

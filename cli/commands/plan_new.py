@@ -1,4 +1,4 @@
-"""`rumbo plan new`: a first plan file, from eight questions or as a template to fill in."""
+"""`rumbo plan new`: writes a first plan file, from eight questions or as a template to fill in."""
 
 import os
 import sys
@@ -20,7 +20,7 @@ from telling.plan_file import QUESTIONS, Answers, Question, lines_to_fill, plan_
 from telling.system_errors import os_error_text
 
 ZONES: Final = {"es": "America/Mexico_City", "en": "UTC"}
-"""Where a plan's days end, when the machine does not say where it stands."""
+"""The time zone of a new plan, by language, if the machine has none."""
 
 
 def question_options(function: Callable[..., Any]) -> Callable[..., Any]:
@@ -43,8 +43,8 @@ def question_options(function: Callable[..., Any]) -> Callable[..., Any]:
     cls=CliCommand,
     help=_(
         "Write a first plan file, the problem first.\n\n"
-        "On a terminal it asks eight questions. Without one, or with --template, it writes a file with a marked line "
-        "for whatever no option answered. It never writes over a file that is there; - writes to standard output."
+        "On a terminal it asks eight questions. Without a terminal, or with --template, it writes a file with a marked "
+        "line for every question that no option answers. It never overwrites a file; - writes to standard output."
     ),
 )
 @click.argument("file", type=click.Path(dir_okay=False, allow_dash=True, path_type=Path), metavar=_("FILE"))
@@ -53,27 +53,29 @@ def question_options(function: Callable[..., Any]) -> Callable[..., Any]:
     "--answers",
     type=click.File("r", encoding="utf-8"),
     metavar=_("FILE"),
-    help=_("The answers, one a line, in the order of the questions; - reads standard input."),
+    help=_("The answers, one per line, in the order of the questions; - reads standard input."),
 )
-@click.option("--title", metavar=_("TEXT"), help=_("What people call the plan; made of the file's name unless said."))
+@click.option("--title", metavar=_("TEXT"), help=_("The plan's title; by default, made from the file's name."))
 @question_options
 @pass_invocation
-def new(invocation: Invocation, /, file: Path, template: bool, answers: Any, title: str | None, **said: Any) -> None:
+def command(
+    invocation: Invocation, /, file: Path, template: bool, answers: Any, title: str | None, **given: Any
+) -> None:
     if file.exists():
         raise output.already_exists(file)
-    said["partners"] = "; ".join(said["partners"])
+    given["partners"] = "; ".join(given["partners"])
     if answers is not None:
-        said |= _from_lines(answers, said)
+        given |= _from_lines(answers, given)
     elif not template and sys.stdin.isatty():
-        said |= _asked(said)
+        given |= _ask_rest(given)
     name = "plan" if str(file) == "-" else file.name.partition(".")[0]
     known = Answers(
         plan=slug(name, "plan", 63),
         title=one_line(title or "") or one_line(name.replace("-", " ").replace("_", " ")).capitalize(),
         timezone=_zone(),
-        partners=tuple(filter(None, (one_line(one) for one in said.pop("partners").split(";")))),
-        due=_due(said.pop("due") or ""),
-        **{key: one_line(value or "") for key, value in said.items()},
+        partners=tuple(filter(None, (one_line(one) for one in given.pop("partners").split(";")))),
+        due=_due(given.pop("due") or ""),
+        **{key: one_line(value or "") for key, value in given.items()},
     )
     text = plan_file_text(known, file.name)
     if str(file) == "-":
@@ -89,36 +91,37 @@ def new(invocation: Invocation, /, file: Path, template: bool, answers: Any, tit
             _("{file} cannot be written: {reason}").format(file=file, reason=os_error_text(str(error))),
             exit_codes.FAILED,
         ) from None
-    told = {"file": str(file), "plan": known.plan, "to_fill": lines_to_fill(text)}
-    output.result(invocation, told, lambda _told: [_("Written: {file}").format(file=file)])
-    if invocation.is_text and told["to_fill"]:
-        lines = ", ".join(str(number) for number in lines_to_fill(text))
+    to_fill = lines_to_fill(text)
+    result = {"file": str(file), "plan": known.plan, "to_fill": to_fill}
+    output.result(invocation, result, lambda _result: [_("Written: {file}").format(file=file)])
+    if invocation.is_text and to_fill:
+        lines = ", ".join(str(number) for number in to_fill)
         output.note(_("Lines to fill in: {lines}").format(lines=lines))
     output.next_step(invocation, f"rumbo plan check {file}")
 
 
-def _asked(said: dict[str, Any]) -> dict[str, str]:
-    """Ask on the terminal what no option has answered. An empty answer leaves it open, where it may be."""
-    return {one.name: _ask(one) for one in QUESTIONS if not said[one.name]}
+def _ask_rest(given: dict[str, Any]) -> dict[str, str]:
+    """Ask on the terminal every question that no option answers. An optional question takes an empty answer."""
+    return {one.name: _ask(one) for one in QUESTIONS if not given[one.name]}
 
 
 def _ask(question: Question) -> str:
     text = (
         _(question.text)
         if question.needed
-        else _("{question} (Enter leaves it open)").format(question=_(question.text))
+        else _("{question} (Enter: leave it empty)").format(question=_(question.text))
     )
     while True:
-        given: str = click.prompt(text, default=None if question.needed else "", show_default=False, err=True)
+        answer: str = click.prompt(text, default=None if question.needed else "", show_default=False, err=True)
         if question.name != "due":
-            return given
+            return answer
         try:
-            return _due(given)
-        except CliError as failed:
-            output.note(failed.message)
+            return _due(answer)
+        except CliError as error:
+            output.note(error.message)
 
 
-def _from_lines(answers: Any, said: dict[str, Any]) -> dict[str, str]:
+def _from_lines(answers: Any, given: dict[str, Any]) -> dict[str, str]:
     try:
         lines = answers.read().splitlines()
     except UnicodeDecodeError:
@@ -128,22 +131,22 @@ def _from_lines(answers: Any, said: dict[str, Any]) -> dict[str, str]:
     if len(lines) > len(QUESTIONS):
         raise CliError(
             _(
-                "There are {lines} answers to {questions} questions: one a line, an empty line where there is none."
+                "There are {lines} answers to {questions} questions. Write one per line; an empty line skips one."
             ).format(lines=len(lines), questions=len(QUESTIONS)),
             exit_codes.USAGE,
         )
-    return {one.name: said[one.name] or line for one, line in zip(QUESTIONS, lines, strict=False)}
+    return {one.name: given[one.name] or line for one, line in zip(QUESTIONS, lines, strict=False)}
 
 
 def _due(given: str) -> str:
-    """A deadline as typed: a date or a month as plan files write it, or words. Raises `CliError`."""
+    """A typed deadline: a date or a month in the form of plan files, or text. Raises `CliError` for an invalid date."""
     given = one_line(given)
     if not given or not given[:1].isdigit():
         return given
     try:
         return given if _is_month(given) else day(given)
-    except UnreadableCell as unreadable:
-        raise CliError(unreadable.sentence, exit_codes.USAGE) from None
+    except UnreadableCell as error:
+        raise CliError(error.sentence, exit_codes.USAGE) from None
 
 
 def _is_month(given: str) -> bool:
@@ -152,7 +155,7 @@ def _is_month(given: str) -> bool:
 
 
 def _zone() -> str:
-    """Where this machine stands; where it does not say, where its language is mostly spoken."""
+    """The machine's time zone; if it has none with a place name, the default of the language."""
     candidates = [os.environ.get("TZ", "").removeprefix(":")]
     candidates += [str(Path("/etc/localtime").resolve()).rpartition("/zoneinfo/")[2]]
     known = available_timezones()

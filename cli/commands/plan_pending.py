@@ -1,4 +1,4 @@
-"""`rumbo plan pending`: what is asked of whom, and by when."""
+"""`rumbo plan pending`: what each body still has to do, and by when."""
 
 from collections.abc import Mapping
 from pathlib import Path
@@ -21,13 +21,13 @@ from telling.system_errors import os_error_text
     "pending",
     cls=CliCommand,
     help=_(
-        "Say what is asked of whom, and by when: one page a body, made to be pasted into a letter.\n\n"
-        "With --output FILE.txt the pages go into one file, with --output FOLDER into one file a body. With --csv it "
-        "is a table to be filled in, a row for every report that is owed, which `rumbo plan send` takes."
+        "List what each body has to do, and by when: one page per body, ready to paste into a letter.\n\n"
+        "With --output FILE.txt the pages go into one file, with --output FOLDER into one file per body. With --csv it "
+        "is a table to fill in, with one row for every report that is due; `rumbo plan send` reads it."
     ),
 )
 @click.argument("plan", metavar="PLAN")
-@click.option("--body", metavar=_("BODY"), help=_("Only of this body."))
+@click.option("--body", metavar=_("BODY"), help=_("Only this body."))
 @click.option(
     "--output",
     "where",
@@ -35,9 +35,9 @@ from telling.system_errors import os_error_text
     metavar=_("FILE|FOLDER"),
     help=_("Where to write it, instead of standard output."),
 )
-@click.option("--csv", "as_table", is_flag=True, help=_("A table to be filled in, for a spreadsheet."))
+@click.option("--csv", "as_table", is_flag=True, help=_("A table to fill in with a spreadsheet."))
 @pass_invocation
-def pending(invocation: Invocation, plan: str, body: str | None, where: Path | None, as_table: bool) -> None:
+def command(invocation: Invocation, plan: str, body: str | None, where: Path | None, as_table: bool) -> None:
     view = invocation.client.get("plans", plan, "pending", body=body)
     if as_table:
         _write_table(invocation, view, where)
@@ -47,14 +47,14 @@ def pending(invocation: Invocation, plan: str, body: str | None, where: Path | N
         return
     written = dict(pages(view))
     if where is None:
-        click.echo(_SHEET_END.join(_text(lines) for lines in written.values()), nl=False)
+        click.echo(_PAGE_BREAK.join(_text(lines) for lines in written.values()), nl=False)
     elif where.suffix and not where.is_dir():
         with output.atomic_file(where) as file:
-            file.write(_SHEET_END.join(_text(lines) for lines in written.values()).encode())
+            file.write(_PAGE_BREAK.join(_text(lines) for lines in written.values()).encode())
         click.echo(_("Written: {file}").format(file=where))
     else:
         _into_folder(where, written)
-    _say_who_owes_nothing(view)
+    _note_idle_bodies(view)
     output.next_step(invocation, f"rumbo plan show {plan}")
 
 
@@ -64,12 +64,12 @@ def _write_table(invocation: Invocation, view: Mapping[str, Any], where: Path | 
         return
     with output.atomic_file(where, to_fill_in=True) as file:
         file.write(table(view))
-    output.result(invocation, {"file": str(where)}, lambda _told: [_("Written: {file}").format(file=where)])
+    output.result(invocation, {"file": str(where)}, lambda _written: [_("Written: {file}").format(file=where)])
     output.next_step(invocation, f"rumbo plan send {view['id']} {where}")
 
 
-_SHEET_END = "\n\f\n"
-"""Between two pages: printers begin a new sheet, and a terminal shows an empty line."""
+_PAGE_BREAK = "\n\f\n"
+"""A form feed: printers begin a new sheet, and a terminal shows an empty line."""
 
 
 def _text(lines: list[str]) -> str:
@@ -90,12 +90,13 @@ def _into_folder(folder: Path, written: Mapping[str, list[str]]) -> None:
         click.echo(_("Written: {file}").format(file=folder / f"{body}.txt"))
 
 
-def _say_who_owes_nothing(view: Mapping[str, Any]) -> None:
+def _note_idle_bodies(view: Mapping[str, Any]) -> None:
+    """Name the bodies that have nothing to do now, which have no page."""
     if view["status"] != "open":
         output.note(
-            _("The plan is {status}: nothing is asked of anybody.").format(status=_(PLAN_STATUSES[view["status"]]))
+            _("The plan is {status}: no body has anything to do.").format(status=_(PLAN_STATUSES[view["status"]]))
         )
         return
-    free = [localized(page["name"]) for page in view["bodies"] if not asks(page)]
-    if free:
-        output.note(_("Nothing is asked now of: {bodies}").format(bodies=", ".join(free)))
+    idle = [localized(page["name"]) for page in view["bodies"] if not asks(page)]
+    if idle:
+        output.note(_("Nothing to do now for: {bodies}").format(bodies=", ".join(idle)))

@@ -1,33 +1,29 @@
-"""`rumbo power`: who holds power, and how it shifts."""
+"""`rumbo power`: record who holds power, and how it shifts."""
 
 import click
+from telling.wording.learning import LEVELS
 
-from cli import sending
 from cli.command import NounGroup
-from cli.invocation import Invocation, pass_invocation
-from cli.verb import SendCommand
+from cli.verb import argument, option, send_verb, text_option
 from language import _
 
-LEVELS = click.Choice(["high", "medium", "low", "none", "unknown"])
+_LEVEL = click.Choice(list(LEVELS))
 
-
-command = NounGroup("power")
-
-
-@command.command(
-    "observe",
-    cls=SendCommand,
-    help=_(
-        "Note how much authority, acceptance and ability somebody has. It is restricted always, and stands sealed in "
-        "the record."
-    ),
+command = NounGroup(
+    "power",
+    commands=[
+        send_verb(
+            "observe",
+            "observe_power",
+            _(
+                "Record a stakeholder's authority, acceptance and ability. The observation is always restricted, and "
+                "its content is sealed."
+            ),
+            argument("stakeholder", metavar=_("STAKEHOLDER")),
+            option("--authority", type=_LEVEL, help=_("How far they may decide.")),
+            option("--acceptance", type=_LEVEL, help=_("How far they agree.")),
+            option("--ability", type=_LEVEL, help=_("How far they are able to do it.")),
+            text_option(_("What was observed.")),
+        )
+    ],
 )
-@click.argument("plan", metavar="PLAN")
-@click.argument("stakeholder", metavar=_("STAKEHOLDER"))
-@click.option("--authority", type=LEVELS, help=_("Whether they may decide."))
-@click.option("--acceptance", type=LEVELS, help=_("Whether they want it."))
-@click.option("--ability", type=LEVELS, help=_("Whether they can do it."))
-@click.option("--text", metavar=_("TEXT"), help=_("What was observed."))
-@pass_invocation
-def observe(invocation: Invocation, /, plan: str, stakeholder: str, **levels: object) -> int:
-    return sending.send(invocation, plan, "observe_power", {"stakeholder": stakeholder, **levels})

@@ -1,4 +1,4 @@
-"""`rumbo rehearse`: a plan's whole life in seconds, on servers and a ledger of its own that are thrown away."""
+"""`rumbo rehearse`: plays a plan's whole life in seconds, on temporary servers and a temporary ledger."""
 
 import json
 from collections.abc import Iterator, Mapping
@@ -15,21 +15,20 @@ from language import _, current_language
 
 HABITS: Final = ("on-time", "late", "silent")
 COMMANDS: Final = "commands.jsonl"
-"""Where, beside a script, the commands lie that it sends by their ids."""
+"""The file beside a script with the commands that the script sends by id."""
 
 
 @click.command(
     "rehearse",
     cls=CliCommand,
     help=_(
-        "Play the whole life of a plan in seconds, before it starts: what would be asked of whom and when, and what "
-        "would lapse. YAML or JSON; - reads standard input.\n\n"
-        "It is the real loop, under a clock that skips, before a ledger of its own that is thrown away. Unless there "
-        "is a script everybody answers on time: they report, reflect, and endorse what is proposed; they propose and "
-        "decide nothing.\n\n"
+        "Play the whole life of a plan in seconds, before it starts: what each body would have to do and when, and "
+        "what would lapse. YAML or JSON; - reads standard input.\n\n"
+        "It runs the real loop under a simulated clock, with a temporary ledger. Without a script every body answers "
+        "on time: it reports, reflects, and endorses what is proposed; it proposes and decides nothing.\n\n"
         "  rumbo rehearse plan.yaml --who silent --who audit=on-time\n\n"
-        'A line of a script is a command with its moment, {"at": "2027-02-09T10:30:00-06:00", "command": …}, or '
-        '{"at": …, "send": ID} for one that lies in commands.jsonl beside it.'
+        'A line of a script is a command with its time, {"at": "2027-02-09T10:30:00-06:00", "command": …}, or '
+        '{"at": …, "send": ID} for a command in the file commands.jsonl beside it.'
     ),
 )
 @click.argument("file", type=click.File("rb"), metavar=_("FILE"))
@@ -37,21 +36,21 @@ COMMANDS: Final = "commands.jsonl"
     "--script",
     type=click.Path(exists=True, dir_okay=False, path_type=Path),
     metavar=_("FILE"),
-    help=_("What is said when, a JSON object a line. Nobody else then says anything, unless --who says so."),
+    help=_("Commands and their times, one JSON object per line. All bodies are then silent, except as --who says."),
 )
 @click.option(
     "--who",
     "who",
     multiple=True,
     metavar="on-time|late|silent|BODY=…",
-    help=_("How everybody answers, or one body; may be given again."),
+    help=_("How every body answers, or one of them; repeat it for several."),
 )
-@click.option("--from", "begins", metavar=_("DATE|TIME"), help=_("When the plan starts; now unless said."))
+@click.option("--from", "begins", metavar=_("DATE|TIME"), help=_("When the plan starts; now by default."))
 @click.option(
     "--cycles",
     type=click.IntRange(1, 1000),
     metavar="N",
-    help=_("How many cycles; as many as the plan's deadlines take unless said, and at most 40."),
+    help=_("How many cycles; by default, up to the plan's last deadline, and at most 40."),
 )
 @pass_invocation
 def command(
@@ -69,45 +68,45 @@ def command(
     }
     if invocation.is_text:
         plan: dict[str, Any] = {}
-        for told in _played(job):
-            plan = told.get("plan") or plan
-            for line in rehearsal.lines(told, plan):
+        for step in _played(job):
+            plan = step.get("plan") or plan
+            for line in rehearsal.lines(step, plan):
                 click.echo(line)
         return
     output.rows(invocation, "timeline", _played(job), lambda _timeline: ())
 
 
 def _played(job: Mapping[str, Any]) -> Iterator[dict[str, Any]]:
-    """What is told of it, as it comes; raises `CliError` where it cannot be played."""
+    """The steps of the rehearsal, as they happen. Raises `CliError` if the plan cannot be rehearsed."""
     from embedded.messages import StackFault  # noqa: PLC0415
     from embedded.rehearsal import rehearse  # noqa: PLC0415
     from telling.rehearsal import problem  # noqa: PLC0415
 
     try:
-        for told in rehearse(job):
-            if told["kind"] == "problem":
-                message, hint = problem(told)
-                raise CliError(message, exit_codes.USAGE, hint, told.get("faults") or ())
-            yield told
+        for step in rehearse(job):
+            if step["kind"] == "problem":
+                message, hint = problem(step)
+                raise CliError(message, exit_codes.USAGE, hint, step.get("faults") or ())
+            yield step
     except StackFault as fault:
         raise CliError(fault.sentence(_), exit_codes.FAILED) from None
 
 
-def _habits(who: tuple[str, ...], usual: str) -> dict[str, Any]:
+def _habits(who: tuple[str, ...], default: str) -> dict[str, Any]:
     habits = dict(one.rpartition("=")[::2] for one in who)
     for habit in habits.values():
         if habit not in HABITS:
             raise CliError(
-                _("--who takes one of {known}, for all or for BODY=; «{given}» is none of them.").format(
+                _("--who takes {known}, alone or after BODY=; it does not take «{given}».").format(
                     known=", ".join(HABITS), given=habit
                 ),
                 exit_codes.USAGE,
             )
-    return {"habit": habits.pop("", usual), "habits": habits}
+    return {"habit": habits.pop("", default), "habits": habits}
 
 
 def _scripted(script: Path | None, begins: str | None) -> dict[str, Any]:
-    """The script's steps, and when the plan starts: when it is said to, or with the script."""
+    """The script's steps, and when the plan starts: as ``--from`` says, or as the script's start line."""
     if script is None:
         return {"begins": begins}
     beside = script.with_name(COMMANDS)
@@ -118,15 +117,15 @@ def _scripted(script: Path | None, begins: str | None) -> dict[str, Any]:
         if "start" in one:
             begins = begins or at
             continue
-        said = known.get(one["send"]) if "send" in one else one
-        if not isinstance(at, str) or said is None or by not in (None, "operator"):
+        command = known.get(one["send"]) if "send" in one else one
+        if not isinstance(at, str) or command is None or by not in (None, "operator"):
             raise CliError(
-                _("Line {line} of {file} lacks its moment, or sends what is not in {commands}.").format(
+                _("Line {line} of {file} has no time, or sends a command that is not in {commands}.").format(
                     line=number, file=script, commands=COMMANDS
                 ),
                 exit_codes.USAGE,
             )
-        steps.append({"at": at, "command": said, "line": number, "by": by})
+        steps.append({"at": at, "command": command, "line": number, "by": by})
     return {"begins": begins, "script": steps}
 
 
@@ -135,18 +134,18 @@ def _lines(file: Path) -> Iterator[tuple[int, dict[str, Any]]]:
         if not line.strip():
             continue
         try:
-            said = json.loads(line)
+            value = json.loads(line)
         except ValueError:
-            said = None
-        if not isinstance(said, dict):
+            value = None
+        if not isinstance(value, dict):
             raise CliError(
-                _("Line {line} of {file} is no JSON object.").format(line=number, file=file), exit_codes.USAGE
+                _("Line {line} of {file} is not a JSON object.").format(line=number, file=file), exit_codes.USAGE
             )
-        yield number, said
+        yield number, value
 
 
 def _text(name: str, read: bytes) -> str:
     try:
         return read.decode()
     except UnicodeDecodeError:
-        raise CliError(_("{file} is not text in UTF-8.").format(file=name), exit_codes.USAGE) from None
+        raise CliError(_("{file} is not UTF-8 text.").format(file=name), exit_codes.USAGE) from None

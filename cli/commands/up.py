@@ -1,4 +1,4 @@
-"""`rumbo up`: the whole stack on this machine."""
+"""`rumbo up`: runs the whole stack on this machine."""
 
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -20,21 +20,21 @@ if TYPE_CHECKING:
     cls=CliCommand,
     help=_(
         "Run all of Rumbo on this machine: database, Temporal, worker and gateway, until Ctrl-C.\n\n"
-        "Prints `ready URL` on standard output once it can be used, and writes the profile with which every other "
-        "command finds it and signs in."
+        "Prints `ready URL` on standard output once it is ready, and writes the profile with which every other command "
+        "finds it and signs in."
     ),
 )
 @click.option(
     "--data",
     type=click.Path(file_okay=False, path_type=Path),
     metavar=_("FOLDER"),
-    help=_("The folder that keeps everything; your own data folder unless said."),
+    help=_("The folder for all data; by default, your data folder."),
 )
 @click.option(
     "--port",
     type=click.IntRange(1, 65535),
     metavar="N",
-    help=_("The gateway's port; 8700, or a free one, unless said."),
+    help=_("The gateway's port; by default 8700, or a free one."),
 )
 def command(data: Path | None, port: int | None) -> None:
     import asyncio  # noqa: PLC0415  (all of this is slow to load)
@@ -49,22 +49,20 @@ def command(data: Path | None, port: int | None) -> None:
         raise CliError(fault.sentence(_), exit_codes.FAILED) from None
     except UnusableSetting as error:
         raise CliError(_(error.message).format(**error.params), exit_codes.USAGE) from None
-    output.note(_("Stopped. The data stays where it is."))
+    output.note(_("Stopped. The data is kept."))
 
 
 def note_event(event: "StackEvent") -> None:
-    """Say on standard error what happens to the stack."""
+    """Write an event of the stack to standard error."""
     output.note(event.sentence(_))
 
 
 def ready(stack: "Stack") -> None:
-    """Say that it can be used, and what a newcomer needs to know."""
+    """Write that the stack is ready, and what a newcomer needs to know."""
     from embedded import profile  # noqa: PLC0415
 
     output.note(_("The data is kept in {folder}.").format(folder=stack.folder))
-    output.note(
-        _("Temporal's own pages: {url} (no sign-in, so only this machine can open them).").format(url=stack.ui_url)
-    )
-    output.note(_("Where it is and with what to sign in stands in {path}.").format(path=profile.path()))
+    output.note(_("Temporal's web pages: {url} (without sign-in, so only on this machine).").format(url=stack.ui_url))
+    output.note(_("Its address and the token to sign in are in {path}.").format(path=profile.path()))
     output.note(_("Stop it with Ctrl-C. Meanwhile, in another window: rumbo plan list"))
     click.echo(f"ready {stack.url}")

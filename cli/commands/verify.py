@@ -1,8 +1,6 @@
-"""`rumbo verify`: a bundle or a receipt, checked on this machine alone; no server, no database, no trust in us."""
+"""`rumbo verify`: checks a bundle or a receipt on this machine, without server, database or trust in the operator."""
 
-from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
 
 import click
 
@@ -18,9 +16,9 @@ from language import _, current_language
     help=_(
         "Check a bundle or a receipt, offline: signatures, the whole tree, every entry, and the state they lead to.\n\n"
         "  rumbo verify plan.bundle --key KEY --checkpoint old.checkpoint\n\n"
-        "Bring the log's key and an old checkpoint, or the line from your minutes, from somewhere that whoever gave "
-        "you the file does not control: what you do not bring is named as not checked.\n\n"
-        "Exit code 0: all that was checked holds. 6: a break was found. 1: it cannot be told."
+        "Get the log's key and an old checkpoint, or the line from your minutes, from a source that the sender of the "
+        "file does not control. The report names what was not checked for want of them.\n\n"
+        "Exit code 0: all that was checked holds. 6: a break was found. 1: the result is unclear."
     ),
 )
 @click.argument("file", metavar=_("FILE"), type=click.Path(path_type=Path))
@@ -29,40 +27,43 @@ from language import _, current_language
 )
 @click.option(
     "--checkpoint",
-    "olds",
+    "checkpoints",
     multiple=True,
     metavar=_("OLD"),
-    help=_("Your own: the file of an old checkpoint, or the line from minutes; may be given again."),
+    help=_("A checkpoint that you kept: a file, or the line from your minutes; repeat it for several."),
 )
 @click.option(
     "--witness",
     "witnesses",
     multiple=True,
     metavar=_("KEY"),
-    help=_("The key of a witness you trust, or a file of them; may be given again."),
+    help=_("The key of a witness that you trust, or a file of keys; repeat it for several."),
 )
 @click.option(
-    "--quorum", type=click.IntRange(1), metavar="N", help=_("So many of the witnesses are enough; all unless said.")
+    "--quorum",
+    type=click.IntRange(1),
+    metavar="N",
+    help=_("How many of the witnesses have to cosign; by default, all."),
 )
 @pass_invocation
 def command(
     invocation: Invocation,
     file: Path,
     keys: tuple[str, ...],
-    olds: tuple[str, ...],
+    checkpoints: tuple[str, ...],
     witnesses: tuple[str, ...],
     quorum: int | None,
 ) -> int:
-    # Slow to load, and of everything on the server's side the one thing that is known here.
-    from audit import verify  # noqa: PLC0415
+    # Slow to load. The command line imports nothing else of the server's side except `audit.witness`.
     from audit.folding import fold  # noqa: PLC0415
+    from audit.verify import BROKEN, HOLDS, UNCLEAR, Unclear, VerifyReport, parse_expectations, verify  # noqa: PLC0415
 
     try:
-        report = verify.verify(str(file), verify.parse_expectations(keys, olds, witnesses, quorum), fold)
-    except verify.Unclear as unclear:
-        report = verify.VerifyReport([(unclear.code, unclear.params)], verify.UNCLEAR)
-    lines = list(report.lines("es" if current_language().startswith("es") else "en"))
-    verdict = {verify.HOLDS: "holds", verify.BROKEN: "broken", verify.UNCLEAR: "unclear"}[report.verdict]
+        report = verify(str(file), parse_expectations(keys, checkpoints, witnesses, quorum), fold)
+    except Unclear as unclear:
+        report = VerifyReport([(unclear.code, unclear.params)], UNCLEAR)
+    lines = list(report.lines("es" if current_language() == "es" else "en"))
+    verdict = {HOLDS: "holds", BROKEN: "broken", UNCLEAR: "unclear"}[report.verdict]
     found = {
         "verdict": verdict,
         "findings": [
@@ -71,8 +72,5 @@ def command(
         ],
     }
 
-    def text(_found: Mapping[str, Any]) -> list[str]:
-        return lines
-
-    output.result(invocation, found, text)
+    output.result(invocation, found, lambda _found: lines)
     return {"holds": exit_codes.OK, "broken": exit_codes.BREAK_FOUND, "unclear": exit_codes.FAILED}[verdict]

@@ -1,4 +1,4 @@
-"""`rumbo witness`: watch somebody's log, with nothing but a folder, and cosign that it never contradicted itself."""
+"""`rumbo witness`: watches another log from a folder, and cosigns its checkpoints if they are consistent."""
 
 import sys
 from pathlib import Path
@@ -10,7 +10,7 @@ from cli import exit_codes, output
 from cli.command import NounGroup
 from cli.errors import CliError
 from cli.invocation import Invocation, pass_invocation
-from language import _
+from language import _, current_language
 from telling.system_errors import os_error_text
 
 if TYPE_CHECKING:
@@ -24,12 +24,12 @@ _folder = click.argument("folder", metavar=_("FOLDER"), type=click.Path(file_oka
 @command.command(
     "new",
     help=_(
-        "Make a witness in a folder, and say its key: what others need to check what it cosigns.\n\n"
+        "Make a witness in a folder, and print its key, with which others check its cosignatures.\n\n"
         "  rumbo witness new FOLDER --name gazette.example"
     ),
 )
 @_folder
-@click.option("--name", required=True, metavar=_("NAME"), help=_("Its name, such as your own web address; no spaces."))
+@click.option("--name", required=True, metavar=_("NAME"), help=_("Its name, such as your web address; no spaces."))
 @pass_invocation
 def new(invocation: Invocation, folder: Path, name: str) -> None:
     from audit.witness import NoWitness, Witness  # noqa: PLC0415 (slow to load)
@@ -38,48 +38,51 @@ def new(invocation: Invocation, folder: Path, name: str) -> None:
         made = Witness.make(folder, name)
     except NoWitness:
         raise CliError(
-            _("There can be no witness {name} in {folder}.").format(name=name, folder=folder),
+            _("The witness {name} cannot be made in {folder}.").format(name=name, folder=folder),
             exit_codes.USAGE,
-            _("A name has no spaces and no plus sign; the folder is empty, or has a witness already."),
+            _("Use a name without spaces and plus signs, and an empty folder."),
         ) from None
     except OSError as error:
         raise _unusable(folder, error) from None
-    output.result(invocation, {"name": made.name, "key": str(made.key)}, lambda told: [told["key"]])
+    output.result(invocation, {"name": made.name, "key": str(made.key)}, lambda made: [made["key"]])
     output.next_step(invocation, f"rumbo witness watch {folder} {_('KEY')}")
 
 
 @command.command(
-    "watch", help=_("Watch a log from now on. Its key is what its people publish; get it from more than one place.")
+    "watch", help=_("Watch a log from now on. Compare its key in several places where its operator publishes it.")
 )
 @_folder
 @click.argument("key", metavar=_("KEY"))
 @pass_invocation
 def watch(invocation: Invocation, folder: Path, key: str) -> None:
-    from audit import verify  # noqa: PLC0415 (slow to load)
+    from audit.verify import Unclear, read_key  # noqa: PLC0415 (slow to load)
 
     witness = _witness(folder)
     try:
-        keys = verify.read_key(key)
+        keys = read_key(key)
         for one in keys:
             witness.watch(one)
-    except verify.Unclear as unclear:
-        raise _said(unclear) from None
+    except Unclear as unclear:
+        raise _unclear_key(unclear) from None
     watched = {"logs": [str(one) for one in witness.logs()]}
-    output.result(invocation, watched, lambda told: told["logs"])
+    output.result(invocation, watched, lambda watched: watched["logs"])
 
 
 @command.command(
     "serve",
     help=_(
-        "Answer logs that ask to be cosigned, until Ctrl-C (C2SP tlog-witness). Put what ends TLS before it.\n\n"
-        "Whoever runs the log adds your key and address to the file `witnesses` beside its own key."
+        "Answer logs that ask for a cosignature, until Ctrl-C (C2SP tlog-witness). Put a TLS proxy in front of it.\n\n"
+        "The log's operator adds your key and address to the file `witnesses` beside the log's key."
     ),
 )
 @_folder
 @click.option(
-    "--host", default="127.0.0.1", metavar=_("ADDRESS"), help=_("Where to listen; only this machine unless said.")
+    "--host",
+    default="127.0.0.1",
+    metavar=_("ADDRESS"),
+    help=_("The address to listen on; by default 127.0.0.1."),
 )
-@click.option("--port", default=8710, type=click.IntRange(0, 65535), metavar="N", help=_("The port; 8710 unless said."))
+@click.option("--port", default=8710, type=click.IntRange(0, 65535), metavar="N", help=_("The port; 8710 by default."))
 def serve(folder: Path, host: str, port: int) -> None:
     from audit.witness import server  # noqa: PLC0415 (slow to load)
 
@@ -101,7 +104,7 @@ def serve(folder: Path, host: str, port: int) -> None:
 @command.command(
     "visit",
     help=_(
-        "Ask a log for what is new, cosign it, and bring the cosignature back. Once; let a timer call it.\n\n"
+        "Fetch a log's new checkpoint, cosign it, and return the cosignature. Once; run it from a timer.\n\n"
         "  rumbo witness visit FOLDER https://plans.example.org"
     ),
 )
@@ -118,9 +121,9 @@ def visit(invocation: Invocation, folder: Path, log: str, origin: str | None) ->
     names = sorted({one.name for one in witness.logs()})
     if origin is None and len(names) != 1:
         raise CliError(
-            _("The folder watches {count} logs; say which one is meant.").format(count=len(names)),
+            _("The folder watches {count} logs; choose one.").format(count=len(names)),
             exit_codes.USAGE,
-            _("Say it with --origin; `rumbo witness watch FOLDER KEY` adds one."),
+            _("Choose one with --origin; `rumbo witness watch FOLDER KEY` adds one."),
         )
     try:
         answer = witnessing.visit(witness, log, origin or names[0])
@@ -129,14 +132,14 @@ def visit(invocation: Invocation, folder: Path, log: str, origin: str | None) ->
             _("The log at {url} does not answer ({reason}).").format(url=log, reason=os_error_text(str(error))),
             exit_codes.UNREACHABLE,
         ) from None
-    _tell(invocation, witness, answer)
+    _write_answer(invocation, witness, answer)
 
 
 @command.command(
     "cosign",
     help=_(
-        "Cosign what came as a file, where there is no network: the log's answer to GET /add-checkpoint/SIZE.\n\n"
-        "Writes the cosignature to standard output; whoever runs the log takes it in with POST "
+        "Cosign a checkpoint from a file, without network: the log's answer to GET /add-checkpoint/SIZE.\n\n"
+        "Writes the cosignature to standard output; the log's operator submits it with POST "
         "/checkpoint/SIZE/cosignatures."
     ),
 )
@@ -147,47 +150,49 @@ def cosign(invocation: Invocation, folder: Path, file: Any) -> None:
     from audit.witness import LONGEST  # noqa: PLC0415 (slow to load)
 
     witness = _witness(folder)
-    _tell(invocation, witness, witness.add_checkpoint(file.read(LONGEST + 1)))
+    _write_answer(invocation, witness, witness.add_checkpoint(file.read(LONGEST + 1)))
 
 
-def _tell(invocation: Invocation, witness: "Witness", answer: "WitnessAnswer") -> None:
-    """The cosignature; or why there is none. Raises `CliError`."""
-    said = answer.body.decode(errors="replace").rstrip("\n")
+def _write_answer(invocation: Invocation, witness: "Witness", answer: "WitnessAnswer") -> None:
+    """Write the cosignature. Raises `CliError` with the reason if there is none."""
+    body = answer.body.decode(errors="replace").rstrip("\n")
     match answer.status:
         case 200:
-            output.result(invocation, {"cosignature": said}, lambda told: [told["cosignature"]])
+            output.result(invocation, {"cosignature": body}, lambda written: [written["cosignature"]])
             return
         case 409 if answer.media_type == "text/x.tlog.size":
             raise CliError(
-                _("This does not follow what was cosigned here last, which had {size} entries.").format(size=said),
+                _("This does not follow the last checkpoint cosigned here, which had {size} entries.").format(
+                    size=body
+                ),
                 exit_codes.BREAK_FOUND,
                 _(
-                    "Ask for what follows that: GET /add-checkpoint/{size}. If the log has nothing that does, it "
-                    "contradicts itself, and the folder `contradictions` may hold the proof."
-                ).format(size=said),
+                    "Ask the log for the next one: GET /add-checkpoint/{size}. If it has none, the log contradicts "
+                    "itself, and the folder `contradictions` may hold the proof."
+                ).format(size=body),
             )
         case 422:
             raise CliError(
-                _("The log cannot prove that this follows what was cosigned here. It was not cosigned."),
+                _("The log did not prove that this follows the last checkpoint cosigned here. It was not cosigned."),
                 exit_codes.BREAK_FOUND,
-                _("What it signed is kept in the folder `contradictions`; keep that folder, and tell others."),
+                _("The signed checkpoint is in the folder `contradictions`; keep that folder, and inform others."),
             )
         case 403:
             raise CliError(
-                _("No key that {name} knows for this log signed it, or the log does not know {name}.").format(
-                    name=witness.name
-                ),
+                _(
+                    "It is not signed with a key that {name} knows for this log, or the log does not know {name}."
+                ).format(name=witness.name),
                 exit_codes.NOT_ALLOWED,
             )
         case 404:
             raise CliError(
-                _("This log is not watched here, or it has nothing signed yet."),
+                _("This log is not watched here, or it has no signed checkpoint yet."),
                 exit_codes.NOT_FOUND,
                 _("Add it with `rumbo witness watch FOLDER KEY`."),
             )
         case _:
             raise CliError(
-                _("That was not understood (status {status}).").format(status=answer.status), exit_codes.FAILED
+                _("The answer was not understood (status {status}).").format(status=answer.status), exit_codes.FAILED
             )
 
 
@@ -204,12 +209,10 @@ def _witness(folder: Path) -> "Witness":
         ) from None
 
 
-def _said(unclear: Any) -> CliError:
+def _unclear_key(unclear: Any) -> CliError:
     from audit.verify import MESSAGES  # noqa: PLC0415 (slow to load)
-    from language import current_language  # noqa: PLC0415
 
-    language = "es" if current_language().startswith("es") else "en"
-    return CliError(MESSAGES[language][unclear.code].format(**unclear.params), exit_codes.USAGE)
+    return CliError(MESSAGES[current_language()][unclear.code].format(**unclear.params), exit_codes.USAGE)
 
 
 def _unusable(folder: Path, error: OSError) -> CliError:

@@ -1,1 +1,1 @@
-"""Tables that people fill in with a spreadsheet: what their headings mean, and how a cell is read."""
+"""CSV tables that people fill in with a spreadsheet: columns, reading of cells and rows, and writing."""

@@ -1,7 +1,7 @@
-"""What the headings of a table mean, in English and in Spanish, and which of them each kind of row takes.
+"""The columns of a table, with their headings in English and Spanish, and the columns that each kind of row takes.
 
-Headings are part of a file's format, so they stand here and not in the catalogue: a file that was begun in one language
-is read in the other.
+Headings are part of the file format, so they are here and not in the catalogue: a file with Spanish headings is read
+under an English command line, and the reverse.
 """
 
 import re
@@ -18,53 +18,53 @@ class Column:
     name: str
     en: str
     es: str
-    what: str
-    """What it holds, for people."""
+    description: str
+    """For the help."""
 
     def heading(self, language: str) -> str:
         return self.es if language == "es" else self.en
 
 
 COLUMNS: Final = (
-    Column("kind", "kind", "tipo", N_("what the row is; a report where it is empty")),
+    Column("kind", "kind", "tipo", N_("the kind of row; a report if empty")),
     Column("milestone", "milestone", "hito", N_("the id of the milestone it is about")),
-    Column("commitment", "commitment", "compromiso", N_("the id of the commitment, where it is about that")),
+    Column("commitment", "commitment", "compromiso", N_("the id of the commitment, if it is about one")),
     Column("indicator", "indicator", "indicador", N_("the id of the indicator that was measured")),
     Column("awaited", "awaited event", "hecho esperado", N_("the id of the awaited event that has happened")),
     Column("lesson", "lesson", "aprendizaje", N_("a short id for the lesson, new in this plan")),
-    Column("deliverable", "deliverable", "entregable", N_("only to be read; compared with the milestone's own")),
-    Column("due", "due", "vence", N_("only to be read")),
-    Column("status", "status", "estado", N_("a status in the plan's own words, or: nothing to report")),
-    Column("as_at", "as at", "al día", N_("the day that it speaks of")),
-    Column("count", "count", "van", N_("how many of something there are, where the milestone counts")),
-    Column("of", "of", "de", N_("of how many")),
+    Column("deliverable", "deliverable", "entregable", N_("read-only; checked against the milestone")),
+    Column("due", "due", "vence", N_("read-only")),
+    Column("status", "status", "estado", N_("a status word of the plan, or: nothing to report")),
+    Column("as_at", "as at", "al día", N_("the day that it is about")),
+    Column("count", "count", "van", N_("the number reached, if the milestone counts something")),
+    Column("of", "of", "de", N_("the number to reach")),
     Column("what", "what is counted", "qué se cuenta", N_("what is counted")),
     Column("value", "value", "valor", N_("the number that was measured")),
-    Column("text", "text", "texto", N_("what there is to say")),
-    Column("challenge", "challenge", "obstáculo", N_("what stands in the way, or why there is nothing to report")),
+    Column("text", "text", "texto", N_("the text")),
+    Column("challenge", "challenge", "obstáculo", N_("what hinders the work, or why there is nothing to report")),
     Column("next_step", "next step", "siguiente paso", N_("what comes next")),
-    Column("therefore", "therefore", "por lo tanto", N_("what is to be done about a lesson")),
-    Column("document", "document", "documento", N_("the evidence: a document's name")),
-    Column("url", "link", "enlace", N_("the evidence: where it can be read")),
-    Column("body", "body", "organismo", N_("the id of the body that says so")),
-    Column("source", "source", "fuente", N_("the letter, minutes or e-mail that says so")),
+    Column("therefore", "therefore", "por lo tanto", N_("what to do about a lesson")),
+    Column("document", "document", "documento", N_("evidence: the document's title")),
+    Column("url", "link", "enlace", N_("evidence: where it can be read")),
+    Column("body", "body", "organismo", N_("the id of the body in whose name it is")),
+    Column("source", "source", "fuente", N_("the document that shows it: minutes, letter, e-mail")),
     Column("source_date", "source date", "fecha de la fuente", N_("that document's own date")),
-    Column("effective", "happened on", "ocurrió el", N_("the day it happened, where that was before today")),
+    Column("effective", "happened on", "ocurrió el", N_("the day when it happened, if before today")),
     Column("visibility", "visibility", "visibilidad", N_("public, partners or restricted")),
-    Column("round", "round", "ronda", N_("the round that it answers, as it came; a row counts once in each")),
-    Column("id", "id", "clave", N_("an id of your own; made of the row unless said")),
+    Column("round", "round", "ronda", N_("the round of reports, already filled in; a row counts once in each")),
+    Column("id", "id", "clave", N_("your own id; by default, made from the row")),
 )
 
 READ_ONLY: Final = frozenset({"deliverable", "due"})
-"""Columns that are there to be read, and that nobody fills in."""
+"""Columns for the reader's information, which are not filled in."""
 
 PREFILLED: Final = frozenset({"kind", "milestone", "body", "round"}) | READ_ONLY
-"""What a table that is to be filled in holds already: a row with nothing else was left as it was."""
+"""The columns that `writing` fills in: a row with no other cell was left as it was."""
 
 
 @dataclass(frozen=True, slots=True)
 class RowKind:
-    """A kind of row: its names, the command it becomes, and the columns that it takes beside those that all take."""
+    """A kind of row: its names, the kind of command that it becomes, and the columns that it takes."""
 
     en: str
     es: str
@@ -75,7 +75,7 @@ class RowKind:
         return self.es if language == "es" else self.en
 
 
-_ALL: Final = ("kind", "body", "source", "source_date", "effective", "visibility", "round", "id", *READ_ONLY)
+_ANY_KIND: Final = ("kind", "body", "source", "source_date", "effective", "visibility", "round", "id", *READ_ONLY)
 _EVIDENCE: Final = ("document", "url")
 _COUNTED: Final = ("count", "of", "what")
 
@@ -86,16 +86,16 @@ ROW_KINDS: Final[Mapping[str, RowKind]] = {
         "report_progress",
         (
             *("milestone", "commitment", "indicator", "status", "as_at"),
-            *(*_COUNTED, "text", "challenge", "next_step", *_EVIDENCE, *_ALL),
+            *(*_COUNTED, "text", "challenge", "next_step", *_EVIDENCE, *_ANY_KIND),
         ),
     ),
     "measurement": RowKind(
-        "measurement", "medición", "measure_indicator", ("indicator", "value", "as_at", "text", *_ALL)
+        "measurement", "medición", "measure_indicator", ("indicator", "value", "as_at", "text", *_ANY_KIND)
     ),
-    "occurrence": RowKind("occurrence", "hecho", "record_occurrence", ("awaited", "text", *_ALL)),
-    "lesson": RowKind("lesson", "aprendizaje", "record_lesson", ("lesson", "text", "therefore", *_ALL)),
+    "occurrence": RowKind("occurrence", "hecho", "record_occurrence", ("awaited", "text", *_ANY_KIND)),
+    "lesson": RowKind("lesson", "aprendizaje", "record_lesson", ("lesson", "text", "therefore", *_ANY_KIND)),
     "evidence": RowKind(
-        "evidence", "evidencia", "attach_evidence", ("milestone", "commitment", "text", *_EVIDENCE, *_ALL)
+        "evidence", "evidencia", "attach_evidence", ("milestone", "commitment", "text", *_EVIDENCE, *_ANY_KIND)
     ),
 }
 
@@ -106,13 +106,13 @@ ROUND_PATTERN: Final = re.compile("[cp][0-9]{1,6}")
 
 
 def round_of(view: Mapping[str, Any]) -> str:
-    """The round that a report of now is for: a period of the reports' own rhythm where there is one, or the cycle."""
+    """The round of a report made now: the period of the report calendar if the plan has one, otherwise the cycle."""
     period = view["reports_period"]
     return f"c{view['cycle']}" if period is None else f"p{period}"
 
 
 def normalized(text: str) -> str:
-    """A heading or word as it is compared: small letters, without accents, spaces for what stands between words."""
+    """A heading or word for comparison: lower case, without accents, with single spaces for ``_`` and ``-``."""
     apart = unicodedata.normalize("NFD", text.casefold().replace("_", " ").replace("-", " "))
     return " ".join("".join(letter for letter in apart if not unicodedata.combining(letter)).split())
 

@@ -1,4 +1,4 @@
-"""Rows as commands. A row either becomes the one command that it means, or a fault that names its row and column."""
+"""Turns rows into commands. A row becomes one command, or one or more faults that name the row and column."""
 
 import hashlib
 import json
@@ -23,7 +23,7 @@ VISIBILITY_WORDS: Final = {
 
 @dataclass(slots=True)
 class Sheet:
-    """What a table says: commands by their rows, what is wrong, and the rows that nobody filled in."""
+    """The content of a table: commands by row number, faults, and the rows that were not filled in."""
 
     commands: list[tuple[int, dict[str, Any]]] = field(default_factory=list)
     faults: list[CellFault] = field(default_factory=list)
@@ -31,7 +31,7 @@ class Sheet:
 
 
 def read(body: bytes, plan: Mapping[str, Any]) -> Sheet:
-    """A table for a plan, whose view says what its ids and statuses are. Raises `NoTable`."""
+    """Read a table for a plan; its view has the valid ids and statuses. Raises `UnreadableTable`."""
     sheet = Sheet()
     for row in rows(body):
         if isinstance(row, CellFault):
@@ -62,38 +62,39 @@ class _Reading:
         if kind is None:
             names = ", ".join(one.name(current_language()) for one in ROW_KINDS.values())
             self.fault(
-                "kind", _("{given} is no kind of row. Write one of: {known}.").format(given=cells["kind"], known=names)
+                "kind",
+                _("{given} is not a kind of row. Write one of: {known}.").format(given=cells["kind"], known=names),
             )
             return {}
         for name in cells.keys() - set(ROW_KINDS[kind].takes):
-            takes_nothing = _("A row of the kind {kind} takes nothing here. Empty the cell, or change the kind.")
-            self.fault(name, takes_nothing.format(kind=ROW_KINDS[kind].name(current_language())))
-        localized = {"command": ROW_KINDS[kind].command} | dict(getattr(self, f"_{kind}")()) | dict(self._envelope())
-        answers = cells.get("round") or round_of(self.plan)
-        if not ROUND_PATTERN.fullmatch(answers):
-            self.fault("round", _("This is no round. Leave what was written here, or leave the column out."))
-        return {"id": cells.get("id") or _id(kind, answers, localized)} | localized
+            sentence = _("A row of the kind {kind} has no value here. Empty the cell, or change the kind.")
+            self.fault(name, sentence.format(kind=ROW_KINDS[kind].name(current_language())))
+        fields = {"command": ROW_KINDS[kind].command} | dict(getattr(self, f"_{kind}")()) | dict(self._envelope())
+        round_name = cells.get("round") or round_of(self.plan)
+        if not ROUND_PATTERN.fullmatch(round_name):
+            self.fault("round", _("This is not a round. Leave the cell as it was, or remove the column."))
+        return {"id": cells.get("id") or _id(kind, round_name, fields)} | fields
 
     def fault(self, column: str, sentence: str) -> None:
         heading = self.row.headings.get(column) or BY_NAME[column].heading(current_language())
         self.faults.append(CellFault(self.row.number, heading, sentence))
 
     def read(self, column: str, how: Callable[[str], Any]) -> Any:
-        """A cell as what it means; what cannot be read is a fault."""
+        """The value of a cell, converted by ``how``; an unreadable cell is a fault."""
         try:
             return how(self.row.cells[column])
-        except UnreadableCell as unreadable:
-            self.fault(column, unreadable.sentence)
+        except UnreadableCell as error:
+            self.fault(column, error.sentence)
             return None
 
     def need(self, column: str) -> str:
-        """A cell that has to hold something."""
+        """A cell that must not be empty."""
         if column not in self.row.cells:
             self.fault(column, _("This is missing."))
         return self.row.cells.get(column, "")
 
     def known(self, column: str, ids: list[str]) -> str:
-        """A cell that has to name something of the plan."""
+        """A cell that must hold one of ``ids``."""
         given = self.need(column)
         if given and given not in ids:
             self.fault(column, _("The plan has no {given}. It has: {known}.").format(
@@ -102,7 +103,7 @@ class _Reading:
         return given
 
     def given(self, *columns: str) -> Iterator[tuple[str, Any]]:
-        """Texts, days and counts that are there, each under its column's name."""
+        """The texts, days and counts in the cells that are filled, by the column's name."""
         how: dict[str, Callable[[str], Any]] = {"as_at": day, "count": count, "of": count}
         for column in columns:
             if column in self.row.cells:
@@ -167,7 +168,7 @@ class _Reading:
     # --- cells ---
 
     def _item(self, *columns: str) -> tuple[str, str]:
-        """The one thing that a row is about."""
+        """The column and id of the one item that a row is about."""
         named = [column for column in columns if column in self.row.cells]
         if len(named) != 1:
             headings = ", ".join(BY_NAME[column].heading(current_language()) for column in columns)
@@ -180,22 +181,22 @@ class _Reading:
         ids = list(milestones) if column == "milestone" else self._ids(f"{column}s")
         item = self.known(column, ids)
         if column == "milestone" and item in milestones and "deliverable" in self.row.cells:
-            self._same(milestones[item])
+            self._check_deliverable(milestones[item])
         return column, item
 
-    def _same(self, milestone: Mapping[str, Any]) -> None:
-        """Hold that a row still speaks of the milestone it was written for: a spreadsheet makes 1.1 of 1.10."""
+    def _check_deliverable(self, milestone: Mapping[str, Any]) -> None:
+        """Check that a row still names the milestone it was written for: a spreadsheet changes 1.10 into 1.1."""
         given = normalized(self.row.cells["deliverable"].removeprefix("'"))
         if given not in {normalized(one_line(text)) for text in _texts(milestone["deliverable"])}:
             self.fault("milestone", _(
-                "{id} is “{own}”, but the row says “{given}”. A spreadsheet may have turned 1.10 into 1.1, or into a "
-                "date: set the column to text and write the id again."
+                "{id} is “{own}”, but the row says “{given}”. A spreadsheet may have changed 1.10 into 1.1, or into a "
+                "date: format the column as text and write the id again."
             ).format(
                 id=milestone["id"], own=localized(milestone["deliverable"]), given=self.row.cells["deliverable"][:80]
             ))  # fmt: skip
 
     def _status(self, given: str) -> str:
-        """A word of the plan's own scale, by itself or by what it is called in any language."""
+        """The status word of the plan that a cell names, by the word itself or by its label in any language."""
         scale: Mapping[str, Any] = self.plan["scale"]
         found = [
             word
@@ -204,9 +205,8 @@ class _Reading:
         ]
         if len(found) != 1:
             words = ", ".join(localized(one.get("label")) or word for word, one in scale.items())
-            self.fault("status", _("{given} is no status of this plan. Write one of: {known}; or: {nothing}.").format(
-                given=given[:40], known=words, nothing=_("nothing to report")
-            ))  # fmt: skip
+            sentence = _("{given} is not a status of this plan. Write one of: {known}; or: {nothing}.")
+            self.fault("status", sentence.format(given=given[:40], known=words, nothing=_("nothing to report")))
         return found[0] if found else ""
 
     def _ids(self, part: str) -> list[str]:
@@ -214,11 +214,11 @@ class _Reading:
 
 
 def _texts(text: Any) -> list[str]:
-    """A text in every language that it is there in."""
+    """A text in all its languages."""
     return [str(one) for one in text.values()] if isinstance(text, dict) else [str(text)] if text else []
 
 
-def _id(kind: str, answers: str, localized: Mapping[str, Any]) -> str:
-    """The id of a row's command: the same row has the same one in the same round, so that it is recorded once."""
-    written = json.dumps([answers, localized], ensure_ascii=False, sort_keys=True, separators=(",", ":"))
-    return f"{kind}-{answers}-{hashlib.sha256(written.encode()).hexdigest()[:20]}"
+def _id(kind: str, round_name: str, fields: Mapping[str, Any]) -> str:
+    """The id of a row's command: the same row has the same id in the same round, so that it is recorded once."""
+    written = json.dumps([round_name, fields], ensure_ascii=False, sort_keys=True, separators=(",", ":"))
+    return f"{kind}-{round_name}-{hashlib.sha256(written.encode()).hexdigest()[:20]}"

@@ -1,6 +1,7 @@
-"""The bytes of a table that a spreadsheet wrote, as rows of cells: whatever the encoding and the separator.
+"""Splits a CSV file from a spreadsheet into rows of cells.
 
-UTF-8 with or without its mark, or Windows-1252; commas, semicolons or tabs; RFC 4180 otherwise.
+The encoding is UTF-8, with or without a byte order mark, or Windows-1252; the separator is a comma, semicolon or tab;
+the rest follows RFC 4180.
 """
 
 import codecs
@@ -19,7 +20,7 @@ SEPARATORS: Final = (",", ";", "\t")
 
 @dataclass(frozen=True, slots=True)
 class CellFault:
-    """What is wrong with a table, and where: a row as the spreadsheet numbers it, and a column's heading."""
+    """A fault in a table and its place: the row number of the spreadsheet, and the column's heading."""
 
     row: int | None
     column: str | None
@@ -27,7 +28,7 @@ class CellFault:
 
 
 class UnreadableTable(Exception):
-    """The bytes are no table, or one whose headings are not known."""
+    """The bytes are not a table, or its headings are not known."""
 
     def __init__(self, *faults: CellFault) -> None:
         super().__init__(faults)
@@ -38,17 +39,17 @@ class UnreadableTable(Exception):
 class Row:
     number: int
     cells: dict[str, str]
-    """The cells that hold something, by the name of their column."""
+    """The cells that are not empty, by the name of their column."""
     headings: dict[str, str]
-    """The columns by what the table itself calls them."""
+    """The headings as the table has them, by the name of the column."""
 
 
 def rows(body: bytes) -> Iterator[Row | CellFault]:
-    """The rows below the heading that hold anything, and what is wrong with the form of others. Raises `UnreadableTable`."""
+    """Yields the rows that hold anything, and a fault for each row with the wrong shape. Raises `UnreadableTable`."""
     text = _text(body)
     if not text.strip():
         raise UnreadableTable(CellFault(None, None, _("The table is empty.")))
-    lines, separator = _parted(text)
+    lines, separator = _split_separator(text)
     reader = csv.reader(io.StringIO(lines, newline=""), delimiter=separator, strict=True)
     columns: list[Column] = []
     headings: dict[str, str] = {}
@@ -68,27 +69,25 @@ def rows(body: bytes) -> Iterator[Row | CellFault]:
         yield CellFault(
             number + 1,
             None,
-            _("From here on the table cannot be taken apart. Look for a quotation mark that is not closed."),
+            _("The table cannot be read from here on. Look for a quotation mark that is not closed."),
         )
 
 
 def _text(body: bytes) -> str:
     if body.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)) or b"\0" in body:
-        raise UnreadableTable(
-            CellFault(None, None, _("This is no text that can be read. Save the table as “CSV UTF-8”."))
-        )
+        raise UnreadableTable(CellFault(None, None, _("The file is not readable text. Save the table as “CSV UTF-8”.")))
     for encoding in ("utf-8-sig", "windows-1252"):
         try:
             return body.decode(encoding)
         except UnicodeDecodeError:
             continue
-    raise UnreadableTable(CellFault(None, None, _("This is no text that can be read. Save the table as “CSV UTF-8”.")))
+    raise UnreadableTable(CellFault(None, None, _("The file is not readable text. Save the table as “CSV UTF-8”.")))
 
 
-def _parted(text: str) -> tuple[str, str]:
-    """The text from its headings on, and what parts its cells: whatever makes most headings known."""
+def _split_separator(text: str) -> tuple[str, str]:
+    """The text from its headings on, and its separator: the one that yields the most known headings."""
     first, _end, rest = text.partition("\n")
-    if first.strip().lower() in {f"sep={separator}" for separator in SEPARATORS}:  # a spreadsheet's own remark
+    if first.strip().lower() in {f"sep={separator}" for separator in SEPARATORS}:  # Excel's way to name the separator
         return rest, first.strip()[-1]
     known = {one: sum(normalized(cell.strip('" \r')) in HEADINGS for cell in first.split(one)) for one in SEPARATORS}
     return text, max(SEPARATORS, key=lambda one: known[one])
@@ -101,16 +100,18 @@ def _columns(cells: list[str]) -> list[Column]:
         headings = ", ".join(column.heading(current_language()) for column in BY_NAME.values())
         raise UnreadableTable(
             CellFault(
-                1, None, _("No heading is known here. The first row names the columns: {known}.").format(known=headings)
+                1,
+                None,
+                _("The first row has no known heading. It must name the columns: {known}.").format(known=headings),
             )
         )
     faults = [
-        CellFault(1, cell.strip() or str(place), _unknown(cell))
-        for place, (cell, column) in enumerate(zip(cells, found, strict=True), 1)
+        CellFault(1, cell.strip() or str(number), _unknown(cell))
+        for number, (cell, column) in enumerate(zip(cells, found, strict=True), 1)
         if column is None
     ]
     faults += [
-        CellFault(1, column.heading(current_language()), _("This column is there twice."))
+        CellFault(1, column.heading(current_language()), _("The column appears twice."))
         for column in {column.name: column for column in known if known.count(column) > 1}.values()
     ]
     if faults:
@@ -122,12 +123,12 @@ def _unknown(heading: str) -> str:
     close = get_close_matches(normalized(heading), HEADINGS, n=1, cutoff=0.6)
     if close:
         meant = HEADINGS[close[0]].heading(current_language())
-        return _("No column is called so, and what it holds would be lost. Is “{meant}” meant?").format(meant=meant)
-    return _("No column is called so, and what it holds would be lost. Rename it or take it out.")
+        return _("There is no such column, and its cells would be lost. Did you mean “{meant}”?").format(meant=meant)
+    return _("There is no such column, and its cells would be lost. Rename it or remove it.")
 
 
 def _uneven(cells: int, columns: int) -> str:
     return _(
-        "This row has {cells} cells, the heading has {columns}. A separator inside a text or a number parts it: put "
-        "the whole cell between quotation marks."
+        "This row has {cells} cells, the heading has {columns}. If a cell contains a separator, put the whole cell "
+        "between quotation marks."
     ).format(cells=cells, columns=columns)

@@ -1,4 +1,4 @@
-"""A cell as what it means, or a refusal: the meaning of a number or a date is never guessed."""
+"""Converts cells to numbers, counts and dates. An ambiguous cell is refused; its meaning is never guessed."""
 
 import re
 from datetime import date
@@ -16,7 +16,7 @@ _ISO: Final = re.compile(r"([0-9]{4})-([0-9]{2})-([0-9]{2})")
 
 
 class UnreadableCell(ValueError):
-    """A cell that cannot be read. The sentence, already translated, says why and what to do."""
+    """A cell cannot be read. ``sentence``, already translated, says why and what to do."""
 
     def __init__(self, sentence: str) -> None:
         super().__init__(sentence)
@@ -24,9 +24,9 @@ class UnreadableCell(ValueError):
 
 
 def number(cell: str) -> str:
-    """A number as the engine takes it: digits and a point. Raises `UnreadableCell`.
+    """A number in the engine's form: digits and a decimal point. Raises `UnreadableCell`.
 
-    Read are ``12,5`` and ``12.5``, and thousands set apart where nothing is left to guess: ``1 234,5``, ``1.234,50``,
+    It reads ``12,5`` and ``12.5``, and thousands separators where they are unambiguous: ``1 234,5``, ``1.234,50``,
     ``1,234,567``. ``1,234`` alone could be two numbers and is refused.
     """
     given = cell.strip().replace("\u2212", "-")
@@ -46,9 +46,7 @@ def number(cell: str) -> str:
             return _exact(f"{whole}.{decimals}" if decimals else whole)
     if _PLAIN.fullmatch(given):
         return _exact(given.replace(",", "."))
-    raise UnreadableCell(
-        _("{given} is not a number. Write the digits alone, as 12,5 or 12.5.").format(given=given[:40])
-    )
+    raise UnreadableCell(_("{given} is not a number. Write only digits, as in 12,5 or 12.5.").format(given=given[:40]))
 
 
 def count(cell: str) -> int:
@@ -56,13 +54,13 @@ def count(cell: str) -> int:
     read = Decimal(number(cell))
     if read != read.to_integral_value() or read < 0 or read >= 2**53:
         raise UnreadableCell(
-            _("{given} is not a count: a whole number is expected here.").format(given=cell.strip()[:40])
+            _("{given} is not a whole number, which is expected here.").format(given=cell.strip()[:40])
         )
     return int(read)
 
 
 def day(cell: str) -> str:
-    """A date as the engine takes it, ``2027-06-30``. With strokes the day stands first. Raises `UnreadableCell`."""
+    """A date in the engine's form, ``2027-06-30``. In ``30/06/2027`` the day is first. Raises `UnreadableCell`."""
     given = cell.strip()
     if found := _ISO.fullmatch(given):
         year, month, of_month = found.groups()
@@ -85,5 +83,5 @@ def day(cell: str) -> str:
 
 
 def _exact(text: str) -> str:
-    """Without leading zeros; the decimals as written."""
+    """The number without leading zeros; the decimals stay as written."""
     return format(Decimal(text), "f")

@@ -1,4 +1,4 @@
-"""A table to be filled in: a row for every report that is owed, with headings in the reader's language."""
+"""Writes a table to fill in: one row for every report that is due, with headings in the reader's language."""
 
 import csv
 import io
@@ -17,19 +17,19 @@ _FORMULA: Final = ("=", "+", "-", "@", "\t", "\r")
 
 
 def table(pending: Mapping[str, Any]) -> bytes:
-    """The table, RFC 4180 in UTF-8 with the mark by which spreadsheets know it."""
+    """The table as CSV (RFC 4180) in UTF-8, with the byte order mark by which spreadsheets recognize UTF-8."""
     written = io.StringIO()
     writer = csv.writer(written)
     writer.writerow([BY_NAME[name].heading(current_language()) for name in (*FILLED, *TO_FILL)])
     for row in _rows(pending):
-        writer.writerow([_harmless(cell) for cell in (*row, *("" for _name in TO_FILL))])
+        writer.writerow([_escape_formula(cell) for cell in (*row, *("" for _name in TO_FILL))])
     return written.getvalue().encode("utf-8-sig")
 
 
 def _rows(pending: Mapping[str, Any]) -> Iterator[tuple[str, ...]]:
     zone = zone_of(pending)
     for page in pending["bodies"]:
-        # What is overdue is owed in every phase, and is named once.
+        # An overdue report is due in every phase; it is listed once even if it is also in `reports`.
         for one in {one["id"]: one for part in ("reports", "overdue") for one in page[part]}.values():
             yield (
                 round_of(pending),
@@ -41,6 +41,6 @@ def _rows(pending: Mapping[str, Any]) -> Iterator[tuple[str, ...]]:
             )
 
 
-def _harmless(cell: str) -> str:
-    """A cell that no spreadsheet takes for a formula and runs (OWASP, CSV Injection)."""
+def _escape_formula(cell: str) -> str:
+    """A cell that no spreadsheet runs as a formula (OWASP, CSV Injection)."""
     return f"'{cell}" if cell.startswith(_FORMULA) else cell

@@ -1,15 +1,14 @@
 """A chaos run: ``python -m tests.chaos [--seed N] [--faults N] [--commands N] [--short] [--keep]``.
 
-Many people send commands to many plans while everything that can be killed, frozen, kept away, filled up or lied to is.
-It ends by itself, and the last line it writes is
+Many senders send commands to many plans while processes are killed and frozen, connections cut, the disk filled, and
+false signals sent. The run ends by itself; its last line is
 
-    faults=N acknowledged=N lost=N duplicated=N wedged=N seed=S
+faults=N acknowledged=N lost=N duplicated=N wedged=N seed=S
 
-``acknowledged`` counts journalled commands; ``wedged`` those without outcome 30 s after the last fault, or after they
-were journalled. Exit code 0 if all the faults happened that were asked for, nothing was lost, done twice or wedged,
-nobody punctual was called late, and the ledger is sound; 1 otherwise, and then the folder with every log is kept and
-named. The same seed brings the same people and the same faults in the same order; when exactly they meet is the
-machine's affair.
+``acknowledged`` counts journalled commands; ``wedged`` counts those without an outcome 30 s after the last fault, or
+after they were journalled. Exit code 0 if all planned faults happened, no command was lost, done twice or stuck, no
+punctual command was decided late, and the ledger is sound; else 1, and the folder with all logs is kept and named. The
+same seed gives the same senders and the same faults in the same order; their exact timing depends on the machine.
 """
 
 import argparse
@@ -30,14 +29,14 @@ import httpx2
 from ledger.clock import database_time
 from ledger.connection import Pool, open_pool
 from tests.chaos.faults import Fault, Passed, Scene, lanes
-from tests.chaos.people import Told, moved_in
+from tests.chaos.people import SenderLog, moved_in
 from tests.chaos.rig import Rig, standing
 from tests.chaos.verdict import SETTLED, Verdict, compare, judge
 
 BREATH: Final = 0.6
 """Seconds between two faults, on average."""
 SPARE: Final = 20
-"""So many faults of a lane that could not happen are made up for by others."""
+"""How many faults of a lane that could not happen are replaced by others."""
 UNSHARED: Final = "RUMBO_CHAOS_MOUNTS"
 
 
@@ -46,11 +45,11 @@ class Run:
     seed: int
     faults: int
     commands: int
-    """At least."""
+    """The least number of commands."""
     away: float
-    """Seconds for which Postgres is gone when it is gone for long."""
+    """Seconds of a long outage of Postgres."""
     pace: float
-    """Seconds between two commands of one person."""
+    """Seconds between two commands of one sender."""
     short: bool
 
 
@@ -64,11 +63,11 @@ def say(text: str) -> None:
 
 
 async def play(folder: Path, run: Run) -> bool:
-    """One run; whether all was well."""
+    """Runs it once; returns whether the verdict is good."""
     async with standing(folder) as rig:
-        told, over = Told(), asyncio.Event()
+        sender_log, over = SenderLog(), asyncio.Event()
         admin = (folder / "keyring" / "admin.token").read_text().strip()
-        plans, people = await moved_in(rig.gateways, admin, run.seed, told, run.pace, over.is_set)
+        plans, people = await moved_in(rig.gateways, admin, run.seed, sender_log, run.pace, over.is_set)
         happened: Counter[str] = Counter()
         async with asyncio.TaskGroup() as group:
             for person in people:
@@ -84,17 +83,17 @@ async def play(folder: Path, run: Run) -> bool:
             over.set()
         async with open_pool(rig.dsn) as pool:
             seconds = await settle(pool)
-            verdict = await judge(pool, told, calm)
+            verdict = await judge(pool, sender_log, calm)
             headers = {"Authorization": f"Bearer {admin}"}
             async with httpx2.AsyncClient(
                 base_url=rig.gateways[0], headers=headers, timeout=30, trust_env=False
             ) as one:
                 verdict.differing = await compare(pool, one, plans)
-        return tell(run, happened, verdict, told, seconds)
+        return report(run, happened, verdict, sender_log, seconds)
 
 
 async def disturb(scene: Scene, faults: list[Fault], happened: Counter[str]) -> None:
-    """Let one fault happen after the other, and count those that did. For one that could not another happens."""
+    """Causes the faults one after the other and counts them. One that could not happen is replaced by another."""
     waiting, spare = deque(faults), SPARE
     while waiting:
         fault = waiting.popleft()
@@ -103,7 +102,7 @@ async def disturb(scene: Scene, faults: list[Fault], happened: Counter[str]) -> 
         try:
             await fault(scene)
         except Passed as why:
-            say(f"     {fault.__name__}: passed over, {why}")
+            say(f"     {fault.__name__}: skipped, {why}")
             if spare:
                 spare -= 1
                 waiting.append(scene.chance.choice(faults))
@@ -113,14 +112,14 @@ async def disturb(scene: Scene, faults: list[Fault], happened: Counter[str]) -> 
 
 
 async def until_enough(rig: Rig, commands: int) -> None:
-    """Until so many commands are journalled."""
+    """Waits until so many commands are journalled."""
     async with open_pool(rig.dsn) as pool:
         while await pool.fetchval("SELECT count(*) FROM ledger.journal") < commands:  # noqa: ASYNC110
             await asyncio.sleep(0.2)
 
 
 async def settle(pool: Pool) -> float:
-    """Wait until nothing waits any more, or what was sent last had its time; the seconds it took."""
+    """Waits until every command is handled, or for `SETTLED`; returns the seconds."""
     began = time.monotonic()
     while time.monotonic() < began + SETTLED.total_seconds():
         if not await pool.fetchval("SELECT count(*) FROM ledger.journal WHERE handled_at IS NULL"):
@@ -129,8 +128,8 @@ async def settle(pool: Pool) -> float:
     return time.monotonic() - began
 
 
-def tell(run: Run, happened: Counter[str], verdict: Verdict, told: Told, seconds: float) -> bool:
-    """Say what came of it; the line that counts comes last."""
+def report(run: Run, happened: Counter[str], verdict: Verdict, sender_log: SenderLog, seconds: float) -> bool:
+    """Prints the verdict; the summary is the last line."""
     for name, count in sorted(happened.items()):
         say(f"  {count:4} {name}")
     for name in ("lost", "wedged", "unpunctual", "duplicated", "unsound", "differing"):
@@ -139,14 +138,14 @@ def tell(run: Run, happened: Counter[str], verdict: Verdict, told: Told, seconds
     enough = happened.total() >= run.faults
     if not enough:
         say(f"  NOT WELL: of {run.faults} faults only {happened.total()} could happen")
-    for strange in told.strange[:20]:
+    for strange in sender_log.strange[:20]:
         say(f"  strange answer {strange}")
-    say(f"  settled {seconds:.1f} s after the last command; {len(told.strange)} strange answers")
+    say(f"  settled {seconds:.1f} s after the last command; {len(sender_log.strange)} strange answers")
     say(
         f"faults={happened.total()} acknowledged={verdict.acknowledged} lost={len(verdict.lost)} "
         f"duplicated={len(verdict.duplicated)} wedged={len(verdict.wedged)} seed={run.seed}"
     )
-    return verdict.good and enough and not told.strange
+    return verdict.good and enough and not sender_log.strange
 
 
 def read() -> tuple[Run, bool]:
@@ -156,15 +155,17 @@ def read() -> tuple[Run, bool]:
     parser.add_argument("--commands", type=int)
     parser.add_argument("--short", action="store_true")
     parser.add_argument("--keep", action="store_true", help="keep the folder also when all was well")
-    said = parser.parse_args()
-    usual = SHORT if said.short else FULL
-    seed = randrange(2**32) if said.seed is None else said.seed
-    run = replace(usual, seed=seed, faults=said.faults or usual.faults, commands=said.commands or usual.commands)
-    return run, said.keep
+    arguments = parser.parse_args()
+    usual = SHORT if arguments.short else FULL
+    seed = randrange(2**32) if arguments.seed is None else arguments.seed
+    run = replace(
+        usual, seed=seed, faults=arguments.faults or usual.faults, commands=arguments.commands or usual.commands
+    )
+    return run, arguments.keep
 
 
 def mounts_of_our_own() -> None:
-    """As root, go on in a mount namespace of our own: the ledger's small disk ends with us, whatever ends us."""
+    """As root, continues in a new mount namespace, so that the ledger's small disk goes away with the process."""
     unshare = shutil.which("unshare") if os.getuid() == 0 and UNSHARED not in os.environ else None
     if unshare:
         again = [unshare, "--mount", "--propagation", "private", sys.executable, "-m", "tests.chaos", *sys.argv[1:]]

@@ -1,6 +1,6 @@
-"""What can happen to the stack: each a function that lets it happen, and returns when it is over.
+"""The faults of a chaos run: each a function that causes one and returns when it is over.
 
-What was killed is started again by the rig; what was kept away is back when a fault ends.
+The rig restarts killed processes; whatever else a fault disturbs is restored when it ends.
 """
 
 import asyncio
@@ -27,22 +27,22 @@ from tests.chaos.rig import Part, Rig
 from tests.chaos.wire import Hold, Where
 
 PATIENCE: Final = 10.0
-"""Seconds to wait for a call to go by; people send all the time."""
+"""Seconds to wait for a call to hold; commands are sent all the time."""
 LONGER_THAN_A_CALL: Final = 6.5
-"""Seconds after which Temporal has given up a call of ``handle`` and asked another worker."""
+"""Seconds after which Temporal has given a call of ``handle`` to another worker."""
 
 LONGER_THAN_GRACE: Final = GRACE.total_seconds() + 2.5
 
 
 @dataclass(frozen=True)
 class Scene:
-    """Where it happens."""
+    """The stack and plans that a fault disturbs."""
 
     rig: Rig
     plans: list[str]
     chance: Random
     away: float
-    """Seconds for which Postgres is gone when it is gone for long."""
+    """Seconds of a long outage of Postgres."""
 
     def part(self, name: str) -> Part:
         return self.rig.parts[name]
@@ -52,7 +52,7 @@ class Scene:
 
 
 class Passed(Exception):
-    """This could not be made to happen just now, or not on this machine. Says why."""
+    """The fault could not be caused now, or not on this machine; the message says why."""
 
 
 Fault = Callable[[Scene], Awaitable[None]]
@@ -70,7 +70,7 @@ async def gateway_killed(scene: Scene) -> None:
 
 
 async def sweeper_killed(scene: Scene) -> None:
-    """One of the gateways sweeps; which, only its lease knows. Both at once, so that it is among them."""
+    """Kills both gateways, because only the lease says which one sweeps."""
     await _killed(scene, "gateway-1", "gateway-2")
 
 
@@ -98,7 +98,7 @@ async def _killed(scene: Scene, *names: str) -> None:
 
 
 async def worker_killed_between_commit_and_completion(scene: Scene) -> None:
-    """What it decided is in the ledger, and nobody was told."""
+    """Kills the worker after its write was committed and before it got the answer."""
     async with _append(scene, "answer"):
         scene.part("worker-1").kill()
     await scene.part("worker-1").ready()
@@ -111,13 +111,13 @@ async def worker_killed_between_decision_and_append(scene: Scene) -> None:
 
 
 async def answer_lost(scene: Scene) -> None:
-    """The write is committed, and the connection breaks before its answer."""
+    """Breaks the connection after the write was committed and before the answer."""
     async with _append(scene, "answer"):
         scene.rig.wires["worker-1"].hang_up()
 
 
 async def stale_worker(scene: Scene) -> None:
-    """A decision is held up on its way to Postgres, another worker decides meanwhile, and then it arrives after all."""
+    """Delays a worker's write until another worker has decided the same commands."""
     async with _second_worker(scene), _append(scene, "call"):
         await asyncio.sleep(LONGER_THAN_A_CALL)
     await asyncio.sleep(0.5)
@@ -138,7 +138,7 @@ async def two_workers(scene: Scene) -> None:
 
 @contextlib.asynccontextmanager
 async def _append(scene: Scene, where: Where) -> AsyncIterator[None]:
-    """Stops the worker's next append; it goes on at the end of the block."""
+    """Holds the worker's next append until the end of the block."""
     async with scene.rig.wires["worker-1"].held("append", where) as hold:
         await _caught(hold)
         yield
@@ -164,7 +164,7 @@ async def _second_worker(scene: Scene) -> AsyncIterator[None]:
 
 
 async def acceptance_lost(scene: Scene) -> None:
-    """A command is journalled, and the gateway's connection breaks before it is told."""
+    """Breaks the gateway's connection after a command was journalled and before the answer."""
     wire = scene.rig.wires[scene.chance.choice(("gateway-1", "gateway-2"))]
     async with wire.held("accept", "answer") as hold:
         await _caught(hold)
@@ -200,7 +200,7 @@ async def postgres_slow(scene: Scene) -> None:
 
 
 async def network_cut(scene: Scene) -> None:
-    """Postgres runs, and nobody gets there."""
+    """Postgres runs, and no program can connect."""
     wires = scene.chance.sample(sorted(scene.rig.wires), scene.chance.randint(1, len(scene.rig.wires)))
     for name in wires:
         scene.rig.wires[name].cut = True
@@ -211,7 +211,7 @@ async def network_cut(scene: Scene) -> None:
 
 
 async def disk_full(scene: Scene) -> None:
-    """Not a byte is left on the ledger's disk; for some seconds."""
+    """Fills the ledger's disk for some seconds."""
     if not scene.rig.disk:
         raise Passed("no disk of its own: that takes root on Linux")
     ballast = scene.rig.disk / "ballast"
@@ -237,7 +237,7 @@ async def gateway_frozen(scene: Scene) -> None:
 
 
 async def gateway_frozen_with_a_command_in_hand(scene: Scene) -> None:
-    """It has taken the time and signed, and sleeps for longer than a deadline waits for it before it journals."""
+    """Freezes a gateway between signing a command and journalling it, for longer than a deadline's grace."""
     name = scene.chance.choice(("gateway-1", "gateway-2"))
     async with scene.rig.wires[name].held("accept", "call") as hold:
         await _caught(hold)
@@ -250,7 +250,7 @@ async def gateway_frozen_with_a_command_in_hand(scene: Scene) -> None:
 
 
 async def temporal_wiped(scene: Scene) -> None:
-    """Everything that Temporal knew is gone."""
+    """Deletes all of Temporal's data."""
     part = scene.part("temporal")
     part.wanted = False
     part.kill()
@@ -272,7 +272,7 @@ async def plan_terminated(scene: Scene) -> None:
 
 
 async def plan_reset(scene: Scene) -> None:
-    """To its beginning, with or without the signals that came since."""
+    """Resets a run to its beginning, with or without the signals since."""
     async with _temporal(scene) as client:
         handle = client.get_workflow_handle(workflow_id(scene.plan()))
         async for event in handle.fetch_history_events():
@@ -294,7 +294,7 @@ async def plan_reset(scene: Scene) -> None:
 
 
 async def garbage(scene: Scene) -> None:
-    """A hundred signals that say nothing, lie, or cannot be read."""
+    """Sends a hundred signals that are empty, false or unreadable."""
     async with _temporal(scene) as client:
         plan = scene.plan()
         await asyncio.gather(*(_signal(client, plan, scene.chance) for _ in range(100)))
@@ -304,20 +304,20 @@ async def _signal(client: Client, plan: str, chance: Random) -> None:
     encoding = chance.choice((b"json/plain", b"binary/plain", b"json/external-storage-reference", b"\xff", b"unknown"))
     data: Any = chance.choice((b"", b"{", b'{"command": "c", "number": 1}', b'{"command": "x", "number": 99999999}',
         chance.randbytes(200)))  # fmt: skip
-    said = Payloads(payloads=[Payload(metadata={"encoding": encoding}, data=data)] * chance.randint(0, 2))
+    payloads = Payloads(payloads=[Payload(metadata={"encoding": encoding}, data=data)] * chance.randint(0, 2))
     await client.workflow_service.signal_workflow_execution(
         SignalWorkflowExecutionRequest(
             namespace=client.namespace,
             workflow_execution=WorkflowExecution(workflow_id=workflow_id(plan)),
             signal_name=chance.choice(("report_progress", "wake", "__temporal_x", "\n", "x" * 900)),
-            input=said,
+            input=payloads,
         )
     )
 
 
 @contextlib.asynccontextmanager
 async def _temporal(scene: Scene) -> AsyncIterator[Client]:
-    """A client of Temporal's own. A plan that is just being started again has nothing to do it to."""
+    """Temporal's client. Raises `Passed` for a plan that is just being restarted."""
     try:
         yield await Client.connect(scene.rig.temporal.address, data_converter=data_converter())
     except RPCError as error:
@@ -353,12 +353,12 @@ TO_THE_REST: Final[dict[Fault, int]] = {
     plan_reset: 8,
     garbage: 6,
 }
-"""Every fault, and how often it comes beside the others of its lane; each comes once at least. The two lanes run side
-by side: what happens to a worker happens while something else happens, too."""
+"""Every fault with its weight within its lane; each occurs at least once. The two lanes run at the same time, so that a
+worker is disturbed while something else is, too."""
 
 SLOW: Final = frozenset({stale_worker, worker_frozen_while_it_writes, two_workers, postgres_slow, everything_killed,
     gateway_frozen_with_a_command_in_hand})  # fmt: skip
-"""What a short run leaves out."""
+"""The faults that a short run leaves out."""
 
 
 def lanes(count: int, chance: Random, short: bool = False) -> list[list[Fault]]:

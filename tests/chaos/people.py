@@ -1,7 +1,7 @@
-"""The people of a chaos run: operators, partners, reviewers, who send a command until they are told that it is safe.
+"""The senders of a chaos run: operators, partners and reviewers, who send a command until it is accepted.
 
-Whoever gets no answer sends the same again, to whichever gateway there is; some send it several times at once. What
-they were told is kept, to be held against the ledger.
+A sender without an answer sends the same command again, to any gateway; some send it several times at once. The answers
+are kept and compared with the ledger at the end.
 """
 
 import asyncio
@@ -21,7 +21,7 @@ DESKS: Final = 3
 """Senders of each body."""
 PLANS: Final = 12
 BY_THE_CLOCK: Final = 4
-"""So many of the plans move by the clock, with phases of seconds; the others when they are convened."""
+"""Plans that move by the clock, with phases of seconds; the others move when they are convened."""
 
 PLAN_FILE: Final = """plan: {plan}
 title: Water in every house
@@ -46,32 +46,32 @@ CLOCK: Final = "  cycle: {every: PT60S, reflection: PT20S, adaptation: PT20S}\n"
 PHASES: Final = ("reflection", "adaptation", "action")
 
 KNOWN: Final = (200, 201, 202, 409)
-"""Statuses under which a gateway says that a command is journalled, whatever becomes of it."""
+"""Statuses that mean that a command is journalled, whatever its outcome."""
 
 
 @dataclass
-class Told:
-    """What senders were told: for each command every final answer, without whether it was a repetition."""
+class SenderLog:
+    """For each command every final answer; repeated commands get the same answer."""
 
     answers: dict[Key, set[tuple[str, tuple[int, ...]]]] = field(default_factory=dict)
     strange: list[str] = field(default_factory=list)
-    """Answers that no gateway should give, whatever happens behind it."""
+    """Answers that no gateway should give, whatever fails behind it."""
 
-    def note(self, key: Key, status: int, said: dict[str, Any]) -> bool:
-        """Keep an answer; whether it says that the command is safe."""
-        if status in KNOWN and said.get("outcome") != "conflict":
+    def note(self, key: Key, status: int, answer: dict[str, Any]) -> bool:
+        """Keeps an answer; returns whether the sender need not send the command again."""
+        if status in KNOWN and answer.get("outcome") != "conflict":
             final = self.answers.setdefault(key, set())
-            if said["outcome"] != "accepted":
-                final.add((said["code"] or "recorded", tuple(said["versions"])))
+            if answer["outcome"] != "accepted":
+                final.add((answer["code"] or "recorded", tuple(answer["versions"])))
             return True
         if status not in (429, 503):
-            self.strange.append(f"{status} to {key}: {json.dumps(said)[:300]}")
-        return status < 429  # whoever is told that it is wrong does not say it again
+            self.strange.append(f"{status} to {key}: {json.dumps(answer)[:300]}")
+        return status < 429  # a malformed or forbidden command is not sent again
 
 
 @dataclass
 class Person:
-    """One sender, with a token and a body, and a way with chance of their own."""
+    """One sender, with a token, a body and a random generator."""
 
     name: str
     body: str
@@ -79,45 +79,45 @@ class Person:
     headers: dict[str, str]
     chance: Random
     gateways: list[str]
-    told: Told
+    sender_log: SenderLog
     pace: float
-    """Seconds between two commands, about."""
+    """Seconds between two commands, on average."""
     ended: Callable[[], bool]
 
     async def live(self, plans: list[str]) -> None:
-        """Send one command after the other until it is over; what was begun is seen through."""
+        """Sends commands until the run is over; the last one is still sent until it is accepted."""
         invented = self._invent()
         async with httpx2.AsyncClient(headers=self.headers, timeout=8, trust_env=False) as client:
             while not self.ended():
                 await self.insist(client, self.chance.choice(plans), next(invented))
                 await asyncio.sleep(self.pace * self.chance.uniform(0.5, 1.5))
 
-    async def insist(self, client: httpx2.AsyncClient, plan: str, said: dict[str, Any]) -> None:
-        """Send a command until it is known to be safe."""
+    async def insist(self, client: httpx2.AsyncClient, plan: str, command: dict[str, Any]) -> None:
+        """Sends a command until a gateway answers that it is journalled."""
         copies = self.chance.choice((2, 3, 5)) if self.chance.random() < 0.1 else 1
         while True:
-            safe = await asyncio.gather(*(self._send(client, plan, said) for _ in range(copies)))
+            safe = await asyncio.gather(*(self._send(client, plan, command) for _ in range(copies)))
             if any(safe):
                 return
             copies = 1
             await asyncio.sleep(0.3)
 
-    async def _send(self, client: httpx2.AsyncClient, plan: str, said: dict[str, Any]) -> bool:
+    async def _send(self, client: httpx2.AsyncClient, plan: str, command: dict[str, Any]) -> bool:
         url = f"{self.chance.choice(self.gateways)}/v1/plans/{plan}/commands"
         prefer = {"Prefer": f"wait={self.chance.choice((0, 0, 0, 1, 3))}"}
         try:
-            answer = await client.post(url, json=said, headers=prefer)
-            return self.told.note((plan, self.actor, said["id"]), answer.status_code, answer.json())
+            answer = await client.post(url, json=command, headers=prefer)
+            return self.sender_log.note((plan, self.actor, command["id"]), answer.status_code, answer.json())
         except (httpx2.HTTPError, ValueError):
-            return False  # killed in the middle of a word
+            return False  # the gateway was killed while it answered
 
     def _invent(self) -> Iterator[dict[str, Any]]:
-        """Commands without end. Some will be refused: that is an outcome too."""
+        """Commands without end. Some will be refused, which is an outcome too."""
         number = 0
         while True:
             number += 1
-            said = self._about(number)
-            yield {"id": f"{self.name}-{number}", "on_behalf_of": self.body} | said
+            command = self._about(number)
+            yield {"id": f"{self.name}-{number}", "on_behalf_of": self.body} | command
 
     def _about(self, number: int) -> dict[str, Any]:
         match self.chance.choices(
@@ -168,12 +168,12 @@ class Person:
                 return {"command": "report_progress", "milestone": "9.9", "status": "done"}
 
     def _earlier(self, number: int, prefix: str = "") -> str:
-        """The id of something that somebody may have said before, or not."""
+        """The id of an item that may have been recorded before, or not."""
         return f"{prefix}{self.chance.choice(BODIES)}-{self.chance.randint(1, number)}"
 
 
 class Operator(Person):
-    """Moves the convened plans on, pauses and resumes one now and then."""
+    """Convenes plans, and sometimes pauses or resumes one."""
 
     def _about(self, number: int) -> dict[str, Any]:
         match self.chance.choices(("convene", "pause", "resume", "report"), (50, 5, 15, 30))[0]:
@@ -184,14 +184,14 @@ class Operator(Person):
             case "resume":
                 return {"command": "resume_plan", "on_behalf_of": None}
             case _:
-                said = {"document": f"Minutes {number}", "date": "2026-11-01"}
-                return {"command": "report_progress", "milestone": "1.1", "status": "under_way", "source": said}
+                source = {"document": f"Minutes {number}", "date": "2026-11-01"}
+                return {"command": "report_progress", "milestone": "1.1", "status": "under_way", "source": source}
 
 
 async def moved_in(
-    rig_gateways: list[str], admin: str, seed: int, told: Told, pace: float, ended: Callable[[], bool]
+    rig_gateways: list[str], admin: str, seed: int, sender_log: SenderLog, pace: float, ended: Callable[[], bool]
 ) -> tuple[list[str], list[Person]]:
-    """The plans, started, and the people, with tokens of their own."""
+    """Starts the plans, and makes a token for each sender."""
     plans = [f"chaos-{number}" for number in range(PLANS)]
     headers = {"Authorization": f"Bearer {admin}"}
     people: list[Person] = []
@@ -205,11 +205,11 @@ async def moved_in(
             *((Person, body, ["partner", "reviewer"]) for body in BODIES * DESKS),
             (Operator, BODIES[0], ["operator"]),
         ]:
-            asked = {"name": "Somebody", "roles": roles, "bodies": [body]}
+            asked = {"name": "Sender", "roles": roles, "bodies": [body]}
             made = (await client.post("/v1/admin/tokens", json=asked)).json()
             desk = sum(person.body == body for person in people)
             name = "operator" if kind is Operator else f"{body}-{desk}" if desk else body
             sign_in = {"Authorization": f"Bearer {made['token']}"}
             chance = Random(f"{seed} {name}")
-            people.append(kind(name, body, made["actor"], sign_in, chance, rig_gateways, told, pace, ended))
+            people.append(kind(name, body, made["actor"], sign_in, chance, rig_gateways, sender_log, pace, ended))
     return plans, people

@@ -1,4 +1,4 @@
-"""The real stack as processes, each of which can be killed, frozen, kept away, and comes back by itself.
+"""The real stack as processes, each of which can be killed, frozen or stopped, and is restarted.
 
 It starts what `rumbo up` starts, by the same programs, and two gateways of it. What it ends are the processes that it
 started, by their handles; whatever happens to it, they end with it (`embedded.leash`).
@@ -24,9 +24,9 @@ from settings import Settings
 from tests.chaos.wire import Wire
 
 AGAIN: Final = 0.3
-"""Seconds after which what died is started again."""
+"""Seconds after which a dead process is restarted."""
 DISK: Final = "400m"
-"""The size of the ledger's own disk, where there is one."""
+"""The size of the ledger's own disk, if there is one."""
 
 
 class Part:
@@ -48,22 +48,24 @@ class Part:
             self._process.send_signal(signum)
 
     def kill(self) -> None:
-        """SIGKILL. It is started again unless it is no longer wanted."""
+        """Sends SIGKILL. The process is restarted unless it is no longer wanted."""
         self.signal(signal.SIGKILL)
         if self._process:
             self._process.wait()
 
     async def keep(self) -> None:
-        """Start it whenever it should run and does not; for ever."""
+        """Restarts it whenever it should run and does not; for ever."""
         while True:
             if self.wanted and not self.runs:
-                with contextlib.suppress(Exception):  # a disk is full, a port not yet free: again in a moment
+                with contextlib.suppress(Exception):  # the disk is full or the port not yet free: try again
                     await asyncio.to_thread(self._prepare)
-                    self._process = process.start(self.program)  # in the main thread, on which the leash hangs
+                    self._process = process.start(
+                        self.program
+                    )  # in the main thread: the child ends with the thread that starts it
             await asyncio.sleep(AGAIN)
 
     async def ready(self, seconds: float = 60.0) -> None:
-        """Wait until it answers."""
+        """Waits until it answers."""
         end = time.monotonic() + seconds
         while not (self.runs and await asyncio.to_thread(self._is_ready)):
             if time.monotonic() > end:
@@ -71,21 +73,21 @@ class Part:
             await asyncio.sleep(0.1)
 
     async def stop(self) -> None:
-        """Ask it to end, and wait until it has. Its wire has to carry its goodbyes meanwhile."""
+        """Stops it and waits until it has ended. Its proxy must still carry its last messages."""
         if self._process:
             self.signal(signal.SIGCONT)
             await asyncio.to_thread(process.stop, self._process, self.program)
 
 
 class Rig:
-    """All of it, in one folder. Made by `standing`."""
+    """The whole stack in one folder. Made by `standing`."""
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
         self.parts: dict[str, Part] = {}
         self.wires: dict[str, Wire] = {}
         self.disk: Path | None = None
-        """Where the ledger's own small disk is mounted, if there is one."""
+        """The mount point of the ledger's own small disk, if there is one."""
         self.cluster = postgres.cluster(folder / "disk" / "postgres", folder / "postgres.log")
         port, ui_port, *self.gateway_ports = ports.choose([0] * 4)
         (folder / "temporal").mkdir()
@@ -93,7 +95,7 @@ class Rig:
 
     @property
     def dsn(self) -> str:
-        """Straight to Postgres, as its superuser: for who looks on."""
+        """The URL of Postgres without a proxy, as superuser, for observation."""
         return self.cluster.url()
 
     @property
@@ -101,7 +103,7 @@ class Rig:
         return [f"http://{ports.LOOPBACK}:{port}" for port in self.gateway_ports]
 
     def settings(self, name: str, port: int = 0) -> Settings:
-        """What one of our programs is told: its own wire, and what all share."""
+        """The environment of one of our programs: its own proxy, and the shared settings."""
         return Settings(
             database_url=f"postgresql://{postgres.ROLE}@/{postgres.DATABASE}?host={self.wires[name].folder}",
             temporal_address=self.temporal.address,
@@ -123,7 +125,7 @@ class Rig:
         return self.folder / f"{name}.log"
 
     def worker(self, name: str) -> Part:
-        """A worker is ready when its log says so, after where it ended before."""
+        """Whether the worker has logged ``ready`` since it was restarted."""
         log, begins = self.log(name), 0
 
         def prepare() -> None:
@@ -136,7 +138,7 @@ class Rig:
         return self._ours(name, self.settings(name, port), lambda: healthy(port))
 
     async def all_ready(self) -> None:
-        """Until every part that is wanted runs and answers."""
+        """Waits until every wanted process runs and answers."""
         for part in self.parts.values():
             if part.wanted:
                 await part.ready()
@@ -152,7 +154,7 @@ def healthy(port: int) -> bool:
 
 @contextlib.contextmanager
 def disk(folder: Path) -> Iterator[Path | None]:
-    """A small disk at ``folder``, where we may make one: root on Linux. Else an ordinary folder, and None."""
+    """Mounts a small disk at ``folder``, if root on Linux. Else makes an ordinary folder and returns ``None``."""
     folder.mkdir()
     mount = shutil.which("mount") if os.getuid() == 0 and sys.platform == "linux" else None
     if (
@@ -173,7 +175,7 @@ def disk(folder: Path) -> Iterator[Path | None]:
 
 @contextlib.asynccontextmanager
 async def standing(folder: Path) -> AsyncIterator[Rig]:
-    """The stack, up and answering, while the block runs. The second worker is there to be wanted now and then."""
+    """The stack, running and answering, while the block runs. The second worker runs only when a fault wants it."""
     async with contextlib.AsyncExitStack() as undo:
         mounted = undo.enter_context(disk(folder / "disk"))
         rig = Rig(folder)

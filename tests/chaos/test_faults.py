@@ -1,4 +1,4 @@
-"""Which faults a run holds is the seed's to say."""
+"""The seed decides which faults a run has."""
 
 from collections import Counter
 from random import Random
@@ -8,31 +8,31 @@ import pytest
 
 from tests.chaos import __main__ as chaos
 from tests.chaos.faults import SLOW, TO_THE_REST, TO_WORKERS, Passed, Scene, lanes
-from tests.chaos.people import Told
+from tests.chaos.people import SenderLog
 from tests.chaos.rig import Rig
 from tests.chaos.verdict import Verdict
 
 ALL = {*TO_WORKERS, *TO_THE_REST}
 
 
-def test_the_same_seed_brings_the_same_faults_in_the_same_order() -> None:
+def test_the_same_seed_gives_the_same_faults_in_the_same_order() -> None:
     assert lanes(110, Random(7)) == lanes(110, Random(7))
     assert lanes(110, Random(7)) != lanes(110, Random(8))
 
 
-def test_a_long_run_has_a_hundred_faults_and_every_kind_of_them() -> None:
+def test_a_long_run_has_a_hundred_faults_of_every_kind() -> None:
     happening = Counter(fault for lane in lanes(116, Random(1)) for fault in lane)
     assert happening.total() >= 116
     assert happening.keys() == ALL
 
 
-def test_a_short_run_has_each_of_the_quick_ones() -> None:
+def test_a_short_run_has_every_quick_fault() -> None:
     happening = Counter(fault for lane in lanes(16, Random(1), short=True) for fault in lane)
     assert happening.total() >= 16
     assert happening.keys() == ALL - SLOW
 
 
-async def test_for_a_fault_that_could_not_happen_another_does(monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_a_fault_that_cannot_happen_is_replaced_by_another(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(chaos, "BREATH", 0.0)
 
     async def never(scene: Scene) -> None:
@@ -49,10 +49,10 @@ async def test_for_a_fault_that_could_not_happen_another_does(monkeypatch: pytes
 
 
 @pytest.mark.parametrize(("faults", "good"), [(15, False), (16, True)])
-def test_a_run_in_which_fewer_faults_happened_than_were_asked_for_is_no_good(
+def test_a_run_with_fewer_faults_than_planned_fails(
     capsys: pytest.CaptureFixture[str], faults: int, good: bool
 ) -> None:
-    assert chaos.tell(chaos.SHORT, Counter(worker_killed=faults), Verdict(), Told(), 1.0) is good
-    said = capsys.readouterr().out
-    assert ("only 15 could happen" in said) is not good
-    assert said.splitlines()[-1] == f"faults={faults} acknowledged=0 lost=0 duplicated=0 wedged=0 seed=0"
+    assert chaos.report(chaos.SHORT, Counter(worker_killed=faults), Verdict(), SenderLog(), 1.0) is good
+    output = capsys.readouterr().out
+    assert ("only 15 could happen" in output) is not good
+    assert output.splitlines()[-1] == f"faults={faults} acknowledged=0 lost=0 duplicated=0 wedged=0 seed=0"

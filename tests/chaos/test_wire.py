@@ -1,4 +1,4 @@
-"""The wire stops what it is told to stop, where it is told to, and nothing else."""
+"""The proxy holds only the chosen calls, at the chosen side."""
 
 import asyncio
 from collections.abc import AsyncIterator
@@ -23,19 +23,19 @@ async def wire(tmp_path: Path, postgres_cluster: postgres.Cluster) -> AsyncItera
 
 @pytest.fixture
 async def behind(database: str, wire: Wire) -> AsyncIterator[Pool]:
-    """A ledger, reached by the wire."""
+    """A pool that reaches the ledger through the proxy."""
     async with open_pool(database.partition("?")[0] + f"?host={wire.folder}") as pool:
         yield pool
 
 
 @pytest.fixture
 async def straight(database: str, behind: Pool) -> AsyncIterator[Pool]:
-    """The same ledger, reached without it."""
+    """A pool that reaches the same ledger directly."""
     async with open_pool(database) as pool:
         yield pool
 
 
-async def test_who_is_left_alone_notices_nothing(behind: Pool) -> None:
+async def test_an_undisturbed_connection_works_as_usual(behind: Pool) -> None:
     async with appending(behind) as appender:
         assert await appender.append(write("roads")) == Written("roads", 1, 0)
     assert len(await behind.fetchval("SELECT repeat('x', 300000)")) == 300_000
@@ -50,7 +50,7 @@ async def test_a_held_call_has_not_reached_postgres(wire: Wire, behind: Pool, st
         assert isinstance(await writing, Written)
 
 
-async def test_a_held_answer_is_committed_and_nobody_knows(wire: Wire, behind: Pool, straight: Pool) -> None:
+async def test_a_held_answer_is_committed_but_not_received(wire: Wire, behind: Pool, straight: Pool) -> None:
     async with appending(behind) as appender, wire.held("append", "answer") as hold:
         writing = asyncio.create_task(appender.append(write("roads")))
         await asyncio.wait_for(hold.caught.wait(), 10)
@@ -61,13 +61,13 @@ async def test_a_held_answer_is_committed_and_nobody_knows(wire: Wire, behind: P
             await writing
 
 
-async def test_only_the_function_that_was_named_is_held(wire: Wire, behind: Pool) -> None:
+async def test_only_calls_of_the_named_function_are_held(wire: Wire, behind: Pool) -> None:
     async with appending(behind) as appender, wire.held("accept", "call") as hold:
         assert isinstance(await appender.append(write("roads")), Written)
         assert not hold.caught.is_set()
 
 
-async def test_through_a_cut_wire_nobody_gets_and_through_a_mended_one_everybody(wire: Wire, behind: Pool) -> None:
+async def test_a_cut_wire_blocks_all_connections_and_a_repaired_one_none(wire: Wire, behind: Pool) -> None:
     wire.cut = True
     wire.hang_up()
     with pytest.raises((OSError, asyncpg.PostgresError, asyncpg.InterfaceError)):

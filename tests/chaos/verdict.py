@@ -1,4 +1,4 @@
-"""What became of everything: the journal held against the outcomes, and both against what senders were told."""
+"""The verdict on a chaos run: compares the journal with the outcomes, and both with the answers that senders got."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -12,38 +12,38 @@ from domain import PLAN
 from domain.views import plan_view
 from ledger import fold
 from ledger.connection import Pool
-from tests.chaos.people import Key, Told
+from tests.chaos.people import Key, SenderLog
 
 SETTLED: Final = timedelta(seconds=30)
-"""How long after it was journalled, or after the last fault, a command may be without outcome."""
+"""How long a command may have no outcome, after it was journalled or after the last fault."""
 DONE_TWICE: Final = frozenset({"told_twice", "outcome_differs", "entry_without_outcome"})
-"""What a command that took effect twice looks like: entries that are not in its one outcome."""
+"""Findings of a command that took effect twice: entries that are not in its one outcome."""
 
 
 @dataclass
 class Verdict:
-    """Keys of commands, and everything else that does not hold."""
+    """The commands and other findings that fail the run."""
 
     acknowledged: int = 0
     """Journalled commands."""
     lost: list[Key] = field(default_factory=list)
-    """Said to be safe and not in the journal; or handled, and without outcome; or with another than was told."""
+    """Accepted and not in the journal, handled without an outcome, or answered with another outcome."""
     wedged: list[Key] = field(default_factory=list)
-    """In the journal, and without outcome though there was time; also where it came after all."""
+    """In the journal without an outcome after `SETTLED`, also if the outcome came later."""
     unpunctual: list[Key] = field(default_factory=list)
-    """Accepted before a deadline that was closed without them: somebody may be called silent who was not."""
+    """Accepted before a deadline that was recorded without them: a silence may be recorded wrongly."""
     duplicated: list[Unsound] = field(default_factory=list)
     unsound: list[Unsound] = field(default_factory=list)
     differing: list[str] = field(default_factory=list)
-    """Plans that a gateway shows otherwise than the fold of the ledger."""
+    """Plans whose view differs from the fold of the ledger."""
 
     @property
     def good(self) -> bool:
         return not (self.lost or self.wedged or self.unpunctual or self.duplicated or self.unsound or self.differing)
 
 
-async def judge(pool: Pool, told: Told, calm: datetime) -> Verdict:
-    """The verdict on a ledger to which nobody writes any more, and to which nothing happened since ``calm``."""
+async def judge(pool: Pool, sender_log: SenderLog, calm: datetime) -> Verdict:
+    """The verdict on a ledger after all writing has ended; ``calm`` is the time of the last fault."""
     rows = await pool.fetch(
         """SELECT j.plan, j.actor, j.command, j.handled_at, o.code, o.outcome, o.versions,
              j.handled_at IS NULL OR j.handled_at > greatest(j.journalled_at, $1) + $2 AS wedged
@@ -62,20 +62,20 @@ async def judge(pool: Pool, told: Told, calm: datetime) -> Verdict:
             verdict.lost.append(key)
     verdict.lost += [
         key
-        for key, answers in told.answers.items()
+        for key, answers in sender_log.answers.items()
         if key not in stands or any(answer != stands[key] for answer in answers)
     ]
     verdict.unpunctual += await _unpunctual(pool)
     async for found in unsound(pool):
         if found.code in DONE_TWICE:
             verdict.duplicated.append(found)
-        elif found.code != "handled_without_outcome":  # that one is counted above
+        elif found.code != "handled_without_outcome":  # counted above
             verdict.unsound.append(found)
     return verdict
 
 
 async def _unpunctual(pool: Pool) -> list[Key]:
-    """What was accepted before a deadline, and was decided after the clock had closed it."""
+    """Commands accepted before a deadline and decided after the clock had closed it."""
     rows = await pool.fetch(
         """SELECT DISTINCT j.plan, j.actor, j.command FROM ledger.journal j
            JOIN ledger.outcomes o ON o.plan = j.plan AND o.actor = j.actor AND o.command = j.command
@@ -86,7 +86,7 @@ async def _unpunctual(pool: Pool) -> list[Key]:
 
 
 async def compare(pool: Pool, client: httpx2.AsyncClient, plans: list[str]) -> list[str]:
-    """The plans that a gateway shows otherwise than the fold of the ledger."""
+    """The plans whose view differs from the fold of the ledger."""
     return [plan for plan in plans if not await _same(pool, client, plan)]
 
 
@@ -98,7 +98,7 @@ async def _same(pool: Pool, client: httpx2.AsyncClient, plan: str) -> bool:
 
 
 def _closed(shown: Any) -> Any:
-    """What was shown, as the ledger has it: a gateway opens what is sealed for whoever may see it."""
+    """The view with seals instead of texts, as in the ledger: a gateway unseals texts for permitted readers."""
     match shown:
         case {"sealed": str() as digest}:
             return {"sealed": digest}

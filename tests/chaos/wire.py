@@ -1,7 +1,7 @@
-"""A wire between a program and Postgres that can be slow, cut, or stopped at the one moment that matters.
+"""A proxy between a program and Postgres that can be slow, cut, or held at a chosen call.
 
-It knows so much of the protocol (PostgreSQL 18, chapter 54, Message Formats) as to see a call of one of the ledger's
-functions go by, and can stop it before Postgres has it, or stop its answer, when it is committed and nobody knows.
+It reads enough of the protocol (PostgreSQL 18, chapter 54, Message Formats) to recognise a call of one of the ledger's
+functions. It can hold the call before Postgres receives it, or hold the answer after the commit.
 """
 
 import asyncio
@@ -16,12 +16,12 @@ CHUNK: Final = 64 * 1024
 
 Where = Literal["call", "answer"]
 Function = Literal["append", "accept"]
-"""The two functions through which everything is written: a worker's, and a gateway's."""
+"""The two functions through which workers and gateways write."""
 
 
 @dataclass
 class Hold:
-    """One call that is to be stopped: ``caught`` when it is, on its way again when ``released``."""
+    """One call to hold: ``caught`` when it is held, sent on when ``released``."""
 
     function: Function
     where: Where
@@ -30,21 +30,21 @@ class Hold:
 
 
 class Wire:
-    """One program's way to Postgres: a socket in a folder of its own. Opened by `laid`."""
+    """One program's proxy: a socket in its own folder. Opened by `laid`."""
 
     def __init__(self, folder: Path, postgres: Path) -> None:
         self.folder = folder
         self.delay = 0.0
-        """Seconds by which every answer is late."""
+        """Seconds by which every answer is delayed."""
         self.cut = False
-        """Whether nobody gets through."""
+        """Whether all connections are refused."""
         self._postgres = postgres
         self._hold: Hold | None = None
         self._lines: set[asyncio.Task[None]] = set()
 
     @contextlib.asynccontextmanager
     async def held(self, function: Function, where: Where) -> AsyncIterator[Hold]:
-        """Stop the next call that goes by; it goes on at the end of the block."""
+        """Holds the next call of a function until the end of the block."""
         hold = self._hold = Hold(function, where)
         try:
             yield hold
@@ -53,13 +53,13 @@ class Wire:
             hold.released.set()
 
     def hang_up(self) -> None:
-        """Break every connection there is."""
+        """Breaks all open connections."""
         for line in self._lines:
             line.cancel()
 
     @contextlib.asynccontextmanager
     async def laid(self) -> AsyncIterator["Wire"]:
-        """Carries whatever comes while the block runs."""
+        """Listens while the block runs."""
         self.folder.mkdir(mode=0o700)
         server = await asyncio.start_unix_server(self._carry, self.folder / SOCKET, limit=CHUNK)
         try:
@@ -77,7 +77,7 @@ class Wire:
             if not self.cut:
                 await self._connect(reader, writer)
         except (OSError, asyncio.IncompleteReadError, asyncio.CancelledError):
-            pass  # whoever speaks Postgres knows what to do when a connection breaks
+            pass  # the client handles a broken connection
         finally:
             self._lines.discard(line)
             writer.transport.abort()
@@ -120,27 +120,27 @@ class Wire:
             await writer.drain()
 
     def _take(self, query: bytes) -> Hold | None:
-        """The hold that waits for this query, which is then no longer waited for."""
+        """The hold that waits for this query, if any; each holds one call."""
         if self._hold and f"ledger.{self._hold.function}(".encode() in query:
             hold, self._hold = self._hold, None
             return hold
         return None
 
     async def _back(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter, answering: "_Answering") -> None:
-        """From Postgres to the program. What answers a call comes in one piece, after its commit."""
-        while said := await reader.read(CHUNK):
+        """From Postgres to the program. The answer to a call is one piece, sent after its commit."""
+        while data := await reader.read(CHUNK):
             if hold := answering.hold:
                 hold.caught.set()
                 await hold.released.wait()
                 answering.hold = None
             if self.delay:
                 await asyncio.sleep(self.delay)
-            writer.write(said)
+            writer.write(data)
             await writer.drain()
 
 
 @dataclass
 class _Answering:
-    """What the two ways of one connection tell each other."""
+    """State shared by the two directions of one connection."""
 
     hold: Hold | None = None

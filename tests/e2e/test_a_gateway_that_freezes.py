@@ -1,4 +1,4 @@
-"""A gateway that sleeps between accepting a command and journalling it makes nobody silent who was in time."""
+"""A gateway that freezes between accepting and journalling a command does not make its sender late."""
 
 import asyncio
 import signal
@@ -23,12 +23,12 @@ async def has_closed(running: Running) -> bool:
     return "phase_closed" in [one["kind"] for one in await running.entries()]
 
 
-async def test_in_time_stays_in_time_though_the_gateway_froze_over_the_deadline(
+async def test_a_punctual_command_stays_punctual_though_the_gateway_froze_over_the_deadline(
     alone: Running,  # noqa: F811
     postgres_cluster: postgres.Cluster,
     tmp_path: Path,
 ) -> None:
-    """It took the time, signed, and was stopped with the command in its hand until the deadline was closed."""
+    """The gateway has signed the command, and is frozen until the deadline has passed, before it journals it."""
     works = await alone.client("partner", bodies=("works",))
     player = Player(alone, works, works)
     async with Wire(tmp_path / "wire", postgres_cluster.sockets).laid() as wire, working(alone.settings):
@@ -56,7 +56,7 @@ async def test_in_time_stays_in_time_though_the_gateway_froze_over_the_deadline(
                     await until(partial(has_closed, alone))
                     gateway.send_signal(signal.SIGCONT)
                 answer = await sending
-                if answer.status_code == 503:  # awake, it had waited too long for an answer: the sender asks again
+                if answer.status_code == 503:  # after the freeze the answer took too long: the sender sends it again
                     answer = await send()
             assert answer.json()["outcome"] in ("recorded", "duplicate"), answer.text
         finally:

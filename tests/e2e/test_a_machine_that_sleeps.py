@@ -1,4 +1,4 @@
-"""A door that was shut while a deadline passed: real Temporal, real Postgres, the real ``handle``, and marked hours."""
+"""The system was unavailable while a deadline passed: real Temporal, Postgres and ``handle``, and recorded hours."""
 
 from datetime import datetime, timedelta
 from typing import Any
@@ -24,12 +24,12 @@ WEEKLY = {
 
 
 def keeping_a_door(desk: Desk) -> Handle:
-    """The desk's ``handle``, which looks at when the door was open."""
+    """The desk's ``handle``, which reads the recorded hours of availability."""
     return Handle(desk.pool, desk.handle._appender, desk.keyring, desk.identity, OpenHours(desk.pool))
 
 
 async def open_from(pool: Pool, since: datetime, until: datetime) -> None:
-    """Mark every hour between two moments: as if the gateway had run."""
+    """Records every hour between two moments as available, as if the gateway had run."""
     await pool.execute(
         """INSERT INTO ledger.open_hours
            SELECT generate_series(date_trunc('hour', $1::timestamptz, 'UTC'), $2::timestamptz, '1 hour')
@@ -39,9 +39,7 @@ async def open_from(pool: Pool, since: datetime, until: datetime) -> None:
     )
 
 
-async def test_a_closed_door_makes_no_silence_and_a_week_with_it_open_and_no_answer_does(
-    temporal_skipping_server: Server, desk: Desk
-) -> None:
+async def test_silence_is_recorded_only_if_answers_could_be_given(temporal_skipping_server: Server, desk: Desk) -> None:
     real = await Client.connect(temporal_skipping_server.address, data_converter=data_converter())
     await register_search_attributes(real)
     definition: dict[str, Any] = {**PLAN_FILE, "plan": "asleep", "policy": WEEKLY}
@@ -50,7 +48,7 @@ async def test_a_closed_door_makes_no_silence_and_a_week_with_it_open_and_no_ans
     await desk.journal(
         {"command": "start_plan", "id": "start", "definition": definition}, begun, plan="asleep", role="operator"
     )
-    # Two weeks from the last days of action on: whoever would have answered stood before a closed door.
+    # Two weeks without availability, from the last days of the action phase on: no body could answer.
     await open_from(desk.pool, begun, begun + timedelta(days=14))
     await open_from(desk.pool, begun + timedelta(days=28), begun + timedelta(days=90))
     desk.handle = keeping_a_door(desk)
@@ -58,19 +56,19 @@ async def test_a_closed_door_makes_no_silence_and_a_week_with_it_open_and_no_ans
         await TimeSkipper(real).client.start_workflow(PLAN_WORKFLOW, id=workflow_id("asleep"), task_queue="asleep")
         await reached(desk.pool, 2)
         await real.get_workflow_handle(workflow_id("asleep")).terminate()
-    told: list[Any] = [entry.event for entry in await desk.history("asleep") if entry.cycle == 1]
-    kinds = [event.kind for event in told if event.kind in ("window_not_held", "silence_recorded")]
+    events: list[Any] = [entry.event for entry in await desk.history("asleep") if entry.cycle == 1]
+    kinds = [event.kind for event in events if event.kind in ("window_not_held", "silence_recorded")]
     assert kinds.index("window_not_held") < kinds.index("silence_recorded", 1)
-    for event in told:
+    for event in events:
         if event.kind == "silence_recorded":
             assert 2 * event.open_days >= event.working_days > 0
         elif event.kind == "window_not_held":
             assert 2 * event.open_days < event.working_days
-    silent = {(event.asked_for, event.body) for event in told if event.kind == "silence_recorded"}
+    silent = {(event.asked_for, event.body) for event in events if event.kind == "silence_recorded"}
     assert silent >= {("reflection", "neighbours"), ("reflection", "works")}
 
 
-async def test_a_machine_that_wakes_after_two_weeks_works_off_its_deadlines_and_says_nothing_wrong(desk: Desk) -> None:
+async def test_a_machine_that_slept_for_two_weeks_records_its_deadlines_and_no_false_silence(desk: Desk) -> None:
     desk.handle = keeping_a_door(desk)
     begun = datetime.fromisoformat("2027-01-04T15:00:00+00:00")
     asleep, awake = begun + timedelta(days=14), begun + timedelta(days=29)

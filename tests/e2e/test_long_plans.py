@@ -1,4 +1,4 @@
-"""Plans that live long: thousands of commands, hundreds of cycles, bursts, and many that only wait.
+"""Long plans: thousands of commands, hundreds of cycles, bursts, and many idle plans.
 
 A worker of its own process does the work, so that its memory can be read. ``RUMBO_LONG=1`` (``make long``) takes the
 whole measure; otherwise a tenth of it. What was measured is printed; nothing here depends on how long it takes.
@@ -43,7 +43,7 @@ IDLE = 1_000 if WHOLE else 100
 
 MEBIBYTE = 1024 * 1024
 A_TASK = 150
-"""Events by which a run may pass its limit before it can end: one call's worth of signals, and its own."""
+"""Events by which a run may exceed its limit before it ends: the signals of one call, and the call's own."""
 
 
 def say(**measured: object) -> None:
@@ -51,7 +51,7 @@ def say(**measured: object) -> None:
 
 
 class Working:
-    """A worker in a process of its own."""
+    """A worker in a separate process."""
 
     def __init__(self, pid: int) -> None:
         self._process = psutil.Process(pid)
@@ -79,7 +79,7 @@ async def working(settings: Settings) -> AsyncIterator[Working]:
 
 
 async def send(running: Running, ids: list[str], batch: int) -> list[str]:
-    """Send a report under each id as one sender, so many a request; what became of each."""
+    """Sends a report under each id from one sender, so many per request; returns their outcomes."""
     outcomes: list[str] = []
     for first in range(0, len(ids), batch):
         lines = jsonl(*(report(one, on_behalf_of="works", source="Minutes") for one in ids[first : first + batch]))
@@ -90,7 +90,7 @@ async def send(running: Running, ids: list[str], batch: int) -> list[str]:
 
 
 async def until_settled(running: Running, count: int) -> None:
-    """Until so many commands have their outcome and none waits."""
+    """Waits until so many commands have an outcome and none waits."""
     pool = running.state.pool
     async with asyncio.timeout(240):
         while True:
@@ -104,7 +104,7 @@ async def until_settled(running: Running, count: int) -> None:
 
 
 async def hold_that_nothing_is_lost_or_done_twice(running: Running, ids: list[str]) -> None:
-    """Exactly one entry for each command, versions without a gap, and the state is their fold."""
+    """Checks: one entry per command, versions without gaps, and the state is their fold."""
     causes: Counter[str] = Counter()
     versions = []
     async for entry, _hash in running.state.reads.entries(running.plan):
@@ -118,7 +118,7 @@ async def hold_that_nothing_is_lost_or_done_twice(running: Running, ids: list[st
 
 
 async def histories(client: Client, plan: str) -> list[int]:
-    """The events of each run of a plan's loop, oldest first."""
+    """The number of events of each run of a plan's loop, oldest first."""
     lengths: list[int] = []
     handle = client.get_workflow_handle(workflow_id(plan))
     run: str | None = (await handle.describe()).raw_description.workflow_execution_info.first_run_id
@@ -134,15 +134,15 @@ async def histories(client: Client, plan: str) -> list[int]:
     return lengths
 
 
-async def test_of_thousands_of_commands_to_one_plan_each_is_done_once_in_runs_that_stay_short(alone: Running) -> None:
+async def test_thousands_of_commands_to_one_plan_are_each_done_once_in_short_runs(alone: Running) -> None:
     ids = [f"r{number}" for number in range(COMMANDS)]
     async with working(alone.settings) as worker:
         await alone.start()
         before, began = worker.mebibytes, time.monotonic()
         senders = 5
         share = [ids[sender::senders] for sender in range(senders)]
-        told = await asyncio.gather(*(send(alone, one, 50) for one in share))
-        assert {outcome for outcomes in told for outcome in outcomes} == {"recorded"}
+        outcomes_by_sender = await asyncio.gather(*(send(alone, one, 50) for one in share))
+        assert {outcome for outcomes in outcomes_by_sender for outcome in outcomes} == {"recorded"}
         seconds = time.monotonic() - began
         await hold_that_nothing_is_lost_or_done_twice(alone, ids)
         lengths = await histories(alone.state.client, alone.plan)
@@ -152,7 +152,7 @@ async def test_of_thousands_of_commands_to_one_plan_each_is_done_once_in_runs_th
         assert worker.mebibytes - before < 100
 
 
-async def test_a_burst_that_came_while_nobody_worked_is_all_done_in_its_order(alone: Running) -> None:
+async def test_a_burst_accepted_while_no_worker_ran_is_done_in_order(alone: Running) -> None:
     await alone.start(wait=0)
     ids = [f"r{number}" for number in range(BURST)]
     began = time.monotonic()
@@ -189,14 +189,14 @@ async def test_a_burst_that_came_while_nobody_worked_is_all_done_in_its_order(al
         assert worker.mebibytes - before < 100
 
 
-async def test_each_of_many_cycles_has_a_run_of_its_own_and_the_years_add_up(
+async def test_each_of_many_cycles_has_its_own_run_and_ends_on_its_day(
     temporal_skipping_server: Server, desk: Desk
 ) -> None:
     policy = {
         "cycle": {"every": "3 months", "reflection": "10 working_days", "adaptation": "15 working_days"},
         "decisions": {"quorum": "1"},
     }
-    definition = {key: said for key, said in PLAN_FILE.items() if key != "live_from"} | {
+    definition = {key: value for key, value in PLAN_FILE.items() if key != "live_from"} | {
         "plan": "years",
         "policy": policy,
     }
@@ -204,8 +204,8 @@ async def test_each_of_many_cycles_has_a_run_of_its_own_and_the_years_add_up(
     await register_search_attributes(real)
     client = TimeSkipper(real, config=TimeSkippingConfig(max_session_skip_count=2**31 - 1)).client
     begun = await desk.pool.fetchval("SELECT clock_timestamp()")
-    said = {"command": "start_plan", "id": "start", "definition": definition}
-    await desk.journal(said, begun, plan="years", role="operator")
+    command = {"command": "start_plan", "id": "start", "definition": definition}
+    await desk.journal(command, begun, plan="years", role="operator")
     began = time.monotonic()
     async with build_worker(client, desk.handle.handle, "years"):
         await client.start_workflow(PLAN_WORKFLOW, id=workflow_id("years"), task_queue="years")
@@ -222,7 +222,7 @@ async def test_each_of_many_cycles_has_a_run_of_its_own_and_the_years_add_up(
     assert max(lengths) < 100
 
 
-async def test_many_open_plans_that_only_wait_cost_one_worker_little(alone: Running) -> None:
+async def test_many_idle_plans_take_little_memory_of_one_worker(alone: Running) -> None:
     plan = alone.plan
     names = [f"{plan}-{number}" for number in range(IDLE)]
     async with working(alone.settings) as worker:

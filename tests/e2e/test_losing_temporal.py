@@ -1,4 +1,4 @@
-"""The loss of all of Temporal amid a cycle, and of the worker over a deadline: in real time, through the door."""
+"""Temporal loses all its data during a cycle, and the worker is down over a deadline: in real time."""
 
 import asyncio
 import time
@@ -20,8 +20,8 @@ from tests.integration.gateway.conftest import alone, serving, settings, working
 from tests.integration.gateway.running import PLAN_FILE, YAML, Running, report
 
 WINDOW = 10.0
-"""Seconds of each phase: twice a deadline's grace, so that in its second half nothing waits for that, and long enough
-for a busy machine to do each step before the next is due."""
+"""Seconds of each phase: twice a deadline's grace, so that nothing waits in its second half, and long enough for a busy
+machine to finish each step before the next is due."""
 
 BY_THE_CLOCK = f"""  cycle: {{every: PT{3 * WINDOW:.0f}S, reflection: PT{WINDOW:.0f}S, adaptation: PT{WINDOW:.0f}S}}
 """
@@ -47,7 +47,7 @@ LESSON = {"id": "paving", "text": "Maps lie about what lies under the paving"}
 
 
 class Lost:
-    """A Temporal server of the test's own, on one port, that can lose everything it knows."""
+    """A Temporal server for one test, on a fixed port, that can lose its data."""
 
     def __init__(self, folder: Path) -> None:
         port, ui_port = ports.choose([0, 0])
@@ -65,7 +65,7 @@ class Lost:
 
 
 class Player:
-    """One plan through its cycle and a half, each command at its moment."""
+    """One plan through a cycle and a half, with each command at its moment."""
 
     def __init__(self, running: Running, works: httpx2.AsyncClient, watch: httpx2.AsyncClient) -> None:
         self.running, self.works, self.watch = running, works, watch
@@ -80,12 +80,12 @@ class Player:
         self.began = time.monotonic() - age.total_seconds()
 
     async def at(self, windows: float) -> None:
-        """Wait for a moment, in windows since the beginning."""
+        """Waits for a moment, in windows since the beginning."""
         await asyncio.sleep(self.began + windows * WINDOW - time.monotonic())
 
-    async def send(self, client: httpx2.AsyncClient, said: dict[str, Any]) -> None:
-        """Send a command and do not wait for what becomes of it: it is accepted, and that is all that is known."""
-        answer = await client.post(self.running.commands, json=said, headers={"Prefer": "wait=0"})
+    async def send(self, client: httpx2.AsyncClient, command: dict[str, Any]) -> None:
+        """Sends a command without waiting for its outcome."""
+        answer = await client.post(self.running.commands, json=command, headers={"Prefer": "wait=0"})
         assert answer.status_code in (200, 202), answer.text
 
     async def until_all_is_handled(self, seconds: float = 60.0) -> None:
@@ -96,8 +96,8 @@ class Player:
             await asyncio.sleep(0.1)
 
 
-def told(entries: list[dict[str, Any]], plan: str) -> list[Any]:
-    """What a history says, without ids, moments and numbers of its own, and without what was refused."""
+def comparable(entries: list[dict[str, Any]], plan: str) -> list[Any]:
+    """A history without its ids, moments and numbers, and without refusals."""
     kept = ("kind", "role", "on_behalf_of", "cycle", "phase", "cause", "visibility", "data")
     return [
         _timeless({name: one[name] for name in kept}, plan)
@@ -106,21 +106,21 @@ def told(entries: list[dict[str, Any]], plan: str) -> list[Any]:
     ]
 
 
-def _timeless(said: Any, plan: str) -> Any:
-    match said:
+def _timeless(value: Any, plan: str) -> Any:
+    match value:
         case dict():
-            return {name: _timeless(value, plan) for name, value in said.items()}
+            return {name: _timeless(child, plan) for name, child in value.items()}
         case list():
-            return [_timeless(value, plan) for value in said]
+            return [_timeless(child, plan) for child in value]
         case str():
-            return "…" if _is_moment(said) else said.replace(plan, "…")
+            return "…" if _is_moment(value) else value.replace(plan, "…")
         case _:
-            return said
+            return value
 
 
-def _is_moment(said: str) -> bool:
+def _is_moment(value: str) -> bool:
     try:
-        return len(said) > len("2040-06-30") and bool(datetime.fromisoformat(said))
+        return len(value) > len("2040-06-30") and bool(datetime.fromisoformat(value))
     except ValueError:
         return False
 
@@ -148,7 +148,7 @@ async def afterwards(player: Player) -> list[Any]:
     await player.until_all_is_handled()
     await player.send(player.running.admin, {"command": "close_plan", "id": "end", "reason": "Enough"})
     await player.until_all_is_handled()
-    return told(await player.running.entries(), player.running.plan)
+    return comparable(await player.running.entries(), player.running.plan)
 
 
 @pytest.fixture
@@ -163,7 +163,7 @@ async def fragile(
     postgres_cluster: postgres.Cluster,
     tmp_path: Path,
 ) -> AsyncIterator[Settings]:
-    """A ledger of its own beside the other, with the Temporal that will be lost."""
+    """A second ledger, with the Temporal server that will lose its data."""
     name = "fragile"
     connection = await asyncpg.connect(postgres_cluster.url())
     await connection.execute(f"CREATE DATABASE {name}")
@@ -195,7 +195,7 @@ async def undisturbed(settings: Settings) -> list[Any]:  # noqa: F811
 
 
 async def struck(settings: Settings, lost: Lost) -> list[Any]:  # noqa: F811
-    """The same, but while accepted commands wait for a worker Temporal loses everything it knew."""
+    """The same, but Temporal loses its data while accepted commands wait for a worker."""
     with ExitStack() as first:
         first.enter_context(lost.running())
         async with serving(settings) as running, playing(running) as player:
@@ -215,17 +215,17 @@ async def struck(settings: Settings, lost: Lost) -> list[Any]:  # noqa: F811
 
 
 async def until_it_shows_what_the_ledger_says(settings: Settings, running: Running) -> None:  # noqa: F811
-    """Until the recovered loop is in the right phase of the right cycle with the right deadline."""
+    """Waits until the recovered loop shows the phase, cycle and deadline of the ledger."""
     end = time.monotonic() + 30
     while True:
-        said = (await running.admin.get("/v1/admin/reconcile", params={"plan": running.plan})).json()
-        if not said["plans"][0]["differences"]:
+        answer = (await running.admin.get("/v1/admin/reconcile", params={"plan": running.plan})).json()
+        if not answer["plans"][0]["differences"]:
             return
-        assert time.monotonic() < end, said
+        assert time.monotonic() < end, answer
         await asyncio.sleep(0.2)
 
 
-async def test_a_plan_outlives_the_loss_of_all_of_temporal_and_ends_as_if_nothing_had_been(
+async def test_a_plan_survives_the_loss_of_all_of_temporals_data(
     settings: Settings,  # noqa: F811
     fragile: Settings,
     lost: Lost,
@@ -235,8 +235,8 @@ async def test_a_plan_outlives_the_loss_of_all_of_temporal_and_ends_as_if_nothin
     assert {one["kind"] for one in calm} >= {"correction_took_effect", "silence_recorded", "plan_closed"}
 
 
-async def test_in_time_stays_in_time_though_the_worker_was_away_over_the_deadline(alone: Running) -> None:  # noqa: F811
-    """What was accepted before the deadline counts, what came after is late, and nobody punctual is called silent."""
+async def test_a_punctual_command_stays_punctual_though_the_worker_was_down_over_the_deadline(alone: Running) -> None:  # noqa: F811
+    """Commands accepted before the deadline count, later ones are late, and no punctual body is recorded as silent."""
     async with playing(alone) as player:
         async with working(alone.settings):
             await player.start()

@@ -1,4 +1,4 @@
-"""The whole loop by the clock: real Temporal, real Postgres, the real ``handle``, and nobody who answers."""
+"""The whole loop by the clock alone: real Temporal, Postgres and ``handle``, without any answer."""
 
 from datetime import timedelta
 
@@ -19,7 +19,7 @@ QUARTERLY = {
 }
 
 
-async def test_three_quarters_in_which_nobody_answers_record_exactly_their_silence(
+async def test_three_quarters_without_answers_record_exactly_their_silence(
     temporal_skipping_server: Server, desk: Desk
 ) -> None:
     real = await Client.connect(temporal_skipping_server.address, data_converter=data_converter())
@@ -27,9 +27,9 @@ async def test_three_quarters_in_which_nobody_answers_record_exactly_their_silen
     client = TimeSkipper(real).client
     definition = {**PLAN_FILE, "plan": "quarters", "policy": QUARTERLY}
     del definition["live_from"]
-    said = {"command": "start_plan", "id": "start", "definition": definition}
+    command = {"command": "start_plan", "id": "start", "definition": definition}
     begun = await desk.pool.fetchval("SELECT clock_timestamp()")
-    await desk.journal(said, begun, plan="quarters", role="operator")
+    await desk.journal(command, begun, plan="quarters", role="operator")
     async with build_worker(client, desk.handle.handle, "quarters"):
         await client.start_workflow(PLAN_WORKFLOW, id=workflow_id("quarters"), task_queue="quarters")
         await reached(desk.pool, 4)

@@ -1,7 +1,7 @@
 """The fingerprint of the workflows: the source of everything that decides which commands they give to Temporal.
 
-A plan's run may be half way through any of this when new code comes, so a change here is to be gated by ``patched()``,
-or shown to be harmless by the saved histories beside this file. ``make fingerprints`` says that this was done.
+A run may be in the middle of this code when new code is deployed. So a change is gated by `workflow.patched()`, or the
+saved histories beside this file show that it is harmless; ``make fingerprints`` then renews the fingerprint.
 """
 
 import ast
@@ -20,13 +20,13 @@ COMMANDS: Final = frozenset(
         "upsert_memo", "upsert_search_attributes", "uuid4", "wait_condition",
     }
 )  # fmt: skip
-"""What of ``temporalio.workflow`` leaves a mark in a history, or draws from what a replay must draw again."""
+"""Functions of ``temporalio.workflow`` that add to a history, or return values that a replay must return again."""
 
 Function = ast.FunctionDef | ast.AsyncFunctionDef
 
 
 def fingerprint(folder: Path) -> dict[str, list[str]]:
-    """By name the lines of each function from which a command can come, and of each property and number it may ask."""
+    """The lines of each function that can give a command, and of each property and number that it may read, by name."""
     modules = {file.stem: ast.parse(file.read_text(encoding="utf-8")) for file in sorted(folder.glob("*.py"))}
     functions = {f"{module}.{name}": one for module, tree in modules.items() for name, one in _functions(tree)}
     giving: set[str] = set()
@@ -47,14 +47,14 @@ def _functions(tree: ast.Module) -> Iterator[tuple[str, Function]]:
 
 
 def _numbers(tree: ast.Module) -> Iterator[tuple[str, str]]:
-    """A limit moved is a loop left elsewhere, so numbers count; a replay does not look at how long a timer was set."""
+    """Numbers are limits, so a change of one changes the commands. Durations are left out: a replay ignores them."""
     for node in tree.body:
         if isinstance(node, ast.AnnAssign) and isinstance(node.value, ast.Constant) and type(node.value.value) is int:
             yield ast.unparse(node.target), str(node.value.value)
 
 
 def _gives(function: Function, giving: set[str]) -> bool:
-    """Whether it gives a command itself, or calls by name a function that does."""
+    """Whether it gives a command, or calls a function of that name that does."""
     called = {
         ast.unparse(node.func) for node in ast.walk(function) if isinstance(node, ast.Call)
     }  # self._call, workflow.sleep, search.show
@@ -66,15 +66,15 @@ def _gives(function: Function, giving: set[str]) -> bool:
 
 
 def _plain(function: Function) -> list[str]:
-    """Its source without what a replay cannot notice: comments, layout, docstrings."""
+    """Its source without comments, layout and docstrings."""
     body = function.body[1:] if ast.get_docstring(function) is not None else function.body
     bare = ast.Module(body=body or [ast.Pass()], type_ignores=[])
     return ast.unparse(bare).splitlines()
 
 
 def main() -> None:
-    told = json.dumps(fingerprint(ROOT / "workflows"), indent=2, ensure_ascii=False)
-    KEPT.write_text(told + "\n", encoding="utf-8")
+    text = json.dumps(fingerprint(ROOT / "workflows"), indent=2, ensure_ascii=False)
+    KEPT.write_text(text + "\n", encoding="utf-8")
 
 
 if __name__ == "__main__":

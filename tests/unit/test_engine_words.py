@@ -21,7 +21,7 @@ VIEWS = ("audit/exports/",)
 OTHER_MEANINGS = {
     # To who signs and seals, a commitment is a salted hash.
     "commitment": (
-        "activities/opening.py",
+        "activities/read_command.py",
         "ledger/journal.py",
         "ledger/keyring.py",
         "ledger/migrations/0001_ledger.sql",

@@ -7,6 +7,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from audit.exports import FORMATS
+from tests.children import child_command
 from tests.e2e.cli.test_the_main_job import LONGEST, ROOT, Place, place  # noqa: F401  (the fixture)
 
 SECRET = "the-quarry-pays-the-mayors-brother"
@@ -27,7 +28,7 @@ SAID = ("--on-behalf-of", "works", "--source")
 def _up(where: Place) -> Iterator[None]:
     """The whole stack while the block runs; then it is down, and all that it holds is on the disk."""
     process = subprocess.Popen(
-        [sys.executable, "-m", "cli", "up", "--data", str(where.data)],
+        child_command(sys.executable, "-m", "cli", "up", "--data", str(where.data)),
         stdout=subprocess.PIPE,
         stderr=subprocess.DEVNULL,
         text=True,
@@ -50,7 +51,7 @@ def _holding(folder: Path, word: str) -> list[str]:
     return [str(path.relative_to(folder)) for path in files if word.encode() in path.read_bytes()]
 
 
-def test_a_secret_lies_nowhere_in_clear_and_is_erased(place: Place, tmp_path: Path) -> None:  # noqa: F811
+def test_a_secret_is_stored_nowhere_in_clear_text_and_can_be_erased(place: Place, tmp_path: Path) -> None:  # noqa: F811
     def does(*arguments: str, code: int = 0) -> str:
         done = place.rumbo(*arguments)
         assert done.returncode == code, (arguments, done.stderr)

@@ -12,6 +12,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.children import child_command
 from tests.e2e.cli.test_the_main_job import LONGEST, ROOT, Place
 
 ANSWERS = """Un tercio de las casas tiene agua uno de cada cinco días
@@ -32,7 +33,7 @@ def up(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Place]:
     kept = {name: value for name, value in os.environ.items() if not name.startswith(("RUMBO_", "LC_", "LANG"))}
     place = Place(home / "data", kept | {"XDG_CONFIG_HOME": str(home / "config"), "LANG": "es_MX.UTF-8"})
     process = subprocess.Popen(
-        [sys.executable, "-m", "cli", "up", "--data", str(place.data)],
+        child_command(sys.executable, "-m", "cli", "up", "--data", str(place.data)),
         stdout=subprocess.PIPE,
         stderr=subprocess.DEVNULL,
         text=True,
@@ -99,11 +100,11 @@ def test_a_first_day_goes_from_a_blank_page_to_a_recorded_table(up: Place, tmp_p
     told = does("plan", "send", "agua", str(table))
     assert "renglón 2: Registrado como asiento 3." in told
     assert "agua · asiento 3 ·" in told
-    assert "Esto ya se había hecho, como asiento 3" in does("plan", "send", "agua", str(table))
+    assert "Esto ya se había registrado, como asiento 3" in does("plan", "send", "agua", str(table))
     shown = does("plan", "show", "agua")
     assert "en curso · 7 de 40" in shown
     assert "agua · asiento 3 ·" in shown
-    assert "Por ahora no se pide nada a: Dirección de obras" in does("plan", "pending", "agua")
+    assert "Por ahora no tienen nada que hacer: Dirección de obras" in does("plan", "pending", "agua")
 
 
 def test_a_reviewer_without_an_account_fills_in_a_form(up: Place, tmp_path: Path) -> None:
@@ -127,7 +128,7 @@ def test_a_reviewer_without_an_account_fills_in_a_form(up: Place, tmp_path: Path
     assert "Las bombas llegan tarde" in shown
 
 
-def test_a_reader_that_goes_away_ends_the_command_quietly(up: Place) -> None:
+def test_closing_the_output_pipe_ends_the_command_quietly(up: Place) -> None:
     """`rumbo … | head`, with a reader that takes nothing at all."""
     read, write = os.pipe()
     os.close(read)

@@ -15,6 +15,7 @@ from typing import Any
 import pytest
 
 from audit.exports import FORMATS
+from tests.children import child_command
 from tests.unit.audit import ocel_schema
 
 ROOT = Path(__file__).resolve().parents[3]
@@ -69,7 +70,7 @@ def played(place: Place) -> str:
 def up(place: Place, played: str) -> Iterator[Place]:
     """The stack, running on the folder where the demonstration was played."""
     process = subprocess.Popen(
-        [sys.executable, "-m", "cli", "up", "--data", str(place.data)],
+        child_command(sys.executable, "-m", "cli", "up", "--data", str(place.data)),
         stdout=subprocess.PIPE,
         stderr=subprocess.DEVNULL,
         text=True,
@@ -94,7 +95,7 @@ def _milestones(plan: dict[str, Any]) -> dict[str, dict[str, Any]]:
 def test_the_demonstration_shows_the_correction_its_reasons_and_the_lessons(played: str) -> None:
     for said in ("3.1", "2020-06-30", "2020-07-31", "M-20-16", "Office of Management and Budget", "external event"):
         assert said in played
-    assert "Replayed 151 entries: they lead to the plan as it stands" in played
+    assert "Replayed 151 entries: they lead to the present plan" in played
     assert played.count("(for the successor)") == 5
     assert "HOLDS: everything that was checked holds." in played
 
@@ -117,7 +118,7 @@ def test_the_demonstrations_bundle_is_checked_without_the_server_and_by_the_one_
     assert f"{PLAN}: entries 1 to 151 are in the log" in alone.stdout
 
 
-def test_what_a_person_kept_is_held_against_what_the_server_shows_later(up: Place, tmp_path: Path) -> None:
+def test_a_kept_checkpoint_is_compared_with_what_the_server_shows_later(up: Place, tmp_path: Path) -> None:
     """The line under the plan goes into minutes; an altered one, or an altered bundle, is a break."""
     line = up.rumbo("plan", "show", PLAN).stdout.strip().splitlines()[-1]
     bundle = tmp_path / "plan.bundle"
@@ -133,7 +134,7 @@ def test_what_a_person_kept_is_held_against_what_the_server_shows_later(up: Plac
     assert told.stdout.endswith("ROTO: este no es el registro tal como fue.\n")
 
 
-def test_whoever_sent_something_takes_its_receipt_away(up: Place, tmp_path: Path) -> None:
+def test_the_sender_of_a_command_gets_its_receipt(up: Place, tmp_path: Path) -> None:
     receipt = str(tmp_path / "covid.receipt")
     sent = next(
         json.loads(line)["id"] for line in (EXAMPLE / "commands.jsonl").read_text().splitlines() if "covid-19" in line
@@ -218,7 +219,7 @@ commitments:
 """
 
 
-def test_a_plan_is_walked_through_its_loop(up: Place, tmp_path: Path) -> None:
+def test_a_plan_goes_through_its_whole_loop(up: Place, tmp_path: Path) -> None:
     file = tmp_path / "water.yaml"
     file.write_text(WATER)
 
@@ -251,7 +252,7 @@ def test_a_plan_is_walked_through_its_loop(up: Place, tmp_path: Path) -> None:
     does("plan", "list", "--token", "rumbo_nobody", code=4)
 
 
-def test_the_history_goes_into_the_tools_of_others(up: Place, tmp_path: Path) -> None:
+def test_the_history_is_exported_to_other_tools(up: Place, tmp_path: Path) -> None:
     for write_as in FORMATS:
         file = tmp_path / write_as
         done = up.rumbo("history", "export", PLAN, "--format", write_as, "--output", str(file))
@@ -262,12 +263,12 @@ def test_the_history_goes_into_the_tools_of_others(up: Place, tmp_path: Path) ->
     assert "3.1" in up.rumbo("history", "trace", PLAN, "covid-19").stdout
 
 
-def test_what_is_recorded_is_seen_by_whoever_watches(up: Place, tmp_path: Path) -> None:
+def test_watch_shows_new_entries(up: Place, tmp_path: Path) -> None:
     file = tmp_path / "watched.yaml"
     file.write_text(WATER.replace("plan: water", "plan: watched"))
     assert up.rumbo("plan", "start", str(file)).returncode == 0
     with subprocess.Popen(
-        [sys.executable, "-m", "cli", "plan", "watch", "watched", "--after", "2", "-o", "jsonl"],
+        child_command(sys.executable, "-m", "cli", "plan", "watch", "watched", "--after", "2", "-o", "jsonl"),
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
         text=True,
@@ -284,7 +285,7 @@ def test_what_is_recorded_is_seen_by_whoever_watches(up: Place, tmp_path: Path) 
         assert "Traceback" not in process.stderr.read()
 
 
-def test_a_ledger_is_backed_up_while_it_runs_and_comes_back_in_another_folder(up: Place, tmp_path: Path) -> None:
+def test_a_ledger_is_backed_up_while_it_runs_and_restored_in_another_folder(up: Place, tmp_path: Path) -> None:
     backed_up = up.json("admin", "backup", str(tmp_path / "backup"))
     shutil.copytree(up.data / "keyring", tmp_path / "again" / "keyring")
     restored = up.json("admin", "restore", backed_up["backup"], "--data", str(tmp_path / "again"))

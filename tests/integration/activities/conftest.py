@@ -1,4 +1,4 @@
-"""A desk before a migrated ledger of the test's own."""
+"""A desk on a migrated ledger for one test."""
 
 from collections.abc import AsyncIterator
 from datetime import UTC, datetime

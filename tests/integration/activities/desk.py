@@ -1,4 +1,4 @@
-"""A desk before the real ledger: signs and journals as the door does, and calls ``handle`` as a workflow does."""
+"""Drives ``handle`` on the real ledger: journals commands as the gateway does, and calls it as a workflow does."""
 
 import secrets
 from collections.abc import Mapping
@@ -53,7 +53,7 @@ class Desk:
 
     async def journal(
         self,
-        said: Mapping[str, Any],
+        fields: Mapping[str, Any],
         at: datetime,
         *,
         plan: str = "canal",
@@ -61,9 +61,9 @@ class Desk:
         actor: str = "actor-1",
         forged: bool = False,
     ) -> int:
-        """Journal a command that was accepted at a moment; returns its number."""
-        command = PLAN.parse(said)
-        body, salt = canonical(said), secrets.token_bytes(32)
+        """Journals a command as accepted at a moment; returns its number."""
+        command = PLAN.parse(fields)
+        body, salt = canonical(fields), secrets.token_bytes(32)
         key = self.keyring.gateway_key()
         attestation = Attestation(
             origin="elsewhere" if forged else self.identity.origin,
@@ -85,16 +85,16 @@ class Desk:
     async def call(
         self, now: datetime, arrivals: tuple[ReceivedSignal, ...] = (), *, plan: str = "canal", run: str | None = None
     ) -> Agenda:
-        """Call ``handle`` at a moment; the same ``run`` is a retry of the same call."""
+        """Calls ``handle`` at a moment; the same ``run`` is a retry of the same call."""
         environment = ActivityEnvironment()
         environment.info = _info(environment.info, workflow_id(plan), run or f"run-{next(self.runs)}", now)
         return await environment.run(self.handle.handle, HandleInput(plan=plan, arrivals=arrivals))
 
     async def start(self, at: datetime, policy: Mapping[str, Any] | None = None) -> Agenda:
-        """Start the canal's plan."""
+        """Starts the plan ``canal``."""
         definition = PLAN_FILE | ({"policy": policy} if policy else {})
-        said = {"command": "start_plan", "id": "start", "definition": definition}
-        await self.journal(said, at, role="operator")
+        fields = {"command": "start_plan", "id": "start", "definition": definition}
+        await self.journal(fields, at, role="operator")
         return await self.call(at)
 
     async def outcome(self, command: str, actor: str = "actor-1", plan: str = "canal") -> Outcome | None:

@@ -1,4 +1,4 @@
-"""What ``docs/auditing.md`` tells an auditor to run, run."""
+"""Runs the commands of ``docs/auditing.md``."""
 
 import asyncio
 import re
@@ -19,17 +19,17 @@ async def walk(dsn: str) -> tuple[int | None, str]:
     process = await asyncio.create_subprocess_exec(
         sys.executable, "-c", code, dsn, "canal", stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.PIPE
     )
-    said, _ = await process.communicate()
-    return process.returncode, said.decode()
+    output, _ = await process.communicate()
+    return process.returncode, output.decode()
 
 
-async def test_the_chain_is_walked_as_the_page_says_and_a_changed_entry_breaks_it(desk: Desk, database: str) -> None:
+async def test_the_documented_walk_of_the_hash_chain_finds_a_changed_entry(desk: Desk, database: str) -> None:
     await desk.start(NOON)
     await desk.journal(report("r1"), soon(NOON, 1))
     await desk.call(soon(NOON, 2))
-    code, said = await walk(database)
+    code, output = await walk(database)
     assert code == 0
-    assert said.startswith("canal holds together up to 3 ")
+    assert output.startswith("canal holds together up to 3 ")
     superuser = await asyncpg.connect(database)
     await superuser.execute(
         """SET session_replication_role = replica;

@@ -1,4 +1,4 @@
-"""``handle`` on a real ledger: nothing accepted is lost, nothing is done twice, and nobody punctual is called late."""
+"""``handle`` on a real ledger: no accepted command is lost, done twice, or decided late if it was punctual."""
 
 import asyncio
 import itertools
@@ -42,7 +42,7 @@ async def test_a_journalled_command_ends_in_one_outcome(desk: Desk) -> None:
     assert await desk.kinds() == ["plan_started", "phase_opened", "progress_reported"]
 
 
-async def test_a_call_repeated_after_its_commit_adds_nothing(desk: Desk) -> None:
+async def test_a_call_retried_after_its_commit_adds_nothing(desk: Desk) -> None:
     await desk.start(NOON)
     await desk.journal(report("r1"), soon(NOON, 1))
     strange = (ReceivedSignal(name="hello", size=3, sha256="a" * 64),)
@@ -51,7 +51,7 @@ async def test_a_call_repeated_after_its_commit_adds_nothing(desk: Desk) -> None
     assert await desk.kinds() == ["plan_started", "phase_opened", "arrivals_refused", "progress_reported"]
 
 
-async def test_a_refused_command_changes_nothing_but_the_record_of_its_refusal(desk: Desk) -> None:
+async def test_a_refused_command_adds_only_the_entry_about_its_refusal(desk: Desk) -> None:
     await desk.start(NOON)
     before = PLAN.dump((await fold.current(PLAN, desk.pool, "canal")).state)
     await desk.journal(report("r1") | {"milestone": "9.9"}, soon(NOON, 1))
@@ -64,7 +64,7 @@ async def test_a_refused_command_changes_nothing_but_the_record_of_its_refusal(d
     assert changed == {"version", "recorded_at", "refused"}
 
 
-async def test_what_a_refused_command_said_is_stored_nowhere(desk: Desk) -> None:
+async def test_the_content_of_a_refused_command_is_not_stored(desk: Desk) -> None:
     await desk.start(NOON)
     await desk.journal(report("r1") | {"milestone": "9.9", "text": "an unrepeatable sentence"}, soon(NOON, 1))
     await desk.call(soon(NOON, 2))
@@ -84,7 +84,7 @@ async def test_a_forged_row_is_refused_and_the_plan_goes_on(desk: Desk) -> None:
     assert (forged.code, honest.outcome) == ("bad_signature", "recorded")
 
 
-async def test_a_command_that_makes_decide_raise_is_refused_for_itself_alone(
+async def test_a_command_on_which_decide_raises_is_refused_and_the_others_go_on(
     desk: Desk, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     await desk.start(NOON)
@@ -107,7 +107,7 @@ async def test_a_command_that_makes_decide_raise_is_refused_for_itself_alone(
     ]
 
 
-async def test_a_write_that_postgres_refuses_costs_only_the_command_at_fault(
+async def test_only_the_command_at_fault_is_refused_when_postgres_refuses_a_write(
     desk: Desk, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     await desk.start(NOON)
@@ -128,10 +128,8 @@ async def test_a_write_that_postgres_refuses_costs_only_the_command_at_fault(
     assert [one.outcome for one in outcomes if one] == ["recorded", "refused", "recorded"]
 
 
-async def test_two_workers_between_decision_and_append_leave_one_outcome(
-    desk: Desk, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """Both decide on the same state; the fence lets one append, and the other finds the work done."""
+async def test_two_workers_that_decide_at_once_leave_one_outcome(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Both decide on the same state; one appends, and the other conflicts and finds the work done."""
     await desk.start(NOON)
     await desk.journal(report("r1"), soon(NOON, 1))
     both, append, met = asyncio.Barrier(2), Appender.append, 0
@@ -150,7 +148,7 @@ async def test_two_workers_between_decision_and_append_leave_one_outcome(
 
 
 async def test_a_worker_with_a_stale_state_decides_again(desk: Desk, database: str, tmp_path: Any) -> None:
-    """Another worker with its own cache closed the plan meanwhile: this one's proposal is refused, not recorded."""
+    """Another worker closed the plan meanwhile: the proposal is refused, not recorded."""
     await desk.start(NOON)
     async with open_pool(database) as pool:
         other = Desk(
@@ -165,8 +163,8 @@ async def test_a_worker_with_a_stale_state_decides_again(desk: Desk, database: s
     assert refused.code == "plan_closed"
 
 
-async def test_what_was_accepted_in_time_counts_though_the_worker_came_late(desk: Desk) -> None:
-    """The worker is away over the deadline: the punctual body is not recorded as silent, the late one is."""
+async def test_a_command_accepted_in_time_counts_though_the_worker_came_late(desk: Desk) -> None:
+    """The worker is down over the deadline: the punctual body is not recorded as silent, the late one is."""
     agenda = await desk.start(NOON, QUARTERLY)
     assert agenda.deadline is not None
     await desk.journal(report("in-time"), soon(agenda.deadline, -1))
@@ -183,11 +181,11 @@ async def test_what_was_accepted_in_time_counts_though_the_worker_came_late(desk
 
 
 @pytest.mark.parametrize("batch", [1, 100])
-async def test_between_two_deadlines_that_passed_long_ago_each_command_has_its_place(
+async def test_commands_between_two_past_deadlines_are_decided_in_the_right_phase(
     desk: Desk, monkeypatch: pytest.MonkeyPatch, batch: int
 ) -> None:
-    """Though the journal has them in another order, and a call reaches only some of them."""
-    monkeypatch.setattr(handle, "BATCH", batch)
+    """Also if the journal has them in another order, and if one call reaches only some of them."""
+    monkeypatch.setattr(handle, "MAX_COMMANDS", batch)
     phases = {"cycle": {"every": "PT90S", "reflection": "PT30S", "adaptation": "PT30S"}, "decisions": {"quorum": "1"}}
     first = (await desk.start(NOON, phases)).deadline
     assert first is not None
@@ -196,12 +194,12 @@ async def test_between_two_deadlines_that_passed_long_ago_each_command_has_its_p
     await desk.journal(report("before"), soon(first, -1))
     while (await desk.call(soon(first, 50))).more:
         pass
-    told = {entry.cause: entry.phase for entry in await desk.history() if entry.kind == "progress_reported"}
-    assert told == {"before": "action", "between": "reflection", "after-both": "adaptation"}
+    phases_by_cause = {entry.cause: entry.phase for entry in await desk.history() if entry.kind == "progress_reported"}
+    assert phases_by_cause == {"before": "action", "between": "reflection", "after-both": "adaptation"}
 
 
-async def test_a_deadline_closes_only_after_its_grace(desk: Desk) -> None:
-    """A command accepted right after a deadline waits: one accepted right before it may still be on its way."""
+async def test_a_deadline_is_recorded_only_after_its_grace(desk: Desk) -> None:
+    """A command accepted right after a deadline waits: one accepted right before it may not be journalled yet."""
     deadline = (await desk.start(NOON, QUARTERLY)).deadline
     assert deadline is not None
     await desk.journal(report("after", "neighbours"), soon(deadline, 1))
@@ -213,7 +211,7 @@ async def test_a_deadline_closes_only_after_its_grace(desk: Desk) -> None:
     assert "silence_recorded" not in kinds or kinds.index("progress_reported") < kinds.index("phase_closed")
 
 
-async def test_three_quarters_in_which_nobody_answers_record_exactly_their_silence(desk: Desk) -> None:
+async def test_three_quarters_without_answers_record_exactly_their_silence(desk: Desk) -> None:
     agenda = await desk.start(NOON, QUARTERLY)
     for _ in range(9):
         assert agenda.deadline is not None
@@ -228,7 +226,7 @@ async def test_three_quarters_in_which_nobody_answers_record_exactly_their_silen
     assert agenda.cycle == 4
 
 
-async def test_only_the_journal_says_whether_an_arrival_was_honest(desk: Desk) -> None:
+async def test_a_signal_is_refused_only_if_the_journal_has_no_such_command(desk: Desk) -> None:
     await desk.start(NOON)
     number = await desk.journal(report("r1"), soon(NOON, 1))
     honest = ReceivedSignal(name="report_progress", size=30, sha256="b" * 64, number=number)
@@ -239,7 +237,7 @@ async def test_only_the_journal_says_whether_an_arrival_was_honest(desk: Desk) -
     assert [first.sha256 for one in refused for first in one.first] == ["c" * 64]  # type: ignore[attr-defined]
 
 
-async def test_a_flood_of_strange_arrivals_does_not_become_history(desk: Desk) -> None:
+async def test_a_flood_of_unknown_signals_is_bounded_per_cycle(desk: Desk) -> None:
     await desk.start(NOON)
     for turn in range(60):
         await desk.call(soon(NOON, turn), tuple(ReceivedSignal(name="x", size=1, sha256="d" * 64) for _ in range(100)))
@@ -271,7 +269,7 @@ def _correction(name: str, visibility: str | None = None) -> dict[str, Any]:
 
 
 def _answers(correction: str) -> list[dict[str, Any]]:
-    """What is said of a course correction, without a word on who may see it."""
+    """Texts about a course correction, without a visibility of their own."""
     said = [
         ("endorse_correction", {"reason": "hush: they pay", "on_behalf_of": "neighbours"}),
         ("redraft_correction", _correction("-") | {"on_behalf_of": "works"}),
@@ -290,7 +288,7 @@ def _answers(correction: str) -> list[dict[str, Any]]:
 
 
 @pytest.mark.parametrize("inherited_from", ["course correction", "policy"])
-async def test_what_is_restricted_because_of_what_it_belongs_to_is_sealed_too(desk: Desk, inherited_from: str) -> None:
+async def test_texts_restricted_because_of_their_subject_are_sealed_too(desk: Desk, inherited_from: str) -> None:
     by_policy = inherited_from == "policy"
     await desk.start(
         NOON, {"decisions": {"quorum": "1"}, "visibility": {"corrections": "restricted"} if by_policy else {}}
@@ -319,7 +317,7 @@ async def test_what_is_restricted_because_of_what_it_belongs_to_is_sealed_too(de
     assert PLAN.dump(plan)["definition"]["commitments"][0]["milestones"][0]["due"] == "2027-04-30"
 
 
-async def test_everything_a_restricted_report_says_in_words_is_sealed(desk: Desk) -> None:
+async def test_every_text_of_a_restricted_report_is_sealed(desk: Desk) -> None:
     await desk.start(NOON)
     said = report("r1") | {
         "text": "hush",
@@ -337,7 +335,7 @@ async def test_everything_a_restricted_report_says_in_words_is_sealed(desk: Desk
     assert "hush" not in stored
 
 
-async def test_what_can_hurt_people_stands_in_the_record_only_as_a_seal(desk: Desk) -> None:
+async def test_sensitive_texts_are_recorded_only_as_seals(desk: Desk) -> None:
     await desk.start(NOON)
     await desk.journal(power("p1"), soon(NOON, 1))
     await desk.call(soon(NOON, 2))
@@ -350,7 +348,7 @@ async def test_what_can_hurt_people_stands_in_the_record_only_as_a_seal(desk: De
     assert set(opened) == {seen.authority.sealed, seen.text.sealed}  # type: ignore[union-attr]
 
 
-async def test_a_plan_nobody_started_ends_in_a_refusal_not_in_a_loop(desk: Desk) -> None:
+async def test_a_command_to_an_unknown_plan_is_refused_and_not_retried(desk: Desk) -> None:
     await desk.journal(report("r1"), NOON)
     agenda = await desk.call(soon(NOON, 1))
     refused = await desk.outcome("r1")
@@ -359,13 +357,13 @@ async def test_a_plan_nobody_started_ends_in_a_refusal_not_in_a_loop(desk: Desk)
 
 
 def living(desk: Desk) -> Desk:
-    """The same desk before a ledger in which time is not skipped."""
+    """The same desk on a live ledger, in which time is not skipped."""
     live = Identity(desk.identity.origin, 1, "live")
     return Desk(desk.pool, desk.keyring, live, Handle(desk.pool, desk.handle._appender, desk.keyring, live))
 
 
 @pytest.mark.parametrize("minutes", [-10, 10])
-async def test_ten_minutes_off_nothing_is_written_to_a_live_ledger_and_all_once_the_clocks_agree(
+async def test_a_worker_whose_clock_is_ten_minutes_off_writes_nothing_to_a_live_ledger(
     desk: Desk, minutes: int
 ) -> None:
     live, now = living(desk), await database_time(desk.pool)
@@ -379,7 +377,7 @@ async def test_ten_minutes_off_nothing_is_written_to_a_live_ledger_and_all_once_
     assert await live.kinds() == ["plan_started", "phase_opened"]
 
 
-async def test_a_clock_that_is_a_little_ahead_closes_nothing_before_its_time(desk: Desk) -> None:
+async def test_a_clock_slightly_ahead_records_no_deadline_early(desk: Desk) -> None:
     live, now = living(desk), await database_time(desk.pool)
     seconds = {"cycle": {"every": "PT40S", "reflection": "PT10S", "adaptation": "PT10S"}, "decisions": {"quorum": "1"}}
     definition = PLAN_FILE | {"live_from": "2020-01-01", "policy": seconds}
@@ -412,8 +410,8 @@ async def test_a_closed_plan_still_takes_reports_and_refuses_to_change_course(de
     assert (agenda.status, late.outcome, refused.code) == ("closed", "recorded", "plan_closed")
 
 
-async def test_a_plan_that_slept_is_brought_on_in_several_writes(desk: Desk) -> None:
-    """Cycles of seconds, and a worker away for an hour: no turn grows beyond what one call can write."""
+async def test_a_plan_with_years_to_catch_up_is_written_in_several_parts(desk: Desk) -> None:
+    """Cycles of seconds, and a worker down for an hour: no unit of work grows beyond what one call can write."""
     seconds = {"cycle": {"every": "PT9S", "reflection": "PT3S", "adaptation": "PT3S"}, "decisions": {"quorum": "1"}}
     await desk.start(NOON, seconds)
     wake, versions = NOON + timedelta(hours=1), [0]
@@ -426,11 +424,11 @@ async def test_a_plan_that_slept_is_brought_on_in_several_writes(desk: Desk) -> 
     assert max(later - earlier for earlier, later in itertools.pairwise(versions)) <= MAX_ENTRIES + 10
 
 
-async def test_the_ledgers_own_stream_is_nobodys_plan(desk: Desk) -> None:
+async def test_the_system_stream_is_not_handled_as_a_plan(desk: Desk) -> None:
     assert (await desk.call(NOON, plan="_ledger")).status == "unknown"
 
 
-async def test_what_older_programs_cannot_read_is_written_only_once_none_is_let_in(
+async def test_events_that_older_programs_cannot_read_wait_until_the_minimum_reader_is_raised(
     desk: Desk, database: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     await desk.start(NOON)
@@ -451,7 +449,7 @@ async def test_what_older_programs_cannot_read_is_written_only_once_none_is_let_
         await establish(desk.pool, desk.identity.origin, desk.identity.mode, reader=1)
 
 
-async def test_a_worker_that_meets_a_kind_it_does_not_know_decides_nothing_until_it_does(
+async def test_a_worker_decides_nothing_for_a_plan_with_an_unknown_kind(
     desk: Desk, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     await desk.start(NOON)
@@ -472,10 +470,10 @@ async def test_a_worker_that_meets_a_kind_it_does_not_know_decides_nothing_until
     assert await desk.outcome("p1") is not None
 
 
-async def test_after_a_clock_was_set_back_what_was_in_time_is_still_decided_before_its_deadline_closes(
+async def test_punctual_commands_precede_their_deadline_after_the_clock_was_set_back(
     desk: Desk,
 ) -> None:
-    """What is recorded then is dated ahead of the clock; how long a deadline stays open goes by the clock."""
+    """Entries are then dated ahead of the clock; the grace of a deadline follows the clock."""
     await desk.start(NOON)
     await desk.journal(report("before"), soon(NOON, 1))
     await desk.call(soon(NOON, 50))  # the clock stood 48 s ahead
@@ -484,7 +482,7 @@ async def test_after_a_clock_was_set_back_what_was_in_time_is_still_decided_befo
     await desk.call(soon(NOON, 2.1))
     await desk.journal(report("late"), soon(NOON, 20.2))
     await desk.call(soon(NOON, 20.3))
-    await desk.journal(report("punctual"), soon(NOON, 19.8))  # half a second on its way
+    await desk.journal(report("punctual"), soon(NOON, 19.8))  # journalled half a second later
     await desk.call(soon(NOON, 26))
     entries = await desk.history()
     [punctual] = [entry.version for entry in entries if entry.cause == "punctual"]

@@ -1,4 +1,4 @@
-"""Who speaks, through the real ledger: meetings that speak for several bodies."""
+"""Meetings that speak for several bodies, on the real ledger."""
 
 from datetime import UTC, datetime
 from typing import Any
@@ -11,7 +11,7 @@ NOON = datetime(2027, 1, 15, 18, tzinfo=UTC)
 SESSION = {"date": "2027-01-15", "minutes": "Minutes 3", "sha256": "d" * 64}
 
 
-async def test_a_session_reflects_and_decides_for_the_bodies_present(desk: Desk) -> None:
+async def test_a_meeting_reflects_and_decides_for_the_bodies_present(desk: Desk) -> None:
     await desk.start(NOON)
     await desk.journal(report("seen"), soon(NOON, 1))
     await desk.journal(proposal("cc"), soon(NOON, 2))
@@ -41,7 +41,7 @@ def proposal(name: str) -> dict[str, Any]:
     }
 
 
-async def test_a_body_contests_what_was_entered_for_it(desk: Desk) -> None:
+async def test_a_body_contests_an_entry_made_on_its_behalf(desk: Desk) -> None:
     await desk.start(NOON)
     await desk.journal(report("r1") | {"status": "done", "source": "Letter 5"}, soon(NOON, 1), role="operator")
     contest = {"command": "contest_entry", "id": "c1", "on_behalf_of": "works", "entry": "r1", "reason": "No"}

@@ -1,4 +1,4 @@
-"""Stacks in processes of their own, as somebody else when we are root and may be."""
+"""Stacks as separate processes; if the tests run as root, also under another account."""
 
 import contextlib
 import json
@@ -20,49 +20,49 @@ ROOT = Path(__file__).parents[3]
 UP = Path(__file__).with_name("up.py")
 PATIENCE = 60.0
 
-Said = dict[str, Any]
+Message = dict[str, Any]
 Start = Callable[..., "Up"]
 
 
 class Up:
-    """A started ``up.py``: what it has said, and what it runs. It ends with us, should we be killed."""
+    """A started ``up.py`` with its messages and processes. It ends if the test run is killed."""
 
     def __init__(self, command: list[str], environment: dict[str, str], account: Account | None) -> None:
         leashed = Program("up", command, Path(os.devnull), orphaned=signal.SIGTERM, account=account).leashed()
         self.process = subprocess.Popen(
             leashed, stdout=subprocess.PIPE, env=environment, cwd="/", start_new_session=True
         )
-        self.said: list[Said] = []
+        self.messages: list[Message] = []
 
-    def until(self, code: str) -> Said:
-        """Reads on to the next thing said under this code; being up, or ending, without having said it is a failure."""
+    def until(self, code: str) -> Message:
+        """Reads messages up to the next with this code; fails if the stack is up, or ends, before that."""
         assert self.process.stdout
         for line in self.process.stdout:
-            self.said.append(json.loads(line))
-            said = self.said[-1]["code"]
-            if said == code:
-                return self.said[-1]
-            if said == "up":
+            self.messages.append(json.loads(line))
+            latest = self.messages[-1]["code"]
+            if latest == code:
+                return self.messages[-1]
+            if latest == "up":
                 break
-        pytest.fail(f"did not say {code}: {self.said}")
+        pytest.fail(f"did not report {code}: {self.messages}")
 
     def pids(self) -> dict[str, int]:
         return {name: pid for name, pid in self.until("pids").items() if name != "code"}
 
     def end(self, how: int) -> None:
-        """Signals its process group, as a terminal does, reads what it has to say, and waits until it has ended."""
+        """Signals its process group, as a terminal does, reads its messages, and waits until it has ended."""
         assert self.process.stdout
         os.killpg(self.process.pid, how)
-        self.said += [json.loads(line) for line in self.process.stdout]
+        self.messages += [json.loads(line) for line in self.process.stdout]
         self.process.wait(PATIENCE)
 
     def codes(self, code: str) -> list[str]:
-        return [str(one["service"]) for one in self.said if one["code"] == code]
+        return [str(one["service"]) for one in self.messages if one["code"] == code]
 
 
 @pytest.fixture
 def start(tmp_path: Path) -> Iterator[Start]:
-    """Starts a stack: ``start(folder, port=0, migrate="pass")``. Whatever still runs at the end is ended."""
+    """Starts a stack: ``start(folder, port=0, migrate="pass")``. Stacks that still run at the end are stopped."""
     started = []
 
     def start(
@@ -81,7 +81,7 @@ def start(tmp_path: Path) -> Iterator[Start]:
 
 
 def path() -> str:
-    """Where another interpreter finds what this one imports."""
+    """A ``PYTHONPATH`` with which another interpreter finds our modules."""
     return os.pathsep.join([str(ROOT), str(Path(psutil.__file__).parents[1])])
 
 

@@ -1,4 +1,4 @@
-"""The drill: a ledger is backed up while it runs, lost, and comes back; an older one is known for what it is."""
+"""A running ledger is backed up, lost and restored; an older backup is recognised as a fork."""
 
 import asyncio
 import contextlib
@@ -31,13 +31,13 @@ ALL = "SELECT json_agg(e ORDER BY position)::text FROM ledger.events e"
 
 @dataclass
 class Up:
-    """A data folder with a ledger that runs."""
+    """A data folder with a running ledger."""
 
     data: Path
     cluster: postgres.Cluster
 
     async def live(self) -> None:
-        """Something happens, and is sealed."""
+        """Adds an entry and signs a checkpoint."""
         await self.write()
         await self.seal()
 
@@ -76,7 +76,7 @@ async def up(tmp_path: Path) -> AsyncIterator[Up]:
         yield up
 
 
-async def test_a_ledger_comes_back_as_it_was(up: Up, tmp_path: Path) -> None:
+async def test_a_restored_ledger_equals_the_one_backed_up(up: Up, tmp_path: Path) -> None:
     before = await up.holds()
     await asyncio.to_thread(backup.make, up.data, tmp_path / "backup")
     shutil.copytree(up.data / "keyring", tmp_path / "again" / "keyring")
@@ -89,11 +89,9 @@ async def test_a_ledger_comes_back_as_it_was(up: Up, tmp_path: Path) -> None:
         assert len(await again.holds()) > len(before)
 
 
-async def test_an_older_backup_is_called_a_fork_and_takes_nothing_until_people_have_decided(
-    up: Up, tmp_path: Path
-) -> None:
+async def test_an_older_backup_is_a_fork_and_accepts_nothing_until_people_have_decided(up: Up, tmp_path: Path) -> None:
     await asyncio.to_thread(backup.make, up.data, tmp_path / "backup")
-    await up.live()  # what happened since, and was signed
+    await up.live()  # entries and a checkpoint after the backup
     shutil.copytree(up.data / "keyring", tmp_path / "again" / "keyring")
     found, counted = await asyncio.to_thread(backup.restore, tmp_path / "backup", tmp_path / "again")
     assert found["code"] == "log_forked"
@@ -105,7 +103,7 @@ async def test_an_older_backup_is_called_a_fork_and_takes_nothing_until_people_h
             await again.write()
 
 
-async def test_a_backup_of_which_a_byte_was_changed_is_not_restored(up: Up, tmp_path: Path) -> None:
+async def test_a_backup_with_a_changed_byte_is_not_restored(up: Up, tmp_path: Path) -> None:
     await asyncio.to_thread(backup.make, up.data, tmp_path / "backup")
     largest = max((tmp_path / "backup" / "postgres" / "base").rglob("*"), key=lambda file: file.stat().st_size)
     bytes_ = bytearray(largest.read_bytes())
@@ -117,7 +115,7 @@ async def test_a_backup_of_which_a_byte_was_changed_is_not_restored(up: Up, tmp_
     assert not (tmp_path / "again" / "postgres").exists()
 
 
-async def test_nothing_is_ever_overwritten(up: Up, tmp_path: Path) -> None:
+async def test_backup_and_restore_never_overwrite_anything(up: Up, tmp_path: Path) -> None:
     await asyncio.to_thread(backup.make, up.data, tmp_path / "backup")
     with pytest.raises(StackFault) as refused:
         await asyncio.to_thread(backup.make, up.data, tmp_path / "backup")
@@ -127,7 +125,7 @@ async def test_nothing_is_ever_overwritten(up: Up, tmp_path: Path) -> None:
     assert refused.value.code == "ledger_there"
 
 
-async def test_what_cannot_be_done_is_said(tmp_path: Path) -> None:
+async def test_impossible_backups_and_restores_raise_a_fault(tmp_path: Path) -> None:
     with pytest.raises(StackFault) as refused:
         await asyncio.to_thread(backup.make, tmp_path, tmp_path / "backup")
     assert refused.value.code == "not_running"

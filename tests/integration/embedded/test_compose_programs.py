@@ -1,4 +1,4 @@
-"""What the compose file runs of ours, run with the environment it gives, on real servers but without containers."""
+"""The programs of the compose file, run with its environment on real servers, without containers."""
 
 import os
 import re
@@ -20,7 +20,7 @@ SERVICES: dict[str, Any] = yaml.safe_load((Path(__file__).parents[3] / "docker-c
 
 @pytest.fixture
 def environment(empty_database: str, temporal_server: temporal.Server, tmp_path: Path) -> dict[str, str]:
-    """The gateway's own, with the names of containers replaced by where things are here."""
+    """The gateway's environment, with the containers' names replaced by local addresses."""
     [port] = ports.choose([0])
     here = {
         "RUMBO_DATABASE_URL": empty_database,
@@ -38,7 +38,7 @@ def environment(empty_database: str, temporal_server: temporal.Server, tmp_path:
 
 
 def defaulted(value: str) -> str:
-    """What Compose makes of `${NAME:-default}` where nothing is said."""
+    """The default of Compose's `${NAME:-default}`."""
     return re.sub(r"\$\{\w+:-(.*?)\}", r"\1", value)
 
 
@@ -69,7 +69,7 @@ def gateway(migrated: dict[str, str]) -> Iterator[str]:
         process.terminate()
 
 
-def test_migrations_run_twice_are_run_once(migrated: dict[str, str]) -> None:
+def test_migrations_may_run_twice(migrated: dict[str, str]) -> None:
     subprocess.run(command("migrate"), env=migrated, check=True)
 
 

@@ -1,4 +1,4 @@
-"""One PostgreSQL from the wheel: what it promises to disk, keeps to itself, and gets over."""
+"""One PostgreSQL from the wheel: durability, its log, and what it recovers from."""
 
 import os
 import shutil
@@ -28,7 +28,7 @@ async def ask(cluster: postgres.Cluster, *statements: str) -> list[object]:
         await connection.close()
 
 
-async def test_what_is_promised_to_disk_is_on_disk(folder: Path) -> None:
+async def test_commits_are_synced_to_disk(folder: Path) -> None:
     with postgres.running(folder) as cluster:
         said = await ask(
             cluster, "SHOW fsync", "SHOW synchronous_commit", "SHOW full_page_writes", "SHOW data_checksums"
@@ -37,7 +37,7 @@ async def test_what_is_promised_to_disk_is_on_disk(folder: Path) -> None:
     assert said == ["on"] * 4
 
 
-async def test_the_log_holds_no_word_of_what_is_stored(postgres_cluster: postgres.Cluster, database: str) -> None:
+async def test_the_postgres_log_contains_no_stored_data(postgres_cluster: postgres.Cluster, database: str) -> None:
     secret = "Xalapa-whispers"
     connection = await asyncpg.connect(database)
     await connection.execute("CREATE TABLE notes (note text UNIQUE CHECK (note <> ''), length int CHECK (length > 0))")
@@ -56,7 +56,7 @@ async def test_the_log_holds_no_word_of_what_is_stored(postgres_cluster: postgre
     assert secret not in log
 
 
-async def test_a_pid_file_that_names_a_stranger_does_not_keep_it_from_starting(folder: Path) -> None:
+async def test_postgres_starts_though_a_stale_pid_file_names_another_process(folder: Path) -> None:
     with postgres.running(folder):
         left = (folder / "postmaster.pid").read_text().splitlines()
     with tempfile.NamedTemporaryFile("w") as file:
@@ -69,7 +69,7 @@ async def test_a_pid_file_that_names_a_stranger_does_not_keep_it_from_starting(f
     assert psutil.Process().is_running()
 
 
-async def test_a_folder_half_made_is_made_again(folder: Path) -> None:
+async def test_an_incomplete_data_folder_is_created_again(folder: Path) -> None:
     half = folder.with_name("data.new")
     half.mkdir()
     (half / "PG_VERSION").write_text("18\n")
@@ -90,7 +90,7 @@ def test_a_folder_of_another_version_is_refused_and_left_alone(folder: Path) -> 
     assert [one.name for one in folder.iterdir()] == ["PG_VERSION"]
 
 
-async def test_a_deep_folder_works_though_no_socket_fits_below_it(folder: Path) -> None:
+async def test_a_data_folder_may_have_a_path_too_long_for_a_socket(folder: Path) -> None:
     deep = folder.joinpath(*["a long name for a folder"] * 8)
 
     with postgres.running(deep) as cluster:
@@ -111,9 +111,7 @@ def test_a_socket_folder_that_others_may_enter_is_refused(folder: Path) -> None:
 
 
 @ROOT_ONLY
-async def test_programs_below_a_closed_folder_are_copied_to_where_they_can_be_run(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+async def test_programs_below_a_closed_folder_are_copied(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     closed = tmp_path / "closed"
     wheel = Path(postgres._wheel())
     shutil.copytree(wheel / "pginstall", closed / wheel.name / "pginstall", symlinks=True)

@@ -1,4 +1,4 @@
-"""What an earlier run left behind is ended only if it is really ours."""
+"""Processes: leftovers of earlier runs, starts, stops, ports and logs."""
 
 import json
 import signal
@@ -33,7 +33,9 @@ def write(pid_file: Path, pid: int, born: float) -> None:
     pid_file.write_text(json.dumps({"pid": pid, "born": born}))
 
 
-def test_a_leftover_is_ended(tmp_path: Path, stranger: subprocess.Popen[bytes], program: Program) -> None:
+def test_a_process_left_by_an_earlier_run_is_ended(
+    tmp_path: Path, stranger: subprocess.Popen[bytes], program: Program
+) -> None:
     write(tmp_path / "pid", stranger.pid, psutil.Process(stranger.pid).create_time())
 
     assert process.end_leftover(tmp_path / "pid", program) == stranger.pid
@@ -41,7 +43,7 @@ def test_a_leftover_is_ended(tmp_path: Path, stranger: subprocess.Popen[bytes], 
     assert not (tmp_path / "pid").exists()
 
 
-def test_who_merely_has_its_pid_by_now_is_left_alone(
+def test_another_process_with_a_reused_pid_is_left_alone(
     tmp_path: Path, stranger: subprocess.Popen[bytes], program: Program
 ) -> None:
     write(tmp_path / "pid", stranger.pid, psutil.Process(stranger.pid).create_time() - 60)
@@ -51,14 +53,14 @@ def test_who_merely_has_its_pid_by_now_is_left_alone(
 
 
 @pytest.mark.parametrize("written", ["", "{", "[]", '{"pid": "x"}', '{"pid": 1}', '{"pid": -1, "born": 0}'])
-def test_a_pid_file_of_nonsense_is_forgotten(tmp_path: Path, program: Program, written: str) -> None:
+def test_a_malformed_pid_file_is_removed(tmp_path: Path, program: Program, written: str) -> None:
     (tmp_path / "pid").write_text(written)
 
     assert process.end_leftover(tmp_path / "pid", program) is None
     assert not (tmp_path / "pid").exists()
 
 
-def test_a_program_that_will_not_stop_is_killed_when_patience_ends(tmp_path: Path) -> None:
+def test_a_program_that_does_not_stop_in_time_is_killed(tmp_path: Path) -> None:
     stubborn = (
         "import signal, time; signal.signal(signal.SIGTERM, signal.SIG_IGN); print('on', flush=True); time.sleep(60)"
     )
@@ -70,7 +72,7 @@ def test_a_program_that_will_not_stop_is_killed_when_patience_ends(tmp_path: Pat
     assert started.returncode == -signal.SIGKILL
 
 
-def test_a_program_that_does_not_start_says_what_its_log_says(tmp_path: Path) -> None:
+def test_a_failed_start_shows_the_end_of_the_log(tmp_path: Path) -> None:
     program = Program("broken", [sys.executable, "-c", "raise SystemExit('no such ledger')"], tmp_path / "log")
 
     with pytest.raises(StackFault, match="no such ledger") as fault, process.running(program, lambda: False):
@@ -79,7 +81,7 @@ def test_a_program_that_does_not_start_says_what_its_log_says(tmp_path: Path) ->
     assert fault.value.code == "does_not_start"
 
 
-def test_a_panic_is_told_by_what_led_to_it_not_by_its_stack(tmp_path: Path) -> None:
+def test_the_end_of_a_log_leaves_out_go_stack_traces(tmp_path: Path) -> None:
     log = tmp_path / "log"
     stack = "".join(f"main.call{number}(0x1)\n\t/src/main.go:{number} +0x8e\n" for number in range(100))
     panic = f"time=1 bind: address already in use\npanic: nil pointer\n\ngoroutine 1 [running]:\n{stack}"
@@ -91,8 +93,8 @@ def test_a_panic_is_told_by_what_led_to_it_not_by_its_stack(tmp_path: Path) -> N
     assert process.tail(log).endswith("panic: nil pointer\ntime=2 started again")
 
 
-def test_a_port_chosen_is_never_one_a_connection_going_out_may_take() -> None:
-    first, last = 32_768, 65_535  # Linux's own range and the one of RFC 6335 lie in it
+def test_a_chosen_port_is_never_in_the_ephemeral_range() -> None:
+    first, last = 32_768, 65_535  # contains the ephemeral ranges of Linux and of RFC 6335
     with socket.create_server(("127.0.0.1", 0)) as taken:
         chosen = ports.choose([0, 0, 0, taken.getsockname()[1]])
 
@@ -109,7 +111,7 @@ def test_no_port_is_chosen_twice(monkeypatch: pytest.MonkeyPatch) -> None:
         ports.choose([0] * 41)
 
 
-def test_a_log_grown_long_is_put_aside(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_long_log_is_rotated(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(process, "LOG_LIMIT", 10)
     program = Program("speaker", [sys.executable, "-c", "print('new')"], tmp_path / "speaker.log")
     program.log.write_text("old " * 10)
@@ -120,12 +122,12 @@ def test_a_log_grown_long_is_put_aside(tmp_path: Path, monkeypatch: pytest.Monke
     assert (tmp_path / "speaker.log.1").read_text().startswith("old")
 
 
-def test_whoever_else_answers_on_its_port_does_not_make_a_program_ready(
+def test_a_response_from_another_process_does_not_make_a_program_ready(
     program: Program, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(process, "START_LIMIT", 0.5)
-    with socket.create_server(("127.0.0.1", 0)) as somebody_else:
-        sharing = replace(program, port=somebody_else.getsockname()[1])
+    with socket.create_server(("127.0.0.1", 0)) as another:
+        sharing = replace(program, port=another.getsockname()[1])
         with pytest.raises(StackFault, match="does not start"), process.running(sharing, lambda: True):
             pass
 

@@ -1,4 +1,4 @@
-"""The stack as a whole: kill what you like, start it again."""
+"""The whole stack: signals, killed processes, ports, accounts and the profile."""
 
 import contextlib
 import os
@@ -26,7 +26,7 @@ ROOT_ONLY = pytest.mark.skipif(os.getuid() != 0, reason="only root can run somet
 
 
 def query(folder: Path, statement: str) -> str:
-    """Asks the ledger's Postgres of a running stack."""
+    """Queries the ledger's Postgres of a running stack."""
     cluster = postgres.cluster(folder / "postgres", folder / "log" / "asked.log")
     asked = [str(cluster.programs / "psql"), "--tuples-only", "--no-align", "--dbname", cluster.url()]
     return subprocess.run([*asked, "-c", statement], check=True, capture_output=True, text=True).stdout.strip()
@@ -69,7 +69,7 @@ def test_a_signal_during_the_start_leaves_nothing_behind(tmp_path: Path, start: 
     assert are_gone(children)
 
 
-def test_whatever_is_killed_is_started_again(tmp_path: Path, start: Start) -> None:
+def test_a_killed_program_is_restarted(tmp_path: Path, start: Start) -> None:
     up = start(tmp_path / "data")
     before = up.pids()
     url = up.until("up")["url"]
@@ -95,7 +95,7 @@ def test_nothing_outlives_a_killed_parent_and_the_folder_starts_again(tmp_path: 
 
     killed.end(signal.SIGKILL)
     if sys.platform == "linux":
-        assert are_gone(pids)  # before anybody comes to clean up
+        assert are_gone(pids)  # before anything cleans up
     again = start(tmp_path / "data")
     again.until("up")
 
@@ -109,14 +109,14 @@ def usual_ports_taken() -> Iterator[None]:
         for port in (8700, 7233, 8233):
             one = held.enter_context(socket.socket())
             one.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-            with contextlib.suppress(OSError):  # somebody else has it: as good
+            with contextlib.suppress(OSError):  # another program has it, which serves as well
                 one.bind(("127.0.0.1", port))
                 one.listen()
         yield
 
 
 @pytest.mark.usefixtures("usual_ports_taken")
-def test_where_the_usual_ports_are_taken_others_are_chosen_and_said(tmp_path: Path, start: Start) -> None:
+def test_other_ports_are_chosen_and_reported_if_the_default_ports_are_taken(tmp_path: Path, start: Start) -> None:
     up = start(tmp_path / "data")
     said = up.until("up")
 
@@ -125,7 +125,7 @@ def test_where_the_usual_ports_are_taken_others_are_chosen_and_said(tmp_path: Pa
     assert urllib.request.urlopen(f"{said['url']}/healthz").status == 200
 
 
-def test_a_port_that_was_asked_for_is_never_replaced(tmp_path: Path, start: Start) -> None:
+def test_a_port_that_the_user_chose_is_never_replaced(tmp_path: Path, start: Start) -> None:
     with socket.socket() as taken:
         taken.bind(("127.0.0.1", 0))
         taken.listen()
@@ -146,7 +146,7 @@ def test_a_failed_migration_stops_the_start_and_shows_why(tmp_path: Path, start:
     assert "worker" not in up.codes("starting")
 
 
-def test_the_profile_says_how_to_reach_the_stack_and_only_its_owner_can_read_it(tmp_path: Path, start: Start) -> None:
+def test_the_profile_has_the_stacks_address_and_only_its_owner_can_read_it(tmp_path: Path, start: Start) -> None:
     write_token = "import os, pathlib; pathlib.Path(os.environ['RUMBO_KEYRING'], 'admin.token').write_text('s3cret\\n')"
     said = start(tmp_path / "data", migrate=write_token).until("up")
 
@@ -162,7 +162,7 @@ def test_the_profile_says_how_to_reach_the_stack_and_only_its_owner_can_read_it(
     assert file.stat().st_mode & 0o077 == 0
 
 
-def test_the_profile_goes_with_its_stack_and_only_with_its_own(tmp_path: Path, start: Start) -> None:
+def test_a_stack_removes_its_own_profile_and_no_other(tmp_path: Path, start: Start) -> None:
     file = tmp_path / "config" / "rumbo" / "profile.toml"
     first = start(tmp_path / "first")
     first.until("up")
@@ -177,7 +177,7 @@ def test_the_profile_goes_with_its_stack_and_only_with_its_own(tmp_path: Path, s
     assert not file.exists()
 
 
-def test_only_loopback_and_a_private_socket_are_listened_on(tmp_path: Path, start: Start) -> None:
+def test_the_stack_listens_only_on_loopback_and_a_private_socket(tmp_path: Path, start: Start) -> None:
     up = start(tmp_path / "data")
     pids = up.pids()
     up.until("up")
@@ -190,7 +190,7 @@ def test_only_loopback_and_a_private_socket_are_listened_on(tmp_path: Path, star
 
 
 @ROOT_ONLY
-def test_root_lends_postgres_another_account_and_opens_no_folder_for_it(tmp_path: Path, start: Start) -> None:
+def test_started_by_root_postgres_runs_as_another_account_and_no_folder_is_opened(tmp_path: Path, start: Start) -> None:
     tmp_path.chmod(0o700)
     modes = {above: above.stat().st_mode for above in tmp_path.parents}
     up = start(tmp_path / "data")
@@ -205,7 +205,7 @@ def test_root_lends_postgres_another_account_and_opens_no_folder_for_it(tmp_path
 
 
 @ROOT_ONLY
-def test_a_plain_user_runs_it_all_as_himself(start: Start) -> None:
+def test_an_ordinary_user_runs_the_stack_under_their_own_account(start: Start) -> None:
     nobody = pwd.getpwnam("nobody")
     account = Account(nobody.pw_name, nobody.pw_uid, nobody.pw_gid)
     python = interpreter_for(account)
@@ -222,7 +222,7 @@ def test_a_plain_user_runs_it_all_as_himself(start: Start) -> None:
 
 
 def interpreter_for(account: Account) -> str:
-    """An interpreter that the account can reach: this one may lie below root's own folder."""
+    """An interpreter that the account can reach; the tests' own may lie in root's home."""
     for python in (sys.executable, "/usr/bin/python3", "/usr/local/bin/python3"):
         probe = "import sys, psutil, platformdirs; sys.exit(sys.version_info < (3, 11))"
         environment = {"PYTHONPATH": path()}

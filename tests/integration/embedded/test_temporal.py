@@ -17,7 +17,7 @@ async def custom_attributes(server: temporal.Server) -> dict[str, str]:
     return {name: kinds[name] for name in temporal.SEARCH_ATTRIBUTES}
 
 
-async def test_it_knows_our_search_attributes_at_once_and_after_each_start(tmp_path: Path) -> None:
+async def test_the_server_knows_our_search_attributes_after_each_start(tmp_path: Path) -> None:
     expected = {
         "PlanStatus": "INDEXED_VALUE_TYPE_KEYWORD",
         "PlanPhase": "INDEXED_VALUE_TYPE_KEYWORD",
@@ -29,7 +29,7 @@ async def test_it_knows_our_search_attributes_at_once_and_after_each_start(tmp_p
             assert await custom_attributes(server) == expected
 
 
-def test_its_commands_skip_time_only_when_asked_to(tmp_path: Path) -> None:
+def test_time_skipping_is_off_by_default(tmp_path: Path) -> None:
     live = temporal.Server(tmp_path / "a.db", tmp_path / "a.log", 1, 2)
     rehearsal = temporal.Server(tmp_path / "a.db", tmp_path / "a.log", 1, 2, time_skipping=True)
 
@@ -38,7 +38,7 @@ def test_its_commands_skip_time_only_when_asked_to(tmp_path: Path) -> None:
     assert 'history.timerProcessorMaxTimeShift="1ms"' in live.program().command
 
 
-def test_it_ends_with_its_block(tmp_path: Path) -> None:
+def test_the_server_ends_with_its_block(tmp_path: Path) -> None:
     with temporal.running(tmp_path):
         children = psutil.Process().children()
     assert not [one for one in children if one.is_running() and str(tmp_path) in " ".join(one.cmdline())]

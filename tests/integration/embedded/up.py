@@ -1,6 +1,6 @@
-"""A stack in a process of its own, as `rumbo up` runs it, with tiny programs in place of ours.
+"""A stack in a separate process, as `rumbo up` runs it, with small stand-ins for our programs.
 
-``python up.py FOLDER [PORT] [MIGRATE]``: one JSON object a line on stdout for each event, for `ready` and for a fault.
+``python up.py FOLDER PORT MIGRATE``: prints a JSON object per line for each event, when it is up, and for a fault.
 """
 
 import asyncio
@@ -28,7 +28,7 @@ http.server.HTTPServer(("127.0.0.1", int(os.environ["RUMBO_GATEWAY_PORT"])), Hea
 """
 
 
-def say(code: str, **params: object) -> None:
+def report(code: str, **params: object) -> None:
     sys.stdout.write(json.dumps({"code": code, **params}, default=str) + "\n")
     sys.stdout.flush()
 
@@ -41,23 +41,23 @@ def main() -> None:
         gateway=(sys.executable, "-c", GATEWAY),
     )
 
-    def tell(event: StackEvent) -> None:
-        say(event.code, sentence=event.sentence(), **event.params)
+    def on_event(event: StackEvent) -> None:
+        report(event.code, sentence=event.sentence(), **event.params)
         if event.code == "back":
             pids()
 
     def pids() -> None:
-        say("pids", **{name: service.pid for name, service in stack.services.items()})
+        report("pids", **{name: service.pid for name, service in stack.services.items()})
 
     def ready(running: Stack) -> None:
         pids()
-        say("up", url=running.url, temporal=running.temporal_address, ui=running.ui_url)
+        report("up", url=running.url, temporal=running.temporal_address, ui=running.ui_url)
 
-    stack = Stack(Path(folder), port or None, tell, stand_ins)
+    stack = Stack(Path(folder), port or None, on_event, stand_ins)
     try:
         asyncio.run(stack.run_forever(ready))
     except StackFault as fault:
-        say("fault", fault=fault.code, sentence=str(fault))
+        report("fault", fault=fault.code, sentence=str(fault))
         sys.exit(1)
 
 

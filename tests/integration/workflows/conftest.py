@@ -1,4 +1,4 @@
-"""A client, a desk and a worker for each test, on the session's real Temporal server."""
+"""A client, a fake ``handle`` and a worker for each test, on the session's Temporal server."""
 
 import uuid
 from collections.abc import AsyncIterator

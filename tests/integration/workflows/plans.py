@@ -1,4 +1,4 @@
-"""What the tests of the loop share: plans on a real Temporal server, with a desk in memory in the ledger's place."""
+"""Shared by the tests of the loop: plans on a real Temporal server, with a ``handle`` in memory."""
 
 import asyncio
 import itertools
@@ -34,29 +34,29 @@ _numbers = itertools.count(1)
 
 
 class Desk:
-    """A ``handle`` that writes down what it is asked; ``answer`` decides what it says, or raises."""
+    """A ``handle`` that keeps its inputs; ``answer`` returns the agenda, or raises."""
 
     def __init__(self) -> None:
-        self.asked: list[HandleInput] = []
-        """Only what was answered: a call that failed told it nothing."""
+        self.answered: list[HandleInput] = []
+        """The inputs of the calls that did not fail."""
         self.calls = 0
-        self.answer: Answer = lambda ask, now: OPEN
+        self.answer: Answer = lambda call, now: OPEN
 
     @activity.defn(name=HANDLE)
-    async def handle(self, ask: HandleInput) -> Agenda:
+    async def handle(self, call: HandleInput) -> Agenda:
         self.calls += 1
-        agenda = self.answer(ask, activity.info().started_time)
-        self.asked.append(ask)
+        agenda = self.answer(call, activity.info().started_time)
+        self.answered.append(call)
         return agenda
 
-    def arrivals(self) -> list[ReceivedSignal]:
-        return [arrival for ask in self.asked for arrival in ask.arrivals]
+    def signals(self) -> list[ReceivedSignal]:
+        return [signal for call in self.answered for signal in call.arrivals]
 
     def numbers(self) -> list[int]:
-        return [arrival.number for arrival in self.arrivals() if arrival.number is not None]
+        return [signal.number for signal in self.signals() if signal.number is not None]
 
     def names(self) -> list[str]:
-        return [arrival.name for arrival in self.arrivals()]
+        return [signal.name for signal in self.signals()]
 
 
 async def until(condition: Callable[[], bool], seconds: float = 15.0) -> None:
@@ -68,7 +68,7 @@ async def until(condition: Callable[[], bool], seconds: float = 15.0) -> None:
 
 
 class Plan:
-    """A plan of the test's own, spoken to as the gateway would, or past it."""
+    """A plan for one test. It is sent signals as the gateway sends them, or arbitrary ones."""
 
     def __init__(self, client: Client, task_queue: str, desk: Desk) -> None:
         self.client, self.task_queue, self.desk = client, task_queue, desk
@@ -84,11 +84,11 @@ class Plan:
             workflow, args=args, id=workflow_id(self.name), task_queue=self.task_queue, start_signal=signal
         )
 
-    async def knock(self, number: int, name: str = "report_progress") -> None:
+    async def announce(self, number: int, name: str = "report_progress") -> None:
         await self.handle.signal(name, CommandSignal(command=f"c{number}", number=number))
 
     async def signal(self, name: str, *payloads: Payload, header: Payload | None = None) -> None:
-        """A signal as anybody can send it who reaches Temporal."""
+        """A signal with any payload, as every client of Temporal can send it."""
         request = SignalWorkflowExecutionRequest(
             namespace=self.client.namespace,
             workflow_execution=WorkflowExecution(workflow_id=workflow_id(self.name)),
@@ -96,13 +96,13 @@ class Plan:
             input=Payloads(payloads=payloads),
         )
         if header is not None:
-            request.header.fields["said"].CopyFrom(header)
+            request.header.fields["header"].CopyFrom(header)
         await self.client.workflow_service.signal_workflow_execution(request)
 
     async def answers(self) -> bool:
-        """Whether a knock still reaches the desk; fails the test if it does not."""
+        """Whether a signal still reaches the desk; fails the test if it does not."""
         number = 1_000_000 + next(_numbers)
-        await self.knock(number)
+        await self.announce(number)
         await until(lambda: number in self.desk.numbers())
         return True
 

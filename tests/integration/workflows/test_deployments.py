@@ -1,4 +1,4 @@
-"""Plans under new code: which version of a deployment serves a plan, and when it goes over to the next."""
+"""Worker versions: which version of a deployment serves a plan, and when the plan moves to the next."""
 
 import asyncio
 import time
@@ -27,7 +27,7 @@ async def until(condition: Callable[[], Awaitable[bool]], seconds: float = 60.0)
 
 
 async def make_current(client: Client, one: Settings) -> None:
-    """From now on plans are begun by this version; as soon as the server has heard of its workers."""
+    """Makes this version the current one, as soon as the server knows its workers."""
     request = SetWorkerDeploymentCurrentVersionRequest(
         namespace=client.namespace, deployment_name=one.deployment, build_id=one.build, identity="test"
     )
@@ -43,13 +43,13 @@ async def make_current(client: Client, one: Settings) -> None:
 
 
 async def served_by(plan: Plan) -> str:
-    """The version that did the present run's last task."""
+    """The version that completed the last task of the current run."""
     info = (await plan.handle.describe()).raw_description.workflow_execution_info
     return info.versioning_info.deployment_version.build_id
 
 
 async def nudged_over(plan: Plan, build: str) -> int:
-    """Nudge an idle plan every second until this version serves it: how often it took."""
+    """Wakes an idle plan every second until this version serves it; returns how often."""
     for nudges in range(1, 61):
         await plan.handle.signal("wake")
         end = time.monotonic() + 1
@@ -61,7 +61,7 @@ async def nudged_over(plan: Plan, build: str) -> int:
 
 
 @pytest.mark.parametrize("versioning", ["auto-upgrade", "pinned"])
-async def test_an_idle_plan_goes_over_to_new_workers_when_it_is_nudged_and_loses_nothing(
+async def test_a_nudged_idle_plan_moves_to_new_workers_and_loses_nothing(
     client: Client, plan: Plan, desk: Desk, task_queue: str, versioning: Versioning
 ) -> None:
     old, new = (version(task_queue, build, versioning) for build in ("1", "2"))
@@ -69,22 +69,22 @@ async def test_an_idle_plan_goes_over_to_new_workers_when_it_is_nudged_and_loses
     async with build_worker(client, desk.handle, task_queue, deployment_config=deployment(old)):
         await make_current(client, old)
         await plan.start()
-        await plan.knock(1)
+        await plan.announce(1)
         await until(lambda: _is(desk.numbers() == [1]))
         assert await served_by(plan) == "1"
         async with build_worker(client, desks["2"].handle, task_queue, deployment_config=deployment(new)):
             await make_current(client, new)
 
             nudges = await nudged_over(plan, "2")
-            assert nudges <= 10  # a run that only grew too long would have taken a hundred
+            assert nudges <= 10  # a run that moved only for its length would take a hundred
     async with build_worker(client, desks["2"].handle, task_queue, deployment_config=deployment(new)):
-        await plan.knock(2)
+        await plan.announce(2)
         await until(lambda: _is(2 in desks["2"].numbers()))
         assert desk.numbers() + desks["2"].numbers() == [1, 2]
         assert await plan.status() == "RUNNING"
 
 
-async def test_a_pinned_plan_stays_with_the_workers_that_began_it_until_then(
+async def test_a_pinned_plan_stays_with_its_workers_while_no_newer_version_exists(
     client: Client, plan: Plan, desk: Desk, task_queue: str
 ) -> None:
     old = version(task_queue, "1", "pinned")
@@ -92,16 +92,16 @@ async def test_a_pinned_plan_stays_with_the_workers_that_began_it_until_then(
         await make_current(client, old)
         await plan.start()
         for number in range(5):
-            await plan.knock(number)
+            await plan.announce(number)
         await until(lambda: _is(len(desk.numbers()) == 5))
         described = await plan.handle.describe()
         info = described.raw_description.workflow_execution_info
-        assert described.run_id == info.first_run_id  # nothing newer is there, so nothing is begun anew
+        assert described.run_id == info.first_run_id  # no newer version, so no new run
         assert await served_by(plan) == "1"
 
 
-async def test_without_a_deployment_workers_are_not_told_apart(plan: Plan, desk: Desk, worker: None) -> None:
-    desk.answer = lambda ask, now: OPEN
+async def test_without_a_deployment_workers_have_no_version(plan: Plan, desk: Desk, worker: None) -> None:
+    desk.answer = lambda call, now: OPEN
     assert deployment(replace(Settings(), deployment="")) is None
     await plan.start()
     assert await plan.answers()

@@ -1,4 +1,4 @@
-"""Neither Temporal's buttons nor a failing ``handle`` end a plan, and nothing that came is lost over them."""
+"""Neither cancel, reset and terminate nor a failing ``handle`` end a plan or lose a signal."""
 
 import asyncio
 import uuid
@@ -17,7 +17,7 @@ from worker import build_worker
 
 
 @pytest.mark.usefixtures("worker")
-async def test_cancelled_while_idle_a_plan_tells_of_it_and_goes_on(plan: Plan, desk: Desk) -> None:
+async def test_a_cancel_request_to_an_idle_plan_is_delivered_and_the_plan_goes_on(plan: Plan, desk: Desk) -> None:
     await plan.start()
     assert await plan.answers()
     await plan.handle.cancel()
@@ -26,10 +26,10 @@ async def test_cancelled_while_idle_a_plan_tells_of_it_and_goes_on(plan: Plan, d
     assert await plan.status() == "RUNNING"
 
 
-async def test_cancelled_twice_while_handling_a_plan_loses_nothing(
+async def test_two_cancel_requests_during_a_call_lose_no_signal(
     plan: Plan, desk: Desk, client: Client, task_queue: str
 ) -> None:
-    def unreachable_until_cancelled(ask: HandleInput, now: datetime) -> Agenda:
+    def unreachable_until_cancelled(call: HandleInput, now: datetime) -> Agenda:
         if desk.calls < 4:
             raise ConnectionError("no database")
         return OPEN
@@ -37,7 +37,7 @@ async def test_cancelled_twice_while_handling_a_plan_loses_nothing(
     desk.answer = unreachable_until_cancelled
     async with build_worker(client, desk.handle, task_queue):
         await plan.start()
-        await plan.knock(1)
+        await plan.announce(1)
         await until(lambda: desk.calls > 0)
         await plan.handle.cancel()
         await plan.handle.cancel()
@@ -49,24 +49,24 @@ async def test_cancelled_twice_while_handling_a_plan_loses_nothing(
 
 @pytest.mark.usefixtures("worker")
 @pytest.mark.parametrize(
-    ("left_out", "told"),
+    ("left_out", "delivered"),
     [([], [1, 1]), ([ResetReapplyExcludeType.RESET_REAPPLY_EXCLUDE_TYPE_SIGNAL], [1])],
     ids=["with its signals", "without them"],
 )
-async def test_reset_to_its_beginning_a_plan_asks_again_and_goes_on(
-    plan: Plan, client: Client, desk: Desk, left_out: list[ResetReapplyExcludeType.ValueType], told: list[int]
+async def test_a_plan_reset_to_its_beginning_calls_handle_again_and_goes_on(
+    plan: Plan, client: Client, desk: Desk, left_out: list[ResetReapplyExcludeType.ValueType], delivered: list[int]
 ) -> None:
-    """Without its signals too: what a command says stands in the journal, and a run begins by having that looked at."""
+    """Without its signals too: commands are in the journal, and a run begins by having it read."""
     await plan.start()
-    await until(lambda: len(desk.asked) == 1)
-    await plan.knock(1)
+    await until(lambda: len(desk.answered) == 1)
+    await plan.announce(1)
     await until(lambda: desk.numbers() == [1])
     completed = [
         event.event_id
         async for event in plan.handle.fetch_history_events()
         if event.event_type == EventType.EVENT_TYPE_WORKFLOW_TASK_COMPLETED
     ]
-    asked = len(desk.asked)
+    answered = len(desk.answered)
     await client.workflow_service.reset_workflow_execution(
         ResetWorkflowExecutionRequest(
             namespace=client.namespace,
@@ -77,67 +77,52 @@ async def test_reset_to_its_beginning_a_plan_asks_again_and_goes_on(
             reset_reapply_exclude_types=left_out,
         )
     )
-    await until(lambda: len(desk.asked) > asked and desk.numbers() == told)
+    await until(lambda: len(desk.answered) > answered and desk.numbers() == delivered)
     assert await plan.answers()
 
 
 @pytest.mark.usefixtures("worker")
-async def test_terminated_a_plan_is_woken_again_by_the_next_signal(plan: Plan, desk: Desk) -> None:
+async def test_a_terminated_plan_is_started_again_by_the_next_signal(plan: Plan, desk: Desk) -> None:
     await plan.start()
     assert await plan.answers()
     await plan.handle.terminate()
-    asked = len(desk.asked)
+    answered = len(desk.answered)
     await plan.start()
-    await until(lambda: len(desk.asked) > asked)
-    assert desk.asked[asked].arrivals == ()
+    await until(lambda: len(desk.answered) > answered)
+    assert desk.answered[answered].arrivals == ()
     assert await plan.answers()
 
 
 @pytest.mark.usefixtures("worker")
-async def test_one_arrival_that_handle_never_takes_costs_no_other(plan: Plan, desk: Desk) -> None:
-    def refuse_seven(ask: HandleInput, now: datetime) -> Agenda:
-        if any(arrival.number == 7 for arrival in ask.arrivals):
+async def test_a_signal_that_handle_always_refuses_is_dropped_alone(plan: Plan, desk: Desk) -> None:
+    def refuse_seven(call: HandleInput, now: datetime) -> Agenda:
+        if any(signal.number == 7 for signal in call.arrivals):
             raise ApplicationError("not this one", non_retryable=True)
         return OPEN
 
     desk.answer = refuse_seven
     await plan.start()
-    await asyncio.gather(*(plan.knock(number) for number in range(20)))
-    await until(lambda: len(desk.arrivals()) == 20)
+    await asyncio.gather(*(plan.announce(number) for number in range(20)))
+    await until(lambda: len(desk.signals()) == 19)
     assert sorted(desk.numbers()) == [number for number in range(20) if number != 7]
-    [bare] = [arrival for arrival in desk.arrivals() if arrival.number is None]
-    assert (bare.name, bare.size > 0) == ("", True)
     assert await plan.answers()
+    assert len(desk.signals()) == 20
     assert await plan.status() == "RUNNING"
 
 
 @pytest.mark.usefixtures("worker")
-async def test_an_arrival_refused_even_in_outline_is_forgotten(plan: Plan, desk: Desk) -> None:
-    def refuse_small(ask: HandleInput, now: datetime) -> Agenda:
-        if any(arrival.size == 0 for arrival in ask.arrivals):
-            raise ApplicationError("not this one", non_retryable=True)
-        return OPEN
-
-    desk.answer = refuse_small
-    await plan.start()
-    await plan.signal("poison")
-    assert await plan.answers()
-    assert "poison" not in desk.names()
-
-
-@pytest.mark.usefixtures("worker")
-async def test_handle_failing_for_good_keeps_the_plan_and_what_came(plan: Plan, desk: Desk) -> None:
+async def test_signals_are_kept_while_handle_fails_for_good(plan: Plan, desk: Desk) -> None:
     broken = True
 
-    def fail(ask: HandleInput, now: datetime) -> Agenda:
+    def fail(call: HandleInput, now: datetime) -> Agenda:
         if broken:
             raise ApplicationError("broken", non_retryable=True)
         return OPEN
 
     desk.answer = fail
     await plan.start()
-    await plan.knock(1)
-    await plan.knock(2)
+    await plan.announce(1)
+    await plan.announce(2)
     await until(lambda: desk.calls >= 3)
     assert await plan.status() == "RUNNING"
     broken = False
@@ -146,43 +131,43 @@ async def test_handle_failing_for_good_keeps_the_plan_and_what_came(plan: Plan, 
 
 
 @pytest.mark.usefixtures("worker")
-async def test_a_plan_that_was_woken_in_vain_asks_again_by_itself(plan: Plan, desk: Desk) -> None:
-    """A wake tells nothing that would be kept; that there is something to look for is not forgotten all the same."""
+async def test_a_wake_during_a_failure_of_handle_is_retried(plan: Plan, desk: Desk) -> None:
+    """A bare wake is not kept as a signal, but the look at the journal that it asks for must not be lost."""
     await plan.start()
-    await until(lambda: len(desk.asked) >= 1)
+    await until(lambda: len(desk.answered) >= 1)
     broken = True
 
-    def fail(ask: HandleInput, now: datetime) -> Agenda:
+    def fail(call: HandleInput, now: datetime) -> Agenda:
         if broken:
             raise ApplicationError("broken", non_retryable=True)
         return OPEN
 
     desk.answer = fail
-    calls, answered = desk.calls, len(desk.asked)
-    await plan.start()  # no more than a wake
+    calls, answered = desk.calls, len(desk.answered)
+    await plan.start()  # sends only a wake
     await until(lambda: desk.calls >= calls + 2)
     broken = False
-    await until(lambda: len(desk.asked) > answered)
+    await until(lambda: len(desk.answered) > answered)
 
 
-async def test_a_plan_dropped_from_the_cache_at_every_step_goes_on(
+async def test_a_plan_evicted_from_the_cache_at_every_step_goes_on(
     client: Client, desk: Desk, plan: Plan, task_queue: str
 ) -> None:
     async with build_worker(client, desk.handle, task_queue, max_cached_workflows=0):
         await plan.start()
         for number in range(10):
-            await plan.knock(number)
+            await plan.announce(number)
         await plan.handle.cancel()
-        await until(lambda: len(desk.arrivals()) == 11)
+        await until(lambda: len(desk.signals()) == 11)
         assert await plan.answers()
         assert await plan.events(EventType.EVENT_TYPE_WORKFLOW_TASK_FAILED) == 0
 
 
 @pytest.mark.usefixtures("worker")
-async def test_what_an_exception_says_never_reaches_temporal(plan: Plan, desk: Desk) -> None:
+async def test_exception_messages_never_reach_temporal(plan: Plan, desk: Desk) -> None:
     secret = uuid.uuid4().hex
 
-    def quote(ask: HandleInput, now: datetime) -> Agenda:
+    def quote(call: HandleInput, now: datetime) -> Agenda:
         if desk.calls == 1:
             raise ConnectionError(secret) from ValueError(secret)
         if desk.calls == 2:
@@ -191,7 +176,7 @@ async def test_what_an_exception_says_never_reaches_temporal(plan: Plan, desk: D
 
     desk.answer = quote
     await plan.start()
-    await until(lambda: len(desk.asked) >= 1)
+    await until(lambda: len(desk.answered) >= 1)
     history = (await plan.handle.fetch_history()).to_json()
     assert secret not in history
     assert "fenced" in history

@@ -1,4 +1,4 @@
-"""Whatever reaches a plan past the gateway, the plan goes on and answers."""
+"""A plan goes on and answers, whatever is sent to its workflow without the gateway."""
 
 import asyncio
 import json
@@ -23,11 +23,11 @@ def payload(data: bytes = b"", **metadata: str) -> Payload:
 
 REFERENCE = payload(b"{}", encoding="json/external-storage-reference")
 MARKED = payload(b"{}", encoding="json/plain", __temporal_external_storage_reference="true")
-KNOCK = payload(b'{"command":"c","number":1}', encoding="json/plain")
+COMMAND_SIGNAL = payload(b'{"command":"c","number":1}', encoding="json/plain")
 
 UGLY: dict[str, list[Payload]] = {
     "no_argument": [],
-    "two_arguments": [KNOCK, KNOCK],
+    "two_arguments": [COMMAND_SIGNAL, COMMAND_SIGNAL],
     "null": [payload(encoding="binary/null")],
     "plain_bytes": [payload(b"\x00\xff\x00", encoding="binary/plain")],
     "broken_json": [payload(b'{"command":', encoding="json/plain")],
@@ -37,7 +37,7 @@ UGLY: dict[str, list[Payload]] = {
     "lone_surrogate": [payload(b'{"command":"\\ud800","number":1}', encoding="json/plain")],
     "deep_json": [payload(b"[" * 100_000, encoding="json/plain")],
     "number_without_end": [payload(b'{"command":"c","number":' + b"9" * 900 + b"}", encoding="json/plain")],
-    "not_a_knock": [payload(b'[1, null, "x"]', encoding="json/plain")],
+    "not_a_command_signal": [payload(b'[1, null, "x"]', encoding="json/plain")],
     "external_reference": [REFERENCE],
     "external_marker": [MARKED],
     "external_marker_and_encoding": [
@@ -55,7 +55,7 @@ UGLY: dict[str, list[Payload]] = {
     "forged_inert": [payload(b"\xff", encoding="binary/undecodable")],
     "huge": [payload(os.urandom(1_900_000), encoding="binary/plain")],
     "huge_json": [payload(json.dumps("x" * 1_900_000).encode(), encoding="json/plain")],
-    "many_arguments": [REFERENCE, MARKED, KNOCK] * 40,
+    "many_arguments": [REFERENCE, MARKED, COMMAND_SIGNAL] * 40,
 }
 
 
@@ -72,22 +72,22 @@ async def test_no_payload_stops_a_plan(plan: Plan, desk: Desk) -> None:
 
 
 @pytest.mark.usefixtures("worker")
-async def test_what_is_told_of_garbage_is_its_outline(plan: Plan, desk: Desk) -> None:
+async def test_garbage_is_delivered_as_its_outline(plan: Plan, desk: Desk) -> None:
     await plan.start()
     await plan.signal("x" * 900, *UGLY["huge"])
-    await until(lambda: len(desk.arrivals()) == 1)
-    [told] = desk.arrivals()
-    assert (told.name, told.size, len(told.sha256), told.number) == ("x" * 100, 1_900_000, 64, None)
+    await until(lambda: len(desk.signals()) == 1)
+    [signal] = desk.signals()
+    assert (signal.name, signal.size, len(signal.sha256), signal.number) == ("x" * 100, 1_900_000, 64, None)
 
 
 @pytest.mark.parametrize(
     "name", ["no such signal", "a\x00b\n", "¿qué?", "__temporal_workflow_metadata", "wake", "cancel"]
 )
 @pytest.mark.usefixtures("worker")
-async def test_no_name_of_a_signal_stops_a_plan(plan: Plan, desk: Desk, name: str) -> None:
+async def test_no_signal_name_stops_a_plan(plan: Plan, desk: Desk, name: str) -> None:
     await plan.start()
     await plan.signal(name, REFERENCE, header=MARKED)
-    await until(lambda: len(desk.arrivals()) == 1)
+    await until(lambda: len(desk.signals()) == 1)
     assert desk.names()[0].isascii()
     assert "\x00" not in desk.names()[0]
     assert await plan.answers()
@@ -95,7 +95,7 @@ async def test_no_name_of_a_signal_stops_a_plan(plan: Plan, desk: Desk, name: st
 
 
 @pytest.mark.usefixtures("worker")
-async def test_updates_and_queries_nobody_knows_are_refused_to_their_sender(plan: Plan) -> None:
+async def test_unknown_updates_and_queries_fail_for_their_sender(plan: Plan) -> None:
     await plan.start()
     with pytest.raises(WorkflowUpdateFailedError):
         await plan.handle.execute_update("close", "now")
@@ -108,14 +108,14 @@ async def test_updates_and_queries_nobody_knows_are_refused_to_their_sender(plan
 
 @pytest.mark.parametrize("workflow", ["Plan", "Nonsense"])
 @pytest.mark.usefixtures("worker")
-async def test_a_run_started_by_hand_with_anything_is_the_plans_loop(plan: Plan, workflow: str) -> None:
+async def test_a_run_started_by_hand_with_any_type_and_argument_is_the_plans_loop(plan: Plan, workflow: str) -> None:
     await plan.start(workflow, ["garbage", {"arrivals": 7}])
     assert await plan.answers()
     assert await plan.status() == "RUNNING"
 
 
 @pytest.mark.usefixtures("worker")
-async def test_garbage_sent_by_temporals_own_command_line_leaves_the_plan_answering(
+async def test_a_plan_survives_garbage_sent_by_temporals_own_command_line(
     plan: Plan, desk: Desk, temporal_server: Server
 ) -> None:
     async def command_line(*args: str) -> int:
@@ -136,25 +136,25 @@ async def test_garbage_sent_by_temporals_own_command_line_leaves_the_plan_answer
     assert await command_line("signal", "--name", "bare") == 0
     assert await command_line("cancel") == 0
     await until(lambda: {"what/ever", "bare", "cancel"} <= set(desk.names()))
-    assert len(desk.arrivals()) == 6
+    assert len(desk.signals()) == 6
     assert await plan.answers()
     assert await plan.status() == "RUNNING"
 
 
 @pytest.mark.usefixtures("worker")
-async def test_after_a_flood_of_signals_that_say_nothing_the_plan_answers(plan: Plan, desk: Desk) -> None:
-    """Twice as many and more as one run's history is to hold: while they come the loop may stand, and then it goes on.
+async def test_a_plan_survives_a_flood_of_meaningless_signals(plan: Plan, desk: Desk) -> None:
+    """More than twice what one run's history holds. The loop may stall while they arrive, and then goes on.
 
     The server takes about a hundred a second; ``RUMBO_LONG=1`` (``make long``) sends ten thousand.
     """
     await plan.start()
-    sent = taken = 0
-    while sent < (10_000 if os.environ.get("RUMBO_LONG") else 2_000) or taken <= 2 * MAX_HISTORY:
+    sent = accepted = 0
+    while sent < (10_000 if os.environ.get("RUMBO_LONG") else 2_000) or accepted <= 2 * MAX_HISTORY:
         flood = (plan.signal("nonsense", payload(os.urandom(20))) for _ in range(100))
-        answers = await asyncio.gather(*flood, return_exceptions=True)  # the server may turn some away
+        answers = await asyncio.gather(*flood, return_exceptions=True)  # the server may refuse some
         sent += len(answers)
-        taken += sum(not isinstance(one, BaseException) for one in answers)
-        assert sent <= 20_000, "the server takes next to nothing"
-    await until(lambda: sum(len(ask.arrivals) for ask in desk.asked) >= taken, seconds=90)
+        accepted += sum(not isinstance(one, BaseException) for one in answers)
+        assert sent <= 20_000, "the server accepts almost nothing"
+    await until(lambda: sum(len(call.arrivals) for call in desk.answered) >= accepted, seconds=90)
     assert await plan.answers()
-    assert max(len(ask.arrivals) for ask in desk.asked) <= SIGNALS_PER_CALL
+    assert max(len(call.arrivals) for call in desk.answered) <= SIGNALS_PER_CALL

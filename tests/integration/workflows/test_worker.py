@@ -1,4 +1,4 @@
-"""The worker: it says when it is ready, stops when told, and says plainly why it cannot start."""
+"""The worker logs when it is ready, stops on a signal, and logs why it cannot start."""
 
 import asyncio
 import json
@@ -53,10 +53,10 @@ async def test_a_worker_serves_plans_until_it_is_stopped(
     assert closed
 
 
-async def test_a_worker_that_cannot_decode_takes_no_plan_into_its_hands(
+async def test_a_worker_that_cannot_decode_payloads_does_not_start(
     temporal_server: Server, plan: Plan, desk: Desk, task_queue: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """A codec without its key would take every honest knock for garbage; so would the SDK's own converter fail."""
+    """Such a codec would treat every valid signal as garbage; the SDK's own converter would fail tasks."""
 
     @asynccontextmanager
     async def opened(settings: Settings) -> AsyncIterator[Handler]:
@@ -76,31 +76,31 @@ async def test_a_worker_that_cannot_decode_takes_no_plan_into_its_hands(
     await asyncio.wait_for(serving, 15)
 
 
-async def test_a_long_step_of_a_plan_is_not_taken_for_a_deadlock(client: Client, desk: Desk, task_queue: str) -> None:
-    """Our bound is where the SDK looks for its own."""
+async def test_the_sdks_deadlock_timeout_is_raised(client: Client, desk: Desk, task_queue: str) -> None:
+    """The private attribute that `build_worker` sets is still the one that the SDK reads."""
     plain = Worker(client, task_queue=f"{task_queue}-plain", workflows=[PlanWorkflow])._workflow_worker
     ours = worker.build_worker(client, desk.handle, task_queue)._workflow_worker
     assert plain is not None
     assert ours is not None
     assert plain._deadlock_timeout_seconds == 2
-    assert ours._deadlock_timeout_seconds == worker.LONGEST_STEP
+    assert ours._deadlock_timeout_seconds == worker.DEADLOCK_TIMEOUT
 
 
-async def test_search_attributes_are_made_known_once(client: Client) -> None:
+async def test_search_attributes_may_be_registered_concurrently(client: Client) -> None:
     await asyncio.gather(*(register_search_attributes(client) for _ in range(4)))
 
 
-async def test_without_temporal_the_worker_says_so_and_may_be_started_later() -> None:
+async def test_without_temporal_the_worker_exits_with_a_retryable_code() -> None:
     process = await python("-m", "worker", RUMBO_TEMPORAL_ADDRESS="127.0.0.1:9", RUMBO_LOG_FORMAT="json")
     _, log = await asyncio.wait_for(process.communicate(), 60)
     assert process.returncode == 75
-    said = json.loads(log.splitlines()[-1])
-    assert said["event"] == "unreachable"
-    assert "127.0.0.1:9" in said["why"]
+    event = json.loads(log.splitlines()[-1])
+    assert event["event"] == "unreachable"
+    assert "127.0.0.1:9" in event["why"]
     assert b"Traceback" not in log
 
 
-async def test_with_a_setting_that_makes_no_sense_the_worker_names_it() -> None:
+async def test_the_worker_names_an_unusable_setting() -> None:
     process = await python("-m", "worker", RUMBO_MODE="lively")
     _, log = await asyncio.wait_for(process.communicate(), 60)
     assert process.returncode == 2
@@ -109,7 +109,7 @@ async def test_with_a_setting_that_makes_no_sense_the_worker_names_it() -> None:
 
 
 @pytest.mark.parametrize("signum", [signal.SIGTERM, signal.SIGINT])
-async def test_the_program_says_ready_and_stops_cleanly_when_told(
+async def test_the_worker_logs_ready_and_stops_cleanly_on_a_signal(
     signum: signal.Signals, temporal_server: Server, empty_database: str, task_queue: str, tmp_path: Path
 ) -> None:
     environment = {

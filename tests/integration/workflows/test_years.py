@@ -1,4 +1,4 @@
-"""Years of a plan in seconds: the clock of the real server, skipped."""
+"""Years of a plan in seconds, on the real server's skipped clock."""
 
 import time
 from datetime import datetime, timedelta
@@ -23,7 +23,7 @@ LENGTH: dict[Phase, timedelta] = {
 
 
 class Quarters:
-    """Cycles that end by the clock alone; notes when it was asked for what."""
+    """Cycles that end by the clock alone; notes when each phase ended."""
 
     def __init__(self, cycles: int) -> None:
         self.cycles = cycles
@@ -32,7 +32,7 @@ class Quarters:
         self.deadline: datetime | None = None
         self.ends: list[tuple[int, Phase, datetime, datetime]] = []
 
-    def answer(self, ask: HandleInput, now: datetime) -> Agenda:
+    def answer(self, call: HandleInput, now: datetime) -> Agenda:
         self.deadline = self.deadline or now + LENGTH[self.phase]
         while now >= self.deadline + GRACE:
             self.ends.append((self.cycle, self.phase, self.deadline, now))

@@ -41,13 +41,13 @@ def test_every_message_is_translated(language: str) -> None:
 
 
 @pytest.mark.parametrize("language", OTHERS)
-def test_no_translation_stands_without_its_message(language: str) -> None:
+def test_every_translation_belongs_to_a_message(language: str) -> None:
     known = {_forms(message)[0] for message in all_messages()}
     assert [one.id for one in _catalogue(language) if one.id and _forms(one.id)[0] not in known] == []
 
 
 @pytest.mark.parametrize("language", OTHERS)
-def test_a_translation_has_the_places_of_its_message(language: str) -> None:
+def test_a_translation_has_the_placeholders_of_its_message(language: str) -> None:
     for one in _catalogue(language):
         if not one.id or "%(" in _forms(one.id)[0]:
             continue

@@ -46,9 +46,7 @@ def test_a_form_names_the_bodies_and_triggers_in_its_readers_language(
     assert form.count("# ←") == 4
 
 
-def test_what_a_form_says_is_proposed_and_an_option_goes_before_it(
-    rumbo: Rumbo, ward: ScriptedGateway, tmp_path: Path
-) -> None:
+def test_a_form_is_proposed_and_an_option_takes_precedence(rumbo: Rumbo, ward: ScriptedGateway, tmp_path: Path) -> None:
     file = tmp_path / "form.yaml"
     file.write_text("filled in\n")
     said = rumbo(
@@ -100,14 +98,12 @@ def test_every_draft_is_shown_with_the_positions_that_were_taken_on_it(rumbo: Ru
     assert told.index("Audit office endorses") < told.index("Audit office opposes")
 
 
-def test_a_form_that_may_be_filled_in_already_is_not_written_over(
-    rumbo: Rumbo, ward: ScriptedGateway, tmp_path: Path
-) -> None:
+def test_an_existing_form_is_not_overwritten(rumbo: Rumbo, ward: ScriptedGateway, tmp_path: Path) -> None:
     file = tmp_path / "form.yaml"
     file.write_text("filled in", encoding="utf-8")
     said = rumbo("correction", "draft", "ward", "--output", str(file))
     assert (said.code, file.read_text(encoding="utf-8")) == (2, "filled in")
-    assert "there already" in said.err
+    assert "already exists" in said.err
 
 
 def test_a_file_sent_twice_is_one_proposal_and_another_file_another(
@@ -123,7 +119,7 @@ def test_a_file_sent_twice_is_one_proposal_and_another_file_another(
     assert other != first
 
 
-def test_of_a_file_sent_before_it_says_so_and_how_to_propose_it_anew(
+def test_a_file_sent_before_is_reported_as_a_duplicate_with_the_way_to_propose_it_again(
     rumbo: Rumbo, ward: ScriptedGateway, tmp_path: Path
 ) -> None:
     outcome = {"command_id": "cc", "outcome": "duplicate", "versions": [9], "code": None, "message": None}
@@ -132,11 +128,11 @@ def test_of_a_file_sent_before_it_says_so_and_how_to_propose_it_anew(
     file.write_text("filled in\n")
     said = rumbo("correction", "propose", "ward", str(file))
     assert said.code == 0
-    assert "This was done before, as entry 9; nothing was added." in said.out
+    assert "This was recorded before, as entry 9; nothing was added." in said.out
     assert "--id" in said.err
 
 
-def test_what_is_typed_without_a_file_is_a_proposal_each_time(rumbo: Rumbo, ward: ScriptedGateway) -> None:
+def test_without_a_file_every_call_is_a_new_proposal(rumbo: Rumbo, ward: ScriptedGateway) -> None:
     for _ in range(2):
         said = rumbo("correction", "propose", "ward", "--trigger", "roadblock", "--rationale", "x", "--drop", "1.1")
         assert said.code == 0, said.err

@@ -29,7 +29,7 @@ def _run(**environment: str) -> "subprocess.CompletedProcess[str]":
         (409, "refused", "unknown_ground", 1),
     ],
 )
-def test_a_refusal_is_told_by_the_exit_code(
+def test_a_refusal_sets_the_exit_code(
     gateway: ScriptedGateway, status: int, outcome: str, code: str | None, exit_code: int
 ) -> None:
     gateway.answer("POST", "/v1/plans/water/commands", status, {"outcome": outcome, "code": code})
@@ -38,7 +38,7 @@ def test_a_refusal_is_told_by_the_exit_code(
     assert outcome in done.stdout
 
 
-def test_without_an_address_and_a_token_it_says_what_to_set() -> None:
+def test_without_an_address_and_a_token_the_message_names_both_variables() -> None:
     done = _run(RUMBO_URL="http://127.0.0.1:9")
     assert done.returncode == 1
     assert "Set RUMBO_TOKEN" in done.stderr

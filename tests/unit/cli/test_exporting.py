@@ -8,7 +8,7 @@ from tests.unit.cli.conftest import Rumbo, ScriptedGateway
 WHERE = "/v1/plans/water/export"
 
 
-def test_the_file_is_what_the_gateway_gave(gateway: ScriptedGateway, rumbo: Rumbo, tmp_path: Path) -> None:
+def test_the_file_is_what_the_gateway_sent(gateway: ScriptedGateway, rumbo: Rumbo, tmp_path: Path) -> None:
     gateway.answer("GET", WHERE, 200, b"a,b\r\n\xc3\xb1,2\r\n")
     file = tmp_path / "water.csv"
     ended = rumbo("history", "export", "water", "--format", "csv", "--output", str(file))
@@ -20,7 +20,7 @@ def test_the_file_is_what_the_gateway_gave(gateway: ScriptedGateway, rumbo: Rumb
     assert list(tmp_path.iterdir()) == [file]
 
 
-def test_what_is_refused_leaves_the_file_that_was_there(gateway: ScriptedGateway, rumbo: Rumbo, tmp_path: Path) -> None:
+def test_a_refused_export_keeps_the_existing_file(gateway: ScriptedGateway, rumbo: Rumbo, tmp_path: Path) -> None:
     gateway.answer("GET", WHERE, 403, {"code": "beyond_reach", "message": "Ask for less."})
     file = tmp_path / "water.csv"
     file.write_text("kept")
@@ -29,9 +29,7 @@ def test_what_is_refused_leaves_the_file_that_was_there(gateway: ScriptedGateway
     assert [one.read_text() for one in tmp_path.iterdir()] == ["kept"]
 
 
-def test_a_folder_that_is_not_there_is_said_in_a_sentence(
-    gateway: ScriptedGateway, rumbo: Rumbo, tmp_path: Path
-) -> None:
+def test_a_missing_folder_is_reported_in_a_sentence(gateway: ScriptedGateway, rumbo: Rumbo, tmp_path: Path) -> None:
     gateway.answer("GET", WHERE, 200, b"")
     file = tmp_path / "none" / "water.csv"
     ended = rumbo("history", "export", "water", "--format", "csv", "--output", str(file))

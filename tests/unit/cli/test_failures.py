@@ -32,11 +32,11 @@ def test_a_plan_without_a_name_is_a_usage_error(rumbo: Rumbo, gateway: ScriptedG
     assert not gateway.asked
 
 
-def test_a_faulty_plan_file_opens_with_the_number_of_its_faults(rumbo: Rumbo, faulty: str) -> None:
+def test_the_message_about_a_faulty_plan_file_begins_with_the_number_of_faults(rumbo: Rumbo, faulty: str) -> None:
     said = rumbo("plan", "check", faulty)
     assert said.code == 2
     assert said.err.splitlines() == [
-        "This cannot be taken as it stands; 2 faults:",
+        "This has 2 faults and was not accepted:",
         "  line 7, commitments.0.due: deu is not known here.",
         "  line 1, title: title is missing.",
     ]
@@ -48,7 +48,7 @@ def test_the_faults_of_a_plan_file_are_there_as_json(rumbo: Rumbo, faulty: str) 
     assert json.loads(said.out)["faults"] == FAULTS
 
 
-def test_a_plan_is_not_closed_where_nobody_can_be_asked(rumbo: Rumbo, gateway: ScriptedGateway) -> None:
+def test_closing_a_plan_without_a_terminal_needs_yes(rumbo: Rumbo, gateway: ScriptedGateway) -> None:
     said = rumbo("plan", "close", "water", "--reason", "done")
     assert said.code == 2
     assert "--yes" in said.err
@@ -63,15 +63,15 @@ def test_migrating_without_a_database_is_one_sentence(rumbo: Rumbo, monkeypatch:
     assert "Traceback" not in said.err
 
 
-def test_a_nudge_says_how_many_plans_it_woke(rumbo: Rumbo, gateway: ScriptedGateway) -> None:
+def test_a_nudge_reports_how_many_plans_it_woke(rumbo: Rumbo, gateway: ScriptedGateway) -> None:
     gateway.answer("POST", "/v1/admin/nudge", 200, {"nudged": 1})
     assert rumbo("admin", "nudge").out == "Woke 1 plan.\n"
 
 
-def test_a_partner_without_a_body_is_warned_of(rumbo: Rumbo, gateway: ScriptedGateway) -> None:
+def test_a_partner_token_without_a_body_gives_a_warning(rumbo: Rumbo, gateway: ScriptedGateway) -> None:
     gateway.answer("POST", "/v1/admin/tokens", 200, {"token": "rumbo_x", "id": "t1", "actor": "a"})
-    assert "names no body" in rumbo("admin", "token", "new", "Eva", "--role", "partner").err
-    assert "names no body" not in rumbo("admin", "token", "new", "Eva", "--role", "auditor").err
+    assert "without a body" in rumbo("admin", "token", "new", "Eva", "--role", "partner").err
+    assert "without a body" not in rumbo("admin", "token", "new", "Eva", "--role", "auditor").err
 
 
 def test_a_fault_in_a_field_is_named_by_its_option(rumbo: Rumbo, gateway: ScriptedGateway) -> None:
@@ -92,12 +92,12 @@ def test_a_refusal_names_the_option_and_its_moments_to_the_minute(rumbo: Rumbo, 
     assert "--on-behalf-of" in said.err
 
 
-def test_what_the_system_says_is_in_the_readers_language(rumbo: Rumbo) -> None:
+def test_messages_of_the_operating_system_are_translated(rumbo: Rumbo) -> None:
     assert "no existe ese archivo o carpeta" in rumbo("--lang", "es", "plan", "start", "/nowhere").err
     assert "conexión rechazada" in rumbo("--lang", "es", "plan", "list", "--url", "http://127.0.0.1:9").err
 
 
-def test_a_report_brings_its_evidence_with_the_digest_of_the_file(
+def test_a_report_has_its_evidence_with_the_digest_of_the_file(
     rumbo: Rumbo, gateway: ScriptedGateway, tmp_path: Path
 ) -> None:
     (tmp_path / "map.txt").write_bytes(b"abc")
@@ -106,11 +106,11 @@ def test_a_report_brings_its_evidence_with_the_digest_of_the_file(
     assert gateway.asked[0].json["evidence"] == [{"document": "map.txt", "sha256": digest}]
 
 
-def test_a_negative_value_is_shown_the_way(rumbo: Rumbo) -> None:
+def test_a_negative_value_gets_a_hint_to_write_two_dashes(rumbo: Rumbo) -> None:
     assert "-- -3" in rumbo("indicator", "measure", "water", "i1", "-3").err
 
 
-def test_a_difference_asked_for_backwards_is_a_usage_error(rumbo: Rumbo, gateway: ScriptedGateway) -> None:
+def test_a_diff_whose_moments_are_in_the_wrong_order_is_a_usage_error(rumbo: Rumbo, gateway: ScriptedGateway) -> None:
     found = {"from": {"version": 60, "revision": 2}, "to": {"version": 22, "revision": 1}}
     gateway.answer("GET", "/v1/plans/water/history/diff", 200, found)
     said = rumbo("history", "diff", "water", "60", "22")

@@ -26,7 +26,7 @@ ANSWERS = (
 
 
 @pytest.mark.parametrize("tongue", language.LANGUAGES)
-def test_a_template_says_which_lines_to_fill_and_the_check_names_just_those(tongue: str) -> None:
+def test_a_template_marks_the_lines_to_fill_in_and_the_check_names_exactly_those(tongue: str) -> None:
     with language.speaking(tongue):
         text = plan_file_text(Answers("water", "", "UTC"), "water.yaml")
     marked = lines_to_fill(text)
@@ -56,7 +56,7 @@ def test_a_template_that_is_filled_in_and_has_its_options_switched_on_can_start(
 
 @settings(deadline=None)
 @given(texts=st.lists(st.text(max_size=40), min_size=7, max_size=7), due=st.sampled_from(["", "2027-06", "soon: #1"]))
-def test_whatever_is_answered_stands_in_the_file_as_it_was_said(texts: list[str], due: str) -> None:
+def test_every_answer_is_in_the_file_as_it_was_typed(texts: list[str], due: str) -> None:
     from telling.values import one_line  # noqa: PLC0415
 
     problem, who, cause, solved, partner, commitment, deliverable = (one_line(text) or "x" for text in texts)
@@ -104,7 +104,7 @@ def test_without_a_terminal_it_writes_a_template(rumbo: Rumbo, tmp_path: Path) -
     assert file.read_text().count(f"# {TO_FILL}") == 6
 
 
-def test_it_never_writes_over_a_file(rumbo: Rumbo, tmp_path: Path) -> None:
+def test_a_file_is_never_overwritten(rumbo: Rumbo, tmp_path: Path) -> None:
     file = tmp_path / "water.yaml"
     file.write_text("mine")
     said = rumbo("plan", "new", str(file), "--template")
@@ -115,15 +115,13 @@ def test_it_never_writes_over_a_file(rumbo: Rumbo, tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("due", ["30/06/27", "31/02/2027", "06/30/2027", "2027-13"])
-def test_a_date_that_cannot_be_one_is_not_taken_for_words(rumbo: Rumbo, tmp_path: Path, due: str) -> None:
+def test_an_invalid_date_is_refused_and_not_read_as_text(rumbo: Rumbo, tmp_path: Path, due: str) -> None:
     said = rumbo("plan", "new", str(tmp_path / "water.yaml"), "--due", due)
     assert (said.code, list(tmp_path.iterdir())) == (2, [])
     assert due in said.err
 
 
-def test_on_a_terminal_the_eight_are_asked_and_no_more(
-    rumbo: Rumbo, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_a_terminal_asks_exactly_eight_questions(rumbo: Rumbo, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     asked: list[str] = []
     answers = iter(ANSWERS[1:])
 

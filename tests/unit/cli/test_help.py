@@ -5,13 +5,16 @@ import os
 import resource
 import subprocess
 import sys
+from pathlib import Path
 
 import click
 import pytest
 
+import cli.commands
 from cli.invocation import Invocation
-from cli.root import rumbo
+from cli.root import rumbo as root
 from telling.wording import TERMS
+from tests.unit.cli.conftest import Rumbo, ScriptedGateway
 
 ALL_HELP = """
 import json, sys
@@ -19,13 +22,13 @@ import language
 language.use(sys.argv[1])
 import click
 from cli.root import rumbo
-from cli.session import Session
+from cli.invocation import Invocation
 
 found = {}
 def walk(command, path, parent):
-    with click.Context(command, info_name=path[-1], parent=parent, obj=Session()) as ctx:
+    with click.Context(command, info_name=path[-1], parent=parent, obj=Invocation()) as ctx:
         found[" ".join(path)] = command.get_help(ctx)
-        command.make_parser(ctx)  # it warns where an option is there twice
+        command.make_parser(ctx)  # it warns of a parameter that is defined twice
         options = [one for one in command.params if isinstance(one, click.Option)]
         assert all(one.help for one in options), path
         if isinstance(command, click.Group):
@@ -52,7 +55,7 @@ def test_every_command_has_help_in_both_languages() -> None:
         assert len(text.splitlines()) > 5, path
         assert spanish[path] != text, path
         assert spanish[path].startswith("Uso: rumbo"), path
-        for word in ("Options:", "Commands:", "Show this message", "Every command", "unless said"):
+        for word in ("Options:", "Commands:", "Show this message", "Every command", "by default"):
             assert word not in spanish[path], path
 
 
@@ -64,18 +67,13 @@ def test_no_example_runs_into_the_next() -> None:
                 assert not words.startswith("rumbo ") or words.count(f"{path} ") <= 1, path
 
 
-def processor_time_of_children() -> float:
-    used = resource.getrusage(resource.RUSAGE_CHILDREN)
-    return used.ru_utime + used.ru_stime
-
-
 @pytest.mark.parametrize(("language", "said"), [("es_MX.UTF-8", "Planes de acción"), ("C.UTF-8", "Action plans")])
-def test_the_overview_comes_at_once(language: str, said: str) -> None:
-    """A generous bound on its processor time, which other programs lengthen a little; it is some 0.06 s."""
+def test_the_overview_is_quick(language: str, said: str) -> None:
+    """CPU time, which other work on the machine does not change much; about 0.08 s, and the bound is generous."""
     environment = {name: value for name, value in os.environ.items() if name not in ("LANGUAGE", "LC_ALL")}
     times = []
     for _try in range(3):
-        began = processor_time_of_children()
+        began = _cpu_seconds()
         done = subprocess.run(
             [sys.executable, "-m", "cli", "--help"],
             capture_output=True,
@@ -83,26 +81,82 @@ def test_the_overview_comes_at_once(language: str, said: str) -> None:
             check=True,
             env=environment | {"LANG": language},
         )
-        times.append(processor_time_of_children() - began)
+        times.append(_cpu_seconds() - began)
         assert said in done.stdout
-    assert min(times) < 0.5
+    assert min(times) < 0.25
 
 
-def test_the_overview_imports_nothing_that_is_slow() -> None:
+def _cpu_seconds() -> float:
+    """CPU time of the processes that this one has started and waited for."""
+    used = resource.getrusage(resource.RUSAGE_CHILDREN)
+    return used.ru_utime + used.ru_stime
+
+
+def test_the_overview_imports_no_command_and_nothing_slow() -> None:
     code = (
         "import sys; from cli.main import run; run(['--help'])\n"
         "slow = {'httpx2', 'rich', 'asyncio', 'pydantic', 'platformdirs', 'embedded', 'domain', 'babel'}\n"
-        "print(sorted(slow & set(sys.modules)), file=sys.stderr)"
+        "loaded = [one for one in sys.modules if one in slow or one.startswith('cli.commands.')]\n"
+        "print(sorted(loaded), file=sys.stderr)"
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert done.stderr.strip() == "[]"
 
 
-def test_every_command_that_the_words_name_is_there() -> None:
+def test_every_command_in_the_list_of_words_exists() -> None:
     named = [word.command for word in TERMS if word.command]
     assert len(named) > 8
     for command in named:
         noun, verb = command.split()[1:]
-        found = rumbo.get_command(click.Context(rumbo, obj=Invocation()), noun)
+        found = root.get_command(click.Context(root, obj=Invocation()), noun)
         assert isinstance(found, click.Group)
-        assert verb in found.commands, command
+        assert verb in found.list_commands(click.Context(found)), command
+
+
+RAINFALL = """
+from cli.command import NounGroup
+from cli.verb import argument, option, send_verb
+from language import _
+
+command = NounGroup(
+    "rainfall",
+    help=_("Record how much it rained."),
+    commands=[
+        send_verb(
+            "record",
+            "record_rainfall",
+            _("Record the rain of one day."),
+            argument("millimetres", metavar=_("VALUE")),
+            option("--as-at", metavar=_("DATE"), help=_("The day that it is about.")),
+        )
+    ],
+)
+"""
+DRIZZLE = """
+from cli.verb import send_verb, text_option
+from language import _
+
+command = send_verb("drizzle", "record_drizzle", _("Record a drizzle."), text_option(_("Remarks.")))
+"""
+
+
+@pytest.fixture
+def new_files(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A folder that counts as part of `cli/commands`, with a new noun and a new verb of a noun."""
+    (tmp_path / "rainfall.py").write_text(RAINFALL, encoding="utf-8")
+    (tmp_path / "plan_drizzle.py").write_text(DRIZZLE, encoding="utf-8")
+    monkeypatch.setattr(cli.commands, "__path__", [*cli.commands.__path__, str(tmp_path)])
+    return tmp_path
+
+
+@pytest.mark.usefixtures("new_files")
+def test_a_verb_in_a_file_of_its_own_is_found_and_sent(rumbo: Rumbo, gateway: ScriptedGateway) -> None:
+    assert "rainfall    Record how much it rained." in rumbo("--help").out
+    assert "drizzle   Record a drizzle." in rumbo("plan", "--help").out
+    assert "--on-behalf-of BODY" in rumbo("rainfall", "record", "--help").out
+    rumbo("rainfall", "record", "water", "12", "--as-at", "2027-02-09", "--id", "r-1")
+    rumbo("plan", "drizzle", "water", "--text", "Hardly any", "--id", "d-1")
+    assert [asked.json for asked in gateway.asked] == [
+        {"command": "record_rainfall", "id": "r-1", "millimetres": "12", "as_at": "2027-02-09"},
+        {"command": "record_drizzle", "id": "d-1", "text": "Hardly any"},
+    ]

@@ -19,7 +19,9 @@ from language import environment_language, preferred
         ({"LANG": "es_MX.UTF-8", "LANGUAGE": ""}, "es"),
     ],
 )
-def test_the_first_variable_that_is_set_chooses(environment: dict[str, str], spoken: str) -> None:
+def test_the_first_environment_variable_that_is_set_gives_the_language(
+    environment: dict[str, str], spoken: str
+) -> None:
     assert environment_language(environment) == spoken
 
 
@@ -42,7 +44,7 @@ def test_a_request_is_answered_in_the_language_it_prefers(header: str | None, sp
     assert preferred(header) == spoken
 
 
-def test_a_while_in_one_language_ends() -> None:
+def test_a_temporary_language_ends() -> None:
     before = language.current_language()
     with language.speaking("es"):
         assert language.current_language() == "es"

@@ -44,7 +44,7 @@ def test_garbage_on_the_command_line_is_a_usage_error(rumbo: Rumbo, arguments: t
 @pytest.mark.parametrize(
     "garbage", [b"", b"<html>", b"[1]", b"null", b"{}", b'{"plans": 3}', b"\xff\xfe\x00", b'{"id": "x"}']
 )
-def test_garbage_from_an_address_is_one_sentence(rumbo: Rumbo, gateway: ScriptedGateway, garbage: bytes) -> None:
+def test_a_garbage_answer_is_reported_in_one_sentence(rumbo: Rumbo, gateway: ScriptedGateway, garbage: bytes) -> None:
     paths = ("/v1/plans", "/v1/plans/water", "/v1/plans/water/history", "/v1/plans/water/watch")
     for path in paths:
         gateway.answers["GET", path] = lambda _asked: (200, garbage)
@@ -60,20 +60,20 @@ def test_garbage_from_an_address_is_one_sentence(rumbo: Rumbo, gateway: Scripted
         assert said.err.count("\n") <= 2
 
 
-def test_a_gateway_that_is_away_is_named_with_what_to_do(rumbo: Rumbo) -> None:
+def test_an_unreachable_gateway_is_named_with_a_hint(rumbo: Rumbo) -> None:
     said = rumbo("plan", "list", "--url", "http://127.0.0.1:9")
     assert said.code == 75
     assert said.err.startswith("Rumbo cannot be reached at http://127.0.0.1:9 (")
     assert "`rumbo up`" in said.err
 
 
-def test_a_command_that_did_not_get_through_says_under_which_id_to_send_it_again(rumbo: Rumbo) -> None:
+def test_a_command_that_was_not_delivered_gets_a_hint_with_its_id(rumbo: Rumbo) -> None:
     said = rumbo("plan", "pause", "water", "--reason", "x", "--id", "p-7", "--url", "http://127.0.0.1:9")
     assert said.code == 75
     assert "--id p-7" in said.err
 
 
-def test_a_fault_of_our_own_is_one_sentence_too(rumbo: Rumbo, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_an_internal_error_is_reported_in_one_sentence(rumbo: Rumbo, monkeypatch: pytest.MonkeyPatch) -> None:
     def broken(*_arguments: object, **_more: object) -> None:
         raise RuntimeError("of all things")
 
@@ -84,7 +84,7 @@ def test_a_fault_of_our_own_is_one_sentence_too(rumbo: Rumbo, monkeypatch: pytes
     assert "RuntimeError: of all things" in said.err
 
 
-def test_the_profiles_token_goes_to_the_profiles_gateway_and_no_other(
+def test_the_token_of_the_profile_is_sent_only_to_the_gateway_of_the_profile(
     rumbo: Rumbo, gateway: ScriptedGateway, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
     gateway.answer("GET", "/v1/plans", 200, {"plans": [], "next": None})
@@ -119,7 +119,7 @@ def _started(gateway: ScriptedGateway, *arguments: str) -> "subprocess.Popen[str
     )
 
 
-def test_a_reader_that_goes_away_ends_it_quietly(gateway: ScriptedGateway) -> None:
+def test_closing_the_output_pipe_ends_it_quietly(gateway: ScriptedGateway) -> None:
     plans = [{"id": f"plan-{number}", "title": "x" * 200, "status": "open"} for number in range(5000)]
     gateway.answer("GET", "/v1/plans", 200, {"plans": plans, "next": None})
     with _started(gateway, "plan", "list", "-o", "jsonl") as process:
@@ -146,7 +146,7 @@ def test_ctrl_c_ends_it_with_130(gateway: ScriptedGateway) -> None:
         assert "Traceback" not in process.stderr.read()
 
 
-def test_spanish_is_spoken_throughout(gateway: ScriptedGateway) -> None:
+def test_all_messages_are_in_spanish(gateway: ScriptedGateway) -> None:
     with _started(gateway, "--lang", "es", "plan", "show", "water") as process:
         assert process.stderr
         said = process.stderr.read()

@@ -20,7 +20,7 @@ def asked(gateway: ScriptedGateway) -> dict[str, Any]:
     return view
 
 
-def test_every_body_has_a_page_of_what_is_asked_of_it(rumbo: Rumbo, asked: dict[str, Any]) -> None:
+def test_every_body_has_a_page_with_its_tasks(rumbo: Rumbo, asked: dict[str, Any]) -> None:
     said = rumbo("plan", "pending", "ward")
     pages = said.out.split("\f")
     assert (said.code, len(pages)) == (0, 3)
@@ -37,7 +37,7 @@ def test_every_body_has_a_page_of_what_is_asked_of_it(rumbo: Rumbo, asked: dict[
     assert "A national guide is published" in pages[2]
 
 
-def test_pages_go_into_a_folder_one_a_body_or_into_one_file(
+def test_pages_go_into_a_folder_one_per_body_or_into_one_file(
     rumbo: Rumbo, asked: dict[str, Any], tmp_path: Path
 ) -> None:
     rumbo("plan", "pending", "ward", "--output", str(tmp_path / "letters"))
@@ -46,22 +46,22 @@ def test_pages_go_into_a_folder_one_a_body_or_into_one_file(
     assert (tmp_path / "all.txt").read_text().count("\f") == 2
 
 
-def test_who_owes_nothing_is_said_too(rumbo: Rumbo, gateway: ScriptedGateway) -> None:
+def test_bodies_without_tasks_are_named(rumbo: Rumbo, gateway: ScriptedGateway) -> None:
     story = given().when("report_progress", by="nurses", milestone="1.1", status="under_way")
     gateway.answer("GET", WHERE, 200, pending(story.plan, story.now))
     said = rumbo("plan", "pending", "ward")
-    assert "Nothing is asked now of: Nursing office, Audit office" in said.err
+    assert "Nothing to do now for: Nursing office, Audit office" in said.err
     story.when("pause_plan", role="operator", reason="Elections")
     gateway.answer("GET", WHERE, 200, pending(story.plan, story.now))
-    assert "paused: nothing is asked of anybody" in rumbo("plan", "pending", "ward").err
+    assert "paused: no body has anything to do" in rumbo("plan", "pending", "ward").err
 
 
-def test_one_body_is_asked_for_by_its_id(rumbo: Rumbo, gateway: ScriptedGateway, asked: dict[str, Any]) -> None:
+def test_one_body_is_selected_by_its_id(rumbo: Rumbo, gateway: ScriptedGateway, asked: dict[str, Any]) -> None:
     rumbo("plan", "pending", "ward", "--body", "nurses", "-o", "json")
     assert gateway.asked[-1].query == {"body": "nurses"}
 
 
-def test_findings_to_answer_and_errata_to_confirm_stand_on_the_page(rumbo: Rumbo, gateway: ScriptedGateway) -> None:
+def test_findings_to_answer_and_errata_to_confirm_are_on_the_page(rumbo: Rumbo, gateway: ScriptedGateway) -> None:
     mends: dict[str, Any] = {
         "id": "fe-1",
         "entry": 1,

@@ -10,7 +10,7 @@ from tests.unit.cli.conftest import Rumbo, ScriptedGateway
 SAID = ("--reason", "It named a person", "--authority", "Ruling", "--authority-number", "12")
 
 
-def test_the_entry_goes_with_its_reason_and_authority(gateway: ScriptedGateway, rumbo: Rumbo) -> None:
+def test_a_redaction_is_sent_with_its_reason_and_authority(gateway: ScriptedGateway, rumbo: Rumbo) -> None:
     outcome: dict[str, Any] = {"command_id": "x", "outcome": "recorded", "versions": [], "code": None, "message": None}
     gateway.answer("POST", "/v1/plans/water/commands", 200, outcome)
     assert rumbo("admin", "redact", "water", "6", *SAID, "--id", "x").code == exit_codes.OK

@@ -22,7 +22,7 @@ def plan(tmp_path: Path) -> Path:
     return file
 
 
-def test_a_habit_that_nobody_has_is_named(rumbo: Rumbo, plan: Path) -> None:
+def test_an_unknown_habit_is_named(rumbo: Rumbo, plan: Path) -> None:
     said = rumbo("rehearse", str(plan), "--who", "works=punctual")
     assert said.code == 2
     assert "on-time, late, silent" in said.err
@@ -33,11 +33,11 @@ def test_a_habit_that_nobody_has_is_named(rumbo: Rumbo, plan: Path) -> None:
     ("line", "told"),
     [
         ('{"at": "2027-01-01T00:00:00Z", "send": "nowhere"}', "Line 2 of"),
-        ('{"command": "convene", "id": "c", "phase": "action"}', "lacks its moment"),
-        ("convene", "is no JSON object"),
+        ('{"command": "convene", "id": "c", "phase": "action"}', "has no time"),
+        ("convene", "is not a JSON object"),
     ],
 )
-def test_a_line_of_a_script_that_cannot_be_played_is_named(rumbo: Rumbo, plan: Path, line: str, told: str) -> None:
+def test_a_faulty_line_of_a_script_is_named(rumbo: Rumbo, plan: Path, line: str, told: str) -> None:
     script = plan.with_name("script.jsonl")
     script.write_text(f'{{"at": "2027-01-01T00:00:00Z", "start": "plan.yaml"}}\n{line}\n', encoding="utf-8")
     said = rumbo("rehearse", str(plan), "--script", str(script))
@@ -45,8 +45,8 @@ def test_a_line_of_a_script_that_cannot_be_played_is_named(rumbo: Rumbo, plan: P
     assert told in said.err
 
 
-def test_a_file_that_is_no_text_is_named(rumbo: Rumbo, plan: Path) -> None:
+def test_a_file_that_is_not_text_is_named(rumbo: Rumbo, plan: Path) -> None:
     plan.write_bytes(b"\xff\xfe")
     said = rumbo("rehearse", str(plan))
     assert said.code == 2
-    assert "is not text in UTF-8" in said.err
+    assert "is not UTF-8 text" in said.err

@@ -56,7 +56,7 @@ def test_a_report_is_sent_as_typed_and_answered_with_a_receipt(rumbo: Rumbo, rec
     assert sent.headers["accept-language"] == "en"
 
 
-def test_nothing_counted_is_still_a_count(rumbo: Rumbo, recording: ScriptedGateway) -> None:
+def test_a_count_of_zero_is_sent(rumbo: Rumbo, recording: ScriptedGateway) -> None:
     rumbo("progress", "report", "water", "--milestone", "1.1", "--status", "done", "--count", "0")
     assert recording.asked[0].json["count"] == 0
 
@@ -69,7 +69,7 @@ def test_two_commands_without_an_id_get_different_ones(rumbo: Rumbo, recording: 
     assert all(one.startswith("pause-") for one in ids)
 
 
-def test_a_file_says_the_fields_and_options_go_before_it(
+def test_a_file_gives_the_fields_and_options_take_precedence(
     rumbo: Rumbo, recording: ScriptedGateway, tmp_path: Path
 ) -> None:
     file = tmp_path / "lesson.json"
@@ -81,7 +81,7 @@ def test_a_file_says_the_fields_and_options_go_before_it(
 
 
 @pytest.mark.parametrize("text", ["{", "[]", '{"command": "close_plan"}', "\xff"])
-def test_a_file_that_is_no_command_of_this_kind_is_not_sent(
+def test_a_file_with_another_kind_of_command_is_not_sent(
     rumbo: Rumbo, recording: ScriptedGateway, tmp_path: Path, text: str
 ) -> None:
     file = tmp_path / "command.json"
@@ -122,7 +122,7 @@ def test_a_course_correction_is_typed_change_by_change(
     ]
 
 
-def test_what_a_field_is_now_is_looked_up_and_sent(rumbo: Rumbo, recording: ScriptedGateway) -> None:
+def test_the_present_value_of_a_field_is_looked_up_and_sent(rumbo: Rumbo, recording: ScriptedGateway) -> None:
     milestone = {"id": "3.1", "due": "2020-06-30", "deadline": "2020-06", "deliverable": {"en": "A map"}}
     view = {
         "problem": {},
@@ -153,7 +153,7 @@ def test_evidence_of_a_local_file_is_recorded_with_its_digest(
 @pytest.mark.parametrize(
     ("status", "outcome", "code", "told"),
     [
-        (200, _outcome("duplicate", versions=[7]), 0, "done before, as entry 7"),
+        (200, _outcome("duplicate", versions=[7]), 0, "recorded before, as entry 7"),
         (
             200,
             _outcome("duplicate", versions=[7], code="not_open", message="Closed."),
@@ -230,14 +230,14 @@ def test_a_stream_ends_with_the_code_of_its_worst_outcome(
     assert len(said.out.splitlines()) == len(outcomes)
 
 
-def test_a_stream_for_nobody_says_so_once(rumbo: Rumbo, tmp_path: Path) -> None:
+def test_a_stream_to_an_unknown_plan_fails_once(rumbo: Rumbo, tmp_path: Path) -> None:
     file = tmp_path / "commands.jsonl"
     file.write_text("{}\n")
     said = rumbo("plan", "send", "water", str(file))
     assert (said.code, said.out) == (3, "")
 
 
-def test_a_plan_file_is_sent_as_it_is_and_its_warnings_are_told(
+def test_a_plan_file_is_sent_unchanged_and_its_warnings_are_shown(
     rumbo: Rumbo, gateway: ScriptedGateway, tmp_path: Path
 ) -> None:
     warning = {"code": "no_causes", "path": "problem", "line": 3, "message": "The problem has no causes yet."}
@@ -256,9 +256,7 @@ def test_a_plan_file_is_sent_as_it_is_and_its_warnings_are_told(
     assert asked.query == {"effective": "2020-01-29"}
 
 
-def test_the_receipt_of_a_lesson_names_the_lesson_that_something_can_rest_on(
-    rumbo: Rumbo, gateway: ScriptedGateway
-) -> None:
+def test_the_receipt_of_a_lesson_shows_the_id_of_the_lesson(rumbo: Rumbo, gateway: ScriptedGateway) -> None:
     recorded = {"outcome": "recorded", "versions": [9], "code": None, "message": None, "command_id": "record-x"}
     gateway.answer("POST", "/v1/plans/water/commands", 200, recorded)
     entry = {"version": 9, "kind": "lesson_recorded", "data": {"id": "L1"}, "hash": "ab", "recorded_at": None}
@@ -348,7 +346,7 @@ def test_an_entry_is_contested_by_its_number_or_its_id(rumbo: Rumbo, recording: 
     assert recording.asked[0].json == contest
 
 
-def test_an_erratum_says_what_an_entry_says_and_should_say(rumbo: Rumbo, recording: ScriptedGateway) -> None:
+def test_an_erratum_has_the_wrong_and_the_right_value(rumbo: Rumbo, recording: ScriptedGateway) -> None:
     target = ("1", "target", '{"value": "9"}', '{"value": "90"}', "--item", "i1", "--source", "Published plan")
     rumbo("erratum", "record", "water", *target, "--id", "fe-1")
     assert recording.asked[0].json == {
@@ -372,7 +370,7 @@ def test_an_erratum_is_confirmed_or_contested_by_its_id(
     assert recording.asked[0].json == {"command": f"{verb}_erratum", "id": "x", "erratum": "fe-1"} | more
 
 
-def test_errata_are_listed_with_what_became_of_each(rumbo: Rumbo, gateway: ScriptedGateway) -> None:
+def test_errata_are_listed_with_their_status(rumbo: Rumbo, gateway: ScriptedGateway) -> None:
     one = {"erratum": "fe-1", "by": 9, "entry": 1, "item": "1.1", "field": "due", "says": "2027-01-30"}
     one |= {"should_say": "2027-01-31", "waits": True, "written_by": "works", "confirmed_by": None}
     listed = [one | {"status": "waiting", "contested_by": None}, one | {"status": "contested", "contested_by": "watch"}]

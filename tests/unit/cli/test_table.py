@@ -69,7 +69,7 @@ def faults(text: str | bytes) -> list[tuple[int | None, str | None]]:
         ("1.234.567,8", "1234567.8"),
     ],
 )
-def test_a_number_reads_as_what_it_means(cell: str, meant: str) -> None:
+def test_a_number_is_read_in_every_usual_notation(cell: str, meant: str) -> None:
     assert number(cell) == meant
 
 
@@ -80,7 +80,7 @@ def test_a_number_reads_as_what_it_means(cell: str, meant: str) -> None:
         *("1e3", "", "NaN", "٣", "12,5,1", "--1", "1.234.56"),
     ],
 )
-def test_a_number_that_could_be_two_or_none_is_refused(cell: str) -> None:
+def test_an_ambiguous_or_invalid_number_is_refused(cell: str) -> None:
     with pytest.raises(UnreadableCell):
         number(cell)
 
@@ -98,7 +98,7 @@ def _written(value: Decimal, comma: bool, group: str) -> str:
     group=st.sampled_from(["", " ", "\u00a0", "other"]),
 )
 @example(value=Decimal("1234"), comma=False, group="other")
-def test_a_number_written_in_any_usual_way_is_never_read_as_another(value: Decimal, comma: bool, group: str) -> None:
+def test_a_number_in_any_usual_notation_keeps_its_value(value: Decimal, comma: bool, group: str) -> None:
     cell = _written(value, comma, ("." if comma else ",") if group == "other" else group)
     try:
         read_as = Decimal(number(cell))
@@ -113,7 +113,7 @@ def test_a_number_written_in_any_usual_way_is_never_read_as_another(value: Decim
 
 @settings(deadline=None)
 @given(st.text(alphabet="0123456789,. -\u00a0", max_size=14))
-def test_no_text_reads_as_a_number_of_other_digits(cell: str) -> None:
+def test_a_number_has_exactly_the_digits_of_its_text(cell: str) -> None:
     try:
         read_as = number(cell)
     except UnreadableCell:
@@ -124,7 +124,7 @@ def test_no_text_reads_as_a_number_of_other_digits(cell: str) -> None:
 
 @settings(deadline=None)
 @given(st.dates(date(1900, 1, 1), date(2200, 1, 1)), st.sampled_from(["%Y-%m-%d", "%d/%m/%Y", "%d-%m-%Y", "%d.%m.%Y"]))
-def test_a_date_reads_as_its_day_and_the_day_comes_first(value: date, form: str) -> None:
+def test_a_date_is_read_with_the_day_first(value: date, form: str) -> None:
     assert day(value.strftime(form)) == value.isoformat()
 
 
@@ -133,7 +133,7 @@ def test_the_third_of_april_is_not_the_fourth_of_march() -> None:
 
 
 @pytest.mark.parametrize("cell", ["30/06/27", "06/30/2027", "31/02/2027", "2027-02-30", "46203", "30/06-2027", "", "x"])
-def test_a_date_that_would_have_to_be_guessed_is_refused(cell: str) -> None:
+def test_an_ambiguous_date_is_refused(cell: str) -> None:
     with pytest.raises(UnreadableCell):
         day(cell)
 
@@ -157,7 +157,7 @@ SPANISH = (
 
 
 @pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "windows-1252"])
-def test_a_table_in_spanish_is_read_whatever_wrote_it(encoding: str) -> None:
+def test_a_table_in_spanish_is_read_in_every_encoding_and_separator(encoding: str) -> None:
     found = sheet(SPANISH.encode(encoding))
     assert found.faults == []
     assert [row for row, _command in found.commands] == [2, 3, 4, 5, 6]
@@ -182,13 +182,13 @@ def test_a_table_in_spanish_is_read_whatever_wrote_it(encoding: str) -> None:
 
 @pytest.mark.parametrize("separator", [",", ";", "\t"])
 @pytest.mark.parametrize("tongue", language.LANGUAGES)
-def test_every_heading_is_known_in_both_languages_and_under_every_separator(separator: str, tongue: str) -> None:
+def test_every_heading_is_known_in_both_languages_and_with_every_separator(separator: str, tongue: str) -> None:
     heads = separator.join(column.heading(tongue).upper() for column in COLUMNS)
     assert faults(heads + "\n") == []
     assert len(HEADINGS) >= len(COLUMNS)
 
 
-def test_a_status_is_known_by_its_word_and_by_its_name_in_any_language() -> None:
+def test_a_status_is_known_by_its_word_and_by_its_label_in_any_language() -> None:
     for said in ("under_way", "Under Way", "EN CURSO"):
         assert one(f"milestone,status\n1.1,{said}\n")["status"] == "under_way"
 
@@ -238,9 +238,7 @@ def test_the_same_row_has_the_same_id_in_its_round_and_another_in_the_next() -> 
         (b"milestone,status\n1.1,\x81\n", (None, None)),
     ],
 )
-def test_what_is_wrong_is_named_with_its_row_and_column(
-    text: str | bytes, where: tuple[int | None, str | None]
-) -> None:
+def test_a_fault_is_named_with_its_row_and_column(text: str | bytes, where: tuple[int | None, str | None]) -> None:
     assert where in faults(text)
 
 
@@ -257,7 +255,7 @@ def test_what_is_wrong_is_named_with_its_row_and_column(
         max_size=5,
     )
 )
-def test_no_row_is_lost_whatever_it_holds(cells: list[dict[str, str]]) -> None:
+def test_every_row_becomes_a_command_a_fault_or_an_untouched_row(cells: list[dict[str, str]]) -> None:
     """Every row that holds something is a command that the plan's own reading takes, a fault, or was left as it was."""
     written = io.StringIO()
     writer = csv.DictWriter(written, list(BY_NAME))
@@ -273,7 +271,7 @@ def test_no_row_is_lost_whatever_it_holds(cells: list[dict[str, str]]) -> None:
     assert numbers == held
 
 
-def test_where_reports_have_a_rhythm_of_their_own_a_row_counts_once_in_each_period() -> None:
+def test_with_a_report_calendar_a_row_counts_once_in_each_period() -> None:
     reports = {"every": "month", "within": "10 working_days"}
     told = story.given(policy={"reports": reports, "decisions": {"quorum": "2"}}).wait_until("2027-02-05")
     view = pending(told.plan, told.now)
@@ -294,7 +292,7 @@ def test_the_guide_has_every_column_and_kind(guide: str, tongue: str) -> None:
     text = (Path(language.FOLDER).parent / "docs" / guide).read_text()
     with language.speaking(tongue):
         for column in COLUMNS:
-            assert f"| `{column.heading(tongue)}` | {language._(column.what)} |" in text
+            assert f"| `{column.heading(tongue)}` | {language._(column.description)} |" in text
     assert ", ".join(f"`{kind.name(tongue)}`" for kind in ROW_KINDS.values()) in text
 
 
@@ -319,7 +317,7 @@ def ward(gateway: ScriptedGateway) -> ScriptedGateway:
     return gateway
 
 
-def test_the_table_to_fill_has_a_row_for_every_report_owed_and_is_sent_as_it_comes_back(
+def test_the_table_to_fill_in_has_a_row_for_every_due_report_and_is_sent_when_it_comes_back(
     rumbo: Rumbo, ward: ScriptedGateway, tmp_path: Path
 ) -> None:
     file = tmp_path / "informes.csv"
@@ -336,7 +334,7 @@ def test_the_table_to_fill_has_a_row_for_every_report_owed_and_is_sent_as_it_com
         "row 3: Recorded as entry 3.",
         f"ward · entry 4 · {'ab' * 16} · 2027-03-01 12:00 UTC",
     ]
-    assert "Not filled in, and not sent: row 2." in said.err
+    assert "Rows not filled in and not sent: 2." in said.err
 
 
 def test_a_table_with_a_bad_row_is_not_sent_at_all(rumbo: Rumbo, ward: ScriptedGateway, tmp_path: Path) -> None:
@@ -344,7 +342,7 @@ def test_a_table_with_a_bad_row_is_not_sent_at_all(rumbo: Rumbo, ward: ScriptedG
     file.write_text("hito,estado\n1.1,done\n2.1,casi\n")
     said = rumbo("plan", "send", "ward", str(file))
     assert (said.code, said.out) == (2, "")
-    assert "row 3, column estado: casi is no status of this plan. Write one of: not started, under way" in said.err
+    assert "row 3, column estado: casi is not a status of this plan. Write one of: not started, under way" in said.err
     assert "Nothing was sent" in said.err
     assert not [asked for asked in ward.asked if asked.method == "POST"]
     found = json.loads(rumbo("plan", "send", "ward", str(file), "-o", "json").out)

@@ -7,7 +7,7 @@ from tests.unit.audit.making import Log
 from tests.unit.cli.conftest import Rumbo, ScriptedGateway
 
 
-def test_a_bundle_is_checked_without_asking_anybody(rumbo: Rumbo, gateway: ScriptedGateway, tmp_path: Path) -> None:
+def test_a_bundle_is_checked_offline(rumbo: Rumbo, gateway: ScriptedGateway, tmp_path: Path) -> None:
     log, file, old = Log(), tmp_path / "plan.bundle", tmp_path / "old.checkpoint"
     file.write_bytes(log.bundle())
     old.write_bytes(log.note(3))
@@ -17,7 +17,7 @@ def test_a_bundle_is_checked_without_asking_anybody(rumbo: Rumbo, gateway: Scrip
     assert gateway.asked == []
 
 
-def test_each_verdict_has_its_exit_code_and_says_itself_in_json(rumbo: Rumbo, tmp_path: Path) -> None:
+def test_each_verdict_has_its_exit_code_and_its_json(rumbo: Rumbo, tmp_path: Path) -> None:
     log, file = Log(), tmp_path / "plan.bundle"
     for content, code, verdict in (
         (log.bundle(), 0, "holds"),
@@ -32,7 +32,7 @@ def test_each_verdict_has_its_exit_code_and_says_itself_in_json(rumbo: Rumbo, tm
         assert all({"code", "params", "message"} == set(one) for one in found["findings"])
 
 
-def test_what_is_brought_along_and_is_wrong_is_no_traceback(rumbo: Rumbo, tmp_path: Path) -> None:
+def test_wrong_keys_and_checkpoints_give_a_message_and_no_traceback(rumbo: Rumbo, tmp_path: Path) -> None:
     log, file = Log(), tmp_path / "plan.bundle"
     file.write_bytes(log.bundle())
     for wrong in (("--key", "nothing"), ("--checkpoint", "nothing"), ("--witness", str(log.key)), ("--key", "/")):

@@ -371,7 +371,7 @@ def test_recorded_times_and_effective_times_of_course_changes_never_go_back(stor
 
 @thorough
 @given(stories)
-def test_a_refused_command_changes_nothing_but_the_record_of_its_refusal(story: Story) -> None:
+def test_a_refused_command_adds_only_the_entry_about_its_refusal(story: Story) -> None:
     plan = PLAN.empty
     for entry in story.entries:
         before, plan = plan, PLAN.evolve(plan, entry)

@@ -258,7 +258,7 @@ def test_who_sees_what_is_said_comes_from_the_command_or_else_from_the_policy() 
     assert seen == ["partners", "public", "partners", "partners", "public"]
 
 
-def test_a_refused_command_changes_nothing_but_the_record_of_its_refusal() -> None:
+def test_a_refused_command_adds_only_the_entry_about_its_refusal() -> None:
     story = given()
     before = PLAN.dump(story.plan)
     story.when("report_progress", by="nurses", milestone="9.9", status="done", text="A secret").then_refused(

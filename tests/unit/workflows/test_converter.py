@@ -1,4 +1,4 @@
-"""The converter reads what it wrote, keeps garbage inert, and tells nothing of what an exception quotes."""
+"""The converter reads its own payloads, makes bad ones inert, and sends no exception message."""
 
 from collections.abc import Sequence
 
@@ -15,7 +15,7 @@ STEPS = ("_decode_reference_payload_sequence", "_external_retrieve_payload_seque
 
 
 class LostKey(PayloadCodec):
-    """A codec that has forgotten how to open what it seals."""
+    """A codec that cannot decode what it encodes."""
 
     async def encode(self, payloads: Sequence[Payload]) -> list[Payload]:
         return [Payload(metadata={"encoding": b"binary/encrypted"}, data=one.SerializeToString()) for one in payloads]
@@ -24,16 +24,16 @@ class LostKey(PayloadCodec):
         raise KeyError("k1")
 
 
-async def test_a_worker_whose_converter_reads_its_canary_may_start() -> None:
+async def test_a_converter_that_reads_its_own_payloads_passes_the_check() -> None:
     await check_converter(data_converter())
 
 
-async def test_a_worker_without_its_key_may_not_start() -> None:
+async def test_a_converter_without_its_codecs_key_fails_the_check() -> None:
     with pytest.raises(CannotDecode, match="keys"):
         await check_converter(data_converter(LostKey()))
 
 
-async def test_a_worker_with_a_converter_that_garbage_can_wedge_may_not_start() -> None:
+async def test_a_converter_that_does_not_make_bad_payloads_inert_fails_the_check() -> None:
     with pytest.raises(CannotDecode):
         await check_converter(DataConverter())
 
@@ -43,7 +43,7 @@ def test_the_sdk_still_has_the_step_that_is_overridden(step: str) -> None:
     assert getattr(DataConverter, step) is not getattr(SafeConverter, step)
 
 
-async def test_what_cannot_be_decoded_stays_whole_and_inert_beside_its_neighbours() -> None:
+async def test_an_undecodable_payload_becomes_inert_and_its_neighbours_stay() -> None:
     converter = data_converter()
     [good] = await converter.encode([Agenda(status="open")])
     bad = Payload(metadata={"encoding": b"json/external-storage-reference"}, data=b"{}")
@@ -53,7 +53,7 @@ async def test_what_cannot_be_decoded_stays_whole_and_inert_beside_its_neighbour
     assert kept == good
 
 
-async def test_a_typed_reader_of_an_inert_payload_gets_an_error() -> None:
+async def test_decoding_an_inert_payload_to_a_type_raises() -> None:
     converter = data_converter()
     bad = Payload(metadata={"encoding": b"json/plain", "__temporal_external_storage_reference": b"true"}, data=b"{}")
     [inert] = await converter._decode_reference_payload_sequence([bad])
@@ -61,7 +61,7 @@ async def test_a_typed_reader_of_an_inert_payload_gets_an_error() -> None:
         converter.payload_converter.from_payload(inert, Agenda)
 
 
-def test_a_failure_names_the_exceptions_and_quotes_none() -> None:
+def test_a_failure_names_exception_types_and_no_messages() -> None:
     failure = Failure()
     try:
         try:

@@ -1,6 +1,6 @@
-"""Workflow code is replayed: no clock, no chance, no input or output, nor anything of ours that could have them.
+"""Replayed code uses no clock, no randomness and no input or output, and imports nothing that could.
 
-A worker runs the loop outside the SDK's sandbox, which would see to some of this as it runs; hence this.
+The worker runs the loop outside the SDK's sandbox, which would check some of this at run time.
 """
 
 import ast
@@ -18,54 +18,54 @@ FORBIDDEN_MODULES = frozenset({"random", "secrets", "time", "uuid", "os", "socke
 FORBIDDEN_CALLS = frozenset({"now", "utcnow", "today", "uuid1", "uuid4", "urandom", "getenv", "open", "print", "input"})
 ALLOWED = frozenset({"workflow.now"})
 
-OPEN_TO_THE_LOOP = frozenset(
+ALLOWED_IMPORTS = frozenset(
     {"asyncio", "collections", "contextlib", "datetime", "hashlib", "typing", "types"}
     | {"pydantic", "temporalio", "activities.contract", "domain", "workflows"}
 )
-OF_ASYNCIO = frozenset({"CancelledError", "Task", "TimeoutError", "create_task", "shield"})
-"""What Temporal's own event loop does in the same order each time; `asyncio.wait` and threads, for two, it cannot."""
+ALLOWED_ASYNCIO = frozenset({"CancelledError", "Task", "TimeoutError", "create_task", "shield"})
+"""What Temporal's event loop runs in the same order each time; `asyncio.wait` and threads, for example, it cannot."""
 
 
 def faults(source: str) -> Iterator[str]:
-    """The names by which a source reads a clock, throws dice, or reaches outside."""
+    """The names by which a source uses a clock, randomness, or input and output."""
     for node in ast.walk(ast.parse(source)):
         match node:
             case ast.Import(names=names):
-                said = {name.name.split(".")[0] for name in names} & FORBIDDEN_MODULES
+                found = {name.name.split(".")[0] for name in names} & FORBIDDEN_MODULES
             case ast.ImportFrom(module=str(module)):
-                said = {module.split(".")[0]} & FORBIDDEN_MODULES
+                found = {module.split(".")[0]} & FORBIDDEN_MODULES
             case ast.Attribute(attr=name) | ast.Call(func=ast.Name(id=name)) if ast.unparse(node) not in ALLOWED:
-                said = {name} & FORBIDDEN_CALLS
+                found = {name} & FORBIDDEN_CALLS
             case _:
                 continue
-        yield from said
+        yield from found
 
 
 @pytest.mark.parametrize("file", [*REPLAYED, *PASSED_THROUGH], ids=lambda file: str(file.relative_to(ROOT)))
-def test_what_is_replayed_has_no_clock_and_no_chance(file: Path) -> None:
+def test_replayed_code_uses_no_clock_and_no_randomness(file: Path) -> None:
     assert list(faults(file.read_text(encoding="utf-8"))) == []
 
 
-def strange(source: str) -> Iterator[str]:
-    """What a source takes from outside that the loop has no use for."""
+def disallowed_imports(source: str) -> Iterator[str]:
+    """What a source imports that the loop may not use."""
     for node in ast.walk(ast.parse(source)):
         match node:
             case ast.Import(names=names):
-                yield from (name.name for name in names if name.name.split(".")[0] not in OPEN_TO_THE_LOOP)
+                yield from (name.name for name in names if name.name.split(".")[0] not in ALLOWED_IMPORTS)
             case ast.ImportFrom(module=str(module)):
-                if not OPEN_TO_THE_LOOP & {module, module.split(".")[0]}:
+                if not ALLOWED_IMPORTS & {module, module.split(".")[0]}:
                     yield module
-            case ast.Attribute(value=ast.Name(id="asyncio"), attr=name) if name not in OF_ASYNCIO:
+            case ast.Attribute(value=ast.Name(id="asyncio"), attr=name) if name not in ALLOWED_ASYNCIO:
                 yield name
 
 
 @pytest.mark.parametrize("file", REPLAYED, ids=lambda file: str(file.relative_to(ROOT)))
-def test_the_loop_takes_nothing_from_outside_but_what_it_needs(file: Path) -> None:
-    assert list(strange(file.read_text(encoding="utf-8"))) == []
+def test_the_loop_imports_only_what_it_needs(file: Path) -> None:
+    assert list(disallowed_imports(file.read_text(encoding="utf-8"))) == []
 
 
 @pytest.mark.parametrize("file", REPLAYED, ids=lambda file: str(file.relative_to(ROOT)))
-def test_nothing_that_changes_is_shared_by_the_loops_of_two_plans(file: Path) -> None:
+def test_replayed_modules_have_no_mutable_globals(file: Path) -> None:
     name = ".".join(file.relative_to(ROOT).with_suffix("").parts).removesuffix(".__init__")
     changing = (MutableMapping, MutableSequence, MutableSet)
     shared = {name for name, value in vars(importlib.import_module(name)).items() if isinstance(value, changing)}
@@ -76,8 +76,8 @@ def test_nothing_that_changes_is_shared_by_the_loops_of_two_plans(file: Path) ->
     "source",
     ["import urllib.request", "from pathlib import Path", "import asyncio\nasyncio.wait(())", "import activities"],
 )
-def test_the_check_itself_sees_what_is_strange(source: str) -> None:
-    assert list(strange(source))
+def test_the_import_check_finds_what_is_not_allowed(source: str) -> None:
+    assert list(disallowed_imports(source))
 
 
 @pytest.mark.parametrize(
@@ -92,7 +92,7 @@ def test_the_check_itself_sees_what_is_strange(source: str) -> None:
         "open('x')",
     ],
 )
-def test_the_check_itself_sees_clocks_and_chance(source: str) -> None:
+def test_the_clock_check_finds_clocks_and_randomness(source: str) -> None:
     assert list(faults(source))
 
 

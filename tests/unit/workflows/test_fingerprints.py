@@ -1,4 +1,4 @@
-"""What the workflows ask of Temporal changes on purpose or not at all: plans are half way through it."""
+"""The commands that workflows give to Temporal change only on purpose: running plans replay this code."""
 
 import json
 from pathlib import Path
@@ -36,15 +36,15 @@ def of(source: str, folder: Path) -> dict[str, list[str]]:
     return fingerprint(folder)
 
 
-def test_the_workflows_give_the_commands_that_they_gave() -> None:
+def test_the_workflows_give_the_same_commands_as_before() -> None:
     kept = json.loads(KEPT.read_text(encoding="utf-8"))
     assert fingerprint(ROOT / "workflows") == kept, (
-        "Plans that are running replay this code from their run's beginning. Gate the change with workflow.patched(), "
-        "see that the saved histories replay (tests/integration/workflows/test_replay.py), then: make fingerprints"
+        "Running plans replay this code from the beginning of their run. Gate the change with workflow.patched(), "
+        "check that the saved histories replay (tests/integration/workflows/test_replay.py), then: make fingerprints"
     )
 
 
-def test_a_fingerprint_holds_what_gives_commands_and_what_that_asks(tmp_path: Path) -> None:
+def test_a_fingerprint_holds_the_functions_that_give_commands_and_what_they_read(tmp_path: Path) -> None:
     assert of(LOOP, tmp_path) == {
         "loop.Loop.run": ["while self.open:", "    await self.rest()", "note('over')"],
         "loop.Loop.rest": ["await workflow.sleep(PATIENCE)"],
@@ -62,7 +62,7 @@ def test_a_fingerprint_holds_what_gives_commands_and_what_that_asks(tmp_path: Pa
         ("= 500", "= 400"),
     ],
 )
-def test_what_a_running_plan_would_stumble_over_changes_the_fingerprint(tmp_path: Path, was: str, becomes: str) -> None:
+def test_a_change_that_breaks_replay_changes_the_fingerprint(tmp_path: Path, was: str, becomes: str) -> None:
     assert of(LOOP.replace(was, becomes), tmp_path) != of(LOOP, tmp_path)
 
 
@@ -75,6 +75,6 @@ def test_what_a_running_plan_would_stumble_over_changes_the_fingerprint(tmp_path
         ("self.said = text", "self.said = [text]"),
     ],
 )
-def test_what_no_replay_can_notice_does_not(tmp_path: Path, was: str, becomes: str) -> None:
+def test_a_change_that_replay_cannot_notice_keeps_the_fingerprint(tmp_path: Path, was: str, becomes: str) -> None:
     assert was in LOOP
     assert of(LOOP.replace(was, becomes), tmp_path) == of(LOOP, tmp_path)

@@ -1,4 +1,4 @@
-"""The mailbox takes anything, keeps outlines, and believes nothing but a well-formed number."""
+"""The mailbox buffers any signal in outline, and takes a command number only from a well-formed one."""
 
 import pytest
 from hypothesis import given
@@ -7,7 +7,7 @@ from temporalio.api.common.v1 import Payload
 from temporalio.common import RawValue
 
 from activities.contract import CommandSignal, PlanRun, ReceivedSignal
-from workflows.mailbox import Mailbox, carried, outline
+from workflows.mailbox import Mailbox, carried_signals, outline
 
 
 def json_plain(data: bytes) -> RawValue:
@@ -22,16 +22,16 @@ payloads = st.builds(
 
 
 @given(st.text(max_size=200), st.lists(payloads, max_size=4))
-def test_an_outline_is_small_ascii_and_always_made(name: str, args: list[RawValue]) -> None:
+def test_any_signal_has_a_small_printable_ascii_outline(name: str, args: list[RawValue]) -> None:
     made = outline(name, args)
     assert made.name.isascii()
     assert made.name.isprintable()
     assert len(made.name) <= 100
     assert len(made.model_dump_json()) < 400
-    assert carried(args) == ()
+    assert carried_signals(args) == ()
 
 
-def test_a_well_formed_knock_gives_its_number() -> None:
+def test_a_well_formed_command_signal_has_its_number() -> None:
     assert outline("propose", [json_plain(CommandSignal(command="c", number=7).model_dump_json().encode())]).number == 7
 
 
@@ -48,17 +48,17 @@ def test_a_well_formed_knock_gives_its_number() -> None:
         b"\xff",
     ],
 )
-def test_whatever_else_is_said_gives_no_number(data: bytes) -> None:
+def test_a_malformed_command_signal_has_no_number(data: bytes) -> None:
     assert outline("propose", [json_plain(data)]).number is None
 
 
-def test_another_encoding_or_a_second_argument_gives_no_number() -> None:
-    knock = CommandSignal(command="c", number=7).model_dump_json().encode()
-    assert outline("propose", [RawValue(Payload(metadata={"encoding": b"binary/plain"}, data=knock))]).number is None
-    assert outline("propose", [json_plain(knock), json_plain(knock)]).number is None
+def test_a_signal_with_another_encoding_or_a_second_argument_has_no_number() -> None:
+    signal = CommandSignal(command="c", number=7).model_dump_json().encode()
+    assert outline("propose", [RawValue(Payload(metadata={"encoding": b"binary/plain"}, data=signal))]).number is None
+    assert outline("propose", [json_plain(signal), json_plain(signal)]).number is None
 
 
-def test_a_bare_wake_is_forgotten_once_looked_after() -> None:
+def test_a_bare_wake_sets_a_flag_that_the_next_look_clears() -> None:
     mailbox = Mailbox()
     for _ in range(10_000):
         mailbox.receive("wake", [])
@@ -68,27 +68,17 @@ def test_a_bare_wake_is_forgotten_once_looked_after() -> None:
     assert not mailbox.waiting
 
 
-def test_arrivals_stay_in_order_until_they_have_been_told() -> None:
+def test_signals_stay_in_order_until_they_are_dropped() -> None:
     mailbox = Mailbox()
     for name in ("a", "b", "c"):
         mailbox.receive(name, [])
-    told = mailbox.oldest(2)
+    taken = mailbox.oldest(2)
     mailbox.receive("d", [])
-    mailbox.drop(len(told))
-    assert [arrival.name for arrival in told] == ["a", "b"]
-    assert [arrival.name for arrival in mailbox.oldest(100)] == ["c", "d"]
+    mailbox.drop(len(taken))
+    assert [signal.name for signal in taken] == ["a", "b"]
+    assert [signal.name for signal in mailbox.oldest(100)] == ["c", "d"]
 
 
-def test_the_oldest_is_stripped_to_its_digest_and_then_forgotten() -> None:
-    mailbox = Mailbox(
-        [ReceivedSignal(name="poison", size=3, sha256="00", number=5), ReceivedSignal(name="b", size=0, sha256="11")]
-    )
-    mailbox.strip_oldest()
-    assert mailbox.oldest(1) == (ReceivedSignal(name="", size=3, sha256="00"),)
-    mailbox.strip_oldest()
-    assert [arrival.name for arrival in mailbox.oldest(2)] == ["b"]
-
-
-def test_a_run_takes_over_what_the_one_before_it_carried() -> None:
-    arrivals = (ReceivedSignal(name="a", size=0, sha256="00"),)
-    assert carried([json_plain(PlanRun(arrivals=arrivals).model_dump_json().encode())]) == arrivals
+def test_a_run_takes_over_the_signals_of_the_run_before_it_signals() -> None:
+    signals = (ReceivedSignal(name="a", size=0, sha256="00"),)
+    assert carried_signals([json_plain(PlanRun(arrivals=signals).model_dump_json().encode())]) == signals
