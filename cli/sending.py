@@ -8,12 +8,12 @@ from datetime import UTC, datetime
 from typing import Any, Final
 
 import click
-from telling.values import plain_moments, witness
 
 from cli import exit_codes, output
 from cli.errors import CliError
 from cli.invocation import Invocation
 from language import _
+from telling.values import plain_moments, witness
 
 _ID_LETTERS: Final = "abcdefghjkmnpqrstvwxyz23456789"
 """Without i, l, o, u, 0 and 1, which are confused with others when read aloud or copied by hand."""

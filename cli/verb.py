@@ -33,13 +33,13 @@ from collections.abc import Callable, Iterable, Mapping
 from typing import Any, Final
 
 import click
-from telling.values import VISIBILITIES
 
 from cli import output, sending
 from cli.command import CliCommand
 from cli.invocation import Invocation, pass_invocation
 from cli.options import MAX_WAIT, storing
 from language import _
+from telling.values import VISIBILITIES
 
 VISIBILITY: Final = click.Choice(list(VISIBILITIES))
 

@@ -210,7 +210,7 @@ class Plan:
         return counting(entry, contested_by, thread) if contested_by else entry
 
     def may_change_statuses(self, entry: Entry) -> bool:
-        """Whether an entry of this plan may have changed the status of an item, its own or by changing another entry."""
+        """Whether an entry of this plan may have changed the status of an item, itself or through another entry."""
         return entry.kind in FACTS["standings"].kinds or self.history.touches(entry.version)
 
     def about(self, kind: str, id_: str) -> list[Entry]:

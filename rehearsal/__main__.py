@@ -62,7 +62,7 @@ def require_a_clock(definition: Definition, job: Job) -> None:
 
 
 def beginning(job: Job, definition: Definition) -> datetime:
-    """When the plan starts: as the job says (a day means noon), else with the script, else now. Raises ``ApiProblem``."""
+    """When the plan starts: the job's moment (a day means noon), else the script's, else now. Raises ``ApiProblem``."""
     if job.begins is None:
         return min((step.at for step in job.script), default=datetime.now(UTC).replace(microsecond=0))
     try:

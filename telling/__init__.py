@@ -1,4 +1,5 @@
-"""Saying things in words, in the language of whoever reads: values, events, plans, changes.
+"""Texts for people, in the reader's language: values, events, plans and changes in words.
 
-It works on views as they are answered: plain data, so that the command line and a report say the same of them.
+Input are views as plain data, so the command line, letters and reports use the same words. The wording of each concept
+is one module of `telling.wording`; a new one needs no other file here.
 """

@@ -1,4 +1,4 @@
-"""What became of an entry afterwards, in words: nobody reads one as if nothing had happened."""
+"""Contests and errata in words, shown beside the entries that they are about."""
 
 from collections.abc import Iterator, Mapping
 from typing import Any
@@ -12,20 +12,19 @@ View = Mapping[str, Any]
 
 
 def annotations(entry: View, plan: View) -> Iterator[str]:
-    """What stands beside an entry of the history."""
+    """The lines beside an entry: by which entries it was contested or corrected."""
     for mark in entry.get("contested", ()):
-        yield _("CONTESTED by {body} in entry {by}: it does not count for it.").format(
+        yield _("CONTESTED by {body} in entry {by}: it no longer counts for that body.").format(
             body=_name(mark, plan), by=mark["by"]
         )
-
     for mark in entry.get("mended", ()):
-        yield _("MENDED by entry {by} (erratum {erratum}): {what}").format(
+        yield _("CORRECTED by entry {by} (erratum {erratum}): {what}").format(
             by=mark["by"], erratum=mark["erratum"], what=field_fix(mark)
         )
 
 
 def field_fix(one: View) -> str:
-    """What an erratum mends, in a few words."""
+    """The field that an erratum corrects, with its wrong and its right value."""
     where = f"{one['item']} " if one.get("item") else ""
     return _("{field} says {says}, should say {should_say}").format(
         field=f"{where}{field(one['field'])}", says=value(one["says"]), should_say=value(one["should_say"])
@@ -33,13 +32,13 @@ def field_fix(one: View) -> str:
 
 
 def errata(listed: list[View], plan: View) -> Iterator[str]:
-    """Errata with what became of each."""
+    """Errata, each with its status."""
     for one in listed:
-        told = _("on entry {entry}: {what}").format(entry=one["entry"], what=field_fix(one))
-        yield from wrapped(f"{told} · {_standing(one, plan)}", first=f"{one['erratum']}  ")
+        what = _("on entry {entry}: {what}").format(entry=one["entry"], what=field_fix(one))
+        yield from wrapped(f"{what} · {_status(one, plan)}", first=f"{one['erratum']}  ")
 
 
-def _standing(one: View, plan: View) -> str:
+def _status(one: View, plan: View) -> str:
     names = names_of(plan)
     match one["status"]:
         case "contested":
@@ -55,18 +54,18 @@ def _standing(one: View, plan: View) -> str:
 
 
 def contested_entries(contested: list[View], plan: View) -> Iterator[str]:
-    """Contested entries, each in a few words."""
+    """Contested entries, one paragraph each."""
     for one in contested:
-        told = _("{kind}, {subject}: contested by {body} in entry {by}, and counts for it no more").format(
+        line = _("{kind}, {subject}: contested by {body} in entry {by}; it no longer counts for that body").format(
             kind=kind_name(one["kind"]), subject=one["subject"], body=_name(one, plan), by=one["by"]
         )
-        yield from wrapped(told, first=_("entry {entry}  ").format(entry=one["entry"]))
+        yield from wrapped(line, first=_("entry {entry}  ").format(entry=one["entry"]))
 
 
 def _name(mark: View, plan: View) -> str:
-    """The body that contests, or its successor in its place."""
+    """The body that contested; if a successor did it, both."""
     names = names_of(plan)
     body = names.get(mark["body"], str(mark["body"]))
     if successor := mark.get("successor"):
-        return _("{successor} for {body}").format(successor=names.get(successor, successor), body=body)
+        return _("{successor}, successor of {body},").format(successor=names.get(successor, successor), body=body)
     return body

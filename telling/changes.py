@@ -1,11 +1,11 @@
-"""Changes of a plan in words: what was rescheduled, retargeted, reassigned, refined, added or dropped."""
+"""Changes of a plan in words: rescheduled, retargeted, reassigned, refined, reframed, added, dropped."""
 
 import json
 from collections.abc import Mapping
 from typing import Any, Final
 
-from language import N_, _, ngettext
-from telling.values import ABSENT, localized, span
+from language import N_, _
+from telling.values import ABSENT, VISIBILITIES, days_after, every, localized
 
 NAMES: Final = {
     "add": N_("added"),
@@ -37,20 +37,21 @@ FIELDS: Final = {
 
 
 RULES: Final = {"majority": N_("majority"), "consensus": N_("consensus")}
-POLICY: Final = RULES | {
-    "convened": N_("convened by the operator"),
-    "answered": N_("until all have answered"),
-    "evidence": N_("evidence"),
-    "nothing": N_("nothing"),
-    "public": N_("public"),
-    "partners": N_("for partners"),
-    "restricted": N_("restricted"),
-}
-"""The words that a plan file writes its policy with."""
+POLICY: Final = (
+    RULES
+    | VISIBILITIES
+    | {
+        "convened": N_("convened by the operator"),
+        "answered": N_("until all have answered"),
+        "evidence": N_("evidence"),
+        "nothing": N_("nothing"),
+    }
+)
+"""The words of the policy in a plan file."""
 
 
 def change(one: Mapping[str, Any]) -> str:
-    """One change, as a proposal or a difference has it, in a line."""
+    """One change of a proposal or a difference, in one line."""
     name = _(NAMES.get(one.get("name", ""), one.get("name", "")))
     if one.get("add"):
         return f"{name}: {added(one['add'])}"
@@ -63,7 +64,7 @@ def change(one: Mapping[str, Any]) -> str:
 
 
 def change_name(one: Mapping[str, Any]) -> str:
-    """What the field calls a change, read off what it touches; views say it themselves, the record does not."""
+    """The name of a change, derived from what it touches. Views contain it; entries do not."""
     match one:
         case {"add": _part}:
             return "add"
@@ -84,17 +85,17 @@ def change_name(one: Mapping[str, Any]) -> str:
 
 
 def field(name: str | None) -> str:
-    """A field in the reader's language, where we know it."""
+    """The name of a field in the reader's language; an unknown field keeps its own."""
     return _(FIELDS[name]) if name in FIELDS else str(name)
 
 
 def _policy(given: Any) -> str:
-    """A value of the policy: a word of ours, or what any value is."""
+    """A value of the policy: one of its words, or any other value."""
     return _(POLICY[given]) if isinstance(given, str) and given in POLICY else value(given)
 
 
 def added(addition: Mapping[str, Any]) -> str:
-    """What an addition adds."""
+    """The part that an addition adds, with its id."""
     for kind in ("milestone", "indicator", "assumption", "awaited", "cause", "commitment"):
         part = addition.get(kind)
         if isinstance(part, dict):
@@ -107,29 +108,25 @@ def added(addition: Mapping[str, Any]) -> str:
 
 
 def part_text(part: Mapping[str, Any]) -> str:
-    """What a part of a plan says of itself."""
+    """The text of a part of a plan: its deliverable, title, name or text."""
     return next((localized(part[key]) for key in ("deliverable", "title", "name", "text", "what") if part.get(key)), "")
 
 
 def value(given: Any) -> str:
-    """A value on either side of a change."""
+    """A value before or after a change."""
     match given:
         case None:
             return _("(nothing)")
         case {"absent": why}:
             return _(ABSENT.get(why, str(why)))
-        case {"after": after, "days": int(days)}:
-            words = ngettext("{days} day after {after}", "{days} days after {after}", days)
-            return words.format(days=days, after=after)
-        case {"after": after, "working_days": int(days)}:
-            words = ngettext("{days} working day after {after}", "{days} working days after {after}", days)
-            return words.format(days=days, after=after)
-        case {"every": every}:
-            return _("every {span}").format(span=span(every))
+        case {"after": _after, "days": int()} | {"after": _after, "working_days": int()}:
+            return days_after(given)
+        case {"every": often}:
+            return every(often)
         case {"value": amount, **rest} if not set(rest) - {"date"}:
             return f"{amount} ({rest['date']})" if rest.get("date") else str(amount)
         case dict() if all(isinstance(text, str) and len(language) <= 3 for language, text in given.items()):
-            return f"«{said(given)}»"
+            return f"«{localized(given)}»"
         case list():
             return ", ".join(part_text(one) if isinstance(one, dict) else localized(one) for one in given) or _(
                 "(nothing)"

@@ -1,4 +1,4 @@
-"""A copy of a plan to be edited, and a form for whoever proposes a course correction: YAML with comments."""
+"""Two YAML files with comments: a copy of a plan for editing, and a form that proposes a course correction."""
 
 from collections.abc import Iterator, Mapping
 from typing import Any, Final
@@ -8,49 +8,45 @@ from telling.plan_file import TO_FILL
 from telling.values import localized, named, trigger
 
 COMMENTS: Final = {
-    "timezone": N_("What stands from here to the problem is not changed by a course correction, except the title."),
+    "timezone": N_("From here to the problem, a course correction can change only the title."),
     "problem": N_("The problem"),
-    "partners": N_("Who takes part is changed by `rumbo partner`, not here."),
+    "partners": N_("Partners are changed with `rumbo partner`, not here."),
     "awaited": N_("Awaited events; more can be added."),
     "indicators": N_("Indicators"),
     "assumptions": N_("Assumptions"),
     "commitments": N_("Commitments and milestones"),
-    "policy": N_("The rules that the plan lives by"),
+    "policy": N_("The rules of the plan"),
 }
 
 
 def edited_copy(copy: Mapping[str, Any]) -> Iterator[str]:
-    """The copy: a plan file that says which entry it was made from."""
-    yield _(
-        "# A copy of {plan}, to be edited. Change what should be otherwise, take out what should be dropped,"
-    ).format(plan=copy["plan"])
-    yield _("# and add what is new under an id of its own. Then: `rumbo correction propose {plan} FILE`").format(
-        plan=copy["plan"]
-    )
+    """The copy: a plan file with the number of the entry it was made from."""
+    yield _("# A copy of {plan} for editing. Change values, remove what should be dropped,").format(plan=copy["plan"])
+    yield _("# and add new parts under new ids. Then: `rumbo correction propose {plan} FILE`").format(plan=copy["plan"])
     yield from _plan(copy)
 
 
 def correction_form(copy: Mapping[str, Any], view: Mapping[str, Any]) -> Iterator[str]:
-    """The copy, and above it what a proposal has to say."""
+    """The copy, preceded by the fields of a proposal."""
     bodies = ", ".join(f"{one['id']} ({named(one)})" for one in view["partners"] if not one.get("group"))
     triggers = ", ".join(f"{word} ({trigger(word, view)})" for word in view["triggers"])
     lessons = ", ".join(one["id"] for one in view["lessons"][-20:]) or "-"
     yield "# " + _("A course correction of the plan “{title}”.").format(title=localized(view["title"]))
-    yield "# " + _("1. Fill in the lines with {mark}.").format(mark=TO_FILL)
-    yield "# " + _("2. Below, change what should be otherwise, take out what should be dropped, and add what is new.")
-    yield "# " + _("   Whatever you leave as it is stays as it is.")
-    yield "# " + _("3. Send this file back to whoever sent it to you.")
+    yield "# " + _("1. Fill in the lines marked {mark}.").format(mark=TO_FILL)
+    yield "# " + _("2. Below, change values, remove what should be dropped, and add new parts under new ids.")
+    yield "# " + _("   Everything else stays unchanged.")
+    yield "# " + _("3. Return this file to its sender.")
     yield ""
     yield "course_correction:"
     yield f"  # {_('The body that proposes it, one of:')} {bodies}"
     yield f"  proposed_by:    # {TO_FILL}"
-    yield f"  # {_('What set it off, one of:')} {triggers}"
+    yield f"  # {_('The trigger, one of:')} {triggers}"
     yield f"  trigger:    # {TO_FILL}"
-    yield f"  # {_('Why; between quotation marks.')}"
+    yield f"  # {_('The reason, between quotation marks.')}"
     yield f"  rationale:    # {TO_FILL}"
     yield f"  # {_('The ids of what it rests on: reports, evidence, lessons. Lessons so far:')} {lessons}"
     yield f"  rests_on:    # {TO_FILL}"
-    yield f"  # {_('From when: now, next_cycle, or a date.')}"
+    yield f"  # {_('When it takes effect: now, next_cycle, or a date.')}"
     yield "  takes_effect: now"
     yield ""
     yield from _plan(copy)
@@ -68,17 +64,15 @@ def _plan(copy: Mapping[str, Any]) -> Iterator[str]:
 
 
 def _yaml(part: Any) -> str:
-    """YAML in which every text keeps to its line: a line that is one thing is safer to edit."""
+    """YAML with every text on one line, which is safer to edit."""
     import yaml  # noqa: PLC0415  (needed by few commands)
 
     class OneLine(yaml.SafeDumper):
         pass
 
-    def text(dumper: yaml.SafeDumper, localized: str) -> yaml.ScalarNode:
-        # Among what cannot be printed are the line breaks of which Unicode has several.
-        return dumper.represent_scalar(
-            "tag:yaml.org,2002:str", localized, style=None if localized.isprintable() else '"'
-        )
+    def text(dumper: yaml.SafeDumper, value: str) -> yaml.ScalarNode:
+        # Unprintable characters include the several line breaks of Unicode.
+        return dumper.represent_scalar("tag:yaml.org,2002:str", value, style=None if value.isprintable() else '"')
 
     OneLine.add_representer(str, text)
     written: str = yaml.dump(

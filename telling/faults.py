@@ -1,4 +1,4 @@
-"""What is wrong with what was written, one fault in a line."""
+"""Faults in a plan file or a command, one per line."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -7,7 +7,7 @@ from language import _
 
 
 def fault_line(fault: Mapping[str, Any]) -> str:
-    """One fault or warning: where it is, and what is wrong with it."""
+    """A fault or warning: its line, its path and its message."""
     path = str(fault.get("path") or "")
     place = [_("line {line}").format(line=fault["line"])] if fault.get("line") else []
     place += [path] if path else []

@@ -1,4 +1,4 @@
-"""What is asked of a body, as a page that can be pasted into a letter."""
+"""The answers that a body owes, as a page that can be pasted into a letter."""
 
 from collections.abc import Iterator, Mapping
 from datetime import tzinfo
@@ -7,7 +7,7 @@ from typing import Any, Final
 from language import N_, _
 from telling.annotations import field_fix
 from telling.changes import change
-from telling.values import PHASES, deadline, localized, moment, names_of, wrapped, zone_of
+from telling.values import PHASES, date_text, deadline, listed, localized, names_of, until, wrapped, zone_of
 from telling.wording.loop import ASKED_FOR
 
 View = Mapping[str, Any]
@@ -27,22 +27,22 @@ HEADINGS: Final = {
     "reports": N_("A progress report on each of these, or that there is nothing to report, and why"),
     "reflection": N_("Your answers to these questions, looking back on cycle {cycle}"),
     "positions": N_("Your position on these course corrections: endorse, oppose or abstain, with the reason"),
-    "returned": N_("Your next draft of these course corrections, which were given back to you"),
+    "returned": N_("A new draft of these course corrections, which were returned to you"),
     "findings": N_("Your answer to these findings"),
-    "errata": N_("These errata wait until a body other than their writer confirms them, or contests them; say which"),
-    "overdue": N_("These are overdue; say how far they are, or propose a course correction"),
-    "awaited": N_("When one of these happens, say so: deadlines wait for it"),
-    "unanswered": N_("Silence was recorded here. An answer is still taken, and stands beside it as answered late"),
+    "errata": N_("Confirm or contest these errata: they wait for a body other than the one that wrote them"),
+    "overdue": N_("These are overdue: report how far they are, or propose a course correction"),
+    "awaited": N_("Declare these when they happen: deadlines wait for them"),
+    "unanswered": N_("Silence was recorded for these. You can still answer; the answer is recorded as late"),
 }
 
 
 def asks(page: View) -> bool:
-    """Whether anything is asked of a body at all; what it may declare one day is no debt."""
+    """Whether a body owes any answer. An awaited event that it may declare one day is none."""
     return any(page[part] for part in ASKS if part != "awaited")
 
 
 def pages(view: View) -> Iterator[tuple[str, list[str]]]:
-    """A page for every body of which something is asked: its id, and the lines."""
+    """A page for every body that owes an answer or may declare an event: the body's id, and the lines."""
     for page in view["bodies"]:
         if asks(page) or page["awaited"]:
             yield page["body"], list(_page(page, view))
@@ -51,7 +51,7 @@ def pages(view: View) -> Iterator[tuple[str, list[str]]]:
 def _page(page: View, view: View) -> Iterator[str]:
     zone = zone_of(view)
     names = names_of({"partners": [{"id": one["body"], "name": one["name"]} for one in view["bodies"]]})
-    yield f"{said(view['title'])} ({view['id']})"
+    yield f"{localized(view['title'])} ({view['id']})"
     yield _("To: {body}").format(body=localized(page["name"]))
     yield from _until(view, zone)
     parts = {
@@ -76,21 +76,21 @@ def _page(page: View, view: View) -> Iterator[str]:
 
 def _until(view: View, zone: tzinfo) -> Iterator[str]:
     phase = _(PHASES[view["phase"]]) if view["phase"] else "-"
-    yield _("Cycle {cycle}, {phase}; as it stands at entry {version}.").format(
+    yield _("Cycle {cycle}, {phase}; state of the plan at entry {version}.").format(
         cycle=view["cycle"], phase=phase, version=view["version"]
     )
     if view["phase_closes_at"]:
-        yield _("Answers are in time until {until}.").format(until=moment(view["phase_closes_at"], zone))
+        yield _("Answers are taken {until}.").format(until=until(view["phase_closes_at"], zone))
     else:
-        yield _("Answers are in time until the operator opens the next phase.")
+        yield _("Answers are taken until the operator opens the next phase.")
     if view["reports_asked"] and view["reports_asked"]["closes_at"]:
-        until = moment(view["reports_asked"]["closes_at"], zone)
-        yield _("Reports have a rhythm of their own: they are in time until {until}.").format(until=until)
+        closes = until(view["reports_asked"]["closes_at"], zone)
+        yield _("Reports have their own window: they are taken {until}.").format(until=closes)
 
 
 def _milestones(milestones: list[View], zone: tzinfo) -> Iterator[str]:
     for one in milestones:
-        yield from wrapped(f"{said(one['deliverable'])} · {deadline(one, zone)}", 2, f"{one['id']}  ")
+        yield from wrapped(f"{localized(one['deliverable'])} · {deadline(one, zone)}", 2, f"{one['id']}  ")
 
 
 def _questions(asked: View | None) -> Iterator[str]:
@@ -112,27 +112,29 @@ def _drafts(drafts: list[View], names: Mapping[str, str]) -> Iterator[str]:
 def _findings(findings: list[View], names: Mapping[str, str]) -> Iterator[str]:
     for one in findings:
         by = names.get(one["raised_by"], one["raised_by"]) or "-"
-        told = _("{body}, on {item}: {text}").format(
+        finding = _("{body}, on {item}: {text}").format(
             body=by, item=one.get("item") or _("the whole plan"), text=localized(one["text"])
         )
         answer = (
-            " · " + _("an answer is asked for by {day}").format(day=one["answer_by"]) if one.get("answer_by") else ""
+            " · " + _("answer requested by {day}").format(day=date_text(one["answer_by"]))
+            if one.get("answer_by")
+            else ""
         )
-        yield from wrapped(told + answer, 2, f"{one['id']}  ")
+        yield from wrapped(finding + answer, 2, f"{one['id']}  ")
 
 
 def _errata(errata: list[View], names: Mapping[str, str]) -> Iterator[str]:
     for one in errata:
-        told = _("{body}, on entry {entry}: {what}").format(
+        erratum = _("{body}, on entry {entry}: {what}").format(
             body=names.get(one["written_by"], one["written_by"]) or "-", entry=one["entry"], what=field_fix(one)
         )
-        yield from wrapped(told, 2, f"{one['erratum']}  ")
+        yield from wrapped(erratum, 2, f"{one['erratum']}  ")
 
 
 def _silences(silences: list[View], zone: tzinfo) -> Iterator[str]:
     for one in silences:
-        asked = _(ASKED_FOR[one["asked_for"]]).format(about=", ".join(one["about"]))
-        told = _("{asked}, by {until} (cycle {cycle})").format(
-            asked=asked, until=moment(one["until"], zone), cycle=one["cycle"]
+        asked = _(ASKED_FOR[one["asked_for"]]).format(about=listed(one["about"]))
+        silence = _("{asked}; answers were taken {until} (cycle {cycle})").format(
+            asked=asked, until=until(one["until"], zone), cycle=one["cycle"]
         )
-        yield from wrapped(told, 2)
+        yield from wrapped(silence, 2)

@@ -1,10 +1,10 @@
-"""A plan as people read it: the problem first, what was promised and how far it is, what waits, who stayed silent."""
+"""A plan as text: the problem, the commitments and their progress, open matters, silences, lessons, power."""
 
 from collections.abc import Iterator, Mapping
 from datetime import tzinfo
 from typing import Any, Final
 
-from language import N_, _
+from language import N_, _, ngettext
 from telling.annotations import contested_entries as contested
 from telling.annotations import errata
 from telling.corrections import brief
@@ -12,20 +12,22 @@ from telling.values import (
     PHASES,
     PLAN_STATUSES,
     counted,
-    day,
+    date_text,
+    day_text,
     deadline,
+    listed,
     localized,
-    moment,
     named,
     names_of,
     status_of,
     trigger,
+    until,
     wrapped,
     zone_of,
 )
 from telling.wording.judging import FOLLOWED
-from telling.wording.learning import OUTCOMES, level
-from telling.wording.loop import ASKED_FOR
+from telling.wording.learning import OUTCOMES, levels
+from telling.wording.loop import ASKED_FOR, availability
 
 View = Mapping[str, Any]
 
@@ -38,7 +40,7 @@ HEADINGS: Final = {
     "assumptions": N_("Assumptions"),
     "awaited": N_("Awaited events"),
     "corrections": N_("Open course corrections"),
-    "assessments": N_("What others judge"),
+    "assessments": N_("Assessments by others"),
     "findings": N_("Findings"),
     "silences": N_("Silences"),
     "contested": N_("Contested entries"),
@@ -50,7 +52,7 @@ HEADINGS: Final = {
 
 
 def lines(plan: View) -> Iterator[str]:
-    """The whole text view."""
+    """The whole plan."""
     zone = zone_of(plan)
     yield from _head(plan, zone)
     parts = {
@@ -70,31 +72,31 @@ def lines(plan: View) -> Iterator[str]:
         "words": _words(plan),
     }
     for name, part in parts.items():
-        told = list(part)
-        if told:
+        section = list(part)
+        if section:
             yield ""
             yield _(HEADINGS[name]).upper()
-            yield from told
+            yield from section
 
 
 def progress(plan: View) -> str:
-    """How much is done, in one line."""
+    """How many milestones are done and overdue, in one line. Dropped ones do not count."""
     milestones = [one for commitment in plan["commitments"] for one in commitment["milestones"] if not one["dropped"]]
     done = sum(one["means"] == "done" for one in milestones)
     overdue = sum(bool(one["overdue"]) for one in milestones)
-    told = _("{done} of {all} milestones done").format(done=done, all=len(milestones))
-    return told + (_(", {count} overdue").format(count=overdue) if overdue else "")
+    line = _("{done} of {all} milestones done").format(done=done, all=len(milestones))
+    return line + (ngettext(", {count} overdue", ", {count} overdue", overdue).format(count=overdue) if overdue else "")
 
 
 def _head(plan: View, zone: tzinfo) -> Iterator[str]:
-    yield f"{said(plan['title'])} ({plan['id']})"
+    yield f"{localized(plan['title'])} ({plan['id']})"
     if plan.get("illustrative"):
         yield _("ILLUSTRATIVE: an example, not a real plan.")
     if plan.get("entered_afterwards"):
         yield _("ENTERED AFTERWARDS: the whole history was recorded from sources, not as it happened.")
     elif plan.get("live_from"):
-        yield _("Recorded as it happened since {day}; what is earlier was entered afterwards.").format(
-            day=day(plan["live_from"], zone)
+        yield _("Recorded as it happened since {day}; earlier entries were entered afterwards.").format(
+            day=day_text(plan["live_from"], zone)
         )
     phase = f", {_(PHASES[plan['phase']])}" if plan.get("phase") else ""
     yield _("{status} · cycle {cycle}{phase} · version {revision} of the plan · entry {version}").format(
@@ -105,12 +107,12 @@ def _head(plan: View, zone: tzinfo) -> Iterator[str]:
         version=plan["version"],
     )
     if plan.get("phase_closes_at"):
-        yield _("This phase is open until {until}.").format(until=moment(plan["phase_closes_at"], zone))
+        yield _("This phase is open {until}.").format(until=until(plan["phase_closes_at"], zone))
     elif plan["phase_over"] and plan["status"] == "open":
-        yield _("This phase is over; the operator convenes the next.")
+        yield _("This phase is over; the operator opens the next.")
     if reports := plan.get("reports_asked"):
-        yield _("Reports on period {period} are asked for until {until}.").format(
-            period=reports["period"], until=moment(reports["closes_at"], zone)
+        yield _("Reports on period {period} are taken {until}.").format(
+            period=reports["period"], until=until(reports["closes_at"], zone)
         )
     yield progress(plan)
 
@@ -134,7 +136,7 @@ def _commitments(plan: View, zone: tzinfo) -> Iterator[str]:
         if commitment.get("lead"):
             tags.append(_("lead: {body}").format(body=names.get(commitment["lead"], commitment["lead"])))
         if commitment.get("dropped"):
-            tags.append(_("dropped on {day}").format(day=day(commitment["dropped"], zone)))
+            tags.append(_("dropped on {day}").format(day=day_text(commitment["dropped"], zone)))
         if tags:
             yield from wrapped(" · ".join(tags), 5)
         for milestone in commitment["milestones"]:
@@ -145,7 +147,7 @@ def _commitments(plan: View, zone: tzinfo) -> Iterator[str]:
 def _milestone(one: View, commitment: View, scale: View, names: Mapping[str, str], zone: tzinfo) -> str:
     tags = [status_of(one, scale)]
     if one.get("dropped"):
-        tags.append(_("dropped on {day}").format(day=day(one["dropped"], zone)))
+        tags.append(_("dropped on {day}").format(day=day_text(one["dropped"], zone)))
     if count := counted(one):
         tags.append(count)
     tags.append(deadline(one, zone))
@@ -154,7 +156,7 @@ def _milestone(one: View, commitment: View, scale: View, names: Mapping[str, str
     if one.get("lead") and one["lead"] != commitment.get("lead"):
         tags.append(_("lead: {body}").format(body=names.get(one["lead"], one["lead"])))
     if one.get("as_at"):
-        tags.append(_("told as at {day}").format(day=one["as_at"]))
+        tags.append(_("status as at {day}").format(day=date_text(one["as_at"])))
     return " · ".join(tags)
 
 
@@ -165,9 +167,9 @@ def _indicators(plan: View) -> Iterator[str]:
             (_("target"), one.get("target")),
             (_("measured"), one.get("measured")),
         ]
-        told = [f"{title} {_point(point)}" for title, point in points if point]
-        unit = f" ({said(one['unit'])})" if one.get("unit") else ""
-        yield from wrapped(f"{named(one)}{unit}: {', '.join(told) or '-'}", first=f"{one['id']}  ")
+        shown = [f"{title} {_point(point)}" for title, point in points if point]
+        unit = f" ({localized(one['unit'])})" if one.get("unit") else ""
+        yield from wrapped(f"{named(one)}{unit}: {', '.join(shown) or '-'}", first=f"{one['id']}  ")
 
 
 def _point(point: View) -> str:
@@ -188,13 +190,13 @@ def _assumptions(plan: View) -> Iterator[str]:
 def _awaited(plan: View) -> Iterator[str]:
     names = names_of(plan)
     for one in plan["awaited"]:
-        tellers = ", ".join(names.get(body, body) for body in one["told_by"])
+        declaring = listed(names.get(body, body) for body in one["told_by"])
         state = (
-            _("happened on {day}").format(day=localized(one["happened"]))
+            _("happened on {day}").format(day=date_text(localized(one["happened"])))
             if one.get("happened")
-            else _("not yet; declared by {bodies}").format(bodies=tellers)
+            else _("not yet; to be declared by {bodies}").format(bodies=declaring)
         )
-        yield from wrapped(f"{said(one['what'])}: {state}", first=f"{one['id']}  ")
+        yield from wrapped(f"{localized(one['what'])}: {state}", first=f"{one['id']}  ")
 
 
 def _corrections(plan: View, zone: tzinfo) -> Iterator[str]:
@@ -209,12 +211,12 @@ def _assessments(plan: View) -> Iterator[str]:
 
 
 def assessment(one: View, plan: View) -> Iterator[str]:
-    """What a body judges of another's work, on its own scale."""
+    """An assessment of another body's work: its author, its verdict and its scale."""
     by = localized(one["assessor"]) if one.get("assessor") else names_of(plan).get(one["body"], one["body"] or "-")
-    scale = f" ({said(one['scale'])})" if one.get("scale") else ""
-    told = f"{by}: {said(one['verdict'])}{scale}. {said(one.get('text')) or ''}".strip()
+    scale = f" ({localized(one['scale'])})" if one.get("scale") else ""
+    line = f"{by}: {localized(one['verdict'])}{scale}. {localized(one.get('text')) or ''}".strip()
     after = " · " + _("after closing") if one["after_closing"] else ""
-    yield from wrapped(told + after, first=f"{one.get('item') or plan['id']}  ")
+    yield from wrapped(line + after, first=f"{one.get('item') or plan['id']}  ")
 
 
 def _findings(plan: View) -> Iterator[str]:
@@ -223,26 +225,26 @@ def _findings(plan: View) -> Iterator[str]:
 
 
 def finding(one: View, plan: View) -> Iterator[str]:
-    """A finding, who raised it and what it has come to."""
+    """A finding: the body that raised it, its text and its status."""
     names = names_of(plan)
     by = names.get(one["raised_by"], one["raised_by"] or "-")
-    told = f"{by}, {one.get('item') or plan['id']}: {said(one['text'])} · {_(FOLLOWED[one['status']])}"
-    yield from wrapped(told, first=f"{one['id']}  ")
+    line = f"{by}, {one.get('item') or plan['id']}: {localized(one['text'])} · {_(FOLLOWED[one['status']])}"
+    yield from wrapped(line, first=f"{one['id']}  ")
 
 
 def _silences(plan: View, zone: tzinfo) -> Iterator[str]:
     names = names_of(plan)
     for one in plan["silences"]:
-        asked = _(ASKED_FOR[one["asked_for"]]).format(about=", ".join(one["about"]))
-        told = _("{body}: {asked}, by {until} (cycle {cycle})").format(
+        asked = _(ASKED_FOR[one["asked_for"]]).format(about=listed(one["about"]))
+        silence = _("{body}: {asked}; answers were taken {until} (cycle {cycle})").format(
             body=names.get(one["body"], one["body"]),
             asked=asked,
-            until=moment(one["until"], zone),
+            until=until(one["until"], zone),
             cycle=one["cycle"],
         )
         late = one.get("answered_late")
-        tail = _("answered late, on {day}").format(day=day(late, zone)) if late else _("not answered")
-        yield from wrapped(f"{told} · {tail} · {door(one)}")
+        tail = _("answered late, on {day}").format(day=day_text(late, zone)) if late else _("not answered")
+        yield from wrapped(f"{silence} · {tail} · {availability(one)}")
 
 
 def _lessons(plan: View) -> Iterator[str]:
@@ -251,7 +253,7 @@ def _lessons(plan: View) -> Iterator[str]:
 
 
 def lesson(one: View) -> Iterator[str]:
-    """One lesson, and whom it is for."""
+    """A lesson, marked if it is for the plan's successor, and its consequence."""
     successor = " " + _("(for the successor)") if "successor" in one.get("for", ()) else ""
     yield from wrapped(localized(one["text"]) + successor, first=f"{one['id']}  ")
     if one.get("therefore"):
@@ -259,8 +261,8 @@ def lesson(one: View) -> Iterator[str]:
 
 
 def _words(plan: View) -> Iterator[str]:
-    """What can be typed as a status and as a trigger."""
-    scale = [f"{word} ({said(one.get('label')) or word})" for word, one in plan["scale"].items()]
+    """The words that reports take as a status and course corrections as a trigger."""
+    scale = [f"{word} ({localized(one.get('label')) or word})" for word, one in plan["scale"].items()]
     yield from wrapped(", ".join(scale), first=_("Statuses: "))
     triggers = [f"{word} ({trigger(word, plan)})" for word in plan.get("triggers") or ()]
     yield from wrapped(", ".join(triggers), first=_("Triggers: "))
@@ -268,13 +270,5 @@ def _words(plan: View) -> Iterator[str]:
 
 def _power(plan: View) -> Iterator[str]:
     for one in plan["power"]:
-        levels = [
-            f"{title} {level(one[key])}"
-            for key, title in (
-                ("authority", _("authority")),
-                ("acceptance", _("acceptance")),
-                ("ability", _("ability")),
-            )
-            if one.get(key)
-        ]
-        yield from wrapped(f"{', '.join(levels)} {said(one.get('text'))}".strip(), first=f"{one['stakeholder']}  ")
+        text = f"{levels(one)} {localized(one.get('text'))}".strip()
+        yield from wrapped(text, first=f"{one['stakeholder']}  ")

@@ -1,4 +1,4 @@
-"""A first plan file, commented in the reader's language; what was not answered has a marked line to be filled in."""
+"""A first plan file, commented in the reader's language. Open questions become marked lines to fill in."""
 
 import json
 import re
@@ -10,14 +10,14 @@ from typing import Final
 from language import N_, _
 
 TO_FILL: Final = "←"
-"""Stands on every line that has to be filled in before the plan can start."""
+"""Marks every line that has to be filled in before the plan can start."""
 
 _ISO: Final = re.compile(r"\d{4}-\d{2}(-\d{2})?")
 
 
 @dataclass(frozen=True, slots=True)
 class Question:
-    """One of the eight: the answer's name, what is asked, and whether a plan can start without it."""
+    """One of the eight questions: the name of its answer, its text, and whether a plan needs the answer to start."""
 
     name: str
     text: str
@@ -28,19 +28,19 @@ QUESTIONS: Final = (
     Question("problem", N_("What is the problem?"), needed=True),
     Question("who_suffers", N_("Who suffers from it?")),
     Question("cause", N_("Why does it persist? One cause; more can be added in the file.")),
-    Question("solved_when", N_("How would one see that it is solved?")),
+    Question("solved_when", N_("How can one tell that it is solved?")),
     Question(
         "partners", N_("Which bodies take part? Bodies and offices, never persons; a ; between them."), needed=True
     ),
     Question("commitment", N_("What does the first of them promise?"), needed=True),
-    Question("deliverable", N_("What will be there to be seen, first of all?")),
+    Question("deliverable", N_("What is its first deliverable?")),
     Question("due", N_("By when? A date, a month, or your own words, such as: before the rains.")),
 )
 
 
 @dataclass(frozen=True, slots=True)
 class Answers:
-    """What is known of a plan that is yet to be written. What is empty was not answered."""
+    """The answers about a plan that is to be written. An empty one is an open question."""
 
     plan: str
     title: str
@@ -53,21 +53,21 @@ class Answers:
     commitment: str = ""
     deliverable: str = ""
     due: str = ""
-    """``2027-06-30``, ``2027-06``, or words, which then stand as the plan's own."""
+    """``2027-06-30``, ``2027-06``, or words, which become the deadline in the plan's own words."""
 
 
 def plan_file_text(answers: Answers, file: str) -> str:
-    """The plan file, YAML. Every line with `TO_FILL` on it has no value yet, so `rumbo plan check` names it."""
+    """The plan file as YAML. Lines with `TO_FILL` have no value yet, so `rumbo plan check` lists them."""
     lines = [
-        *_comment(_("An action plan for Rumbo. Look for faults with: rumbo plan check {file}").format(file=file)),
-        *_comment(_("Fill in the lines with {mark}. What is commented out is optional.").format(mark=TO_FILL)),
+        *_comment(_("An action plan for Rumbo. Check it with: rumbo plan check {file}").format(file=file)),
+        *_comment(_("Fill in the lines marked {mark}. Commented-out lines are optional.").format(mark=TO_FILL)),
         *_comment(_("No names, addresses or telephone numbers of persons: a plan names bodies and offices.")),
         "",
-        f"plan: {answers.plan}    # " + _("its short name, for ever: small letters, digits, hyphens"),
-        *_needed("title", answers.title, _("what people call it")),
-        f"timezone: {answers.timezone}    # " + _("where its days end"),
+        f"plan: {answers.plan}    # " + _("its permanent short name: small letters, digits, hyphens"),
+        *_needed("title", answers.title, _("its full title")),
+        f"timezone: {answers.timezone}    # " + _("its time zone"),
         "",
-        *_comment(_("The problem comes first: everything else is there to solve it.")),
+        *_comment(_("The problem comes first: the plan is there to solve it.")),
         "problem:",
         *_needed("  statement", answers.problem, _(QUESTIONS[0].text)),
         *_optional("  who_suffers", answers.who_suffers, _(QUESTIONS[1].text)),
@@ -75,35 +75,35 @@ def plan_file_text(answers: Answers, file: str) -> str:
         *([] if answers.cause else _off("  ", ["causes:", "  - {id: c1, text: …}    # " + _(QUESTIONS[2].text)])),
         *_optional("  solved_when", answers.solved_when, _(QUESTIONS[3].text)),
         "",
-        *_comment(_("Who takes part. Each has an id, by which the rest of the plan names it.")),
+        *_comment(_("The partners. The rest of the plan refers to each by its id.")),
         "partners:",
         *_partners(answers.partners),
         "",
-        *_comment(_("What is promised, and the deliverables by which one can see it.")),
+        *_comment(_("The commitments, each with its deliverables.")),
         "commitments:",
         "  - id: 1",
-        *_needed("    title", answers.commitment, _("what is promised")),
+        *_needed("    title", answers.commitment, _("the commitment")),
         *_needed("    lead", _ids(answers.partners)[0] if answers.partners else "", _("the id of the body that leads")),
         *(["    addresses: [c1]"] if answers.cause else _off("    ", ["addresses: [c1]"])),
         *_milestones(answers),
         "",
-        *_comment(_("How it lives. As it stands: you open each phase with `rumbo plan convene`.")),
+        *_comment(_("The rules of the plan. Without a cycle, you open each phase with `rumbo plan convene`.")),
         *_off("", _POLICY),
     ]
     return "\n".join(lines) + "\n"
 
 
 def lines_to_fill(text: str) -> list[int]:
-    """The lines of a plan file that have to be filled in, counted from 1."""
+    """The numbers of the lines to fill in, from 1."""
     return [number for number, line in enumerate(text.splitlines(), 1) if f"# {TO_FILL}" in line]
 
 
 def slug(name: str, otherwise: str, longest: int = 40) -> str:
-    """A name as an id: small letters, digits and hyphens."""
+    """An id made from a name: small letters, digits and hyphens. ``otherwise`` if nothing is left."""
     apart = unicodedata.normalize("NFKD", name.casefold())
     plain = re.sub(r"[^a-z0-9]+", "-", "".join(one for one in apart if not unicodedata.combining(one))).strip("-")
     made = plain[:longest].strip("-")
-    return otherwise if made in ("", "null") else made  # YAML has a word for nothing
+    return otherwise if made in ("", "null") else made  # YAML reads null as no value
 
 
 _POLICY: Final = (
@@ -129,7 +129,7 @@ def _optional(key: str, value: str, asked: str) -> list[str]:
 
 
 def _off(margin: str, lines: Sequence[str]) -> list[str]:
-    """Lines that are commented out."""
+    """Lines, commented out."""
     return [f"{margin}# {line}" for line in lines]
 
 
@@ -151,14 +151,14 @@ def _ids(names: Sequence[str]) -> list[str]:
 
 def _milestones(answers: Answers) -> list[str]:
     asked = _(QUESTIONS[6].text)
-    proof = "    # proof: …    # " + _("how one can check that it is there")
+    proof = "    # proof: …    # " + _("how to check that it exists")
     if _ISO.fullmatch(answers.due):
         due = f"    due: {answers.due}"
     elif answers.due:
         due = f"    stated: {_quoted(answers.due)}"
     else:
         due = "    # due: 2027-06-30    # " + _("or 2027-06, the month's last day")
-    if answers.commitment and not answers.deliverable:  # it was asked for, and left open
+    if answers.commitment and not answers.deliverable:  # the question was left open
         bare = [line.replace("# ", "", 1) for line in (due, proof)]
         return _off("    ", ["milestones:", "  - id: 1.1", f"    deliverable: …    # {asked}", *bare])
     named = _needed("    deliverable", answers.deliverable, asked)
@@ -166,5 +166,5 @@ def _milestones(answers: Answers) -> list[str]:
 
 
 def _quoted(text: str) -> str:
-    """A text as YAML takes it whatever is in it: a JSON string is one of YAML's."""
+    """Any text as a YAML scalar; every JSON string is one."""
     return json.dumps(text, ensure_ascii=False)

@@ -1,4 +1,4 @@
-"""A rehearsal in words: what would be asked of whom and when, what would be said, what would lapse."""
+"""A rehearsal in words: the requests, entries, silences and lapses that the plan would produce, in order."""
 
 from collections import Counter
 from collections.abc import Iterator, Mapping
@@ -7,84 +7,86 @@ from typing import Any, Final
 from language import N_, _
 from telling.faults import fault_line
 from telling.plan import progress
-from telling.sentences import sentence
-from telling.values import localized, moment, names_of, wrapped, zone_of
+from telling.sentences import by_whom, sentence
+from telling.values import date_text, localized, moment, names_of, wrapped, zone_of
+from telling.wording import EVENTS
 
 View = Mapping[str, Any]
 
 ASKED: Final = {
-    "report": N_("asked to report: "),
-    "reflection": N_("asked to reflect: "),
-    "position": N_("asked for a position: "),
+    "report": N_("report requested from: "),
+    "reflection": N_("reflection requested from: "),
+    "position": N_("position requested from: "),
 }
 NOT_PLAYED: Final = {
     "no_clock": (
-        N_("No clock moves this plan: its operator convenes each phase."),
-        N_("Say in a script what is convened when (--script), or give it policy.cycle: {every: 3 months, …}."),
+        N_("This plan has no calendar: its operator opens each phase."),
+        N_("List in a script when each phase is convened (--script), or set policy.cycle: {every: 3 months, …}."),
     ),
     "entered_afterwards": (
-        N_("The whole history of this plan is entered afterwards (live_from: never), so nothing is asked of anybody."),
-        N_("A rehearsal is for plans that are still to be lived; give it another live_from."),
+        N_("The whole history of this plan is entered afterwards (live_from: never), so there is nothing to rehearse."),
+        N_("A rehearsal plays a plan that is still to come. Set another live_from."),
     ),
-    "not_started": (N_("The plan was not started, so there is nothing to tell."), ""),
+    "not_started": (N_("The plan was not started, so there is nothing to show."), ""),
     "bad_moment": (
-        N_("That is neither a date nor a moment with its offset."),
+        N_("This is neither a date nor a time with its offset from UTC."),
         N_("Write 2027-01-15, or 2027-01-15T10:00:00-06:00."),
     ),
 }
-MARKED: Final = ("silence_recorded", "correction_lapsed", "command_refused")
-"""What one would rather know before it happens."""
 
 
-def problem(told: View) -> tuple[str, str | None]:
-    """Why a plan was not played, and what to do."""
-    message, hint = NOT_PLAYED.get(told["code"], (told["message"], told.get("hint") or ""))
+def problem(failure: View) -> tuple[str, str | None]:
+    """The reason why a plan was not played, and a hint."""
+    message, hint = NOT_PLAYED.get(failure["code"], (failure["message"], failure.get("hint") or ""))
     return _(message), _(hint) if hint else None
 
 
-def lines(told: View, plan: View) -> Iterator[str]:
-    """One thing told, in the order of its coming. ``plan`` is the plan's last view, for its words."""
-    match told["kind"]:
+def lines(record: View, plan: View) -> Iterator[str]:
+    """One record of the rehearsal's output. ``plan`` is the last view of the plan, for its words."""
+    match record["kind"]:
         case "plan":
-            yield _("REHEARSAL of {title} ({plan}). Nothing of this happened, and nothing of it is kept.").format(
+            yield _("REHEARSAL of {title} ({plan}). None of this happened, and none of it is recorded.").format(
                 title=localized(plan["title"]), plan=plan["id"]
             )
             if plan["illustrative"]:
                 yield _("ILLUSTRATIVE: an example, not a real plan.")
         case "entry":
-            yield from _entry(told, plan)
+            yield from _entry(record, plan)
         case "unreadable":
             yield from wrapped(
                 _("Line {line} of the script cannot be sent: {why}").format(
-                    line=told["line"],
-                    why="; ".join(map(fault_line, told.get("faults") or ())) or told["message"],
+                    line=record["line"],
+                    why="; ".join(map(fault_line, record.get("faults") or ())) or record["message"],
                 ),
                 2,
                 first="! ",
             )
         case _:
             yield from _end(plan)
-            if told.get("stopped_after"):
-                yield _("Stopped after {count} cycles; --cycles says how many.").format(count=told["stopped_after"])
+            if record.get("stopped_after"):
+                yield _("Stopped after {count} cycles; --cycles sets the number.").format(count=record["stopped_after"])
 
 
-def _entry(told: View, plan: View) -> Iterator[str]:
-    one, zone, names = told["entry"], zone_of(plan), names_of(plan)
+def _entry(record: View, plan: View) -> Iterator[str]:
+    one, zone, names = record["entry"], zone_of(plan), names_of(plan)
     if one["kind"] == "phase_opened" and one["data"]["phase"] == "action":
         yield ""
         yield _("CYCLE {cycle}").format(cycle=one["data"]["cycle"])
-    by = "" if one["role"] in ("clock", "operator") else f" ({who(one, names)})"
-    mark = "! " if one["kind"] in MARKED else "  "
+    by = "" if one["role"] in ("clock", "operator") else f" ({by_whom(one, names)})"
+    wording = EVENTS.get(one["kind"])
+    mark = "! " if wording and wording.is_warning else "  "
     head = f"{mark}{moment(one['effective_at'], zone)}  "
     yield from wrapped(sentence(one, plan, zone) + by, 0, head, hang=len(head))
-    asked = told.get("asked") or {}
+    asked = record.get("asked") or {}
     for kind, first in ASKED.items():
         bodies = [_about(names[ask["body"]], ask["about"]) for ask in asked.get("of", ()) if ask["for"] == kind]
         if bodies:
             yield from wrapped("; ".join(bodies), len(head), first=_(first), hang=4)
     for due in asked.get("due", ()):
         body = f" ({names[due['body']]})" if due.get("body") in names else ""
-        yield from wrapped(_("{item} due {date}").format(item=due["item"], date=due["due"]) + body, len(head))
+        yield from wrapped(
+            _("{item} due {date}").format(item=due["item"], date=date_text(due["due"])) + body, len(head)
+        )
     for one in asked.get("waiting", ()):
         yield from wrapped(_("{item} waits for {event}").format(item=one["item"], event=one["for"]), len(head))
 
@@ -94,15 +96,15 @@ def _about(name: str, items: list[str]) -> str:
 
 
 def _end(plan: View) -> Iterator[str]:
-    """How the plan would stand at the end of it."""
+    """The plan's state at the end of the rehearsal."""
     names = names_of(plan)
     yield ""
-    yield _("IN THE END")
+    yield _("AT THE END")
     yield "  " + progress(plan)
     silent = Counter(one["body"] for one in plan["silences"] if not one.get("answered_late"))
     late = Counter(one["body"] for one in plan["silences"] if one.get("answered_late"))
     for first, counted in ((_("silent: "), silent), (_("answered late: "), late)):
-        told = ", ".join(f"{names.get(body, body)} {count}" for body, count in counted.most_common())
-        yield from wrapped(told or _("nobody"), 2, first=first, hang=4)
+        bodies = ", ".join(f"{names.get(body, body)} {count}" for body, count in counted.most_common())
+        yield from wrapped(bodies or _("none"), 2, first=first, hang=4)
     lapsed = [one["id"] for one in plan["corrections"] if one["status"] == "lapsed"]
     yield from wrapped(", ".join(lapsed) or _("none"), 2, first=_("course corrections that lapsed: "), hang=4)

@@ -1,4 +1,4 @@
-"""What the operating system says, in the reader's language: it answers in its own, which is mostly English."""
+"""Errors of the operating system in the reader's language; the system itself reports them in its own."""
 
 import errno
 import os
@@ -18,7 +18,7 @@ SYSTEM_ERRORS: Final = {
 
 
 def os_error_text(text: str) -> str:
-    """A sentence in which the reasons that the system gave are translated."""
-    for number, said in SYSTEM_ERRORS.items():
-        text = text.replace(f"[Errno {number}] ", "").replace(os.strerror(number), _(said))
+    """A message with the reasons of the operating system in it translated."""
+    for number, reason in SYSTEM_ERRORS.items():
+        text = text.replace(f"[Errno {number}] ", "").replace(os.strerror(number), _(reason))
     return text

@@ -123,14 +123,13 @@ def _led(item: Mapping[str, Any]) -> Iterator[Relation]:
 def _event(view: Mapping[str, Any], plan: str, objects: Mapping[str, _Object]) -> dict[str, Any]:
     data = view["data"]
     values: dict[str, Any] = {**view, "entry": view["version"], "contested_by": contested_by(view)}
-    lesson = data.get("id") if view["kind"] == "lesson_recorded" else None
     related = [
         (_id("plan", plan), "in"),
         (_id("partner", str(view["on_behalf_of"])), "by"),
         (_id("partner", str(data.get("body"))), "of"),
         *((_id(type_, item), "about") for item in items_of(data) for type_ in _PARTS),
         (_id("correction", str(data.get("correction"))), "about"),
-        (_id("lesson", str(lesson)), "learned"),
+        (_id("lesson", str(data.get("id"))), "learned"),
         *((_id("lesson", ground), "rests on") for ground in data.get("rests_on", ())),
     ]
     present = [relation for relation in dict.fromkeys(related) if relation[0] in objects]

@@ -7,7 +7,6 @@ from pathlib import Path
 from typing import Any, Final
 
 import click
-from telling.values import ROLES
 
 from cli import exit_codes, output
 from cli.command import NounGroup
@@ -15,6 +14,7 @@ from cli.errors import CliError
 from cli.invocation import Invocation, pass_invocation
 from cli.verb import argument, authority_field, authority_options, reason_option, send_verb
 from language import N_, _, ngettext
+from telling.values import ROLES
 
 command = NounGroup("admin")
 

@@ -6,7 +6,6 @@ from pathlib import Path
 from typing import Any
 
 import click
-from telling.values import day, trigger, zone_of
 
 from cli import exit_codes, output, sending
 from cli.command import NounGroup
@@ -28,6 +27,7 @@ from cli.verb import (
 from language import _
 from telling.corrections import body, full, status
 from telling.edited_copy import correction_form
+from telling.values import day, trigger, zone_of
 
 
 def _table(corrections: list[Any], view: Mapping[str, Any]) -> Iterable[str]:

@@ -107,9 +107,8 @@ def play(client: "Client") -> None:
 
 def story(client: "Client", data: Path) -> Iterator[str]:
     """The lines of the demo: the plan before and after its course correction of May, the reasons, and the lessons."""
-    from telling.values import localized, wrapped, zone_of  # noqa: PLC0415
-
     from telling import corrections, history, plan  # noqa: PLC0415
+    from telling.values import localized, wrapped, zone_of  # noqa: PLC0415
 
     now = client.get("plans", PLAN)
     zone = zone_of(now)
@@ -151,9 +150,8 @@ def story(client: "Client", data: Path) -> Iterator[str]:
 
 def _sides(diff: dict[str, Any]) -> Iterator[str]:
     """Each changed field, before and after."""
-    from telling.values import wrapped  # noqa: PLC0415
-
     from telling.changes import field, value  # noqa: PLC0415
+    from telling.values import wrapped  # noqa: PLC0415
 
     for one in diff["changes"]:
         yield from wrapped(field(one["field"]), first=f"{one['item']}  ")

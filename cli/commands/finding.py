@@ -1,12 +1,12 @@
 """`rumbo finding`: what an audit body wants answered, and the answers."""
 
 import click
-from telling.wording.judging import FOLLOWED
 
 from cli.command import NounGroup
 from cli.verb import argument, list_verb, option, send_verb, text_option
 from language import _
 from telling.plan import finding
+from telling.wording.judging import FOLLOWED
 
 command = NounGroup(
     "finding",

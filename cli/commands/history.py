@@ -6,7 +6,6 @@ from pathlib import Path
 from typing import Any
 
 import click
-from telling.values import plain_moments, zone_of
 
 from cli import exit_codes, output
 from cli.command import NounGroup
@@ -18,6 +17,7 @@ from language import _, ngettext
 from telling.history import difference, step, traced
 from telling.history import entry as entry_lines
 from telling.plan import progress
+from telling.values import plain_moments, zone_of
 
 command = NounGroup("history")
 

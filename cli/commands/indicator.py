@@ -4,11 +4,11 @@ from collections.abc import Mapping
 from typing import Any
 
 import click
-from telling.values import ABSENT
 
 from cli.command import NounGroup
 from cli.verb import argument, as_at_option, option, send_verb, text_option
 from language import _
+from telling.values import ABSENT
 
 
 def _fields(values: dict[str, Any]) -> Mapping[str, Any]:

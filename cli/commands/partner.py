@@ -4,13 +4,13 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 import click
-from telling.values import day, named, zone_of
 
 from cli import output
 from cli.command import NounGroup
 from cli.invocation import Invocation, pass_invocation
 from cli.verb import argument, option, reason_option, send_verb
 from language import _
+from telling.values import day, named, zone_of
 
 
 def _joining(values: dict[str, Any]) -> Mapping[str, Any]:

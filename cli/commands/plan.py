@@ -6,7 +6,6 @@ from collections.abc import Iterable
 from typing import Any
 
 import click
-from telling.values import PHASES, PLAN_STATUSES, localized, witness, zone_of
 
 from cli import exit_codes, output, sending
 from cli.command import NounGroup
@@ -19,6 +18,7 @@ from telling import plan as plan_text
 from telling.edited_copy import edited_copy
 from telling.faults import fault_line
 from telling.history import entry as entry_lines
+from telling.values import PHASES, PLAN_STATUSES, localized, witness, zone_of
 
 
 def until_option() -> click.Option:

@@ -8,7 +8,6 @@ from typing import Any, Final
 from zoneinfo import available_timezones
 
 import click
-from telling.values import one_line
 
 from cli import exit_codes, output
 from cli.command import CliCommand
@@ -18,6 +17,7 @@ from cli.sheet.values import UnreadableCell, day
 from language import _, current_language
 from telling.plan_file import QUESTIONS, Answers, Question, lines_to_fill, plan_file_text, slug
 from telling.system_errors import os_error_text
+from telling.values import one_line
 
 ZONES: Final = {"es": "America/Mexico_City", "en": "UTC"}
 """The time zone of a new plan, by language, if the machine has none."""

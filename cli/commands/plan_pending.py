@@ -5,7 +5,6 @@ from pathlib import Path
 from typing import Any
 
 import click
-from telling.values import PLAN_STATUSES, localized
 
 from cli import exit_codes, output
 from cli.command import CliCommand
@@ -15,6 +14,7 @@ from cli.sheet.writing import table
 from language import _
 from telling.pending import asks, pages
 from telling.system_errors import os_error_text
+from telling.values import PLAN_STATUSES, localized
 
 
 @click.command(

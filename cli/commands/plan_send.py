@@ -5,7 +5,6 @@ from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 import click
-from telling.values import plain_moments, witness
 
 from cli import exit_codes, output, sending
 from cli.batches import send_in_batches
@@ -16,6 +15,7 @@ from cli.sheet.columns import COLUMNS, ROW_KINDS
 from cli.sheet.reading import Sheet, read
 from cli.sheet.table import CellFault, UnreadableTable
 from language import _, current_language, ngettext
+from telling.values import plain_moments, witness
 
 
 def _table_help() -> str:

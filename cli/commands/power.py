@@ -1,11 +1,11 @@
 """`rumbo power`: record who holds power, and how it shifts."""
 
 import click
-from telling.wording.learning import LEVELS
 
 from cli.command import NounGroup
 from cli.verb import argument, option, send_verb, text_option
 from language import _
+from telling.wording.learning import LEVELS
 
 _LEVEL = click.Choice(list(LEVELS))
 

@@ -6,12 +6,11 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Final
 
-from telling.values import localized, one_line
-
 from cli.sheet.columns import BY_NAME, KIND_NAMES, PREFILLED, ROUND_PATTERN, ROW_KINDS, normalized, round_of
 from cli.sheet.table import CellFault, Row, rows
 from cli.sheet.values import UnreadableCell, count, day, number
 from language import _, current_language
+from telling.values import localized, one_line
 
 NOTHING_TO_REPORT: Final = ("nothing to report", "nada que informar", "sin novedad")
 VISIBILITY_WORDS: Final = {

@@ -5,10 +5,9 @@ import io
 from collections.abc import Iterator, Mapping
 from typing import Any, Final
 
-from telling.values import deadline, localized, zone_of
-
 from cli.sheet.columns import BY_NAME, ROW_KINDS, round_of
 from language import current_language
+from telling.values import deadline, localized, zone_of
 
 FILLED: Final = ("round", "body", "kind", "milestone", "deliverable", "due")
 TO_FILL: Final = ("status", "as_at", "count", "of", "text", "challenge", "next_step", "document", "url", "source")

@@ -4,13 +4,11 @@ It loads and runs nothing (its content security policy forbids it), prints as it
 people. It is rendered from views; its section *Proof* states what can be verified.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import tzinfo
 from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
-
-from telling.values import PHASES, PLAN_STATUSES, day, localized, moment, witness, zone_of
 
 from audit.exports.content import ExportContent
 from audit.exports.report.corrections import correction
@@ -19,9 +17,10 @@ from audit.exports.report.timeline import strip, timeline
 from audit.exports.report.versions import versions
 from audit.replay import ReplayStep, step_view
 from audit.trace import Threads
-from language import _, current_language
+from language import _, current_language, ngettext
 from ledger.envelope import rfc3339 as stamp
 from telling.plan import progress
+from telling.values import PHASES, PLAN_STATUSES, day_text, localized, moment, witness, zone_of
 
 if TYPE_CHECKING:
     from jinja2 import Environment
@@ -57,6 +56,7 @@ def _report(content: ExportContent) -> dict[str, Any]:
         "corrections": [correction(one, now, views, zone) for one in now["corrections"]],
         "versions": list(versions(content, steps, zone)),
         "lessons": [_lesson(one) for one in now["lessons"]],
+        "hidden_lessons": _hidden_lessons(views),
         "timeline": list(timeline(views, now, zone)),
         "hashes": [(view["version"], view["hash"]) for view in views],
         "proof": _proof(content, views[-1]),
@@ -70,11 +70,11 @@ def _badges(content: ExportContent, now: View, zone: tzinfo) -> Iterator[str]:
     if now["entered_afterwards"]:
         yield _("ENTERED AFTERWARDS: the whole history was recorded from sources, not as it happened.")
     elif now["live_from"]:
-        yield _("Recorded as it happened since {day}; what is earlier was entered afterwards.").format(
-            day=day(now["live_from"], zone)
+        yield _("Recorded as it happened since {day}; earlier entries were entered afterwards.").format(
+            day=day_text(now["live_from"], zone)
         )
     if content.reach != "public":
-        yield _("NOT FOR THE PUBLIC: it holds what is for partners or restricted.")
+        yield _("NOT FOR THE PUBLIC: it contains content for partners or restricted content.")
 
 
 def _facts(content: ExportContent, now: View, zone: tzinfo) -> Iterator[tuple[str, str]]:
@@ -85,7 +85,7 @@ def _facts(content: ExportContent, now: View, zone: tzinfo) -> Iterator[tuple[st
     phase = f", {_(PHASES[now['phase']])}" if now["phase"] else ""
     yield _("Cycle"), f"{now['cycle']}{phase}"
     if (now.get("source") or {}).get("document"):
-        yield _("Source"), f"{said(now['source']['document'])} {said(now['source'].get('date'))[:10]}".strip()
+        yield _("Source"), f"{localized(now['source']['document'])} {localized(now['source'].get('date'))[:10]}".strip()
     yield _("Report made"), moment(stamp(content.made_at), zone)
 
 
@@ -112,6 +112,13 @@ def _lesson(one: View) -> dict[str, str]:
     return {"id": one["id"], "text": localized(one["text"]), "therefore": localized(one.get("therefore"))}
 
 
+def _hidden_lessons(views: Sequence[View]) -> str:
+    """How many lessons lie beyond the reach of this report."""
+    count = sum(view["kind"] == "lesson_recorded" and "withheld" in view["data"] for view in views)
+    text = ngettext("{count} lesson is not public.", "{count} lessons are not public.", count)
+    return text.format(count=count) if count else ""
+
+
 def _proof(content: ExportContent, last: View) -> dict[str, Any]:
     sealed, count = content.sealed, len(content.entries)
     if sealed is None:
@@ -127,8 +134,8 @@ def _proof(content: ExportContent, last: View) -> dict[str, Any]:
         "text": text,
         "note": sealed.note if sealed else "",
         "how": _(
-            "This report proves nothing by itself. `rumbo history export {plan} --format bundle --output FILE` gives "
-            "the proof, and `rumbo verify FILE` checks it without us; the hashes here must be those it has."
+            "This report alone is no proof. `rumbo history export {plan} --format bundle --output FILE` writes the "
+            "proof, and `rumbo verify FILE` checks it independently; its hashes must be those listed here."
         ).format(plan=content.now.id),
         "line": witness(content.now.id, last),
     }
@@ -136,7 +143,7 @@ def _proof(content: ExportContent, last: View) -> dict[str, Any]:
 
 @cache
 def _environment() -> "Environment":
-    from jinja2 import Environment, FileSystemLoader, StrictUndefined  # noqa: PLC0415  (slow to load; the gateway starts without it)
+    from jinja2 import Environment, FileSystemLoader, StrictUndefined  # noqa: PLC0415  (a gateway starts without it)
 
     return Environment(
         loader=FileSystemLoader(Path(__file__).parent),

@@ -4,13 +4,13 @@ from collections.abc import Mapping, Sequence
 from datetime import tzinfo
 from typing import Any
 
-from telling.values import day, localized, trigger
-
 from language import _, ngettext
 from telling.changes import NAMES, added, field, value
-from telling.corrections import STANDS, body, decided
-from telling.corrections import status as fate
+from telling.corrections import body, decided
+from telling.corrections import status as correction_status
 from telling.sentences import sentence
+from telling.values import day_text, localized, trigger
+from telling.wording.corrections import STANDS
 
 View = Mapping[str, Any]
 
@@ -22,12 +22,15 @@ def correction(one: View, now: View, views: Sequence[View], zone: tzinfo) -> dic
     led = {part["version"] for view in own for part in view["because"]}.difference(numbers)
     return {
         "id": one["id"],
-        "status": fate(one),
+        "status": correction_status(one),
         "in_effect": one["status"] == "in_effect",
         "asked": _("{status}, draft {draft}, proposed by {body} on {day}").format(
-            status=fate(one), draft=one["draft"], body=body(one["proposed_by"], now), day=day(one["proposed_at"], zone)
+            status=correction_status(one),
+            draft=one["draft"],
+            body=body(one["proposed_by"], now),
+            day=day_text(one["proposed_at"], zone),
         ),
-        "because": _("Because of {trigger}: {rationale}").format(
+        "because": _("Trigger: {trigger}. Reason: {rationale}").format(
             trigger=trigger(one["trigger"], now), rationale=localized(one["rationale"])
         ),
         "explained": [localized(reason["rationale"]) for reason in one["explained"]],
@@ -36,11 +39,12 @@ def correction(one: View, now: View, views: Sequence[View], zone: tzinfo) -> dic
         "entries": numbers,
         "hidden": _hidden(one["rests_on_restricted"]),
         "positions": [
-            f"{body(name, now)} {_(STANDS[held['position']])}" + (f": {said(held['reason'])}" if held["reason"] else "")
+            f"{body(name, now)} {_(STANDS[held['position']])}"
+            + (f": {localized(held['reason'])}" if held["reason"] else "")
             for name, held in one["positions"].items()
         ],
         "decision": decided(one, now, zone) if one["decision"] else "",
-        "effective": day(one["effective_at"], zone) if one["effective_at"] else "",
+        "effective": day_text(one["effective_at"], zone) if one["effective_at"] else "",
     }
 
 
@@ -62,4 +66,4 @@ def _change(one: View) -> dict[str, str]:
 
 
 def _led(view: View, now: View, zone: tzinfo) -> dict[str, Any]:
-    return {"version": view["version"], "text": sentence(view, now, zone), "day": day(view["effective_at"], zone)}
+    return {"version": view["version"], "text": sentence(view, now, zone), "day": day_text(view["effective_at"], zone)}

@@ -5,12 +5,12 @@ from datetime import datetime, tzinfo
 from typing import Any, Final
 from urllib.parse import urlsplit
 
-from telling.values import PHASES, day, moment, names_of
-
 from language import _
 from telling.annotations import annotations
 from telling.history import differences, provenance
 from telling.sentences import by_whom, kind_name, sentence
+from telling.values import PHASES, day, moment, names_of
+from telling.wording import EVENTS
 
 View = Mapping[str, Any]
 
@@ -58,14 +58,6 @@ def _link(url: Any) -> str:
     return url if isinstance(url, str) and urlsplit(url).scheme in ("http", "https") else ""
 
 
-_MARKS: Final = {
-    "correction_took_effect": "effect",
-    "lesson_recorded": "lesson",
-    "silence_recorded": "silence",
-    "progress_reported": "report",
-}
-
-
 def strip(views: Sequence[View], zone: tzinfo) -> dict[str, Any] | None:
     """The history as a line of marks over its phases. Positions are thousandths of its length."""
     at = [datetime.fromisoformat(view["effective_at"]).timestamp() for view in views]
@@ -81,6 +73,7 @@ def strip(views: Sequence[View], zone: tzinfo) -> dict[str, Any] | None:
         for when, view in zip(at, views, strict=True)
         if view["kind"] in ("phase_opened", "phase_reopened")
     ]
+    marks = {kind: wording.mark for kind, wording in EVENTS.items() if wording.mark}
     ends = [start for start, _phase in opened[1:]] + [1000.0]
     return {
         "from": day(min(view["effective_at"] for view in views), zone),
@@ -92,12 +85,12 @@ def strip(views: Sequence[View], zone: tzinfo) -> dict[str, Any] | None:
         "marks": [
             {
                 "x": place(when),
-                "mark": _MARKS[view["kind"]],
+                "mark": marks[view["kind"]],
                 "version": view["version"],
                 "name": kind_name(view["kind"]),
             }
             for when, view in zip(at, views, strict=True)
-            if view["kind"] in _MARKS
+            if view["kind"] in marks
         ],
-        "legend": [(mark, kind_name(kind)) for kind, mark in _MARKS.items()],
+        "legend": [(mark, kind_name(kind)) for kind, mark in marks.items()],
     }

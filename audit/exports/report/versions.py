@@ -4,11 +4,10 @@ from collections.abc import Iterator, Mapping, Sequence
 from datetime import tzinfo
 from typing import Any
 
-from telling.values import day, deadline, localized, names_of, status_of
-
 from audit.exports.content import ExportContent
 from audit.replay import ReplayStep
 from telling.changes import part_text
+from telling.values import day, deadline, localized, names_of, status_of
 
 View = Mapping[str, Any]
 

@@ -77,7 +77,7 @@ def test_a_first_day_goes_from_a_blank_page_to_a_recorded_table(up: Place, tmp_p
     does("plan", "pending", "agua", "--output", str(letters))
     page = (letters / "direccion-de-obras.txt").read_text()
     assert "Para: Dirección de obras" in page
-    assert "Un mapa de las fugas · vence el 2099-06-30" in page
+    assert "Un mapa de las fugas · vence el 30 de junio de 2099" in page
     assert not (letters / "observatorio-ciudadano.txt").exists()
 
     # A table is filled in with a spreadsheet that writes semicolons and Windows-1252, and sent back.

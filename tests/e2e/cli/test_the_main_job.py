@@ -241,7 +241,7 @@ def test_a_plan_goes_through_its_whole_loop(up: Place, tmp_path: Path) -> None:
     does("plan", "convene", "water", "adaptation")
     change = ("--set", "1.1", "due", "=", "2099-07-31", "--trigger", "roadblock", "--rationale", "Old pipes")
     does("correction", "propose", "water", "--id", "cr-1", "--rests-on", "L1", *change, *says("observatory"))
-    assert "Still owe an answer: Office of public works" in does("plan", "show", "water")
+    assert "Answers missing: Office of public works" in does("plan", "show", "water")
     does("correction", "endorse", "water", "cr-1", *says("observatory"))
     decision = ("adopted", "--response", "We agree", "--authority", "Minutes 5")
     does("correction", "decide", "water", "cr-1", *decision, *says("works"))

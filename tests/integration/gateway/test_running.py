@@ -92,7 +92,7 @@ async def test_an_administrator_retires_a_gateway_key_but_not_the_one_in_use(alo
     assert (await alone.admin.delete(f"/v1/admin/gateway-keys/{old_id}")).json() == retired.json()
     unknown = await alone.admin.delete("/v1/admin/gateway-keys/0123456789abcdef")
     assert (unknown.status_code, unknown.json()["code"]) == (404, "no_such_gateway_key")
-    in_use = await alone.admin.delete(f"/v1/admin/gateway-keys/{alone.house.gateway_key}")
+    in_use = await alone.admin.delete(f"/v1/admin/gateway-keys/{alone.state.gateway_key}")
     assert (in_use.status_code, in_use.json()["code"]) == (409, "gateway_key_in_use")
     assert "gateway.pem" in in_use.json()["hint"]
 

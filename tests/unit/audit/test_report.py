@@ -57,7 +57,7 @@ def page(history: ExportContent, spoken: str = "en") -> tuple[str, Page]:
 
 @pytest.mark.parametrize("spoken", LANGUAGES)
 @pytest.mark.parametrize("name", NAMES)
-def test_a_report_is_self_contained(name: str, spoken: str) -> None:
+def test_a_report_is_whole_by_itself(name: str, spoken: str) -> None:
     written, read = page(told(name), spoken)
     assert ("html", {"lang": spoken}) in read.elements
     tags = {tag for tag, _attrs in read.elements}
@@ -90,7 +90,7 @@ def test_a_report_shows_what_a_course_correction_changed_and_what_led_to_it() ->
     written, _read = page(told(WARD))
     assert "<del>2027-03-31</del>" in written
     assert "<ins>2027-05-31</ins>" in written
-    assert "<del>due 2027-03-31</del> <ins>due 2027-05-31</ins>" in written
+    assert "<del>due 31 March 2027</del> <ins>due 31 May 2027</ins>" in written
     card = written[written.index("<h3>later</h3>") : written.index("</article>", written.index("<h3>later</h3>"))]
     assert "Basins come late" in card
     assert "All may know" in card
@@ -98,7 +98,7 @@ def test_a_report_shows_what_a_course_correction_changed_and_what_led_to_it() ->
 
 
 @pytest.mark.parametrize(("spoken", "said"), [("en", "Not sealed"), ("es", "Sin sellar")])
-def test_a_report_without_a_checkpoint_is_marked_as_not_sealed(spoken: str, said: str) -> None:
+def test_a_report_without_a_checkpoint_says_that_it_is_not_sealed(spoken: str, said: str) -> None:
     assert said in page(told(VERACRUZ), spoken)[1].text
 
 
@@ -115,7 +115,7 @@ def test_a_report_shows_the_checkpoint_and_how_far_it_reaches() -> None:
         assert "Not sealed" not in read.text
 
 
-def test_the_head_of_a_report_marks_illustrative_plans_and_entry_afterwards() -> None:
+def test_what_was_entered_afterwards_and_what_is_illustrative_say_so_at_the_head() -> None:
     assert "ENTERED AFTERWARDS" in page(told(FEDERAL))[1].text
     assert "ILLUSTRATIVE" in page(told(VERACRUZ))[1].text
     assert "NOT FOR THE PUBLIC" in page(told(VERACRUZ, "restricted"))[1].text
@@ -148,7 +148,7 @@ def _hostile() -> ExportContent:
 
 
 @pytest.mark.parametrize("spoken", LANGUAGES)
-def test_text_from_people_is_escaped_in_the_report(spoken: str) -> None:
+def test_nothing_that_anybody_typed_is_taken_for_the_page_itself(spoken: str) -> None:
     calm, hostile = page(told(WARD), spoken)[1], page(_hostile(), spoken)
     written, read = hostile
     assert {tag for tag, _attrs in read.elements} <= {tag for tag, _attrs in calm.elements}
@@ -160,7 +160,7 @@ def test_text_from_people_is_escaped_in_the_report(spoken: str) -> None:
     assert "{{7*7}}" in read.text
 
 
-def test_only_http_addresses_become_links() -> None:
+def test_an_address_is_a_link_only_where_a_browser_may_go_to_it() -> None:
     addresses = ('https://example.org/a?b=1&c="2', "javascript:alert(1)", "data:text/html,x", "//x")
     history = told(WARD)
     entries = [

@@ -91,9 +91,9 @@ def test_every_draft_is_shown_with_the_positions_that_were_taken_on_it(rumbo: Ru
     gateway.answer("GET", "/v1/plans/ward", 200, view)
     gateway.answer("GET", "/v1/plans/ward/corrections/cc", 200, view["corrections"][0])
     told = " ".join(rumbo("correction", "show", "ward", "cc").out.split())
-    for wanted in ("draft 2", "Audit office endorses", "Draft 1 before it, of 2027-01-04: The basins are late"):
+    for wanted in ("draft 2", "Audit office endorses", "Earlier draft 1, of 4 January 2027: The basins are late"):
         assert wanted in told
-    for wanted in ("Audit office opposes: Too late", "given back to its author by Medical office: Say why"):
+    for wanted in ("Audit office opposes: Too late", "returned to its author by Medical office: Say why"):
         assert wanted in told
     assert told.index("Audit office endorses") < told.index("Audit office opposes")
 

@@ -74,8 +74,14 @@ def test_findings_to_answer_and_errata_to_confirm_are_on_the_page(rumbo: Rumbo, 
     story.when("raise_finding", id="f1", by="auditors", item="1.1", text="No drain", answer_by="2027-02-01")
     gateway.answer("GET", WHERE, 200, pending(story.plan, story.now))
     for language, wanted in (
-        ("en", ("Your answer to these findings", "Audit office, on 1.1: No drain", "by 2027-02-01", "fe-1  Medical")),
-        ("es", ("Su respuesta a estas observaciones", "sobre 1.1: No drain", "fes de erratas esperan")),
+        (
+            "en",
+            ("Your answer to these findings", "on 1.1: No drain", "by 1 February 2027", "fe-1  Medical"),
+        ),
+        (
+            "es",
+            ("Su respuesta a estas observaciones", "sobre 1.1: No drain", "Confirme o impugne estas fes"),
+        ),
     ):
         told = " ".join(rumbo("plan", "pending", "ward", "--lang", language).out.split("\f")[0].split())
         for one in wanted:

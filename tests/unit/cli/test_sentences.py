@@ -1,4 +1,4 @@
-"""Every kind of event has a sentence, in both languages, also where the reader may not see what it says."""
+"""Every kind of event has a sentence in both languages, also if its content is withheld from the reader."""
 
 from collections.abc import Iterator
 from datetime import UTC
@@ -11,10 +11,11 @@ from domain import PLAN
 from domain.corrections import changes
 from domain.corrections.messages import Change
 from domain.kernel.refused import REFUSALS
+from telling import registry
 from telling.changes import NAMES, change, change_name
 from telling.history import entry
-from telling.refusals import WHY
-from telling.sentences import KINDS, sentence
+from telling.sentences import kind_name, sentence
+from telling.wording import COMMANDS, EVENTS, REFUSAL_REASONS
 
 AT = "2027-03-01T12:00:00.000000Z"
 MET = {"session": {"date": "2027-03-01", "minutes": "Minutes 3", "present": ["works"], "absent": ["neighbours"]}}
@@ -90,88 +91,100 @@ def _entry(kind: str, data: dict[str, Any]) -> dict[str, Any]:
 
 @pytest.mark.parametrize("kind", PLAN.event_kinds)
 def test_every_kind_of_event_has_a_sentence(kind: str, spoken: str) -> None:
-    told = sentence(_entry(kind, DATA[kind]), PLAN_VIEW, UTC)
-    assert told
-    assert "{" not in told
-    # Not the bare name of its kind, which is what an unknown one is told with.
-    with language.speaking("en"):
-        plain = f"{KINDS[kind]}."
-    assert told.lower() != plain
+    text = sentence(_entry(kind, DATA[kind]), PLAN_VIEW, UTC)
+    assert text
+    assert "{" not in text
+    assert text.lower() != f"{kind_name(kind)}.".lower()
     if spoken == "es":
         with language.speaking("en"):
-            assert told != sentence(_entry(kind, DATA[kind]), PLAN_VIEW, UTC) or kind == "progress_reported"
+            assert text != sentence(_entry(kind, DATA[kind]), PLAN_VIEW, UTC) or kind == "progress_reported"
 
 
 @pytest.mark.parametrize(
-    ("language_", "told"),
+    ("language_", "expected"),
     [
-        ("en", "In the session of 2027-03-01 (Minutes 3; present: Public works; absent: neighbours)."),
-        ("es", "En la sesión del 2027-03-01 (Minutes 3; presentes: Obras públicas; ausentes: neighbours)."),
+        ("en", "In the session of 1 March 2027 (Minutes 3; present: Public works; absent: neighbours)."),
+        ("es", "En la sesión del 1 de marzo de 2027 (Minutes 3; presentes: Obras públicas; ausentes: neighbours)."),
     ],
 )
 @pytest.mark.parametrize("kind", SESSIONS)
-def test_what_a_session_said_tells_who_was_there_and_who_was_not(kind: str, language_: str, told: str) -> None:
+def test_an_entry_from_a_session_lists_the_bodies_present_and_absent(kind: str, language_: str, expected: str) -> None:
     with language.speaking(language_):
-        assert sentence(_entry(kind, SESSIONS[kind]), PLAN_VIEW, UTC).endswith(told)
+        assert sentence(_entry(kind, SESSIONS[kind]), PLAN_VIEW, UTC).endswith(expected)
         by = " ".join(" ".join(entry(_entry(kind, SESSIONS[kind]), PLAN_VIEW, UTC)).split())
-    assert by.endswith(("(a session, entered by the operator)", "(una sesión, capturada por quien opera)"))
+    assert by.endswith(("(a session, entered by the operator)", "(una sesión, capturada por el operador)"))
 
 
 @pytest.mark.usefixtures("spoken")
 @pytest.mark.parametrize("kind", PLAN.event_kinds)
-def test_what_is_withheld_says_so_and_no_more(kind: str) -> None:
-    told = sentence(_entry(kind, {"withheld": "restricted"}), PLAN_VIEW, UTC)
-    assert any(word in told for word in ("withheld", "reservado"))
+def test_a_withheld_entry_shows_only_that_it_is_withheld(kind: str) -> None:
+    text = sentence(_entry(kind, {"withheld": "restricted"}), PLAN_VIEW, UTC)
+    assert any(word in text for word in ("withheld", "reservado"))
 
 
 @pytest.mark.parametrize(
-    ("language_", "told"), [("en", "CONTESTED by Public works in entry 9"), ("es", "IMPUGNADO por Obras públicas")]
+    ("language_", "expected"), [("en", "CONTESTED by Public works in entry 9"), ("es", "IMPUGNADO por Obras públicas")]
 )
-def test_a_contested_entry_says_so_beside_it(language_: str, told: str) -> None:
+def test_a_contested_entry_is_marked(language_: str, expected: str) -> None:
     contested = {"contested": [{"body": "works", "by": 9, "recorded_at": AT}]}
     with language.speaking(language_):
         line = " ".join(entry(_entry("progress_reported", DATA["progress_reported"]) | contested, PLAN_VIEW, UTC))
-    assert told in " ".join(line.split())
+    assert expected in " ".join(line.split())
 
 
 @pytest.mark.parametrize(
-    ("language_", "told"),
+    ("language_", "expected"),
     [
-        ("en", "MENDED by entry 9 (erratum fe-1): count says 7, should say 8"),
-        ("es", "ENMENDADO por el asiento 9 (fe de erratas fe-1): count dice 7, debe decir 8"),
+        ("en", "CORRECTED by entry 9 (erratum fe-1): count says 7, should say 8"),
+        ("es", "CORREGIDO por el asiento 9 (fe de erratas fe-1): count dice 7, debe decir 8"),
     ],
 )
-def test_a_mended_entry_says_so_beside_it(language_: str, told: str) -> None:
+def test_a_corrected_entry_is_marked(language_: str, expected: str) -> None:
     mended = {"mended": [{"erratum": "fe-1", "by": 9, "item": None, "field": "count", "says": 7, "should_say": 8}]}
     with language.speaking(language_):
         line = " ".join(entry(_entry("progress_reported", DATA["progress_reported"]) | mended, PLAN_VIEW, UTC))
-    assert told in " ".join(line.split())
+    assert expected in " ".join(line.split())
 
 
-def test_a_kind_from_a_newer_engine_is_named_and_breaks_nothing() -> None:
+def test_a_kind_of_a_newer_engine_is_shown_by_its_name() -> None:
     assert sentence(_entry("audit_found", {}), PLAN_VIEW, UTC) == "audit_found."
 
 
-def test_what_was_entered_afterwards_says_so_with_its_source() -> None:
+def test_an_entry_made_afterwards_is_marked_with_its_source() -> None:
     old = _entry("plan_paused", DATA["plan_paused"]) | {"source": {"document": "Minutes 4", "date": "2020-05-08"}}
     with language.speaking("en"):
-        told = " ".join(entry(old, PLAN_VIEW | {"entered_afterwards": True}, UTC))
-    assert "entered afterwards" in told
-    assert "Minutes 4 2020-05-08" in told
+        text = " ".join(entry(old, PLAN_VIEW | {"entered_afterwards": True}, UTC))
+    assert "entered afterwards" in text
+    assert "Minutes 4 2020-05-08" in text
 
 
-def test_a_terminal_is_told_no_control_characters() -> None:
-    told = sentence(_entry("plan_paused", {"reason": "\x1b[2Jgone\x07\nnext"}), PLAN_VIEW, UTC)
-    assert "\x1b" not in told
-    assert "\n" not in told
+def test_control_characters_never_reach_the_terminal() -> None:
+    text = sentence(_entry("plan_paused", {"reason": "\x1b[2Jgone\x07\nnext"}), PLAN_VIEW, UTC)
+    assert "\x1b" not in text
+    assert "\n" not in text
 
 
-def test_the_kinds_that_are_told_are_those_of_the_engine() -> None:
-    assert set(DATA) == set(PLAN.event_kinds) == set(KINDS)
+@pytest.mark.usefixtures("spoken")
+def test_two_wordings_of_one_kind_are_an_error() -> None:
+    """At import: a module of `telling.wording` registers its wording when it is imported."""
+    with pytest.raises(ValueError, match="Two wordings for lesson_recorded"):
+        registry.event("lesson_recorded", "lesson")(lambda _data, _words: "")
+    with pytest.raises(ValueError, match="Two wordings for record_lesson"):
+        registry.commands({"record_lesson": "a lesson"})
+    with pytest.raises(ValueError, match="Two wordings for plan_closed"):
+        registry.refusals({"plan_closed": "the plan is closed"})
 
 
-def test_every_refusal_has_its_few_words() -> None:
-    assert WHY.keys() == REFUSALS.keys()
+def test_every_kind_of_event_has_wording_and_no_other_kind_has() -> None:
+    assert set(DATA) == set(PLAN.event_kinds) == EVENTS.keys()
+
+
+def test_every_refusal_code_has_a_reason_for_the_history() -> None:
+    assert REFUSAL_REASONS.keys() == REFUSALS.keys()
+
+
+def test_every_command_has_a_name() -> None:
+    assert COMMANDS.keys() == PLAN.command_kinds.keys()
 
 
 def _line(kind: str, **more: Any) -> str:
@@ -179,7 +192,7 @@ def _line(kind: str, **more: Any) -> str:
         return " ".join(" ".join(entry(_entry(kind, DATA[kind]) | more, PLAN_VIEW, UTC)).split())
 
 
-def test_the_id_of_what_something_can_rest_on_is_told() -> None:
+def test_the_id_that_others_can_rest_on_is_shown() -> None:
     assert "id report-7" in _line("progress_reported", cause="report-7")
     assert "id report-7" not in _line("progress_reported", cause="report-7", data={"withheld": "restricted"})
 
@@ -195,11 +208,11 @@ def test_the_id_of_what_something_can_rest_on_is_told() -> None:
         ("arrivals_refused", "mailbox", "(the mailbox)"),
     ],
 )
-def test_nobody_is_said_to_have_done_what_another_did(kind: str, role: str, by: str) -> None:
+def test_the_author_of_an_entry_is_who_made_it(kind: str, role: str, by: str) -> None:
     assert _line(kind, role=role, on_behalf_of=None).endswith(by)
 
 
-def test_the_source_of_what_was_recorded_as_it_happened_is_told() -> None:
+def test_the_source_of_an_entry_is_shown() -> None:
     assert _line("progress_reported", source={"document": "Letter 12"}).endswith("[source: Letter 12]")
 
 
@@ -217,12 +230,12 @@ def test_the_source_of_what_was_recorded_as_it_happened_is_told() -> None:
         {"item": "plan", "field": "title", "to": "x"},
     ],
 )
-def test_a_change_is_called_what_the_engine_calls_it(change: dict[str, Any]) -> None:
+def test_a_change_has_the_same_name_as_in_the_engine(change: dict[str, Any]) -> None:
     assert change_name(change) == changes.name_of(Change.model_validate(change))
     assert change_name(change) in NAMES
 
 
-def test_a_rule_of_the_policy_is_said_in_words() -> None:
+def test_a_rule_of_the_policy_is_worded() -> None:
     changed = {"name": "change_the_policy", "item": "policy", "field": "decisions.adopts", "from": "majority"}
     with language.speaking("es"):
         assert change(changed | {"to": "2"}).endswith("mayoría → 2")

@@ -354,7 +354,7 @@ def test_a_formula_is_never_written_into_a_table() -> None:
     told = story.given(**{key: value for key, value in file.items() if key == "commitments"})
     text = table(pending(told.plan, told.now)).decode("utf-8-sig")
     assert "'=HYPERLINK(1)" in text
-    filled = text.replace("'=HYPERLINK(1),due 2027-03-31,", "'=HYPERLINK(1),due 2027-03-31,done")
+    filled = text.replace("'=HYPERLINK(1),due 31 March 2027,", "'=HYPERLINK(1),due 31 March 2027,done")
     found = read(filled.encode(), plan_view(told.plan, told.now))
     assert [command["milestone"] for _row, command in found.commands] == ["1.1"]
     assert found.faults == []

@@ -38,7 +38,9 @@ def test_an_entry_that_changes_nothing_is_told_as_it_is() -> None:
         assert "Why" not in " ".join(step(opened, VIEW, ZONE))
 
 
-@pytest.mark.parametrize(("spoken", "titles"), [("en", ("Led to it:", "Came of it:")), ("es", ("Condujo a ello:",))])
+@pytest.mark.parametrize(
+    ("spoken", "titles"), [("en", ("Led to it:", "Followed from it:")), ("es", ("Llevó a ello:",))]
+)
 def test_a_trace_is_told_in_three_parts(spoken: str, titles: tuple[str, ...]) -> None:
     views = steps_of(PUBLIC)
     found = {"name": "later", "because": views[2:3], "entries": views[-5:-4], "came_of_it": views[-3:], "withheld": 2}
@@ -46,4 +48,4 @@ def test_a_trace_is_told_in_three_parts(spoken: str, titles: tuple[str, ...]) ->
         lines = list(traced(found, VIEW, ZONE))
     assert [title for title in titles if title in lines] == list(titles)
     assert "later" in lines
-    assert lines[-1].startswith("2 ")
+    assert "2 " in lines[-1]
