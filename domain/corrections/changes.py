@@ -1,11 +1,7 @@
-"""Changes of a plan's definition: add, drop, or set a field from what it is to what it shall be.
-
-*Reschedule, retarget, reassign, refine, reframe, change the policy* are the names the field gives a change; they are
-read off what it touches, never chosen.
-"""
+"""Changes of a plan's definition: add, drop, or set a field from what it is to what it shall be."""
 
 from collections.abc import Collection, Mapping, Sequence
-from typing import Any, Literal, assert_never
+from typing import Any, assert_never
 
 from pydantic import BaseModel, ValidationError
 
@@ -26,29 +22,6 @@ from domain.plan_file.definition import (
     Policy,
     Problem,
 )
-
-ChangeName = Literal["add", "drop", "reschedule", "retarget", "reassign", "refine", "reframe", "change_the_policy"]
-
-
-def name_of(change: Change) -> ChangeName:
-    """What the field calls a change."""
-    if change.add:
-        return "add"
-    if change.drop:
-        return "drop"
-    match change.item, change.field:
-        case "problem", _:
-            return "reframe"
-        case "policy", _:
-            return "change_the_policy"
-        case _, "due" | "stated":
-            return "reschedule"
-        case _, "target":
-            return "retarget"
-        case _, "lead" | "with":
-            return "reassign"
-        case _:
-            return "refine"
 
 
 def apply(definition: Definition, dropped: Collection[str], change: Change) -> Definition:

@@ -256,12 +256,12 @@ ORDINARY_QUESTIONS: dict[str, Text] = {
 
 ORDINARY_TRIGGERS: dict[str, Text] = {
     "new_information": {"en": "new information", "es": "información nueva"},
-    "external_event": {"en": "an external event", "es": "un hecho externo"},
-    "roadblock": {"en": "a roadblock", "es": "un obstáculo"},
-    "achievement": {"en": "an achievement", "es": "un logro"},
-    "assumption_breach": {"en": "an assumption that no longer holds", "es": "un supuesto que ya no se sostiene"},
-    "assessment": {"en": "an assessment", "es": "una evaluación"},
-    "audit_finding": {"en": "an audit finding", "es": "una observación de auditoría"},
+    "external_event": {"en": "external event", "es": "hecho externo"},
+    "roadblock": {"en": "roadblock", "es": "obstáculo"},
+    "achievement": {"en": "achievement", "es": "logro"},
+    "assumption_breach": {"en": "assumption that no longer holds", "es": "supuesto que ya no se sostiene"},
+    "assessment": {"en": "assessment", "es": "evaluación"},
+    "audit_finding": {"en": "audit finding", "es": "observación de auditoría"},
 }
 
 

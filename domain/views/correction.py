@@ -3,7 +3,6 @@
 from collections.abc import Collection
 from typing import Any
 
-from domain.corrections.changes import name_of
 from domain.corrections.messages import (
     BodyPosition,
     Change,
@@ -72,9 +71,9 @@ def correction_view(
 
 
 def change_view(change: Change) -> ChangeView:
-    """A change with the name that the field gives it."""
-    fields = fields_of(part_view(ChangePart, change))
-    return unchecked(ChangeView, {"name": name_of(change), "subject": change.subject, **fields})
+    """A change with its name and the id of what it touches."""
+    part = part_view(ChangePart, change)
+    return unchecked(ChangeView, {"name": part.kind, "subject": change.subject, **fields_of(part)})
 
 
 def changes_of(proposal: Proposal) -> tuple[ChangeView, ...]:

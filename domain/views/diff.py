@@ -3,7 +3,6 @@
 from collections.abc import Collection, Iterator
 from typing import Any
 
-from domain.corrections.changes import name_of
 from domain.corrections.messages import Change, Correction
 from domain.kernel.event import Visibility
 from domain.plan import Plan
@@ -23,6 +22,7 @@ from domain.views.models.diff import (
     PointView,
     StatusChangeView,
 )
+from domain.views.models.parts import field_change_kind
 
 
 def diff_view(before: Plan, after: Plan, may_see: Collection[Visibility] = ALL) -> DiffView:
@@ -43,7 +43,7 @@ def diff_view(before: Plan, after: Plan, may_see: Collection[Visibility] = ALL) 
             FieldChangeView(
                 item=item,
                 field=field,
-                name=name_of(Change.model_construct(item=item, field=field)),
+                name=field_change_kind(item, field),
                 was=old[item].get(field),
                 shall_be=new[item].get(field),
                 erratum=_erratum(before, after, item, field, may_see),

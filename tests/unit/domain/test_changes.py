@@ -4,9 +4,8 @@ from typing import Any
 
 import pytest
 
-from domain.corrections.changes import name_of
-from domain.corrections.messages import Change
 from domain.kernel.text import same_text
+from domain.views.models.parts import ChangePart
 from tests.unit.domain.story import Story, decided, given, proposed
 
 
@@ -33,7 +32,7 @@ def changed(*changes: dict[str, Any], **keys: Any) -> Story:
     ],
 )
 def test_the_name_of_a_change_follows_from_the_field_that_it_changes(change: dict[str, Any], name: str) -> None:
-    assert name_of(Change.model_validate(change)) == name
+    assert ChangePart.model_validate(change).kind == name
 
 
 def test_everything_a_plan_is_made_of_can_be_added() -> None:

@@ -10,6 +10,7 @@ from domain.corrections.edited_copy import standing
 from domain.kernel.faults import Malformed
 from domain.plan import Plan
 from domain.plan_file.definition import Definition
+from domain.views.models.copies import CopyView
 from domain.views.plan import plan_view
 from gateway.plan_files.edited_copy import copy_of, read_edited_copy
 from telling.edited_copy import correction_form, edited_copy
@@ -21,11 +22,11 @@ PLAN = STORY.plan
 
 
 def text(plan: Plan = PLAN) -> str:
-    return "\n".join(edited_copy(copy_of(plan))) + "\n"
+    return "\n".join(edited_copy(CopyView.read(copy_of(plan)))) + "\n"
 
 
 def blank(plan: Plan = PLAN) -> str:
-    return "\n".join(correction_form(copy_of(plan), plan_view(plan, STORY.now).as_json())) + "\n"
+    return "\n".join(correction_form(CopyView.read(copy_of(plan)), plan_view(plan, STORY.now))) + "\n"
 
 
 def faults(body: str, now: Plan = PLAN) -> list[tuple[int | None, str]]:
