@@ -4,7 +4,8 @@ from collections.abc import Collection, Iterator
 from typing import Any
 
 from domain.corrections.changes import name_of
-from domain.corrections.messages import Change, Correction
+from domain.corrections.correction import Correction
+from domain.corrections.messages import Change
 from domain.kernel.event import Visibility
 from domain.plan import Plan
 from domain.plan_file.definition import Assumption, Awaited, Definition, Indicator
