@@ -3,9 +3,8 @@
 SHELL := /bin/bash
 .SHELLFLAGS := -euo pipefail -c
 
-# The newest Python on the PATH that really runs and is new enough; PYTHON=/path/to/python overrides.
-PYTHON ?= $(shell for p in python3.13 python3.12 python3.11 python3; do \
-	"$$p" -c 'import sys, venv, ensurepip; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && { echo "$$p"; exit; }; done)
+# The newest Python on the PATH for which the locked packages are to be had; PYTHON=/path/to/python overrides.
+PYTHONS = $(or $(PYTHON),$(shell .ci/pythons | cut -d ' ' -f 2))
 VENV ?= .venv
 BIN := $(VENV)/bin
 CATALOGUES := $(wildcard locale/*/LC_MESSAGES/rumbo.po)
@@ -20,13 +19,8 @@ help: ## this list
 
 setup: $(INSTALLED) $(CATALOGUES:.po=.mo) ## a virtual environment with the locked packages and this project
 
-$(VENV)/bin/python:
-	@test -n "$(PYTHON)" || { echo "No Python 3.11 or newer found. Install one, or say where: make $(MAKECMDGOALS) PYTHON=/path/to/python3" >&2; exit 1; }
-	$(PYTHON) -m venv $(VENV)
-
-$(LOCKED): requirements.lock | $(VENV)/bin/python
-	if command -v uv >/dev/null; then uv pip install --quiet --python $(BIN)/python --require-hashes -r requirements.lock; \
-	else $(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements.lock; fi
+$(LOCKED): requirements.lock
+	.ci/environment $(VENV) $(PYTHONS)
 	@touch $@
 
 # The build backend came with the lock, so nothing more is fetched here.
@@ -43,21 +37,37 @@ $(INSTALLED): pyproject.toml $(LOCKED)
 demo: setup ## the main job on a real plan, from an empty folder to a replayed history
 	$(BIN)/rumbo demo --data .rumbo/demo
 
-test: setup ## every test, on real Postgres and real Temporal
-	$(BIN)/pytest
+# Many tests mostly wait, so three run at once on two cores. Each worker has servers of its own (tests/conftest.py).
+# A worker that ends by a test that hangs is not replaced: the test is named, and the run ends.
+SIDE_BY_SIDE := -n 3 --max-worker-restart=0
 
-long: setup ## plans that live long, at their whole length, and ten thousand signals of garbage; says what it took
+test: setup ## every test, on real Postgres and real Temporal
+	$(BIN)/pytest $(SIDE_BY_SIDE)
+
+unit: setup ## the tests that need no server; VENV=.venv-3.13 PYTHON=/path/to/python3.13 runs them on another Python
+	$(BIN)/pytest $(SIDE_BY_SIDE) tests/unit
+
+quick: setup ## style, types and the rules of the domain, in a minute
+	$(BIN)/ruff format --check .
+	$(BIN)/ruff check .
+	$(BIN)/mypy
+	$(BIN)/pytest --quiet tests/unit/domain
+
+long: setup ## what takes long, at its whole length: plans that live long, garbage, every byte; says what it took
 	RUMBO_LONG=1 $(BIN)/pytest --quiet --capture=no -o faulthandler_timeout=1800 tests/e2e/test_long_plans.py \
+		tests/integration/audit/test_bundle.py::test_every_byte_of_a_bundle_matters \
 		tests/integration/workflows/test_garbage.py::test_a_plan_survives_a_flood_of_meaningless_signals
 
 chaos: setup ## kill, freeze, fill up and cut off whatever can be, while people write; SEED=N runs one again, SHORT=1 in a minute
 	$(BIN)/python -m tests.chaos $(if $(SEED),--seed $(SEED)) $(if $(SHORT),--short)
 
-check: setup ## style, types, the import rule, and that every test can be read
+check: setup ## style, types, the import rule, dependencies and code that nothing uses, and that every test can be read
 	$(BIN)/ruff format --check .
 	$(BIN)/ruff check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports
+	$(BIN)/deptry .
+	$(BIN)/vulture
 	$(BIN)/pytest --collect-only --quiet --quiet
 
 format: setup ## put the style right
@@ -75,7 +85,7 @@ bench: setup $(PEERS) ## what we claim about speed, beside what people would use
 	$(VENV)-bench/bin/python -m benchmarks --size $(or $(SIZE),usual) $(ROWS)
 
 # The peers live in an environment of their own, beside everything of ours: nothing but the benchmarks knows them.
-$(PEERS): benchmarks/requirements.lock pyproject.toml | $(VENV)/bin/python
+$(PEERS): benchmarks/requirements.lock pyproject.toml | $(LOCKED)
 	$(VENV)/bin/python -m venv $(VENV)-bench
 	$(VENV)-bench/bin/python -m pip install --quiet --disable-pip-version-check --require-hashes -r benchmarks/requirements.lock
 	$(VENV)-bench/bin/python -m pip install --quiet --disable-pip-version-check --no-build-isolation --no-deps -e .
@@ -87,4 +97,4 @@ lock: ## write requirements.lock anew from pyproject.toml (needs uv)
 	uv pip compile benchmarks/requirements.in --universal --python-version 3.11 --generate-hashes \
 		--no-emit-index-url --no-header --no-annotate --quiet --output-file benchmarks/requirements.lock
 
-.PHONY: help setup demo test long chaos check format fingerprints bench load lock
+.PHONY: help setup demo test unit quick long chaos check format fingerprints bench load lock

@@ -215,9 +215,9 @@ def cluster(folder: Path, log: Path, on_event: Listener = ignore_event, *, durab
 
 
 @contextlib.contextmanager
-def running(folder: Path) -> Iterator[Cluster]:
+def running(folder: Path, *, durable: bool = True) -> Iterator[Cluster]:
     """A PostgreSQL with its data in ``folder`` while the block runs; for tests. Its log is ``folder.log`` beside it."""
-    one = cluster(folder, folder.with_name(folder.name + ".log"))
+    one = cluster(folder, folder.with_name(folder.name + ".log"), durable=durable)
     folder.parent.mkdir(parents=True, exist_ok=True)
     one.prepare()
     try:

@@ -118,10 +118,10 @@ def _each(flag: str, values: Mapping[str, str]) -> list[str]:
 
 
 @contextlib.contextmanager
-def running(folder: Path, *, time_skipping: bool = False) -> Iterator[Server]:
+def running(folder: Path, *, time_skipping: bool = False, in_memory: bool = False) -> Iterator[Server]:
     """A Temporal server with its data in ``folder`` while the block runs; for tests."""
     folder.mkdir(parents=True, exist_ok=True)
     port, ui_port = ports.choose([0, 0])
-    server = Server(folder / "temporal.db", folder / "temporal.log", port, ui_port, time_skipping)
+    server = Server(folder / "temporal.db", folder / "temporal.log", port, ui_port, time_skipping, in_memory)
     with process.running(server.program(), server.is_ready):
         yield server

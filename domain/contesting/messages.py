@@ -45,9 +45,9 @@ class EntryContested(Event):
 
 refusals(
     {
-        "nothing_said": "There is no such entry, or nobody said anything in it. `rumbo history show` has the numbers.",
-        "not_entered_for_you": "Entry {entry} was not entered for {body}. Only the body that it was entered for may contest it, or its successor.",
-        "own_entry": "{body} sent entry {entry} itself, so it cannot contest it. Send what holds now; an erratum mends what was typed wrongly.",
-        "already_contested": "{body} has contested entry {entry}; it no longer counts for it.",
+        "nothing_said": "There is no such entry, or it contains no statement of a body. `rumbo history show` lists the entries.",
+        "not_entered_for_you": "Entry {entry} was not made in the name of {body}. Only the body in whose name it was made, or its successor, may contest it.",
+        "own_entry": "{body} sent entry {entry} itself, so it cannot contest it. Send the present facts; for a typing error, record an erratum.",
+        "already_contested": "{body} contested entry {entry} before; the entry no longer counts for it.",
     }
 )

@@ -36,7 +36,7 @@ class Erased(Event):
 
 refusals(
     {
-        "already_erased": "What was sealed in entry {entry} was erased before, and that is recorded. Nothing is left to erase.",
-        "unknown_entry": "There is no entry {entry}; the last is entry {last}. `rumbo history show` lists them.",
+        "already_erased": "The sealed content of entry {entry} was erased before. Nothing is left to erase.",
+        "unknown_entry": "There is no entry {entry}; the last one is entry {last}. `rumbo history show` lists the entries.",
     }
 )

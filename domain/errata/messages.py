@@ -131,17 +131,17 @@ class ErratumContested(Event):
 
 refusals(
     {
-        "unknown_erratum": "There is no such erratum. `rumbo erratum list` shows them.",
-        "erratum_of_erratum": "Entry {entry} is an erratum, and an erratum is not mended by another. Contest it, or record one on the entry that it mends.",
-        "entry_was_contested": "Entry {entry} was contested and counts no more, so there is nothing to mend in it.",
-        "erratum_needs_source": "An erratum needs the source that already said so: add it. What no source said before is a course correction.",
-        "cannot_be_mended": "An erratum cannot mend that in entry {entry}. There it can mend: {known}. What changes the course is a course correction.",
-        "back_as_correction": "An erratum on this was contested. What it wanted has to come as a course correction; for what was told of entry {entry}, send what holds now.",
-        "nothing_to_mend": "In entry {entry} there is nothing there to mend: the field is empty, or says that already.",
-        "sealed_field": "What entry {entry} says there is sealed, so nobody can compare it. Tell it anew.",
-        "says_otherwise": "Entry {entry} does not say that. Look at it with `rumbo history show`, and give what it says.",
-        "nothing_to_confirm": "The erratum {erratum} does not wait to be confirmed: it touches no promise, or was confirmed before.",
+        "unknown_erratum": "There is no such erratum. `rumbo erratum list` lists them.",
+        "erratum_of_erratum": "Entry {entry} is an erratum, and an erratum cannot correct another one. Contest it, or record an erratum on the original entry.",
+        "entry_was_contested": "Entry {entry} was contested and no longer counts, so there is nothing to correct in it.",
+        "erratum_needs_source": "An erratum needs the source that had it right from the start. Add it. Without such a source, propose a course correction.",
+        "cannot_be_mended": "An erratum cannot correct that in entry {entry}. It can correct: {known}. To change the plan itself, propose a course correction.",
+        "back_as_correction": "An erratum on entry {entry} was contested, so this one is not taken. Propose a course correction; if the facts have changed, report them anew.",
+        "nothing_to_mend": "There is nothing to correct in entry {entry}: the field is empty, or has that value already.",
+        "sealed_field": "That field of entry {entry} is sealed, so its value cannot be compared. Record it anew.",
+        "says_otherwise": "Entry {entry} has another value there. Look it up with `rumbo history show`, and give the value that it has.",
+        "nothing_to_confirm": "The erratum {erratum} needs no confirmation: it changes no commitment, or was confirmed before.",
         "writer_cannot_confirm": "{body} wrote the erratum {erratum}, so another body has to confirm it.",
-        "erratum_was_contested": "The erratum {erratum} was contested and has no effect. What it wanted has to come as a course correction.",
+        "erratum_was_contested": "The erratum {erratum} was contested and has no effect. Propose the change as a course correction.",
     }
 )

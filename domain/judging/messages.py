@@ -123,12 +123,12 @@ class FindingFollowed(Event, FollowUp):
 
 refusals(
     {
-        "assessment_source_needed": "An assessment names the document in which it stands. Add it as the source.",
-        "own_assessment": "{body} leads {item}, and nobody assesses what it leads itself. Report on it instead.",
-        "not_an_audit_body": "{body} raises no findings in this plan. These may: {bodies}.",
-        "unknown_finding": "There is no such finding. `rumbo finding list` shows them.",
-        "not_the_auditor": "What {finding} comes to is for {auditor} to say. Others may answer it.",
-        "auditor_left": "Whoever raised {finding} takes part no more. What it comes to is for another audit body to say ({bodies}), or for the operator, in no body's name and with a source.",
-        "finding_settled": "{finding} was settled or withdrawn, so there is nothing left to answer. Whoever settled it can take it up again with `under_review`.",
+        "assessment_source_needed": "An assessment needs the document that contains it. Add it as the source.",
+        "own_assessment": "{body} leads {item}, and a body cannot assess its own work. Send a progress report instead.",
+        "not_an_audit_body": "{body} may not raise findings in this plan. These bodies may: {bodies}.",
+        "unknown_finding": "There is no such finding. `rumbo finding list` lists them.",
+        "not_the_auditor": "Only {auditor} may set the status of {finding}. Other bodies may answer it.",
+        "auditor_left": "The body that raised {finding} has left the plan. Its status may be set by another audit body ({bodies}), or by the operator without naming a body and with a source.",
+        "finding_settled": "{finding} was settled or withdrawn, so it takes no more answers. The body that settled it can reopen it with `under_review`.",
     }
 )

@@ -137,12 +137,12 @@ class PowerObserved(Event, PowerObservation):
 
 refusals(
     {
-        "unknown_question": "One of the answers is to no question of this plan. Its questions are: {known}.",
-        "no_such_cycle": "There is no such cycle to look back on; the plan is in cycle {now}.",
-        "already_reflected": "{body} has answered for cycle {cycle}. Record a lesson instead, or wait for the next reflection.",
-        "lesson_exists": "A lesson with this id is recorded already. Choose another id.",
-        "unknown_stakeholder": "Whom you speak of is neither a stakeholder nor a partner of this plan. `rumbo plan show` lists both.",
-        "unknown_assumption": "The plan has no such assumption. `rumbo plan show` lists what it has.",
-        "members_needed": "{body} is a group: say in `members` how many of them answered.",
+        "unknown_question": "One answer is for a question that this plan does not ask. Its questions are: {known}.",
+        "no_such_cycle": "There is no such cycle to look back on. The plan is in cycle {now}.",
+        "already_reflected": "{body} has already answered for cycle {cycle}. Record a lesson, or wait for the next reflection.",
+        "lesson_exists": "A lesson with this id exists already. Choose another id.",
+        "unknown_stakeholder": "There is no such stakeholder or partner in this plan. `rumbo plan show` lists both.",
+        "unknown_assumption": "The plan has no such assumption. `rumbo plan show` lists its assumptions.",
+        "members_needed": "{body} is a group: give in `members` how many of them answered.",
     }
 )

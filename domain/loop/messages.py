@@ -264,12 +264,12 @@ class PlanClosed(Event):
 
 refusals(
     {
-        "already_started": "The plan {plan} was started before; a plan's name is never given twice. Choose another name.",
+        "already_started": "A plan {plan} was started before, and the name of a plan is used only once. Choose another name.",
         "plan_paused": "The plan is paused. Resume it first.",
         "not_paused": "The plan is not paused, so it cannot be resumed.",
-        "not_next_phase": "The plan is in {phase} of cycle {cycle}; next comes {next}.",
-        "nothing_to_reopen": "No phase of this cycle has just been closed, so there is nothing to reopen.",
-        "until_needed": "In a plan that the clock drives a reopened phase needs its last day: add `until`.",
-        "other_plan": "The plan file names another plan than {plan}. Send it under the name it gives.",
+        "not_next_phase": "The plan is in {phase} of cycle {cycle}; the next phase is {next}.",
+        "nothing_to_reopen": "No phase of this cycle has just been closed, so none can be reopened.",
+        "until_needed": "This plan follows its calendar, so a reopened phase needs a last day: add `until`.",
+        "other_plan": "The plan file names another plan than {plan}. Send it under the name in the file.",
     }
 )

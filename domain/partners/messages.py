@@ -88,10 +88,10 @@ class PartnerSucceeded(Event):
 
 refusals(
     {
-        "unknown_partner": "There is no such partner. The plan's partners are: {partners}.",
-        "body_exists": "{body} names a body of this plan already, or one that left; an id names one body for ever. Choose another.",
-        "successor_is_partner": "{successor} is a partner already, so it cannot take the place of {body}. Record that {body} leaves, and give {successor} what it led by a course correction.",
-        "last_to_decide": "{body} is the last that may decide here. Name its successor, or close the plan.",
-        "partner_source_needed": "Who takes part is said by a document: name it as the source, with its date.",
+        "unknown_partner": "There is no such partner. The partners of this plan are: {partners}.",
+        "body_exists": "The id {body} belongs to a body of this plan, or to one that left; an id is never used for two bodies. Choose another id.",
+        "successor_is_partner": "{successor} is a partner already, so it cannot succeed {body}. Record that {body} leaves, and transfer what it led to {successor} with a course correction.",
+        "last_to_decide": "{body} is the last body that may decide here. Name its successor, or close the plan.",
+        "partner_source_needed": "A change of partners needs the document that decided it. Add it as the source, with its date.",
     }
 )

@@ -177,10 +177,10 @@ class OccurrenceRecorded(Event, Occurrence):
 
 refusals(
     {
-        "evidence_needed": "In this plan nothing is done without evidence. Attach it to {item}, or send it with the report.",
-        "unknown_awaited": "The plan awaits no such event. It awaits: {known}.",
-        "not_the_teller": "{body} may not declare {awaited}. That is for: {tellers}.",
-        "already_declared": "{awaited} was declared before. `rumbo plan show` says on which day, to those who may know it.",
-        "as_at_in_the_future": "A report cannot speak of a day that has not come yet.",
+        "evidence_needed": "In this plan an item is not done without evidence. Attach evidence to {item}, or send it with the report.",
+        "unknown_awaited": "The plan awaits no such event. The awaited events are: {known}.",
+        "not_the_teller": "{body} may not declare {awaited}. These bodies may: {tellers}.",
+        "already_declared": "{awaited} was declared before. `rumbo plan show` gives the day to those who may see it.",
+        "as_at_in_the_future": "The day that the report is about has not come yet.",
     }
 )

@@ -94,9 +94,11 @@ def read_text(body: bytes, *, is_json: bool = False) -> ParsedText:
     if is_json:
         try:
             json.loads(text)
-        except (ValueError, RecursionError) as error:
-            why, line = (error.msg, error.lineno) if isinstance(error, json.JSONDecodeError) else ("nesting", 1)
-            parsed.faults.append(TextFault("not_json", (), {"why": why}, line))
+        except json.JSONDecodeError as error:
+            parsed.faults.append(json_fault(error))
+            return parsed
+        except (ValueError, RecursionError):
+            parsed.faults.append(TextFault("not_json", (), {"why": "nesting"}, 1))
             return parsed
         text = _TAB_BETWEEN.sub(lambda found: " " if found[0] == "\t" else found[0], text)
     try:
@@ -111,6 +113,19 @@ def read_text(body: bytes, *, is_json: bool = False) -> ParsedText:
     except _TooDeep as error:
         parsed.faults.append(TextFault("too_deep", (), {"limit": str(MAX_DEPTH)}, error.line))
     return parsed
+
+
+def json_fault(error: json.JSONDecodeError) -> TextFault:
+    """What is wrong with a JSON text and in which line: the same on every Python.
+
+    Since Python 3.13 the standard library names a comma before a closing bracket by the comma's own line, where it is
+    to be removed. Before, it named the bracket, which may stand lines below.
+    """
+    before = error.doc[: error.pos].rstrip(" \t\r\n")
+    closed = {"}": "object", "]": "array"}.get(error.doc[error.pos : error.pos + 1])
+    if closed and before.endswith(","):
+        error = json.JSONDecodeError(f"Illegal trailing comma before end of {closed}", error.doc, len(before) - 1)
+    return TextFault("not_json", (), {"why": error.msg}, error.lineno)
 
 
 _TAB_BETWEEN = re.compile(r'"(?:[^"\\]|\\.)*"|\t')

@@ -9,7 +9,7 @@ from domain import PLAN
 from domain.kernel.command import Command
 from domain.kernel.faults import Fault, Malformed, Path
 from gateway.fault_locations import locate_faults
-from gateway.plan_files.yaml_text import TextFault
+from gateway.plan_files.yaml_text import TextFault, json_fault
 from ledger.canonical import NotCanonical, canonical
 
 MAX_COMMAND_BYTES: Final = 1024 * 1024
@@ -41,7 +41,7 @@ def read_json(body: bytes) -> Any:
     try:
         return json.loads(body.decode(), object_pairs_hook=_unique_keys, parse_constant=_no_constant)
     except json.JSONDecodeError as error:
-        raise Malformed([TextFault("not_json", (), {"why": error.msg}, error.lineno)]) from None
+        raise Malformed([json_fault(error)]) from None
     except UnicodeDecodeError:
         raise Malformed([TextFault("not_utf8")]) from None
     except (ValueError, RecursionError):

@@ -11,7 +11,6 @@ from embedded import postgres
 from ledger import log
 from ledger.appender import LedgerUnavailable, Written, appending
 from ledger.connection import Pool, open_pool
-from ledger.migrate import migrate
 from tests.chaos.wire import Wire
 from tests.integration.ledger.tally import write
 
@@ -25,7 +24,6 @@ async def wire(tmp_path: Path, postgres_cluster: postgres.Cluster) -> AsyncItera
 @pytest.fixture
 async def behind(database: str, wire: Wire) -> AsyncIterator[Pool]:
     """A pool that reaches the ledger through the proxy."""
-    await migrate(database)
     async with open_pool(database.partition("?")[0] + f"?host={wire.folder}") as pool:
         yield pool
 

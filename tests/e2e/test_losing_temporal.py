@@ -19,8 +19,9 @@ from settings import Settings
 from tests.integration.gateway.conftest import alone, serving, settings, working  # noqa: F401  the fixtures too
 from tests.integration.gateway.running import PLAN_FILE, YAML, Running, report
 
-WINDOW = 8.0
-"""Seconds of each phase: more than twice a deadline's grace, so that nothing waits in its second half."""
+WINDOW = 10.0
+"""Seconds of each phase: twice a deadline's grace, so that nothing waits in its second half, and long enough for a busy
+machine to finish each step before the next is due."""
 
 BY_THE_CLOCK = f"""  cycle: {{every: PT{3 * WINDOW:.0f}S, reflection: PT{WINDOW:.0f}S, adaptation: PT{WINDOW:.0f}S}}
 """

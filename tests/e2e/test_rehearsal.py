@@ -1,6 +1,5 @@
 """Rehearsals: the real loop and ledger in seconds, and nothing left afterwards."""
 
-import glob
 import json
 import tempfile
 from collections.abc import Iterator
@@ -34,15 +33,14 @@ def entries(output: Output, kind: str) -> list[dict[str, Any]]:
 
 
 @pytest.fixture(autouse=True)
-def nothing_is_left() -> Iterator[None]:
-    """Checks that a rehearsal leaves neither a server nor a folder."""
-
-    def left() -> set[str]:
-        return set(glob.glob(f"{tempfile.gettempdir()}/rumbo-rehearsal-*"))
-
-    before, children = left(), set(psutil.Process().children(recursive=True))
-    yield
-    assert left() <= before
+def nothing_is_left(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """Checks that a rehearsal leaves neither a server nor a folder; each test has a temporary folder of its own."""
+    children = set(psutil.Process().children(recursive=True))
+    with tempfile.TemporaryDirectory(prefix="rumbo-test-", ignore_cleanup_errors=True) as folder:
+        Path(folder).chmod(0o755)  # servers run as somebody else when we are root
+        monkeypatch.setattr(tempfile, "tempdir", folder)
+        yield
+        assert list(Path(folder).glob("rumbo-rehearsal-*")) == []
     assert set(psutil.Process().children(recursive=True)) <= children
 
 

@@ -85,8 +85,8 @@ def test_a_secret_is_stored_nowhere_in_clear_text_and_can_be_erased(place: Place
         why = ("--reason", "It named a person", "--authority", "Ruling 12")
         does("admin", "redact", "water", entry, *why)
         history = does("history", "show", "water")
-        assert "What was sealed in entry" in history
-        assert "Power of quarry: authority: (erased). (erased)" in history
+        assert "The sealed content of entry" in history
+        assert "Power of quarry: authority (erased). (erased)" in history
         assert "authority (erased)" in does("plan", "show", "water")
         does("admin", "redact", "water", "1", *why, code=5)
     (gone,) = before - {key.name for key in keys.iterdir()}

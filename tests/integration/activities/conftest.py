@@ -12,13 +12,11 @@ from ledger.connection import open_pool
 from ledger.gateway_keys import introduce_gateway_key
 from ledger.identity import establish
 from ledger.keyring import Keyring, public_bytes
-from ledger.migrate import migrate
 from tests.integration.activities.desk import Desk
 
 
 @pytest.fixture
 async def desk(database: str, tmp_path: Path) -> AsyncIterator[Desk]:
-    await migrate(database)
     keyring = Keyring(tmp_path / "keyring")
     async with open_pool(database) as pool, appending(pool) as appender:
         identity = await establish(pool, "rehearsal/test", "rehearsal")

@@ -12,14 +12,12 @@ from audit.sealer import Sealer
 from ledger.appender import Appender, appending
 from ledger.connection import Pool, open_pool
 from ledger.identity import establish
-from ledger.migrate import migrate
 
 ORIGIN = "test.example/log"
 
 
 @pytest.fixture
-async def dsn(database: str) -> str:
-    await migrate(database)
+def dsn(database: str) -> str:
     return database
 
 

@@ -19,11 +19,11 @@ SERVICES: dict[str, Any] = yaml.safe_load((Path(__file__).parents[3] / "docker-c
 
 
 @pytest.fixture
-def environment(database: str, temporal_server: temporal.Server, tmp_path: Path) -> dict[str, str]:
+def environment(empty_database: str, temporal_server: temporal.Server, tmp_path: Path) -> dict[str, str]:
     """The gateway's environment, with the containers' names replaced by local addresses."""
     [port] = ports.choose([0])
     here = {
-        "RUMBO_DATABASE_URL": database,
+        "RUMBO_DATABASE_URL": empty_database,
         "RUMBO_TEMPORAL_ADDRESS": temporal_server.address,
         "RUMBO_TEMPORAL_NAMESPACE": temporal.NAMESPACE,
         "RUMBO_KEYRING": str(tmp_path / "keyring"),

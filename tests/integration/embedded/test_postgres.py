@@ -28,10 +28,11 @@ async def ask(cluster: postgres.Cluster, *statements: str) -> list[object]:
         await connection.close()
 
 
-async def test_commits_are_synced_to_disk(postgres_cluster: postgres.Cluster) -> None:
-    said = await ask(
-        postgres_cluster, "SHOW fsync", "SHOW synchronous_commit", "SHOW full_page_writes", "SHOW data_checksums"
-    )
+async def test_commits_are_synced_to_disk(folder: Path) -> None:
+    with postgres.running(folder) as cluster:
+        said = await ask(
+            cluster, "SHOW fsync", "SHOW synchronous_commit", "SHOW full_page_writes", "SHOW data_checksums"
+        )
 
     assert said == ["on"] * 4
 

@@ -10,12 +10,10 @@ import pytest
 from ledger.appender import Appender, appending
 from ledger.connection import Pool, open_pool
 from ledger.keyring import Keyring
-from ledger.migrate import migrate
 
 
 @pytest.fixture
-async def dsn(database: str) -> str:
-    await migrate(database)
+def dsn(database: str) -> str:
     return database
 
 

@@ -110,11 +110,11 @@ async def test_the_worker_names_an_unusable_setting() -> None:
 
 @pytest.mark.parametrize("signum", [signal.SIGTERM, signal.SIGINT])
 async def test_the_worker_logs_ready_and_stops_cleanly_on_a_signal(
-    signum: signal.Signals, temporal_server: Server, database: str, task_queue: str, tmp_path: Path
+    signum: signal.Signals, temporal_server: Server, empty_database: str, task_queue: str, tmp_path: Path
 ) -> None:
     environment = {
         "RUMBO_TEMPORAL_ADDRESS": temporal_server.address,
-        "RUMBO_DATABASE_URL": database,
+        "RUMBO_DATABASE_URL": empty_database,
         "RUMBO_KEYRING": str(tmp_path / "keyring"),
         "RUMBO_TASK_QUEUE": task_queue,
         "RUMBO_LOG_FORMAT": "json",

@@ -100,7 +100,7 @@ def test_a_long_length_of_time_reads_back(said: str) -> None:
     assert span(str(span(said).model_dump())) == span(said)
 
 
-def test_a_door_closed_for_decades_does_not_stop_the_calendar() -> None:
+def test_decades_of_closed_days_do_not_stop_the_calendar() -> None:
     shut = calendar("UTC", (Days.model_validate("1980-01-01/2060-12-31"),))
     begins = datetime(1990, 1, 1, tzinfo=UTC)
     assert shut.after(begins, Span.model_validate("10 working_days")) > begins

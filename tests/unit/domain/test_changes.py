@@ -32,7 +32,7 @@ def changed(*changes: dict[str, Any], **keys: Any) -> Story:
         ({"item": "policy", "field": "cycle", "to": "answered"}, "change_the_policy"),
     ],
 )
-def test_the_fields_name_for_a_change_is_read_off_what_it_touches(change: dict[str, Any], name: str) -> None:
+def test_the_name_of_a_change_follows_from_the_field_that_it_changes(change: dict[str, Any], name: str) -> None:
     assert name_of(Change.model_validate(change)) == name
 
 
@@ -76,7 +76,7 @@ def test_everything_a_plan_is_made_of_can_be_added() -> None:
         ("plan", "words.milestone", None, "step"),
     ],
 )
-def test_a_field_is_set_from_what_it_is_to_what_it_shall_be(item: str, field: str, was: Any, shall_be: Any) -> None:
+def test_a_change_states_the_old_and_the_new_value_of_a_field(item: str, field: str, was: Any, shall_be: Any) -> None:
     change = {"item": item, "field": field, "from": was, "to": shall_be}
     back = {"item": item, "field": field, "from": shall_be, "to": was}
     story = changed(change)
@@ -116,7 +116,7 @@ def test_the_changes_of_a_proposal_are_read_one_after_the_other() -> None:
     proposed(given(), changes=dropped).then_refused("item_dropped")
 
 
-def test_naming_one_language_of_a_text_is_naming_the_text() -> None:
+def test_one_language_of_a_text_is_enough_to_name_it() -> None:
     both = {"en": "Basins", "es": "Lavabos"}
     assert same_text("Basins", both)
     assert same_text(both, "Lavabos")

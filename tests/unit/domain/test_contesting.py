@@ -37,7 +37,7 @@ def last(story: Story) -> int:
     return story.entries[-1].version
 
 
-def test_a_contested_report_falls_back_to_the_earlier_standing() -> None:
+def test_a_contested_report_gives_way_to_the_one_before_it() -> None:
     story = given().when("report_progress", by="nurses", milestone="1.1", status="under_way")
     entered(story).then("progress_reported")
     assert item(story)["status"] == "done"
@@ -48,7 +48,7 @@ def test_a_contested_report_falls_back_to_the_earlier_standing() -> None:
     assert fold(story.entries) == story.plan
 
 
-def test_what_was_told_later_holds_whatever_is_contested_before_it() -> None:
+def test_a_later_report_still_counts_when_an_earlier_one_is_contested() -> None:
     story = entered(given())
     told = last(story)
     story.when("report_progress", by="nurses", milestone="1.1", status="stopped")
@@ -56,7 +56,7 @@ def test_what_was_told_later_holds_whatever_is_contested_before_it() -> None:
     assert story.plan.standings["1.1"].status == "stopped"
 
 
-def test_a_fact_that_falls_back_yields_by_when_it_took_effect_and_not_by_when_it_was_recorded() -> None:
+def test_a_contested_fact_gives_way_to_the_latest_by_effective_time_and_not_by_recorded_time() -> None:
     story = given(at="2027-02-01", live_from="2027-01-15", source="Gazette", effective="2027-01-01")
     for day, value in (("2027-01-20", "5"), ("2027-01-10", "9"), ("2027-01-25", "3")):
         entered(story, "measure_indicator", "auditors", indicator="rate", value=value, effective=day)
@@ -74,7 +74,7 @@ def test_a_fact_that_falls_back_yields_by_when_it_took_effect_and_not_by_when_it
         ("observe_power", {"stakeholder": "purchasing", "ability": "low"}, "power", "purchasing"),
     ],
 )
-def test_what_was_told_once_and_contested_holds_no_more(
+def test_a_fact_with_a_single_entry_is_gone_once_that_entry_is_contested(
     command: str, said: dict[str, Any], facts: str, subject: str
 ) -> None:
     story = entered(given(), command, "auditors", **said)
@@ -200,7 +200,9 @@ def rescaled(story: Story, **words: str) -> Story:
 
 
 @pytest.mark.parametrize("words", [{"complete": "done"}, {"complete": "done", "finished": "stopped"}])
-def test_a_status_told_again_means_what_it_meant_when_it_was_told(words: dict[str, str]) -> None:
+def test_a_status_keeps_its_meaning_when_the_scale_changes_and_evidence_is_contested(
+    words: dict[str, str],
+) -> None:
     story = given(scale={"under_way": "under_way", "finished": "done"})
     story.when("report_progress", by="doctors", milestone="2.1", status="finished")
     rescaled(story, **words)
@@ -300,7 +302,7 @@ def test_a_body_contests_only_what_somebody_else_entered_for_it_and_once() -> No
 
 
 @pytest.mark.parametrize("entry", [1, 2, 3, 99, "nothing"])
-def test_nothing_is_contested_that_nobody_said(entry: int | str) -> None:
+def test_only_an_entry_that_states_something_for_a_body_can_be_contested(entry: int | str) -> None:
     story = given().when("convene", role="operator", phase="adaptation").then_refused("not_next_phase")
     contested(story, "nurses", entry).then_refused("nothing_said")
 
@@ -371,7 +373,7 @@ def test_a_successor_does_not_contest_what_its_forebear_sent_itself() -> None:
     contested(story, "health", last(story) - 1).then_refused("own_entry", body="nurses")
 
 
-def test_a_session_stops_speaking_for_a_body_that_was_there_once_its_successor_contests_it() -> None:
+def test_a_session_no_longer_counts_for_a_body_once_its_successor_contests_it() -> None:
     story = met(convened(given(), "reflection", until="2027-01-15"))
     told = last(story)
     contested(succeeded(story, "doctors"), "health", told).then("entry_contested", spoken_for="doctors")

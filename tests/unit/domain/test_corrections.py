@@ -157,7 +157,7 @@ def test_a_live_proposal_rests_on_something_that_was_recorded() -> None:
     proposed(story, rests_on=["hearsay"]).then_refused("unknown_ground", ground="hearsay")
 
 
-def test_a_refused_command_is_no_ground() -> None:
+def test_a_correction_cannot_rest_on_a_refused_command() -> None:
     story = given().when("report_progress", id="bad", by="nurses", milestone="9.9", status="done")
     proposed(story, rests_on=["bad"]).then_refused("unknown_ground")
 
@@ -191,7 +191,7 @@ def test_proposals_on_other_items_do_not_grow_stale() -> None:
     assert story.events("correction_took_effect")[1].stale == ()
 
 
-def test_what_holds_no_longer_at_all_is_not_adopted() -> None:
+def test_a_correction_of_which_every_change_is_stale_is_not_adopted() -> None:
     story = answered(proposed(proposed(given()), id="two"), "auditors")
     decided(story)
     answered(story, "auditors", correction="two")
@@ -199,7 +199,7 @@ def test_what_holds_no_longer_at_all_is_not_adopted() -> None:
     assert story.plan.corrections["two"].is_open
 
 
-def test_a_change_from_what_is_not_so_is_refused_when_proposed() -> None:
+def test_a_change_that_states_a_wrong_old_value_is_refused_when_proposed() -> None:
     change = {"item": "1.1", "field": "due", "from": "2027-01-31", "to": "2027-06-30"}
     proposed(given(), changes=[change]).then_refused("from_no_longer_holds", item="1.1", actual="2027-03-31")
 
@@ -247,7 +247,7 @@ def test_a_correction_for_a_date_is_checked_again_on_that_day() -> None:
     assert story.plan.revision == 2
 
 
-def test_a_date_that_has_come_is_too_early_to_take_effect_on() -> None:
+def test_a_correction_cannot_take_effect_on_a_date_that_has_begun() -> None:
     proposed(given(), takes_effect="2027-01-04", at="2027-01-04 10:00").then_refused("takes_effect_too_early")
 
 
@@ -328,7 +328,7 @@ def test_the_author_owes_the_next_draft_of_what_was_returned() -> None:
     assert story.plan.corrections["cc"].owed_by == ("nurses",)
 
 
-def test_changes_that_only_hold_together_are_judged_together() -> None:
+def test_changes_that_are_valid_only_together_are_checked_together() -> None:
     bodies = {"policy.decisions": {"bodies": ["nurses", "doctors", "auditors"], "quorum": "3"}}
     fewer = [
         {

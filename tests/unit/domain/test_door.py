@@ -27,7 +27,7 @@ def not_held(story: Story) -> list[Any]:
     return story.events("window_not_held")
 
 
-def test_silence_says_on_how_many_of_the_windows_working_days_the_door_was_open() -> None:
+def test_a_silence_states_on_how_many_working_days_of_its_window_the_system_was_available() -> None:
     story = given(CLOCKED).open_on(ACTION, "2027-03-15/2027-03-19", "2027-03-24").wait_until("2027-03-30")
     found = [(e.open_days, e.working_days) for e in story.events("silence_recorded") if e.asked_for == "reflection"]
     assert found == [(6, 10)] * 3
@@ -35,7 +35,7 @@ def test_silence_says_on_how_many_of_the_windows_working_days_the_door_was_open(
     assert (shown["open_days"], shown["working_days"]) == (6, 10)
 
 
-def test_a_round_in_which_the_door_was_open_on_fewer_than_half_of_the_days_is_not_held_and_opens_again() -> None:
+def test_a_round_with_the_system_available_on_fewer_than_half_of_its_days_is_not_held_and_reopens() -> None:
     story = given(CLOCKED).open_on(ACTION, "2027-03-15/2027-03-18").wait_until("2027-04-07 09:30")
     (event,) = not_held(story)
     assert (event.phase, event.because, event.open_days, event.working_days) == ("reflection", "door_closed", 4, 10)
@@ -49,14 +49,14 @@ def test_half_of_the_days_is_enough_to_answer() -> None:
     assert (not_held(story), len(silent(story))) == ([], 3)
 
 
-def test_a_window_that_opened_again_has_as_many_working_days_and_its_own_count_of_open_ones() -> None:
+def test_a_reopened_window_has_as_many_working_days_and_counts_its_own_availability() -> None:
     story = given(CLOCKED).open_on(ACTION).wait_until("2027-04-07 09:30")
     story.open_on("2027-04-07/2027-04-30").wait_until("2027-04-23")
     counted = {(e.since, e.open_days) for e in story.events("silence_recorded") if e.asked_for == "reflection"}
     assert counted == {(story.moment("2027-04-07 09:30"), 11)}
 
 
-def test_what_follows_a_window_that_opened_again_follows_as_much_later() -> None:
+def test_a_reopened_window_puts_off_what_follows_by_its_length() -> None:
     story = given(CLOCKED).open_on(ACTION).wait_until("2027-04-07 09:30").open_on("2027-04-07/2027-05-30")
     story.wait_until("2027-05-10")
     days = [(e.phase, story.calendar.day_of(e.closes_at)) for e in story.events("phase_opened")[2:3]]
@@ -64,7 +64,7 @@ def test_what_follows_a_window_that_opened_again_follows_as_much_later() -> None
     assert story.plan.cycle == 2
 
 
-def test_who_answered_in_a_window_that_was_not_held_has_answered() -> None:
+def test_an_answer_in_a_window_that_was_not_held_counts() -> None:
     story = given(CLOCKED).open_on(ACTION, "2027-03-16")
     story.when("submit_reflection", by="nurses", answers={"did": "x"}, at="2027-03-16").wait_until("2027-04-07")
     story.open_on("2027-04-07/2027-04-30").wait_until("2027-04-23")
@@ -88,7 +88,7 @@ def test_two_weeks_of_machine_sleep_over_a_recess_record_no_silence(
     assert (story.plan.phase, not_held(story)[-1].opens_at) == ("reflection", story.moment(f"{awake} 08:00"))
 
 
-def test_a_week_with_the_door_open_and_no_answer_does() -> None:
+def test_a_week_of_availability_without_an_answer_records_silence() -> None:
     weekly = {"every": "week", "reflection": "2 working_days", "adaptation": "1 working_day"}
     story = given({"policy.cycle": weekly}).open_on("2027-01-04/2027-01-10").wait_until("2027-01-12")
     assert silent(story) == ["auditors", "doctors", "nurses"]
@@ -105,7 +105,7 @@ def test_of_several_deadlines_that_passed_while_the_machine_slept_each_is_judged
     assert PLAN.due(story.plan, story.now, story.open_hours) == []
 
 
-def test_a_round_that_everybody_answered_is_held_however_seldom_the_door_was_open() -> None:
+def test_a_round_that_every_body_answered_is_held_whatever_the_availability() -> None:
     story = given(CLOCKED).open_on(ACTION, "2027-03-16")
     for body in ("nurses", "doctors", "auditors"):
         story.when("submit_reflection", by=body, answers={"did": "x"}, at="2027-03-16")
@@ -142,7 +142,7 @@ def test_an_adaptation_that_was_not_held_does_not_let_a_proposal_lapse() -> None
     assert story.plan.corrections["cc"].is_open
 
 
-def test_history_entered_afterwards_records_none_whatever_the_door() -> None:
+def test_history_entered_afterwards_records_no_silence_whatever_the_availability() -> None:
     story = given(CLOCKED, live_from="never", source="Gazette", effective="2020-01-14").open_on("2027-01-04")
     convened(story, "reflection", "adaptation", effective="2020-06-01")
     assert not story.events("silence_recorded", "window_not_held")
@@ -155,7 +155,7 @@ def test_a_report_after_its_silence_stands_beside_it_as_answered_late_in_the_vie
     assert (late["nurses"], late["doctors"][:10]) == (None, "2027-02-03")
 
 
-def test_what_was_decided_of_the_door_stands_in_the_event_and_the_fold_never_asks_again() -> None:
+def test_the_fold_reads_availability_from_the_event_alone() -> None:
     story = given(CLOCKED).open_on(ACTION, "2027-03-16").wait_until("2027-06-30")
     assert fold(story.entries) == story.plan
 
@@ -177,7 +177,7 @@ def test_of_a_window_without_a_working_day_all_its_days_count() -> None:
 
 
 @for_all(st.lists(st.integers(0, 24 * 200), max_size=60, unique=True), st.integers(1, 200))
-def test_the_clock_comes_to_rest_whenever_the_door_was_open(hours: list[int], days: int) -> None:
+def test_advancing_the_clock_ends_whatever_the_hours_of_availability(hours: list[int], days: int) -> None:
     story = given(CLOCKED)
     story.open_hours = sorted(datetime(2027, 1, 4, 15, tzinfo=UTC) + timedelta(hours=hour) for hour in hours)
     story.wait_until(story.now + timedelta(days=days))

@@ -10,7 +10,7 @@ from tests.unit.domain.story import given
 NAMES = [f"body-{n:02}" for n in range(40)]
 
 
-def test_a_set_is_written_in_one_order_in_every_process() -> None:
+def test_a_set_is_written_in_the_same_order_in_every_process() -> None:
     """Python orders a set of texts anew in each process, and a verifier is another process."""
     plan = replace(Plan(), former=dict.fromkeys(["a"], frozenset(reversed(NAMES))))  # type: ignore[arg-type]
     assert json.loads(json.dumps(PLAN.dump(plan)))["former"] == {"a": NAMES}

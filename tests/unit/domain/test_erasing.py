@@ -43,7 +43,7 @@ def test_what_was_erased_is_not_erased_again() -> None:
     assert story.plan.erased == (3, another)
 
 
-def test_of_what_one_command_led_to_the_seals_are_erased_together_and_once() -> None:
+def test_the_sealed_texts_of_one_command_are_erased_together_and_once() -> None:
     lessons = [{"id": "L1", "text": {"sealed": "c" * 64}}]
     said: dict[str, Any] = {"answers": {"did": {"sealed": "b" * 64}}, "lessons": lessons, "visibility": "restricted"}
     story = given().when("submit_reflection", by="nurses", **said).then("reflection_submitted", "lesson_recorded")
@@ -56,7 +56,7 @@ def test_erasing_does_not_wait_for_a_plan_to_go_on(ended: str) -> None:
     erased(observed().when(ended, role="operator", reason="Over")).then("erased")
 
 
-def test_it_is_done_also_where_every_other_command_needs_a_source() -> None:
+def test_an_erasure_needs_no_source_where_every_other_command_does() -> None:
     erased(given(live_from="never", source="Gazette"), entry=1).then("erased")
 
 

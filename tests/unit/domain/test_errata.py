@@ -67,7 +67,7 @@ def test_an_erratum_takes_the_effective_time_of_its_entry_and_the_recorded_clock
     assert fold(story.entries[:3]).standings["1.1"].report.count == 7
 
 
-def test_what_was_told_later_holds_whatever_is_mended_before_it() -> None:
+def test_a_later_report_still_counts_when_an_earlier_one_is_corrected() -> None:
     story = counted(given()).when("report_progress", by="nurses", milestone="1.1", status="under_way", count=9)
     erred(story).then("erratum_recorded")
     assert milestone(story)["count"] == 9
@@ -94,7 +94,7 @@ def test_what_was_told_later_holds_whatever_is_mended_before_it() -> None:
         ),
     ],
 )
-def test_an_erratum_mends_what_people_tell(command: str, said: dict[str, Any], mends: tuple[str, str, str]) -> None:
+def test_an_erratum_corrects_any_statement(command: str, said: dict[str, Any], mends: tuple[str, str, str]) -> None:
     story = given().when(command, id="told", by="auditors", **said)
     field, says, should_say = mends
     erred(story, entry="told", field=field, says=says, should_say=should_say).then("erratum_recorded", waits=False)
@@ -204,7 +204,7 @@ def test_what_a_course_correction_has_changed_since_stays_changed() -> None:
     assert due(story) == "2027-05-31"
 
 
-def test_what_a_course_correction_set_or_added_is_mended_in_the_entry_by_which_it_took_effect() -> None:
+def test_an_erratum_on_a_course_correction_names_the_entry_by_which_it_took_effect() -> None:
     add = {"add": {"commitment": "1", "milestone": {"id": "1.3", "deliverable": "Mirors", "due": "2027-05"}}}
     story = proposed(given(), changes=[*PROPOSAL["changes"], add]).when(
         "endorse_correction", by="auditors", correction="cc"
@@ -248,7 +248,7 @@ def test_an_erratum_that_mends_nothing_or_the_wrong_thing_is_refused(said: dict[
     erred(counted(given()), **said).then_refused(code)
 
 
-def test_a_mended_status_is_a_word_of_the_scale_in_which_it_was_told() -> None:
+def test_a_corrected_status_is_a_word_of_the_scale_that_its_report_used() -> None:
     story = proposed(counted(given(scale={"under_way": "under_way", "finished": "done"})))
     was = {word: one.model_dump(exclude_none=True) for word, one in story.plan.defined.scale.items()}
     shall_be = {"complete": {"means": "done"}}
@@ -264,7 +264,7 @@ def test_there_is_no_erratum_on_an_erratum() -> None:
         erred(story, id="fe-2", entry=entry).then_refused("erratum_of_erratum")
 
 
-def test_nothing_is_mended_in_an_entry_that_was_contested_and_a_mended_one_may_be_contested() -> None:
+def test_a_contested_entry_takes_no_erratum_and_a_corrected_entry_may_be_contested() -> None:
     story = erred(entered(given(), id="count", count=7))
     assert milestone(story)["count"] == 8
     contested(story, "nurses", 3).then("entry_contested")
@@ -288,7 +288,7 @@ def test_a_confirmation_entered_for_a_body_that_contests_it_leaves_the_erratum_w
     assert story.plan.errata["fe-1"].status == "waiting"
 
 
-def test_what_is_sealed_is_not_compared_and_an_erratum_is_for_those_who_may_see_its_entry() -> None:
+def test_sealed_text_is_not_compared_and_an_erratum_has_the_visibility_of_its_entry() -> None:
     story = counted(given(), visibility="restricted", what={"sealed": "a" * 64})
     erred(story, field="what", says="x", should_say="y").then_refused("sealed_field")
     erred(story).then("erratum_recorded")
@@ -315,7 +315,7 @@ def test_a_diff_tells_what_an_erratum_mended_from_what_changed_the_course() -> N
     assert [(one["erratum"], one["status"]) for one in told["errata"]] == [("fe-1", "in_effect")]
 
 
-def test_a_done_that_an_erratum_says_needs_the_evidence_that_the_plan_wants() -> None:
+def test_an_erratum_that_sets_done_needs_the_evidence_that_the_policy_requires() -> None:
     story = counted(given({"policy.done_needs": "evidence"}))
     erred(story, field="status", says="under_way", should_say="done").then_refused("evidence_needed", item="1.1")
 
@@ -323,7 +323,7 @@ def test_a_done_that_an_erratum_says_needs_the_evidence_that_the_plan_wants() ->
 LEAD: dict[str, Any] = {"entry": "start", "item": "1", "field": "lead", "says": "nurses", "should_say": "doctors"}
 
 
-def test_a_mended_lead_is_held_by_whoever_holds_now_what_that_body_held() -> None:
+def test_a_corrected_lead_passes_to_the_present_successor_of_that_body() -> None:
     story = erred(given(), by="auditors", **LEAD)
     story.when(
         "succeed_partner", role="operator", body="doctors", successor="medics", name="Medics", source="Decree 12"
@@ -332,7 +332,7 @@ def test_a_mended_lead_is_held_by_whoever_holds_now_what_that_body_held() -> Non
     assert [one.lead for one in story.plan.defined.commitments if one.id == "1"] == ["medics"]
 
 
-def test_an_erratum_that_others_have_made_impossible_since_is_not_confirmed() -> None:
+def test_an_erratum_that_would_break_the_plan_after_another_one_is_not_confirmed() -> None:
     waiting = {"after": "guide", "days": "5"}
     story = given({"commitments.0.milestones.0.due": waiting, "commitments.0.milestones.1.due": waiting})
     mend: dict[str, Any] = {"entry": "start", "field": "due", "says": {"after": "guide", "days": 5}}

@@ -22,7 +22,7 @@ def test_a_round_closes_saying_how_many_of_how_many_of_a_group_answered() -> Non
     assert counted(story) == [("patients", 12, 30)]
 
 
-def test_where_nobody_of_a_group_answered_none_of_its_number_is_what_is_said_and_no_silence_is() -> None:
+def test_a_group_without_an_answer_is_counted_as_none_of_its_members_and_not_as_silent() -> None:
     story = convened(convened(given(), "reflection", at="2027-03-01"), "adaptation", at="2027-04-01")
     assert counted(story) == [("patients", 0, 30)]
     assert "patients" not in {event.body for event in story.events("silence_recorded")}
@@ -43,7 +43,7 @@ def test_a_group_cannot_have_more_voices_than_members() -> None:
     answered(answered(given(), 20), 11).then_refused("more_than_the_group", size="30", before="20")
 
 
-def test_a_group_says_how_many_answered_and_a_body_that_is_none_counts_nobody() -> None:
+def test_a_groups_answer_states_how_many_members_answered_and_another_bodys_does_not() -> None:
     answered(given(), None).then_refused("members_needed", body="patients")
     story = given().when("submit_reflection", by="nurses", answers={"did": "x"}, members=2)
     story.then_refused("not_a_group", body="nurses")

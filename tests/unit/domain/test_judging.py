@@ -60,7 +60,7 @@ def test_only_an_audit_body_raises_a_finding() -> None:
     found(given()).then_refused("not_an_audit_body", bodies="-")
 
 
-def test_whoever_it_concerns_answers_a_finding_and_who_raised_it_says_what_that_is_worth() -> None:
+def test_the_body_concerned_answers_a_finding_and_the_auditor_judges_the_answer() -> None:
     story = followed(found(given(AUDITED)), "answered", by="nurses").then("finding_followed")
     followed(story, "settled", by="nurses").then_refused("not_the_auditor", auditor="auditors")
     followed(story, "partly_settled").then("finding_followed")

@@ -57,7 +57,7 @@ def test_a_phase_whose_last_day_has_passed_cannot_be_convened() -> None:
     convened(given(), "reflection", at="2027-04-05", until="2027-04-04").then_refused("ends_before_it_begins")
 
 
-def test_a_last_moment_may_be_told_to_the_second() -> None:
+def test_the_end_of_a_phase_may_be_given_to_the_second() -> None:
     story = convened(given(), "reflection", at="2027-04-05", until="2027-04-05T15:00:00-06:00")
     assert PLAN.agenda(story.plan) == utc(2027, 4, 5, 21)
 
@@ -167,7 +167,7 @@ def test_there_is_nothing_to_reopen_before_anything_closed_or_twice() -> None:
 
 
 @pytest.mark.parametrize("phase", ["action", "reflection", "adaptation"])
-def test_phases_say_what_is_asked_and_never_what_is_allowed(phase: str) -> None:
+def test_a_phase_decides_what_is_asked_for_and_not_what_is_allowed(phase: str) -> None:
     story = given()
     for step in ("reflection", "adaptation"):
         if story.plan.phase != phase:

@@ -165,7 +165,7 @@ def test_a_body_that_left_counts_in_no_quorum_and_votes_no_more() -> None:
     assert story.events("correction_decided")[0].oppose == ()
 
 
-def test_numbers_that_those_who_are_left_could_never_reach_become_what_they_are_and_the_event_says_so() -> None:
+def test_a_quorum_above_the_number_of_remaining_bodies_falls_to_it_and_the_event_says_so() -> None:
     story = left(given({"policy.decisions": {"quorum": "3", "adopts": "3"}}))
     story.then("partner_left", quorum=2, adopts=2)
     proposed(story).when("endorse_correction", by="nurses", correction="cc")
@@ -188,14 +188,14 @@ def test_a_body_that_left_speaks_no_more_and_its_successor_only_in_its_own_name(
     story.when("report_progress", by="health", **report).then("progress_reported")
 
 
-def test_what_was_so_before_a_body_left_may_still_be_told_from_a_source() -> None:
+def test_the_operator_may_still_enter_from_a_source_what_a_body_that_left_measured_before() -> None:
     story = left(given(), at="2027-02-01")
     said = {"indicator": "rate", "value": "9", "effective": "2027-01-20", "source": "Letter 3"}
     story.when("measure_indicator", by="doctors", **said).then_refused("body_left")
     story.when("measure_indicator", by="doctors", role="operator", **said).then("indicator_measured")
 
 
-def test_of_a_chain_of_successors_the_last_holds_what_the_first_held() -> None:
+def test_the_last_of_a_chain_of_successors_takes_over_from_the_first() -> None:
     story = succeeded(succeeded(proposed(given(), by="doctors")), "health", successor="care", name="Care agency")
     assert story.plan.heir("doctors") == "care"
     story.when("withdraw_correction", by="care", correction="cc").then("correction_withdrawn")
@@ -234,7 +234,7 @@ def test_who_may_declare_an_event_can_be_named_anew_by_a_course_correction() -> 
     assert story.plan.defined.awaited[0].told_by == ("nurses",)
 
 
-def test_who_takes_part_changes_in_a_closed_plan_too_for_audits_come_later() -> None:
+def test_partners_change_in_a_closed_plan_too_since_audits_come_later() -> None:
     succeeded(given().when("close_plan", role="operator", reason="Over")).then("partner_succeeded")
 
 

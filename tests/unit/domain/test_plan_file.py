@@ -274,7 +274,7 @@ def test_what_is_missing_is_a_warning_and_the_plan_starts(code: str, edits: dict
     given(edits)
 
 
-def test_the_plans_own_words_for_a_deadline_are_no_missing_deadline() -> None:
+def test_a_deadline_stated_in_words_is_not_warned_of_as_missing() -> None:
     definition = Definition.model_validate(plan_file({DUE: None, "commitments.0.milestones.0.stated": "in spring"}))
     assert not check(definition).warnings
 

@@ -306,7 +306,7 @@ def test_a_plan_can_be_shown_as_of_any_date(story: Story) -> None:
 
 @thorough
 @given(stories)
-def test_a_fact_yields_only_to_one_that_took_effect_later_in_any_cut(story: Story) -> None:
+def test_in_any_cut_a_fact_is_replaced_only_by_one_with_a_later_effective_time(story: Story) -> None:
     for moment in moments(story):
         entries = cut(story.entries, moment)
         assert {item: held.at for item, held in fold(entries).standings.items()} == latest_stated(entries)
@@ -314,7 +314,7 @@ def test_a_fact_yields_only_to_one_that_took_effect_later_in_any_cut(story: Stor
 
 @thorough
 @given(stories)
-def test_what_was_contested_is_never_shown_as_if_nothing_had_happened_in_any_cut(story: Story) -> None:
+def test_in_any_cut_what_was_contested_is_shown_as_contested(story: Story) -> None:
     for moment in [*moments(story)][1::5]:
         entries = cut(story.entries, moment)
         plan = fold(entries)
@@ -336,7 +336,7 @@ def test_what_was_contested_is_never_shown_as_if_nothing_had_happened_in_any_cut
 
 @thorough
 @given(stories)
-def test_what_was_mended_is_never_shown_as_if_nothing_had_happened_in_any_cut(story: Story) -> None:
+def test_in_any_cut_what_was_corrected_is_shown_as_corrected(story: Story) -> None:
     for moment in [*moments(story)][1::5]:
         entries = cut(story.entries, moment)
         plan = fold(entries)
@@ -361,7 +361,7 @@ def test_what_was_mended_is_never_shown_as_if_nothing_had_happened_in_any_cut(st
 
 @thorough
 @given(stories)
-def test_what_shapes_the_plan_and_what_is_recorded_only_moves_forward(story: Story) -> None:
+def test_recorded_times_and_effective_times_of_course_changes_never_go_back(story: Story) -> None:
     shaping = [entry.effective_at for entry in story.entries if entry.event.SHAPES_THE_PLAN]
     assert shaping == sorted(shaping)
     recorded = [entry.recorded_at for entry in story.entries]
@@ -381,7 +381,7 @@ def test_a_refused_command_adds_only_the_entry_about_its_refusal(story: Story) -
 
 @thorough
 @given(stories, st.integers(0, 900))
-def test_the_clock_comes_to_rest_and_never_tells_one_silence_twice(story: Story, later: int) -> None:
+def test_advancing_the_clock_ends_and_records_no_silence_twice(story: Story, later: int) -> None:
     story.wait_until(story.now + timedelta(days=later))
     assert PLAN.due(story.plan, story.now) == []
     told = [(e.body, e.asked_for, e.about, e.cycle, e.until) for e in story.events("silence_recorded")]

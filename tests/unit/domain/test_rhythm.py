@@ -81,7 +81,7 @@ def test_what_is_pending_names_who_owes_a_report_while_its_window_is_open() -> N
     assert owed == {"nurses": ["1.1"], "doctors": [], "auditors": []}
 
 
-def test_a_window_for_reports_before_a_closed_door_is_not_held_and_opens_again() -> None:
+def test_a_reporting_window_without_availability_is_not_held_and_reopens() -> None:
     story = given(RHYTHM).open_on("2027-01-04/2027-02-04").wait_until("2027-02-22 10:00")
     (event,) = story.events("window_not_held")
     assert (event.period, event.open_days, event.working_days) == (1, 1, 10)
@@ -159,7 +159,7 @@ def test_a_plan_whose_next_cycle_is_clocked_for_the_first_time_has_a_clock_from_
     assert story.plan.cycle_ends_at == story.calendar.start_of(date(2027, 7, 5))
 
 
-def test_after_a_pause_the_cycles_are_counted_from_where_it_took_them() -> None:
+def test_after_a_pause_the_cycles_are_counted_from_the_day_to_which_it_moved_them() -> None:
     story = given({"policy.cycle": QUARTERLY}, at="2027-01-31 09:00")
     story.when("pause_plan", role="operator", reason="Flood", at="2027-02-10")
     story.when("resume_plan", role="operator", at="2027-02-20").wait_until("2027-12-01")

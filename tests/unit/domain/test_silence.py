@@ -32,7 +32,7 @@ def test_silence_comes_only_when_the_last_day_has_ended_where_the_plan_lives() -
     assert silent(story, "report") == []
 
 
-def test_a_nothing_to_report_is_an_answer() -> None:
+def test_nothing_to_report_counts_as_an_answer() -> None:
     story = given(CLOCKED)
     story.when("report_progress", by="doctors", milestone="2.1", nothing_to_report=True, challenge="No rounds yet")
     story.wait_until("2027-03-16")
@@ -69,7 +69,7 @@ def test_who_owed_a_position_on_a_draft_that_was_there_from_the_start_is_recorde
 
 
 @pytest.mark.parametrize(("visibility", "heard"), [("restricted", "restricted"), ("public", "public")])
-def test_a_silence_is_heard_by_those_who_may_know_of_what_was_asked(visibility: str, heard: str) -> None:
+def test_a_silence_has_the_visibility_of_what_was_asked(visibility: str, heard: str) -> None:
     story = convened(proposed(given(), visibility=visibility), "reflection", "adaptation", at="2027-03-01")
     convened(story, "action", at="2027-04-01")
     told = [e.visibility for e in story.entries if e.kind == "silence_recorded" and e.event.about == ("cc",)]  # type: ignore[attr-defined]
@@ -162,7 +162,7 @@ def test_the_policy_says_after_how_many_cycles_a_proposal_lapses() -> None:
     assert story.plan.corrections["cc"].status == "lapsed"
 
 
-def test_an_adaptation_without_a_window_is_none_that_a_proposal_was_left_unanswered_in() -> None:
+def test_an_adaptation_without_a_window_does_not_count_as_one_that_left_a_proposal_unanswered() -> None:
     story = proposed(given())
     for day in ("2027-02-01", "2027-03-01", "2027-04-01"):
         convened(story, "reflection", "adaptation", "action", at=day)
@@ -222,7 +222,7 @@ def test_a_body_that_was_made_lead_after_a_round_opened_is_not_silent_in_it() ->
     assert ("auditors", ("1.1",)) not in silent(story, "report")
 
 
-def test_what_a_body_has_reflected_its_successor_has() -> None:
+def test_a_reflection_counts_for_the_successor_of_its_body() -> None:
     story = given().when("submit_reflection", by="nurses", answers={"did": "We counted"}, at="2027-01-20")
     succeeded(story, at="2027-01-21")
     convened(story, "reflection", at="2027-01-22")
@@ -230,7 +230,7 @@ def test_what_a_body_has_reflected_its_successor_has() -> None:
     assert silent(story, "reflection") == [("auditors", ()), ("doctors", ())]
 
 
-def test_what_a_body_has_reported_in_a_period_its_successor_has() -> None:
+def test_a_report_counts_for_the_successor_of_its_body_in_the_same_period() -> None:
     story = given({"policy.reports": {"every": "1 month", "within": "5 working_days"}})
     story.when("report_progress", by="nurses", milestone="1.1", status="under_way", at="2027-02-03 10:00")
     succeeded(story, at="2027-02-03 11:00").wait_until("2027-02-20")
@@ -261,7 +261,7 @@ def test_a_phase_reopened_for_less_than_a_day_asked_nobody_anew() -> None:
     assert silent(convened(story, "adaptation", at="2027-01-20 12:00"), "reflection") == before
 
 
-def test_a_phase_reopened_before_a_closed_door_is_not_held() -> None:
+def test_a_reopened_phase_without_availability_is_not_held() -> None:
     story = given().open_on("2027-01-04/2027-01-29")
     convened(story, "reflection", at="2027-01-05", until="2027-01-12").wait_until("2027-01-29")
     before = silent(story, "reflection")

@@ -86,7 +86,7 @@ def test_where_the_policy_asks_for_it_nothing_is_done_without_evidence() -> None
     story.when("report_progress", by="nurses", **REPORT).then("progress_reported")
 
 
-def test_an_indicator_is_measured_exactly_and_nothing_else_is() -> None:
+def test_a_measurement_keeps_its_digits_and_only_an_indicator_is_measured() -> None:
     story = given().when("measure_indicator", by="auditors", indicator="rate", value="9.50").then("indicator_measured")
     assert PLAN.write(story.brought[0].event)["value"] == "9.50"
     story.when("measure_indicator", by="auditors", indicator="1.1", value="9").then_refused("wrong_kind_of_item")
@@ -216,9 +216,7 @@ WORDS: list[tuple[dict[str, Any], list[tuple[Any, ...]]]] = [
 
 
 @pytest.mark.parametrize(("said", "words"), WORDS, ids=lambda one: one["command"] if isinstance(one, dict) else "")
-def test_the_words_of_a_command_are_what_a_person_wrote_and_the_plan_does_not_need(
-    said: dict[str, Any], words: list[tuple[Any, ...]]
-) -> None:
+def test_the_words_of_a_command_are_its_free_texts(said: dict[str, Any], words: list[tuple[Any, ...]]) -> None:
     assert list(PLAN.parse(said | {"id": "x"}).words()) == words
 
 

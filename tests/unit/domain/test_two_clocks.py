@@ -145,7 +145,7 @@ def test_closing_lists_only_what_was_there_by_then() -> None:
     assert (event.unanswered, event.lessons_for_successor) == ((), ())
 
 
-def test_what_shapes_the_plan_moves_forward_only() -> None:
+def test_changes_of_the_plans_course_take_effect_in_the_order_of_their_recording() -> None:
     story = convened(old(), "reflection", effective="2020-06-01")
     convened(story, "adaptation", effective="2020-05-31").then_refused("before_last_change")
     convened(story, "adaptation", effective="2020-06-01").then("phase_closed", "phase_opened")

@@ -42,19 +42,19 @@ def unliftable(event_kinds: Mapping[str, type[Event]], lifts: Mapping[tuple[str,
         (3, '{"kind": "visit_made", "body": "works", "days": 3}'),
     ],
 )
-def test_every_shape_that_was_ever_stored_reads_as_the_present_one(
+def test_every_stored_version_of_an_event_reads_as_the_present_one(
     monkeypatch: pytest.MonkeyPatch, shape: int, stored: str
 ) -> None:
     monkeypatch.setattr(domain.kernel.upcast, "LIFTS", VISIT_LIFTS)
     assert VISITS.read("visit_made", shape, stored) == VisitMade(body="works", days=3)
 
 
-def test_a_shape_newer_than_the_code_is_not_guessed_at() -> None:
+def test_an_event_of_a_newer_version_than_the_code_is_refused() -> None:
     with pytest.raises(UnknownKind):
         VISITS.read("visit_made", 4, '{"kind": "visit_made", "body": "works", "days": 3}')
 
 
-def test_no_stored_shape_of_a_plan_is_left_without_its_lift() -> None:
+def test_every_stored_version_of_an_event_has_an_upcast() -> None:
     assert unliftable(PLAN.event_kinds, LIFTS) == set()
     assert unliftable(VISITS.event_kinds, {}) == {("visit_made", 1), ("visit_made", 2)}
 
@@ -65,6 +65,6 @@ def test_every_old_shape_has_its_stored_example_and_still_reads() -> None:
         assert PLAN.kind_of(PLAN.read(kind, shape, stored)) == kind
 
 
-def test_whatever_an_older_reader_cannot_read_is_known_here_and_within_this_readers_reach() -> None:
+def test_the_reader_number_covers_every_version_that_older_readers_cannot_read() -> None:
     assert PLAN.reader == max([1, *NEEDS.values()]) == READER
     assert all(shape <= PLAN.event_kinds[kind].SCHEMA for kind, shape in NEEDS)

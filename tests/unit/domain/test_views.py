@@ -49,7 +49,7 @@ def test_what_was_never_reported_says_so() -> None:
     assert shown(given())["commitments"][0]["milestones"][0]["status"] == "not_reported"
 
 
-def test_a_report_is_shown_as_told_when_it_was_told() -> None:
+def test_a_report_shows_its_own_date_and_the_day_of_its_recording() -> None:
     story = given().when(
         "report_progress", by="nurses", milestone="1.1", status="done", as_at="2027-01-10", at="2027-02-01"
     )
@@ -105,7 +105,7 @@ def answered_in_private() -> Story:
     return story
 
 
-def test_what_was_said_of_a_public_course_correction_to_few_is_counted_and_not_shown() -> None:
+def test_restricted_positions_on_a_public_course_correction_are_counted_and_not_shown() -> None:
     story = answered_in_private()
     one = story.plan.corrections["cc"]
     seen = correction_view(story.plan, one, PUBLIC).as_json()
@@ -141,7 +141,7 @@ def test_a_course_correction_is_for_those_for_whom_its_present_draft_is() -> Non
     assert [one["draft"] for one in shown(story, PUBLIC)["corrections"]] == [3]
 
 
-def test_what_is_said_of_something_restricted_is_never_open_to_more_than_may_know_of_it() -> None:
+def test_what_is_said_about_a_restricted_subject_is_as_restricted() -> None:
     """It names it, and a name can give away as much as a text."""
     story = proposed(given(), **OF_FEW)
     story.when("endorse_correction", by="auditors", correction="cc", visibility="public")
