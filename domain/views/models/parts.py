@@ -67,7 +67,7 @@ class PartnerPart(View):
     """Whether it may take a position on a course correction."""
     audits: bool
     """Whether it may raise findings."""
-    group: int | Literal["unknown"] | None = None
+    group: Literal["unknown"] | int | None = None
     """How many members a group has; missing for a body that is none."""
 
 
