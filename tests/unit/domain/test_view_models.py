@@ -51,7 +51,8 @@ def long_told() -> Story:
     proposed(story)
     story.when("return_correction", by="doctors", correction="cc", reason="Say why")
     story.when("redraft_correction", by="nurses", correction="cc", trigger="roadblock", rests_on=["seen"],
-        rationale={"en": "Too hot", "es": "Calor"}, changes=[{"drop": "1.2"}, {"add": {"cause": {"id": "c9", "text": "Heat"}}}],
+        rationale={"en": "Too hot", "es": "Calor"},
+        changes=[{"drop": "1.2"}, {"add": {"cause": {"id": "c9", "text": "Heat"}}}],
     )  # fmt: skip
     decided_in_session(story, draft=2)
     proposed(story, id="open")
