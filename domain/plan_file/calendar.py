@@ -93,7 +93,7 @@ class Span(BaseModel):
         return f"PT{self.amount}S" if self.unit == "seconds" else f"{self.amount} {self.unit}"
 
     @classmethod
-    def __get_pydantic_json_schema__(cls, core: CoreSchema, handler: GetJsonSchemaHandler) -> JsonSchemaValue:
+    def __get_pydantic_json_schema__(cls, _core: CoreSchema, _: GetJsonSchemaHandler) -> JsonSchemaValue:
         """As it is written, not as it is held."""
         return {"type": "string", "examples": ["3 months", "10 working_days", "P3M"], "description": cls.__doc__}
 
@@ -166,7 +166,7 @@ class Days(BaseModel):
         return f"{self.first}" if self.first == self.last else f"{self.first}/{self.last}"
 
     @classmethod
-    def __get_pydantic_json_schema__(cls, core: CoreSchema, handler: GetJsonSchemaHandler) -> JsonSchemaValue:
+    def __get_pydantic_json_schema__(cls, _core: CoreSchema, _: GetJsonSchemaHandler) -> JsonSchemaValue:
         """As it is written, not as it is held."""
         return {"type": "string", "examples": ["2027-03-22", "2027-03-22/2027-04-02"], "description": cls.__doc__}
 

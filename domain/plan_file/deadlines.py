@@ -44,7 +44,7 @@ class OnDay(_Deadline):
         return self.day.isoformat()
 
     @classmethod
-    def __get_pydantic_json_schema__(cls, core: CoreSchema, handler: GetJsonSchemaHandler) -> JsonSchemaValue:
+    def __get_pydantic_json_schema__(cls, _core: CoreSchema, _: GetJsonSchemaHandler) -> JsonSchemaValue:
         """As it is written, not as it is held."""
         return {"type": "string", "format": "date", "description": cls.__doc__}
 
@@ -72,7 +72,7 @@ class InMonth(_Deadline):
         return f"{self.year:04}-{self.month:02}"
 
     @classmethod
-    def __get_pydantic_json_schema__(cls, core: CoreSchema, handler: GetJsonSchemaHandler) -> JsonSchemaValue:
+    def __get_pydantic_json_schema__(cls, _core: CoreSchema, _: GetJsonSchemaHandler) -> JsonSchemaValue:
         """As it is written, not as it is held."""
         return {"type": "string", "pattern": "^[0-9]{4}-(0[1-9]|1[0-2])$", "description": cls.__doc__}
 

@@ -18,7 +18,6 @@ from domain.plan_file.definition import Assumption, Awaited, Commitment, Indicat
 from domain.views.annotations import Annotations, annotations_of, contested_views, errata_views, source_view
 from domain.views.construct import fields_of, part_view, text_of, unchecked, written
 from domain.views.correction import correction_view, grounds
-from domain.views.models.base import ALL, WithheldView
 from domain.views.models.parts import (
     ApprovedPart,
     AssumptionPart,
@@ -51,6 +50,7 @@ from domain.views.models.plan import (
     ReportsAskedView,
     SilenceView,
 )
+from domain.views.models.view import ALL, WithheldView
 
 S = TypeVar("S", bound=Statement)
 

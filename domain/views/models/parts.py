@@ -6,7 +6,7 @@ from typing import Annotated, Literal
 from pydantic import Field, JsonValue
 
 from domain.kernel.event import Visibility
-from domain.views.models.base import (
+from domain.views.models.view import (
     AbsentView,
     DayText,
     NumberText,

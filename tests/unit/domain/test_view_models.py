@@ -17,8 +17,8 @@ from domain.plan_file import definition
 from domain.reporting.messages import Measurement
 from domain.views.construct import part_view
 from domain.views.diff import diff_view
-from domain.views.models import annotations, base, correction, diff, history, parts, pending, plan
-from domain.views.models.base import ALL, View
+from domain.views.models import annotations, correction, diff, history, parts, pending, plan
+from domain.views.models.view import ALL, AbsentView, View
 from domain.views.pending import pending_view
 from domain.views.plan import plan_view
 from tests.unit.domain.story import (
@@ -145,7 +145,7 @@ def keys_of(model: type[BaseModel]) -> set[str]:
 def test_the_words_of_the_models_are_those_of_the_domain() -> None:
     assert get_args(parts.Meaning) == get_args(definition.Meaning)
     assert get_args(parts.ChangeKind) == get_args(changes.ChangeName)
-    assert base.AbsentView.model_fields["absent"].annotation == Absent.model_fields["absent"].annotation
+    assert AbsentView.model_fields["absent"].annotation == Absent.model_fields["absent"].annotation
     assert get_args(annotations.ErratumView.model_fields["status"].annotation) == get_args(
         Erratum.status.fget.__annotations__["return"]  # type: ignore[attr-defined]
     )
