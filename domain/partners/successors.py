@@ -11,11 +11,11 @@ from domain.partners.messages import FormerPartner
 
 T = TypeVar("T")
 
-Former = Mapping[str, FormerPartner]
+FormerPartners = Mapping[str, FormerPartner]
 """The bodies that were succeeded or left, by id."""
 
 
-def succession(former: Former, body: str) -> tuple[str, ...]:
+def succession(former: FormerPartners, body: str) -> tuple[str, ...]:
     """A body and its successors in order, the present one last; empty if the last of them left without a successor."""
     bodies = [body]
     while (last := former.get(bodies[-1])) is not None:
@@ -25,17 +25,17 @@ def succession(former: Former, body: str) -> tuple[str, ...]:
     return tuple(bodies)
 
 
-def current_holder(former: Former, body: str) -> str | None:
+def current_holder(former: FormerPartners, body: str) -> str | None:
     """The body itself, or its present successor; ``None`` if it left without one."""
     return next(reversed(succession(former, body)), None)
 
 
-def current_holders(former: Former, bodies: Iterable[str]) -> frozenset[str]:
+def current_holders(former: FormerPartners, bodies: Iterable[str]) -> frozenset[str]:
     """The current holder of each body, without those that left: a successor counts as having answered."""
     return frozenset(holder for body in bodies if (holder := current_holder(former, body)) is not None)
 
 
-def by_current_holder(former: Former, held: Mapping[str, T]) -> dict[str, T]:
+def by_current_holder(former: FormerPartners, held: Mapping[str, T]) -> dict[str, T]:
     """Values of bodies, by current holder. Of several bodies with one holder, the latest body's value counts."""
     successions = {body: succession(former, body) for body in held}
     oldest_first = sorted(successions, key=lambda body: len(successions[body]), reverse=True)
