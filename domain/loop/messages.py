@@ -134,7 +134,7 @@ class PhaseOpened(Event):
     cycle: int
     phase: Phase
     closes_at: datetime | None = None
-    """The first moment that is late; ``None`` until somebody convenes the next phase."""
+    """The first moment that is late; ``None`` until the operator convenes the next phase."""
     cycle_ends_at: datetime | None = None
     counted_from: Day | None = None
     """The day from which the ends of cycles are counted: a cycle begun on the 31st ends with every month."""
