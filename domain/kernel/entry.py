@@ -85,6 +85,11 @@ class Entry:
             self._data = self._decode = None
         return self._event
 
+    def decoded(self) -> Self:
+        """This entry, with its event decoded now. Raises what the decoder raises for data that it cannot read."""
+        self.event  # noqa: B018
+        return self
+
     @property
     def kind_of_event(self) -> type[Event]:
         """The class of its event, without decoding it if this code knows the kind."""
