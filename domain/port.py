@@ -96,6 +96,8 @@ class Port:
         return command.entry if isinstance(command, Redact) else None
 
     def evolve(self, plan: Plan, entry: Entry) -> Plan:
+        """The plan after an entry; raises ``UnknownKind``, although the entry's event is not decoded yet."""
+        self.known(entry.kind, entry.schema)
         return evolve(plan, entry)
 
     def refusal(self, command: str, refused: Refused, moment: datetime) -> NewEvent:

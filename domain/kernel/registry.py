@@ -1,13 +1,13 @@
 """Which rule answers each command and each event, and which facts are derived from entries. Concepts are discovered.
 
-A concept is a package of ``domain`` with ``messages`` (what is said and recorded) and ``rules`` (what follows). Its
-rules register themselves with the decorators below; `discover` imports them all and checks that nothing is missing.
+A concept is a folder of ``domain`` with ``messages.py`` (what is sent and recorded) and ``rules.py`` (what follows).
+Rules register themselves with the decorators below; `discover` imports them all and checks that nothing is missing.
 """
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from importlib import import_module
-from pkgutil import iter_modules
+from pathlib import Path
 from typing import Any, Final, TypeVar
 
 from domain.kernel.command import COMMANDS, Command
@@ -86,12 +86,10 @@ def latest(name: str, subject: str, of: Iterable[type[Event]]) -> Callable[[Find
 
 def discover() -> None:
     """Import every concept. Raises ``TypeError`` if a command or an event has no rule, or has two."""
-    package = import_module("domain")
-    for concept in (f"domain.{module.name}" for module in iter_modules(package.__path__) if module.ispkg):
-        within = [module.name for module in iter_modules(import_module(concept).__path__)]
-        if "messages" in within:
-            for name in within:
-                import_module(f"{concept}.{name}")
+    for folder in sorted(Path(str(import_module("domain").__file__)).parent.iterdir()):
+        if (folder / "messages.py").exists():
+            for module in sorted(folder.glob("[a-z]*.py")):
+                import_module(f"domain.{folder.name}.{module.stem}")
     derived = {kind for fact in FACTS.values() for kind in fact.kinds}
     missing = [name for name, kind in COMMANDS.items() if kind not in DECIDE]
     missing += [kind for kind, event in EVENTS.items() if event not in EVOLVE and kind not in derived]

@@ -12,9 +12,18 @@ from itertools import islice
 from typing import Annotated, Any, Literal
 from zoneinfo import ZoneInfo
 
-from pydantic import BaseModel, ConfigDict, Field, PlainSerializer, model_serializer, model_validator
+from pydantic import (
+    BaseModel,
+    ConfigDict,
+    Field,
+    GetJsonSchemaHandler,
+    PlainSerializer,
+    model_serializer,
+    model_validator,
+)
 from pydantic.functional_validators import AfterValidator, BeforeValidator
-from pydantic_core import PydanticCustomError
+from pydantic.json_schema import JsonSchemaValue
+from pydantic_core import CoreSchema, PydanticCustomError
 
 Unit = Literal["seconds", "days", "working_days", "weeks", "months", "years"]
 
@@ -83,6 +92,11 @@ class Span(BaseModel):
     def _write(self) -> str:
         return f"PT{self.amount}S" if self.unit == "seconds" else f"{self.amount} {self.unit}"
 
+    @classmethod
+    def __get_pydantic_json_schema__(cls, _core: CoreSchema, _: GetJsonSchemaHandler) -> JsonSchemaValue:
+        """As it is written, not as it is held."""
+        return {"type": "string", "examples": ["3 months", "10 working_days", "P3M"], "description": cls.__doc__}
+
 
 def _day(value: Any) -> Any:
     if not isinstance(value, date):
@@ -150,6 +164,11 @@ class Days(BaseModel):
     @model_serializer
     def _write(self) -> str:
         return f"{self.first}" if self.first == self.last else f"{self.first}/{self.last}"
+
+    @classmethod
+    def __get_pydantic_json_schema__(cls, _core: CoreSchema, _: GetJsonSchemaHandler) -> JsonSchemaValue:
+        """As it is written, not as it is held."""
+        return {"type": "string", "examples": ["2027-03-22", "2027-03-22/2027-04-02"], "description": cls.__doc__}
 
 
 @dataclass(frozen=True)

@@ -8,8 +8,18 @@ from collections.abc import Mapping
 from datetime import date
 from typing import Annotated, Any, assert_never
 
-from pydantic import BaseModel, ConfigDict, Discriminator, Field, Tag, model_serializer, model_validator
-from pydantic_core import PydanticCustomError
+from pydantic import (
+    BaseModel,
+    ConfigDict,
+    Discriminator,
+    Field,
+    GetJsonSchemaHandler,
+    Tag,
+    model_serializer,
+    model_validator,
+)
+from pydantic.json_schema import JsonSchemaValue
+from pydantic_core import CoreSchema, PydanticCustomError
 
 from domain.kernel.text import Absent, Id
 from domain.plan_file.calendar import FIRST_YEAR, LAST_YEAR, LONGEST, Calendar, Day, Span, last_day
@@ -33,6 +43,11 @@ class OnDay(_Deadline):
     def _write(self) -> str:
         return self.day.isoformat()
 
+    @classmethod
+    def __get_pydantic_json_schema__(cls, _core: CoreSchema, _: GetJsonSchemaHandler) -> JsonSchemaValue:
+        """As it is written, not as it is held."""
+        return {"type": "string", "format": "date", "description": cls.__doc__}
+
 
 class InMonth(_Deadline):
     """``2027-06``: until the month's last day ends."""
@@ -55,6 +70,11 @@ class InMonth(_Deadline):
     @model_serializer
     def _write(self) -> str:
         return f"{self.year:04}-{self.month:02}"
+
+    @classmethod
+    def __get_pydantic_json_schema__(cls, _core: CoreSchema, _: GetJsonSchemaHandler) -> JsonSchemaValue:
+        """As it is written, not as it is held."""
+        return {"type": "string", "pattern": "^[0-9]{4}-(0[1-9]|1[0-2])$", "description": cls.__doc__}
 
 
 class Recurring(_Deadline):

@@ -21,7 +21,6 @@ from domain.loop.silence import owing
 from domain.plan import Plan
 from domain.views.annotations import Annotations, annotations_of
 from domain.views.construct import fields_of, part_view, text_of, unchecked, written
-from domain.views.models.base import ALL, AbsentView, WithheldView
 from domain.views.models.correction import (
     AuthorityView,
     ChangeView,
@@ -34,6 +33,7 @@ from domain.views.models.correction import (
     WithheldDraftView,
 )
 from domain.views.models.parts import ChangePart
+from domain.views.models.view import ALL, AbsentView, WithheldView
 
 
 def correction_view(

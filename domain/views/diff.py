@@ -12,7 +12,6 @@ from domain.reporting.messages import ReportedStatus
 from domain.views.annotations import contested_views, errata_views
 from domain.views.construct import text_of, written
 from domain.views.correction import correction_view
-from domain.views.models.base import ALL
 from domain.views.models.diff import (
     AddedView,
     DiffView,
@@ -23,6 +22,7 @@ from domain.views.models.diff import (
     PointView,
     StatusChangeView,
 )
+from domain.views.models.view import ALL
 
 
 def diff_view(before: Plan, after: Plan, may_see: Collection[Visibility] = ALL) -> DiffView:

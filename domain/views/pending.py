@@ -10,9 +10,9 @@ from domain.loop.silence import asked_to_reflect, owing, reports_missing
 from domain.plan import Plan
 from domain.views.construct import text_of
 from domain.views.correction import changes_of
-from domain.views.models.base import ALL
 from domain.views.models.pending import DraftView, PendingBodyView, PendingView, ReflectionAskedView
 from domain.views.models.plan import FindingView, PlanHeadView
+from domain.views.models.view import ALL
 from domain.views.plan import plan_view
 
 

@@ -7,7 +7,7 @@ import pytest
 
 from domain.views.correction import correction_view
 from domain.views.diff import diff_view
-from domain.views.models.base import ALL
+from domain.views.models.view import ALL
 from domain.views.plan import plan_view
 from tests.unit.domain.story import (
     PROPOSAL,

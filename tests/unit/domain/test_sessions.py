@@ -4,7 +4,7 @@ from typing import Any
 
 from domain.kernel.meeting import Meeting
 from domain.views.correction import correction_view
-from domain.views.models.base import ALL
+from domain.views.models.view import ALL
 from tests.unit.domain.story import SESSION, Story, convened, decided_in_session, given, met, proposed
 
 

@@ -7,7 +7,7 @@ import pytest
 from domain.kernel.event import Visibility
 from domain.views.correction import correction_view
 from domain.views.diff import diff_view
-from domain.views.models.base import ALL
+from domain.views.models.view import ALL
 from domain.views.pending import pending_view
 from domain.views.plan import plan_view
 from domain.views.summary import summary_view
