@@ -17,6 +17,7 @@ import os
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from sys import intern
 from typing import Any, Final
 
 from pydantic_core import from_json
@@ -75,23 +76,25 @@ def encode_entry(entry: Entry, data: Mapping[str, Any], prev: bytes, salt: bytes
 
 def decode_entry(plan: str, version: int, envelope: str, data: str, read: ReadEvent) -> Entry:
     """A plan's entry from its stored texts. Its event is decoded, with ``read``, when it is first used."""
-    fields = from_json(envelope, cache_strings="all")  # a history repeats a few actors, roles and bodies
+    # Caching values too would keep thousands of ids alive, all over the heap, long after the entries are gone.
+    fields = from_json(envelope, cache_strings="keys")
+    body, phase = fields["for"], fields["phase"]
     return Entry(
         plan=plan,
         version=version,
         id=fields["id"],
-        kind=fields["kind"],
+        kind=intern(fields["kind"]),  # a history repeats a few kinds, actors, roles, bodies and phases
         schema=fields["schema"],
-        actor=fields["actor"],
-        role=fields["role"],
-        on_behalf_of=fields["for"],
+        actor=intern(fields["actor"]),
+        role=intern(fields["role"]),
+        on_behalf_of=intern(body) if body else body,
         source=Source.model_validate(fields["source"]) if fields["source"] else None,
         effective_at=datetime.fromisoformat(fields["effective_at"]),
         recorded_at=datetime.fromisoformat(fields["recorded_at"]),
         cycle=fields["cycle"],
-        phase=fields["phase"],
+        phase=intern(phase) if phase else phase,
         cause=fields["cause"],
-        visibility=fields["visibility"],
+        visibility=intern(fields["visibility"]),
         data=data,
         decode=read,
     )
