@@ -78,12 +78,14 @@ class Entry:
     @property
     def event(self) -> Event:
         """The event. Raises the decoder's error for data that it cannot read."""
-        if self._event is None:
-            assert self._decode is not None
-            assert self._data is not None
-            self._event = self._decode(self.kind, self.schema, self._data)
+        event, data, decode = self._event, self._data, self._decode
+        if event is None:
+            if data is None or decode is None:  # another thread has just decoded it
+                assert self._event is not None
+                return self._event
+            event = self._event = decode(self.kind, self.schema, data)
             self._data = self._decode = None
-        return self._event
+        return event
 
     def decoded(self) -> Self:
         """This entry, with its event decoded now. Raises what the decoder raises for data that it cannot read."""
@@ -105,8 +107,9 @@ class Entry:
         kind = self.kind_of_event
         if kind.SUBJECT is None:
             return ()
-        if self._data is not None and self.schema == kind.SCHEMA:
-            data = from_json(self._data, cache_strings="keys")
+        stored = self._data
+        if stored is not None and self.schema == kind.SCHEMA:
+            data = from_json(stored, cache_strings="keys")
         else:
             data = self.event.__dict__
         main = kind.SUBJECT.subject(data)
@@ -131,9 +134,8 @@ class Entry:
 
         RFC 8785 writes a key as ``"field":``, and escapes every quotation mark within a text with a backslash.
         """
-        if self._data is None:
-            return True
-        return f'"{field}":' in self._data and f'"{field}":[]' not in self._data
+        stored = self._data
+        return stored is None or (f'"{field}":' in stored and f'"{field}":[]' not in stored)
 
     def with_changes(self, **changes: Any) -> Self:
         """A copy with some fields changed, the event among them."""
