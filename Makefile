@@ -51,7 +51,7 @@ quick: setup ## style, types and the rules of the domain, in a minute
 	$(BIN)/ruff format --check .
 	$(BIN)/ruff check .
 	$(BIN)/mypy
-	$(BIN)/pytest --quiet tests/unit/domain
+	$(BIN)/pytest --quiet -n 2 tests/unit/domain
 
 long: setup ## what takes long, at its whole length: plans that live long, garbage, every byte; says what it took
 	RUMBO_LONG=1 $(BIN)/pytest --quiet --capture=no -o faulthandler_timeout=1800 tests/e2e/test_long_plans.py \

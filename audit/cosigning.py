@@ -5,7 +5,8 @@ are for verifiers and are ignored here:
 
     witness NAME KEY [URL]
 
-A witness without a URL fetches checkpoints itself, or gets them as files. Each verifier chooses its own quorum.
+A witness without a URL fetches checkpoints itself, or gets them as files. Each verifier chooses how many must
+have cosigned.
 """
 
 import asyncio

@@ -9,8 +9,8 @@ from domain.kernel.event import Visibility
 from domain.plan import Plan
 from domain.views.annotations import contests_of, mendings_of, source_view
 from domain.views.construct import unchecked
-from domain.views.models.base import WithheldView
 from domain.views.models.history import EntryView
+from domain.views.models.view import WithheldView
 
 
 def entry_view(entry: Entry, hash_: str, may_see: Collection[Visibility], plan: Plan) -> EntryView:
@@ -37,7 +37,7 @@ def entry_view(entry: Entry, hash_: str, may_see: Collection[Visibility], plan: 
             "cause": entry.cause if visible else None,
             "visibility": entry.visibility,
             "hash": hash_,
-            "data": _visible_part(PLAN.write(entry.event), may_see, plan.named)
+            "data": _visible_part(PLAN.write(entry.event), may_see, plan.grounds)
             if visible
             else WithheldView(withheld=entry.visibility),
             "contested": contests_of(plan, entry.version) if visible else (),

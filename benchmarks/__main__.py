@@ -20,7 +20,7 @@ from rich.console import Console
 from benchmarks import machine, picture, table
 from benchmarks.bench import SIZES, Bench, Size, servers
 from benchmarks.contender import Lost
-from benchmarks.row import Row
+from benchmarks.row import Claim
 
 ROWS: Final = ("signals", "loop", "append", "replay", "verify", "memory", "scale", "startup")
 """The modules of ``benchmarks.rows``, in the order of the table."""
@@ -29,9 +29,9 @@ RESULTS: Final = Path(".rumbo")
 console = Console(width=200 if not sys.stdout.isatty() else None)
 
 
-async def measure(bench: Bench, names: Sequence[str]) -> tuple[list[Row], list[str]]:
+async def measure(bench: Bench, names: Sequence[str]) -> tuple[list[Claim], list[str]]:
     """The rows, and the names of those that could not be measured because something was lost."""
-    rows: list[Row] = []
+    rows: list[Claim] = []
     failed: list[str] = []
     for name in names:
         began = time.monotonic()
@@ -45,8 +45,8 @@ async def measure(bench: Bench, names: Sequence[str]) -> tuple[list[Row], list[s
 
 
 def run(size: Size, names: Sequence[str]) -> int:
-    told = machine.described()
-    console.print("\n".join(told))
+    notes = machine.described()
+    console.print("\n".join(notes))
     with tempfile.TemporaryDirectory(prefix="rumbo-bench-") as folder, servers(Path(folder)) as (cluster, server):
         rows, failed = asyncio.run(measure(Bench(size, Path(folder), cluster, server), names))
     table.show(rows, console)
@@ -54,7 +54,7 @@ def run(size: Size, names: Sequence[str]) -> int:
     name = "bench" if list(names) == list(ROWS) else "bench-part"
     table_ = json.dumps([row.as_json() for row in rows], indent=1, ensure_ascii=False)
     (RESULTS / f"{name}.json").write_text(table_, encoding="utf-8")
-    (RESULTS / f"{name}.svg").write_text(picture.draw(rows, told), encoding="utf-8")
+    (RESULTS / f"{name}.svg").write_text(picture.draw(rows, notes), encoding="utf-8")
     console.print(f"written to {RESULTS}/{name}.json and {RESULTS}/{name}.svg")
     if failed:
         console.print(f"FAILED, because something was lost: {', '.join(failed)}", style="bold red")

@@ -54,9 +54,9 @@ class Bench:
         keyring = str(self.folder / f"keyring-{queue}")
         return {"dsn": dsn, "temporal": self.server.address, "queue": f"ours-{queue}", "keyring": keyring}
 
-    def contender(self, module: str, **asked: Any) -> AbstractAsyncContextManager[Contender]:
+    def contender(self, module: str, **setup: Any) -> AbstractAsyncContextManager[Contender]:
         """A contender's program; what it says on stderr lies in the run's folder."""
-        return contender(module, self.folder, **asked)
+        return contender(module, self.folder, **setup)
 
 
 @contextmanager

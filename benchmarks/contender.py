@@ -28,10 +28,10 @@ class Contender:
     process: Process
     log: Path
 
-    async def round(self, **asked: Any) -> Answer:
+    async def round(self, **message: Any) -> Answer:
         """Play one round. Raises `Lost` where the program ends."""
         assert self.process.stdin is not None
-        self.process.stdin.write(json.dumps(asked).encode() + b"\n")
+        self.process.stdin.write(json.dumps(message).encode() + b"\n")
         return await self.answer()
 
     async def answer(self) -> Answer:
@@ -52,7 +52,7 @@ class Contender:
 
 @asynccontextmanager
 async def contender(
-    module: str, folder: Path, environment: Mapping[str, str] | None = None, **asked: Any
+    module: str, folder: Path, environment: Mapping[str, str] | None = None, **message: Any
 ) -> AsyncIterator[Contender]:
     """The program ``benchmarks.<module>``, set up with what is asked, for as long as the block runs."""
     log = folder / f"{module}.log"
@@ -63,7 +63,7 @@ async def contender(
         )  # fmt: skip
     one = Contender(module, process, log)
     try:
-        await one.round(**asked)
+        await one.round(**message)
         yield one
     finally:
         if process.stdin:
@@ -75,10 +75,10 @@ async def contender(
             await process.wait()
 
 
-async def in_turn(ours: Contender, theirs: Contender, rounds: int, **asked: Any) -> tuple[list[Answer], list[Answer]]:
+async def in_turn(ours: Contender, theirs: Contender, rounds: int, **message: Any) -> tuple[list[Answer], list[Answer]]:
     """A B A B: so many rounds of each, one after the other."""
     answers: tuple[list[Answer], list[Answer]] = ([], [])
     for _ in range(rounds):
-        answers[0].append(await ours.round(**asked))
-        answers[1].append(await theirs.round(**asked))
+        answers[0].append(await ours.round(**message))
+        answers[1].append(await theirs.round(**message))
     return answers

@@ -31,8 +31,8 @@ import httpx2
 import psutil
 
 from benchmarks import machine
+from benchmarks.commands import LESSON, correction, report
 from benchmarks.row import percentile
-from benchmarks.said import LESSON, correction, report
 from benchmarks.story import BODIES, plan_file
 from embedded import postgres
 from embedded.stack import Stack
@@ -81,9 +81,9 @@ class Load:
             for plan in left:
                 with contextlib.suppress(httpx2.HTTPError):  # what comes of it, the next command says
                     await self.client.post("/v1/plans", json=plan_file(plan), headers=AT_ONCE)
-                said = {"command": "record_lesson", "id": LEARN, "on_behalf_of": "works", "lesson": LESSON}
-                if (told := await self._send(plan, said)) not in ("recorded", "duplicate", "accepted"):
-                    raise NotOpen(f"{plan}: {told}")
+                command = {"command": "record_lesson", "id": LEARN, "on_behalf_of": "works", "lesson": LESSON}
+                if (answer := await self._send(plan, command)) not in ("recorded", "duplicate", "accepted"):
+                    raise NotOpen(f"{plan}: {answer}")
 
         async with asyncio.timeout(LONGEST_OPENING):
             await asyncio.gather(*(some() for _ in range(OPENING)))
@@ -91,28 +91,28 @@ class Load:
     async def run(self, a_minute: int, minutes: float) -> None:
         """Send so many commands a minute, each at its own time."""
         began, started, tasks = time.perf_counter(), time.time(), []
-        for number, said in zip(range(int(a_minute * minutes)), mixed(), strict=False):
+        for number, command in zip(range(int(a_minute * minutes)), mixed(), strict=False):
             at = began + number * 60 / a_minute
             await asyncio.sleep(max(0.0, at - time.perf_counter()))
-            tasks.append(asyncio.create_task(self._timed(number, said, started + at - began)))
+            tasks.append(asyncio.create_task(self._timed(number, command, started + at - began)))
         await asyncio.gather(*tasks)
 
-    async def _timed(self, number: int, said: dict[str, Any], at: float) -> None:
+    async def _timed(self, number: int, command: dict[str, Any], at: float) -> None:
         plan = self.drawn.choice(self.plans)
         self.sent.append((plan, name := f"load-{self.run_id}-{number}"))
         self.due[plan, name] = at
-        self.answers[await self._send(plan, said | {"id": name})] += 1
+        self.answers[await self._send(plan, command | {"id": name})] += 1
         self.seconds.append(time.time() - at)
 
-    async def _send(self, plan: str, said: dict[str, Any]) -> str:
+    async def _send(self, plan: str, command: dict[str, Any]) -> str:
         # An operator speaks for a body with a source.
-        said = said | {"source": "Minutes of the weekly meeting"}
+        command = command | {"source": "Minutes of the weekly meeting"}
         try:
-            answer = await self.client.post(f"/v1/plans/{plan}/commands", json=said, headers=WAIT)
+            answer = await self.client.post(f"/v1/plans/{plan}/commands", json=command, headers=WAIT)
         except httpx2.HTTPError as error:
             return f"no answer: {type(error).__name__}"
-        told: str = answer.json().get("outcome") or f"{answer.status_code} {answer.json().get('code')}"
-        return told
+        outcome: str = answer.json().get("outcome") or f"{answer.status_code} {answer.json().get('code')}"
+        return outcome
 
 
 def mixed() -> Iterator[dict[str, Any]]:

@@ -13,19 +13,19 @@ from collections.abc import Awaitable, Callable
 from contextlib import AbstractAsyncContextManager
 from typing import Any
 
-Asked = dict[str, Any]
-Round = Callable[[Asked], Awaitable[Asked]]
-Program = Callable[[Asked], AbstractAsyncContextManager[Round]]
+Message = dict[str, Any]
+Round = Callable[[Message], Awaitable[Message]]
+Program = Callable[[Message], AbstractAsyncContextManager[Round]]
 
 
 def play(program: Program) -> None:
     """Be a contender: set up, say that it is ready, play until stdin ends."""
     answers = os.fdopen(os.dup(sys.stdout.fileno()), "w", buffering=1)
     os.dup2(sys.stderr.fileno(), sys.stdout.fileno())  # whatever a library prints is no answer
-    asyncio.run(_play(program, lambda said: print(json.dumps(said), file=answers)))
+    asyncio.run(_play(program, lambda request: print(json.dumps(request), file=answers)))
 
 
-async def _play(program: Program, answer: Callable[[Asked], None]) -> None:
+async def _play(program: Program, answer: Callable[[Message], None]) -> None:
     async with program(json.loads(await _line())) as one:
         gc.freeze()  # as our programs do once they are loaded; the peers' are given the same
         answer({"ready": True})

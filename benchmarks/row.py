@@ -7,7 +7,7 @@ from typing import Any, Literal
 
 
 @dataclass(frozen=True, kw_only=True)
-class Row:
+class Claim:
     """One claim. ``ratio`` is ours to theirs; where the aim is a time it is in seconds and ``unit`` says so."""
 
     row: str
@@ -24,7 +24,7 @@ class Row:
             return None
         return self.ratio >= self.aim if self.bound == "at least" else self.ratio <= self.aim
 
-    def said(self) -> str:
+    def aim_text(self) -> str:
         """The aim as people write it."""
         if self.aim is None:
             return "reported"
@@ -37,7 +37,7 @@ class Row:
         return {
             "row": self.row,
             "ratio": round(self.ratio, 3),
-            "aim": self.said(),
+            "aim": self.aim_text(),
             "met": self.met,
             "detail": self.detail,
         }

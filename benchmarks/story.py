@@ -1,6 +1,6 @@
 """What happens to a plan, as plain facts: both sides record the same ones."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from datetime import UTC, datetime, timedelta
 from typing import Any, Final
 
@@ -45,25 +45,25 @@ def facts(count: int) -> Iterator[Fact]:
     """So many facts: of ten, seven reports, a measurement, a piece of evidence and a lesson."""
     for number in range(count):
         milestone = f"{number % MILESTONES // 4 + 1}.{number % 4 + 1}"
-        said: Fact = {
+        fact: Fact = {
             "id": f"fact-{number}",
             "body": BODIES[number % len(BODIES)],
             "at": (BEGAN + timedelta(minutes=number)).isoformat(),
         }
         match number % 10:
             case 3:
-                yield said | {"what": "measurement", "indicator": "days", "value": f"{number % 50}", "text": _TEXT}
+                yield fact | {"what": "measurement", "indicator": "days", "value": f"{number % 50}", "text": _TEXT}
             case 6:
-                yield said | {
+                yield fact | {
                     "what": "evidence",
                     "item": milestone,
                     "document": f"minutes-{number}.pdf",
                     "sha256": f"{number:064x}",
                 }
             case 9:
-                yield said | {"what": "lesson", "lesson": f"lesson-{number}", "text": _TEXT}
+                yield fact | {"what": "lesson", "lesson": f"lesson-{number}", "text": _TEXT}
             case _:
-                yield said | {
+                yield fact | {
                     "what": "report",
                     "milestone": milestone,
                     "status": "under_way",
@@ -74,6 +74,20 @@ def facts(count: int) -> Iterator[Fact]:
                 }
 
 
-def last_counts(told: list[Fact]) -> dict[str, str]:
-    """By milestone, what the last report counted: what either side must come to."""
-    return {fact["milestone"]: fact["count"] for fact in told if fact["what"] == "report"}
+def summary_of(history: Iterable[Fact]) -> dict[str, Any]:
+    """What a plan with these facts comes to, as JSON; both sides must come to the same."""
+    milestones: dict[str, Any] = {}
+    summary: dict[str, Any] = {"milestones": milestones, "measured": None, "lessons": {}}
+    for fact in history:
+        match fact["what"]:
+            case "report":
+                before = milestones.get(fact["milestone"], {"evidence": 0})
+                milestones[fact["milestone"]] = before | {"status": fact["status"], "count": fact["count"]}
+            case "measurement":
+                summary["measured"] = fact["value"]
+            case "evidence":
+                before = milestones.get(fact["item"], {"status": None, "count": None, "evidence": 0})
+                milestones[fact["item"]] = before | {"evidence": before["evidence"] + 1}
+            case _:
+                summary["lessons"][fact["lesson"]] = fact["text"]
+    return summary

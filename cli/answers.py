@@ -9,7 +9,7 @@ from cli.errors import CliError
 from language import _
 
 if TYPE_CHECKING:
-    from domain.views.models.base import View
+    from domain.views.models.view import View
 
 V = TypeVar("V", bound="View")
 

@@ -17,6 +17,7 @@ import os
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from sys import intern
 from typing import Any, Final
 
 from pydantic_core import from_json
@@ -75,26 +76,32 @@ def encode_entry(entry: Entry, data: Mapping[str, Any], prev: bytes, salt: bytes
 
 def decode_entry(plan: str, version: int, envelope: str, data: str, read: ReadEvent) -> Entry:
     """A plan's entry from its stored texts. Its event is decoded, with ``read``, when it is first used."""
-    fields = from_json(envelope, cache_strings="all")  # a history repeats a few actors, roles and bodies
+    # Caching values too would keep thousands of ids alive, all over the heap, long after the entries are gone.
+    fields = from_json(envelope, cache_strings="keys")
     return Entry(
         plan=plan,
         version=version,
         id=fields["id"],
-        kind=fields["kind"],
+        kind=_shared(fields["kind"]),
         schema=fields["schema"],
-        actor=fields["actor"],
-        role=fields["role"],
-        on_behalf_of=fields["for"],
+        actor=_shared(fields["actor"]),
+        role=_shared(fields["role"]),
+        on_behalf_of=_shared(fields["for"]),
         source=Source.model_validate(fields["source"]) if fields["source"] else None,
         effective_at=datetime.fromisoformat(fields["effective_at"]),
         recorded_at=datetime.fromisoformat(fields["recorded_at"]),
         cycle=fields["cycle"],
-        phase=fields["phase"],
+        phase=_shared(fields["phase"]),
         cause=fields["cause"],
-        visibility=fields["visibility"],
+        visibility=_shared(fields["visibility"]),
         data=data,
         decode=read,
     )
+
+
+def _shared(text: Any) -> Any:
+    """One object for equal texts: a history repeats a few kinds, actors, roles, bodies, phases and visibilities."""
+    return intern(text) if text else text
 
 
 def entry_hash(plan: str, version: int, prev: bytes, envelope: bytes, data: bytes) -> bytes:
@@ -108,8 +115,8 @@ def digest(content: bytes) -> bytes:
     return hashlib.sha256(content).digest()
 
 
-def rfc3339(rfc3339: datetime) -> str:
+def rfc3339(moment: datetime) -> str:
     """RFC 3339 in UTC, always with microseconds and ``Z``, so that equal moments give equal bytes."""
-    if rfc3339.tzinfo is None:
+    if moment.tzinfo is None:
         raise ValueError("a moment without a time zone")
-    return rfc3339.astimezone(UTC).isoformat(timespec="microseconds").removesuffix("+00:00") + "Z"
+    return moment.astimezone(UTC).isoformat(timespec="microseconds").removesuffix("+00:00") + "Z"

@@ -13,7 +13,7 @@ from typing import Generic, Protocol, TypeVar
 from domain.kernel.entry import Entry
 from domain.kernel.event import Event
 from ledger import log
-from ledger.connection import Pool
+from ledger.connection import Pool, Queryable
 from ledger.envelope import ZERO_HASH, decode_entry
 
 State = TypeVar("State")
@@ -39,22 +39,25 @@ class Folded(Generic[State]):
 
 async def current(port: FoldPort[State], pool: Pool, plan: str) -> Folded[State]:
     """The plan's present state, folded from its first entry. Raises what ``port.read`` raises."""
-    folded, _ = await fold_from(port, pool, plan, None)
+    async with pool.acquire() as connection:
+        folded, _ = await fold_from(port, connection, plan, None)
     return folded
 
 
 async def fold_from(
-    port: FoldPort[State], pool: Pool, plan: str, since: Folded[State] | None, most: int | None = None
+    port: FoldPort[State], ledger: Queryable, plan: str, since: Folded[State] | None, most: int | None = None
 ) -> tuple[Folded[State], bool]:
     """The state after up to ``most`` further entries (all without it), and whether there may be more.
 
     Folds from ``since``, or from the first entry if the ledger was set back and the entry at ``since.version`` now has
-    another hash. Raises what ``port.read`` raises.
+    another hash. Give one connection for a long history: each return to a pool leaves a timer, which outlives the
+    state by minutes, and Python gives a mebibyte of memory back only when nothing at all is left in it. Raises what
+    ``port.read`` raises.
     """
     base = since or Folded(port.empty, 0, ZERO_HASH)
     state, version, last_hash = base.state, base.version, base.last_hash
     base_found = version == 0
-    async for page in log.fold_pages(pool, plan, after=max(version - 1, 0), upto=version + most if most else None):
+    async for page in log.fold_pages(ledger, plan, after=max(version - 1, 0), upto=version + most if most else None):
         if not base_found:
             base_found = page[0].leaf_hash == last_hash
             if not base_found:
@@ -66,7 +69,7 @@ async def fold_from(
         if page:
             version, last_hash = page[-1].version, page[-1].leaf_hash
     if not base_found:
-        return await fold_from(port, pool, plan, None, most)
+        return await fold_from(port, ledger, plan, None, most)
     return Folded(state, version, last_hash), version - base.version == most
 
 

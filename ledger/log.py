@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import Any, Final, NamedTuple
 
 from domain.kernel.entry import Entry
-from ledger.connection import Pool
+from ledger.connection import Pool, Queryable
 from ledger.envelope import ZERO_HASH, ReadEvent, decode_entry, digest, entry_hash
 
 PAGE: Final = 500
@@ -40,7 +40,7 @@ class StoredEntry(NamedTuple):
 
     def decode(self, read: ReadEvent) -> Entry:
         """The decoded entry. Raises what ``read`` raises for an unknown kind."""
-        return decode_entry(self.plan, self.version, self.envelope, self.data, read)
+        return decode_entry(self.plan, self.version, self.envelope, self.data, read).decoded()
 
     def digests(self) -> tuple[bytes, bytes]:
         """The digests of the envelope and of the salted data, which the leaf hash binds."""
@@ -75,7 +75,9 @@ async def entries(pool: Pool, plan: str, *, after: int = 0, upto: int | None = N
             yield StoredEntry(*row)
 
 
-async def fold_pages(pool: Pool, plan: str, *, after: int = 0, upto: int | None = None) -> AsyncIterator[list[FoldRow]]:
+async def fold_pages(
+    pool: Queryable, plan: str, *, after: int = 0, upto: int | None = None
+) -> AsyncIterator[list[FoldRow]]:
     """The same entries in pages, with only the columns that a fold needs: each further column costs as much time as
     reading a short text.
     """
@@ -83,7 +85,7 @@ async def fold_pages(pool: Pool, plan: str, *, after: int = 0, upto: int | None 
         yield [FoldRow(*row) for row in rows]
 
 
-async def _pages(pool: Pool, query: str, plan: str, after: int, upto: int | None) -> AsyncIterator[list[Any]]:
+async def _pages(pool: Queryable, query: str, plan: str, after: int, upto: int | None) -> AsyncIterator[list[Any]]:
     """Rows of a plan's entries in pages, none of them empty."""
     while True:
         rows = await pool.fetch(query, plan, after, upto, PAGE)

@@ -5,12 +5,14 @@ its history, and is folded again on its next use. One cache for each process, us
 """
 
 import asyncio
+import ctypes
+import platform
 from collections import OrderedDict
 from typing import Final, Generic
 from weakref import WeakValueDictionary
 
 from ledger import fold
-from ledger.connection import Pool
+from ledger.connection import Pool, Queryable
 from ledger.fold import Folded, FoldPort, State
 
 IDLE: Final = 60.0
@@ -21,6 +23,8 @@ ENTRIES: Final = 50_000
 """Most entries, in total, that the cached states were folded from. A plan with more is cached alone."""
 PART: Final = 10_000
 """Entries to fold before the intermediate state is cached."""
+LARGE: Final = 10_000
+"""Entries behind the states dropped at once from which on their memory, 1.2 KiB an entry, is returned to the system."""
 
 
 class StateCache(Generic[State]):
@@ -52,15 +56,18 @@ class StateCache(Generic[State]):
         lock = self._locks.setdefault(plan, asyncio.Lock())
         async with lock:
             since, _ = self._states.get(plan, (None, 0.0))
-            folded, more = await self._fold_from(plan, since, part)
+            async with self._pool.acquire() as connection:
+                folded, more = await self._fold_from(connection, plan, since, part)
             if more:
-                async with self._long:
+                async with self._long, self._pool.acquire() as connection:
                     while more:
-                        folded, more = await self._fold_from(plan, folded, part)
+                        folded, more = await self._fold_from(connection, plan, folded, part)
             return folded
 
-    async def _fold_from(self, plan: str, since: Folded[State] | None, part: int) -> tuple[Folded[State], bool]:
-        folded, more = await fold.fold_from(self._port, self._pool, plan, since, most=part)
+    async def _fold_from(
+        self, connection: Queryable, plan: str, since: Folded[State] | None, part: int
+    ) -> tuple[Folded[State], bool]:
+        folded, more = await fold.fold_from(self._port, connection, plan, since, most=part)
         self.keep(plan, folded)
         if more:
             self._unfinished.add(plan)
@@ -98,7 +105,16 @@ class StateCache(Generic[State]):
         """Drop the idle states, and schedule the next call for the earliest moment at which another is idle."""
         loop = asyncio.get_running_loop()
         idle = [plan for plan, (_, used) in self._states.items() if used + self._idle <= loop.time()]
+        before = self._entries
         for plan in idle:
             self.forget(plan)
+        if before - self._entries >= LARGE:
+            return_free_memory()
         oldest = next((used for _, used in self._states.values()), None)
         self._expiry = None if oldest is None else loop.call_at(oldest + self._idle, self._expire)
+
+
+def return_free_memory() -> None:
+    """Return free memory to the operating system: CPython does so by the mebibyte, glibc (Linux) only when asked."""
+    if platform.libc_ver()[0] == "glibc":
+        ctypes.CDLL(None).malloc_trim(0)

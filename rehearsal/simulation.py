@@ -19,7 +19,7 @@ from domain.kernel.entry import Entry
 from domain.kernel.faults import Malformed
 from domain.loop.messages import PhaseOpened, PlanStarted
 from domain.plan import Plan
-from domain.views.models.base import ALL
+from domain.views.models.view import ALL
 from domain.views.plan import plan_view
 from gateway.errors import as_problem
 from gateway.sending.parsing import parse_command

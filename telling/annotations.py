@@ -1,5 +1,7 @@
 """Contests and errata in words, shown beside the entries that they are about."""
 
+from __future__ import annotations
+
 from collections.abc import Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING
 
@@ -14,7 +16,7 @@ if TYPE_CHECKING:
     from domain.views.models.plan import PlanView
 
 
-def annotations(entry: "EntryView", plan: "PlanView") -> Iterator[str]:
+def annotation_lines(entry: EntryView, plan: PlanView) -> Iterator[str]:
     """The lines beside an entry: by which entries it was contested or corrected."""
     for mark in entry.contested:
         yield _("CONTESTED by {body} in entry {by}: it no longer counts for that body.").format(
@@ -26,7 +28,7 @@ def annotations(entry: "EntryView", plan: "PlanView") -> Iterator[str]:
         )
 
 
-def field_fix(one: "MendingView") -> str:
+def field_fix(one: MendingView) -> str:
     """The field that an erratum corrects, with its wrong and its right value."""
     where = f"{one.item} " if one.item else ""
     return _("{field} says {says}, should say {should_say}").format(
@@ -34,14 +36,14 @@ def field_fix(one: "MendingView") -> str:
     )
 
 
-def errata(listed: Sequence["ErratumView"], plan: "PlanView") -> Iterator[str]:
+def errata(listed: Sequence[ErratumView], plan: PlanView) -> Iterator[str]:
     """Errata, each with its status."""
     for one in listed:
         what = _("on entry {entry}: {what}").format(entry=one.entry, what=field_fix(one))
         yield from wrapped(f"{what} · {_status(one, plan)}", first=f"{one.erratum}  ")
 
 
-def _status(one: "ErratumView", plan: "PlanView") -> str:
+def _status(one: ErratumView, plan: PlanView) -> str:
     names = names_of(plan)
     match one.status:
         case "contested":
@@ -58,7 +60,7 @@ def _body(id_: str | None, names: Mapping[str, str]) -> str:
     return names.get(id_, id_) if id_ else "-"
 
 
-def contested_entries(contested: Sequence["ContestedEntryView"], plan: "PlanView") -> Iterator[str]:
+def contested_entries(contested: Sequence[ContestedEntryView], plan: PlanView) -> Iterator[str]:
     """Contested entries, one paragraph each."""
     for one in contested:
         line = _("{kind}, {subject}: contested by {body} in entry {by}; it no longer counts for that body").format(
@@ -67,7 +69,7 @@ def contested_entries(contested: Sequence["ContestedEntryView"], plan: "PlanView
         yield from wrapped(line, first=_("entry {entry}  ").format(entry=one.entry))
 
 
-def _name(mark: "ContestView", plan: "PlanView") -> str:
+def _name(mark: ContestView, plan: PlanView) -> str:
     """The body that contested; if a successor did it, both."""
     names = names_of(plan)
     body = _body(mark.body, names)

@@ -1,5 +1,7 @@
 """Changes of a plan in words: rescheduled, retargeted, reassigned, refined, reframed, added, dropped."""
 
+from __future__ import annotations
+
 import json
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, Final
@@ -8,9 +10,9 @@ from language import N_, _
 from telling.values import ABSENT, VISIBILITIES, days_after, every, localized
 
 if TYPE_CHECKING:
-    from domain.views.models.base import View
     from domain.views.models.diff import FieldChangeView
     from domain.views.models.parts import AdditionPart, ChangePart
+    from domain.views.models.view import View
 
 NAMES: Final = {
     "add": N_("added"),
@@ -55,7 +57,7 @@ POLICY: Final = (
 """The words of the policy in a plan file."""
 
 
-def change(one: "ChangePart") -> str:
+def change(one: ChangePart) -> str:
     """One change of a course correction, in one line."""
     if one.add:
         return f"{_(NAMES[one.kind])}: {added(one.add)}"
@@ -64,7 +66,7 @@ def change(one: "ChangePart") -> str:
     return _set(one.item, one.kind, one.field, one.was, one.shall_be)
 
 
-def field_change(one: "FieldChangeView") -> str:
+def field_change(one: FieldChangeView) -> str:
     """A field of which two states of a plan have different values, in one line."""
     return _set(one.item, one.name, one.field, one.was, one.shall_be)
 
@@ -84,7 +86,7 @@ def _policy(given: Any) -> str:
     return _(POLICY[given]) if isinstance(given, str) and given in POLICY else value(given)
 
 
-def added(addition: "AdditionPart") -> str:
+def added(addition: AdditionPart) -> str:
     """The part that an addition adds, with its id."""
     if addition.milestone:
         return _("milestone {id} of {commitment}: {what}").format(
@@ -94,7 +96,7 @@ def added(addition: "AdditionPart") -> str:
     return next((f"{part.id}: {part_text(part)}" for part in parts if part and not isinstance(part, str)), "")
 
 
-def part_text(part: "View") -> str:
+def part_text(part: View) -> str:
     """The text of a part of a plan: its deliverable, title, name or text."""
     return _first_text(part.__dict__)
 

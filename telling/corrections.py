@@ -1,5 +1,7 @@
 """A course correction in words: its changes, its author and reason, the decision, and the answers still missing."""
 
+from __future__ import annotations
+
 from collections.abc import Iterator
 from datetime import tzinfo
 from typing import TYPE_CHECKING
@@ -16,7 +18,7 @@ if TYPE_CHECKING:
     from domain.views.models.plan import PlanView
 
 
-def brief(one: "CorrectionView", plan: "PlanView", zone: tzinfo) -> Iterator[str]:
+def brief(one: CorrectionView, plan: PlanView, zone: tzinfo) -> Iterator[str]:
     """Its status and reason, its changes, the positions on it, and the bodies that have not answered."""
     yield from head(one, plan, zone)
     for each in one.changes:
@@ -34,7 +36,7 @@ def brief(one: "CorrectionView", plan: "PlanView", zone: tzinfo) -> Iterator[str
         )
 
 
-def head(one: "CorrectionView", plan: "PlanView", zone: tzinfo) -> Iterator[str]:
+def head(one: CorrectionView, plan: PlanView, zone: tzinfo) -> Iterator[str]:
     """Its status, its author, its trigger and its reason."""
     yield from wrapped(
         _("{status}, draft {draft}, proposed by {body} on {day}").format(
@@ -53,7 +55,7 @@ def head(one: "CorrectionView", plan: "PlanView", zone: tzinfo) -> Iterator[str]
     )
 
 
-def full(one: "CorrectionView", plan: "PlanView", zone: tzinfo) -> Iterator[str]:
+def full(one: CorrectionView, plan: PlanView, zone: tzinfo) -> Iterator[str]:
     """Everything in the record about it."""
     yield from brief(one, plan, zone)
     if rests := ", ".join(one.rests_on):
@@ -86,10 +88,10 @@ def full(one: "CorrectionView", plan: "PlanView", zone: tzinfo) -> Iterator[str]
         yield from wrapped(", ".join(one.stale), 4, first=_("Left out, because the plan had changed meanwhile: "))
 
 
-def _answers(one: "DraftFields", plan: "PlanView", indent: int) -> Iterator[str]:
+def _answers(one: DraftFields, plan: PlanView, indent: int) -> Iterator[str]:
     """The positions on a draft, and the reason if it was returned to its author."""
-    from domain.views.models.base import WithheldView  # noqa: PLC0415  (loaded, since there is a view)
     from domain.views.models.correction import ReturnedView  # noqa: PLC0415
+    from domain.views.models.view import WithheldView  # noqa: PLC0415  (loaded, since there is a view)
 
     for who, held in one.positions.items():
         reason = f": {localized(held.reason)}" if held.reason else ""
@@ -107,7 +109,7 @@ def _answers(one: "DraftFields", plan: "PlanView", indent: int) -> Iterator[str]
             pass
 
 
-def _earlier(draft: "EarlierDraftView | WithheldDraftView", plan: "PlanView", zone: tzinfo) -> Iterator[str]:
+def _earlier(draft: EarlierDraftView | WithheldDraftView, plan: PlanView, zone: tzinfo) -> Iterator[str]:
     """An earlier draft and the answers to it."""
     from domain.views.models.correction import WithheldDraftView  # noqa: PLC0415  (loaded, since there is a view)
 
@@ -123,7 +125,7 @@ def _earlier(draft: "EarlierDraftView | WithheldDraftView", plan: "PlanView", zo
     yield from _answers(draft, plan, 6)
 
 
-def decided(one: "CorrectionView", plan: "PlanView", zone: tzinfo) -> str:
+def decided(one: CorrectionView, plan: PlanView, zone: tzinfo) -> str:
     """The decision: by which body or meeting, on which day, by what authority, with what response."""
     from domain.views.models.correction import AuthorityView  # noqa: PLC0415  (loaded, since there is a view)
 
@@ -142,11 +144,11 @@ def decided(one: "CorrectionView", plan: "PlanView", zone: tzinfo) -> str:
     )
 
 
-def status(one: "CorrectionView") -> str:
+def status(one: CorrectionView) -> str:
     """Its status in a few words."""
     return _(STATUSES[one.status])
 
 
-def body(name: str | None, plan: "PlanView") -> str:
+def body(name: str | None, plan: PlanView) -> str:
     """The name of a body. Course corrections entered from old sources may name none."""
     return names_of(plan).get(name, name) if name else _("a body that the source does not name")

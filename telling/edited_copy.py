@@ -1,5 +1,7 @@
 """Two YAML files with comments: a copy of a plan for editing, and a form that proposes a course correction."""
 
+from __future__ import annotations
+
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any, Final
 
@@ -23,14 +25,14 @@ COMMENTS: Final = {
 }
 
 
-def edited_copy(copy: "CopyView") -> Iterator[str]:
+def edited_copy(copy: CopyView) -> Iterator[str]:
     """The copy: a plan file with the number of the entry it was made from."""
     yield _("# A copy of {plan} for editing. Change values, remove what should be dropped,").format(plan=copy.plan)
     yield _("# and add new parts under new ids. Then: `rumbo correction propose {plan} FILE`").format(plan=copy.plan)
     yield from _plan(copy)
 
 
-def correction_form(copy: "CopyView", view: "PlanView") -> Iterator[str]:
+def correction_form(copy: CopyView, view: PlanView) -> Iterator[str]:
     """The copy, preceded by the fields of a proposal."""
     bodies = ", ".join(f"{one.id} ({named(one.id, one.name)})" for one in view.partners if not one.group)
     triggers = ", ".join(f"{word} ({trigger(word, view)})" for word in view.triggers)
@@ -56,7 +58,7 @@ def correction_form(copy: "CopyView", view: "PlanView") -> Iterator[str]:
     yield from _plan(copy)
 
 
-def _plan(copy: "CopyView") -> Iterator[str]:
+def _plan(copy: CopyView) -> Iterator[str]:
     version = _("entry {number}").format(number=copy.made_from)
     revision = _("version {revision} of the plan").format(revision=copy.revision)
     yield f"made_from: {copy.made_from}    # {version}, {revision}"

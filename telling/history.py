@@ -1,11 +1,13 @@
 """The history in words: entries with their sources, what each changed, and the difference between two states."""
 
+from __future__ import annotations
+
 from collections.abc import Iterator, Mapping
 from datetime import tzinfo
 from typing import TYPE_CHECKING, Any
 
 from language import _, ngettext
-from telling.annotations import annotations, contested_entries, errata
+from telling.annotations import annotation_lines, contested_entries, errata
 from telling.changes import NAMES, field_change, part_text
 from telling.corrections import body
 from telling.meetings import meeting
@@ -26,18 +28,18 @@ if TYPE_CHECKING:
     from domain.views.models.plan import PlanView
 
 
-def entry(one: "EntryView", plan: "PlanView", zone: tzinfo) -> Iterator[str]:
+def entry(one: EntryView, plan: PlanView, zone: tzinfo) -> Iterator[str]:
     """An entry: its number, its effective time, its sentence, its author, its source and its annotations."""
     head = f"{one.version:>5}  {moment(one.effective_at, zone)}  "
     by = "; ".join(filter(None, [by_whom(one, names_of(plan)), _id(one)]))
     yield from wrapped(f"{sentence(one, plan, zone)} ({by})", 0, head, hang=len(head))
     if source := provenance(one, plan, zone):
         yield from wrapped(source, len(head))
-    for line in annotations(one, plan):
+    for line in annotation_lines(one, plan):
         yield from wrapped(line, len(head))
 
 
-def step(one: "StepView", plan: "PlanView", zone: tzinfo) -> Iterator[str]:
+def step(one: StepView, plan: PlanView, zone: tzinfo) -> Iterator[str]:
     """An entry of a replay: what it changed in the plan, and the chain of entries that led to it."""
     yield from entry(one, plan, zone)
     if one.changed is None:
@@ -51,7 +53,7 @@ def step(one: "StepView", plan: "PlanView", zone: tzinfo) -> Iterator[str]:
         yield from wrapped(" → ".join(chain), 9, _("Why: "))
 
 
-def traced(trace: "TraceView", plan: "PlanView", zone: tzinfo) -> Iterator[str]:
+def traced(trace: TraceView, plan: PlanView, zone: tzinfo) -> Iterator[str]:
     """A trace: the entries that led to one, the entry itself, and the entries that followed from it."""
     for title, entries in (
         (_("Led to it:"), trace.because),
@@ -68,14 +70,14 @@ def traced(trace: "TraceView", plan: "PlanView", zone: tzinfo) -> Iterator[str]:
         ).format(count=hidden)
 
 
-def _id(one: "EntryView") -> str:
+def _id(one: EntryView) -> str:
     """The id under which a course correction or a lesson can rest on the entry, if its sentence does not contain it."""
     wording = EVENTS.get(one.kind)
     is_shown = wording is not None and wording.shows_id and isinstance(one.data, dict)
     return _("id {id}").format(id=one.cause) if is_shown and one.cause else ""
 
 
-def provenance(one: "EntryView", plan: "PlanView", zone: tzinfo) -> str:
+def provenance(one: EntryView, plan: PlanView, zone: tzinfo) -> str:
     """The source of an entry, and notes: restricted, after the plan's closing, or entered afterwards."""
     if one.role == "clock":
         return ""
@@ -94,7 +96,7 @@ def provenance(one: "EntryView", plan: "PlanView", zone: tzinfo) -> str:
 
 def _unsealed(part: Any) -> bool:
     """Whether any sealed value in it was unsealed for this reader."""
-    from domain.views.models.base import SealedView, View  # noqa: PLC0415  (loaded, since there is a view)
+    from domain.views.models.view import SealedView, View  # noqa: PLC0415  (loaded, since there is a view)
 
     match part:
         case {"sealed": _digest, "opened": _value}:
@@ -111,14 +113,14 @@ def _unsealed(part: Any) -> bool:
             return False
 
 
-def _entered_afterwards(one: "EntryView", plan: "PlanView") -> bool:
+def _entered_afterwards(one: EntryView, plan: PlanView) -> bool:
     """Whether it took effect before the second from which the plan was recorded as it happened."""
     if plan.live_from is None:
         return plan.entered_afterwards
     return one.effective_at.replace(microsecond=0) < plan.live_from.replace(microsecond=0)
 
 
-def difference(diff: "DiffView", plan: "PlanView", zone: tzinfo) -> Iterator[str]:
+def difference(diff: DiffView, plan: PlanView, zone: tzinfo) -> Iterator[str]:
     """The changes between two states of a plan, with their reasons. ``plan`` is the later view, for its words."""
     yield _("From entry {before} (version {was} of the plan) to entry {after} (version {now} of the plan)").format(
         before=diff.before.version,
@@ -165,7 +167,7 @@ def difference(diff: "DiffView", plan: "PlanView", zone: tzinfo) -> Iterator[str
     yield from _made(diff, plan, zone)
 
 
-def _took_part(one: "JoinedView | LeftView", names: Mapping[str, str]) -> str:
+def _took_part(one: JoinedView | LeftView, names: Mapping[str, str]) -> str:
     """A body that joined or left. A successor is shown twice: as joining, and beside the body that it follows."""
     from domain.views.models.diff import JoinedView  # noqa: PLC0415  (loaded, since there is a view)
 
@@ -175,7 +177,7 @@ def _took_part(one: "JoinedView | LeftView", names: Mapping[str, str]) -> str:
     return f"- {names.get(one.left, one.left)}{successor}"
 
 
-def differences(changed: "ChangedView", plan: "PlanView") -> Iterator[str]:
+def differences(changed: ChangedView, plan: PlanView) -> Iterator[str]:
     """Everything that an entry changed, one line each."""
     yield from map(field_change, changed.changes)
     yield from (f"{one.item} {_(NAMES['add'])}: {part_text(one.part)}" for one in changed.added)
@@ -184,12 +186,12 @@ def differences(changed: "ChangedView", plan: "PlanView") -> Iterator[str]:
     yield from (_status(one, plan) for one in changed.statuses)
 
 
-def _status(one: "StatusChangeView", plan: "PlanView") -> str:
+def _status(one: StatusChangeView, plan: PlanView) -> str:
     before, after = (status_of(status, None, plan.scale) for status in (one.was, one.now))
     return f"{one.item}: {before} → {after}"
 
 
-def _why(one: "ReasonView", plan: "PlanView") -> Iterator[str]:
+def _why(one: ReasonView, plan: PlanView) -> Iterator[str]:
     if one.correction is None:
         return
     yield from wrapped(
@@ -202,7 +204,7 @@ def _why(one: "ReasonView", plan: "PlanView") -> Iterator[str]:
     )
 
 
-def _made(diff: "DiffView", plan: "PlanView", zone: tzinfo) -> Iterator[str]:
+def _made(diff: DiffView, plan: PlanView, zone: tzinfo) -> Iterator[str]:
     if diff.corrections:
         yield ""
         yield _("Course corrections that took effect:")

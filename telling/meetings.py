@@ -1,19 +1,21 @@
 """A meeting of bodies in words."""
 
+from __future__ import annotations
+
 from typing import TYPE_CHECKING
 
 from language import _
 from telling.values import date_text, listed, localized, names_of
 
 if TYPE_CHECKING:
-    from domain.views.models.base import WithheldView
     from domain.views.models.correction import SessionView
     from domain.views.models.plan import PlanView
+    from domain.views.models.view import WithheldView
 
 
-def meeting(session: "SessionView | WithheldView | None", plan: "PlanView") -> str:
+def meeting(session: SessionView | WithheldView | None, plan: PlanView) -> str:
     """Its date, its minutes, who was present and who was absent; empty if there was no meeting."""
-    from domain.views.models.base import WithheldView  # noqa: PLC0415  (loaded, since there is a view)
+    from domain.views.models.view import WithheldView  # noqa: PLC0415  (loaded, since there is a view)
 
     if session is None:
         return ""

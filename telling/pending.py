@@ -1,5 +1,7 @@
 """The answers that a body owes, as a page that can be pasted into a letter."""
 
+from __future__ import annotations
+
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import tzinfo
 from typing import TYPE_CHECKING, Final
@@ -39,19 +41,19 @@ HEADINGS: Final = {
 }
 
 
-def asks(page: "PendingBodyView") -> bool:
+def asks(page: PendingBodyView) -> bool:
     """Whether a body owes any answer. An awaited event that it may declare one day is none."""
     return any(getattr(page, part) for part in ASKS if part != "awaited")
 
 
-def pages(view: "PendingView") -> Iterator[tuple[str, list[str]]]:
+def pages(view: PendingView) -> Iterator[tuple[str, list[str]]]:
     """A page for every body that owes an answer or may declare an event: the body's id, and the lines."""
     for page in view.bodies:
         if asks(page) or page.awaited:
             yield page.body, list(_page(page, view))
 
 
-def _page(page: "PendingBodyView", view: "PendingView") -> Iterator[str]:
+def _page(page: PendingBodyView, view: PendingView) -> Iterator[str]:
     zone = zone_of(view)
     names = {one.body: named(one.body, one.name) for one in view.bodies}
     yield f"{localized(view.title)} ({view.id})"
@@ -77,7 +79,7 @@ def _page(page: "PendingBodyView", view: "PendingView") -> Iterator[str]:
             yield from lines
 
 
-def _until(view: "PendingView", zone: tzinfo) -> Iterator[str]:
+def _until(view: PendingView, zone: tzinfo) -> Iterator[str]:
     phase = _(PHASES[view.phase]) if view.phase else "-"
     yield _("Cycle {cycle}, {phase}; state of the plan at entry {version}.").format(
         cycle=view.cycle, phase=phase, version=view.version
@@ -91,17 +93,17 @@ def _until(view: "PendingView", zone: tzinfo) -> Iterator[str]:
         yield _("Reports have their own window: they are taken {until}.").format(until=closes)
 
 
-def _milestones(milestones: Sequence["MilestoneView"]) -> Iterator[str]:
+def _milestones(milestones: Sequence[MilestoneView]) -> Iterator[str]:
     for one in milestones:
         yield from wrapped(f"{localized(one.deliverable)} · {deadline(one)}", 2, f"{one.id}  ")
 
 
-def _questions(asked: "ReflectionAskedView | None") -> Iterator[str]:
+def _questions(asked: ReflectionAskedView | None) -> Iterator[str]:
     for id_, question in asked.questions.items() if asked else ():
         yield from wrapped(localized(question), 2, f"{id_}  ")
 
 
-def _drafts(drafts: Sequence["DraftView"], names: Mapping[str, str]) -> Iterator[str]:
+def _drafts(drafts: Sequence[DraftView], names: Mapping[str, str]) -> Iterator[str]:
     for one in drafts:
         body = _body(one.proposed_by, names)
         head = _("draft {draft}, by {body}: {rationale}").format(
@@ -112,7 +114,7 @@ def _drafts(drafts: Sequence["DraftView"], names: Mapping[str, str]) -> Iterator
             yield from wrapped(change(each), 6)
 
 
-def _findings(findings: Sequence["FindingView"], names: Mapping[str, str]) -> Iterator[str]:
+def _findings(findings: Sequence[FindingView], names: Mapping[str, str]) -> Iterator[str]:
     for one in findings:
         by = _body(one.raised_by, names)
         finding = _("{body}, on {item}: {text}").format(
@@ -122,7 +124,7 @@ def _findings(findings: Sequence["FindingView"], names: Mapping[str, str]) -> It
         yield from wrapped(finding + answer, 2, f"{one.id}  ")
 
 
-def _errata(errata: Sequence["ErratumView"], names: Mapping[str, str]) -> Iterator[str]:
+def _errata(errata: Sequence[ErratumView], names: Mapping[str, str]) -> Iterator[str]:
     for one in errata:
         erratum = _("{body}, on entry {entry}: {what}").format(
             body=_body(one.written_by, names), entry=one.entry, what=field_fix(one)
@@ -130,7 +132,7 @@ def _errata(errata: Sequence["ErratumView"], names: Mapping[str, str]) -> Iterat
         yield from wrapped(erratum, 2, f"{one.erratum}  ")
 
 
-def _silences(silences: Sequence["SilenceView"], zone: tzinfo) -> Iterator[str]:
+def _silences(silences: Sequence[SilenceView], zone: tzinfo) -> Iterator[str]:
     for one in silences:
         asked = _(ASKED_FOR[one.asked_for]).format(about=listed(one.about))
         silence = _("{asked}; answers were taken {until} (cycle {cycle})").format(

@@ -1,5 +1,7 @@
 """A plan as text: the problem, the commitments and their progress, open matters, silences, lessons, power."""
 
+from __future__ import annotations
+
 from collections.abc import Iterator, Mapping
 from datetime import tzinfo
 from typing import TYPE_CHECKING, Final
@@ -30,7 +32,6 @@ from telling.wording.learning import OUTCOMES, levels
 from telling.wording.loop import ASKED_FOR, availability
 
 if TYPE_CHECKING:
-    from domain.views.models.base import AbsentView
     from domain.views.models.parts import PointPart, ScaleWordPart
     from domain.views.models.plan import (
         AssessmentView,
@@ -41,6 +42,7 @@ if TYPE_CHECKING:
         MilestoneView,
         PlanView,
     )
+    from domain.views.models.view import AbsentView
 
 OPEN: Final = ("open", "returned")
 UNDECIDED: Final = (*OPEN, "adopted")
@@ -62,7 +64,7 @@ HEADINGS: Final = {
 }
 
 
-def lines(plan: "PlanView") -> Iterator[str]:
+def lines(plan: PlanView) -> Iterator[str]:
     """The whole plan."""
     zone = zone_of(plan)
     yield from _head(plan, zone)
@@ -90,7 +92,7 @@ def lines(plan: "PlanView") -> Iterator[str]:
             yield from section
 
 
-def progress(plan: "PlanView") -> str:
+def progress(plan: PlanView) -> str:
     """How many milestones are done and overdue, in one line. Dropped ones do not count."""
     milestones = [one for commitment in plan.commitments for one in commitment.milestones if not one.dropped]
     done = sum(one.means == "done" for one in milestones)
@@ -99,7 +101,7 @@ def progress(plan: "PlanView") -> str:
     return line + (ngettext(", {count} overdue", ", {count} overdue", overdue).format(count=overdue) if overdue else "")
 
 
-def _head(plan: "PlanView", zone: tzinfo) -> Iterator[str]:
+def _head(plan: PlanView, zone: tzinfo) -> Iterator[str]:
     yield f"{localized(plan.title)} ({plan.id})"
     if plan.illustrative:
         yield _("ILLUSTRATIVE: an example, not a real plan.")
@@ -128,7 +130,7 @@ def _head(plan: "PlanView", zone: tzinfo) -> Iterator[str]:
     yield progress(plan)
 
 
-def _problem(plan: "PlanView") -> Iterator[str]:
+def _problem(plan: PlanView) -> Iterator[str]:
     problem = plan.problem
     yield from wrapped(localized(problem.statement))
     if problem.who_suffers:
@@ -139,7 +141,7 @@ def _problem(plan: "PlanView") -> Iterator[str]:
         yield from wrapped(localized(problem.solved_when), first=_("Solved when: "))
 
 
-def _commitments(plan: "PlanView", zone: tzinfo) -> Iterator[str]:
+def _commitments(plan: PlanView, zone: tzinfo) -> Iterator[str]:
     names, scale = names_of(plan), plan.scale
     for commitment in plan.commitments:
         yield from wrapped(localized(commitment.title), first=f"{commitment.id}  ")
@@ -156,9 +158,9 @@ def _commitments(plan: "PlanView", zone: tzinfo) -> Iterator[str]:
 
 
 def _milestone(
-    one: "MilestoneView",
-    commitment: "CommitmentView",
-    scale: Mapping[str, "ScaleWordPart"],
+    one: MilestoneView,
+    commitment: CommitmentView,
+    scale: Mapping[str, ScaleWordPart],
     names: Mapping[str, str],
     zone: tzinfo,
 ) -> str:
@@ -177,7 +179,7 @@ def _milestone(
     return " · ".join(tags)
 
 
-def _indicators(plan: "PlanView") -> Iterator[str]:
+def _indicators(plan: PlanView) -> Iterator[str]:
     for one in plan.indicators:
         points = (_("baseline"), one.baseline), (_("target"), one.target), (_("measured"), one.measured)
         shown = [f"{title} {_point(point)}" for title, point in points if point]
@@ -185,9 +187,9 @@ def _indicators(plan: "PlanView") -> Iterator[str]:
         yield from wrapped(f"{named(one.id, one.name)}{unit}: {', '.join(shown) or '-'}", first=f"{one.id}  ")
 
 
-def _point(point: "PointPart | AbsentView | MeasurementView") -> str:
-    from domain.views.models.base import AbsentView  # noqa: PLC0415  (loaded, since there is a view)
+def _point(point: PointPart | AbsentView | MeasurementView) -> str:
     from domain.views.models.parts import PointPart  # noqa: PLC0415
+    from domain.views.models.view import AbsentView  # noqa: PLC0415  (loaded, since there is a view)
 
     if isinstance(point, AbsentView):
         return localized(point)
@@ -195,14 +197,14 @@ def _point(point: "PointPart | AbsentView | MeasurementView") -> str:
     return localized(point.value) + (f" ({on})" if on else "")
 
 
-def _assumptions(plan: "PlanView") -> Iterator[str]:
+def _assumptions(plan: PlanView) -> Iterator[str]:
     for one in plan.assumptions:
         yield from wrapped(localized(one.text), first=f"{one.id}  ")
         if one.test:
             yield from wrapped(_(OUTCOMES[one.test.outcome]).format(assumption=one.id), 5)
 
 
-def _awaited(plan: "PlanView") -> Iterator[str]:
+def _awaited(plan: PlanView) -> Iterator[str]:
     names = names_of(plan)
     for one in plan.awaited:
         declaring = listed(names.get(body, body) for body in one.told_by)
@@ -214,18 +216,18 @@ def _awaited(plan: "PlanView") -> Iterator[str]:
         yield from wrapped(f"{localized(one.what)}: {state}", first=f"{one.id}  ")
 
 
-def _corrections(plan: "PlanView", zone: tzinfo) -> Iterator[str]:
+def _corrections(plan: PlanView, zone: tzinfo) -> Iterator[str]:
     for one in plan.corrections:
         if one.status in UNDECIDED:
             yield from brief(one, plan, zone)
 
 
-def _assessments(plan: "PlanView") -> Iterator[str]:
+def _assessments(plan: PlanView) -> Iterator[str]:
     for one in plan.assessments:
         yield from assessment(one, plan)
 
 
-def assessment(one: "AssessmentView", plan: "PlanView") -> Iterator[str]:
+def assessment(one: AssessmentView, plan: PlanView) -> Iterator[str]:
     """An assessment of another body's work: its author, its verdict and its scale."""
     by = localized(one.assessor) if one.assessor else names_of(plan).get(one.body or "", one.body or "-")
     scale = f" ({localized(one.scale)})" if one.scale else ""
@@ -234,19 +236,19 @@ def assessment(one: "AssessmentView", plan: "PlanView") -> Iterator[str]:
     yield from wrapped(line + after, first=f"{one.item or plan.id}  ")
 
 
-def _findings(plan: "PlanView") -> Iterator[str]:
+def _findings(plan: PlanView) -> Iterator[str]:
     for one in plan.findings:
         yield from finding(one, plan)
 
 
-def finding(one: "FindingView", plan: "PlanView") -> Iterator[str]:
+def finding(one: FindingView, plan: PlanView) -> Iterator[str]:
     """A finding: the body that raised it, its text and its status."""
     by = names_of(plan).get(one.raised_by or "", one.raised_by or "-")
     line = f"{by}, {one.item or plan.id}: {localized(one.text)} · {_(FOLLOWED[one.status])}"
     yield from wrapped(line, first=f"{one.id}  ")
 
 
-def _silences(plan: "PlanView", zone: tzinfo) -> Iterator[str]:
+def _silences(plan: PlanView, zone: tzinfo) -> Iterator[str]:
     names = names_of(plan)
     for one in plan.silences:
         asked = _(ASKED_FOR[one.asked_for]).format(about=listed(one.about))
@@ -261,12 +263,12 @@ def _silences(plan: "PlanView", zone: tzinfo) -> Iterator[str]:
         yield from wrapped(f"{silence} · {tail} · {availability(one.open_days, one.working_days)}")
 
 
-def _lessons(plan: "PlanView") -> Iterator[str]:
+def _lessons(plan: PlanView) -> Iterator[str]:
     for one in plan.lessons:
         yield from lesson(one)
 
 
-def lesson(one: "LessonView") -> Iterator[str]:
+def lesson(one: LessonView) -> Iterator[str]:
     """A lesson, marked if it is for the plan's successor, and its consequence."""
     successor = " " + _("(for the successor)") if "successor" in one.meant_for else ""
     yield from wrapped(localized(one.text) + successor, first=f"{one.id}  ")
@@ -274,7 +276,7 @@ def lesson(one: "LessonView") -> Iterator[str]:
         yield from wrapped(localized(one.therefore), 6, first=_("Therefore: "))
 
 
-def _words(plan: "PlanView") -> Iterator[str]:
+def _words(plan: PlanView) -> Iterator[str]:
     """The words that reports take as a status and course corrections as a trigger."""
     scale = [f"{word} ({localized(one.label) or word})" for word, one in plan.scale.items()]
     yield from wrapped(", ".join(scale), first=_("Statuses: "))
@@ -282,7 +284,7 @@ def _words(plan: "PlanView") -> Iterator[str]:
     yield from wrapped(", ".join(triggers), first=_("Triggers: "))
 
 
-def _power(plan: "PlanView") -> Iterator[str]:
+def _power(plan: PlanView) -> Iterator[str]:
     for one in plan.power:
         text = f"{levels(one)} {localized(one.text)}".strip()
         yield from wrapped(text, first=f"{one.stakeholder}  ")

@@ -1,5 +1,7 @@
 """The words of one plan: names of bodies, statuses and triggers in its own terms, moments in its time zone."""
 
+from __future__ import annotations
+
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import tzinfo
@@ -17,7 +19,7 @@ if TYPE_CHECKING:
 class PlanWords:
     """A view of a plan, asked for its words. An unknown body or trigger is shown by its id."""
 
-    view: "PlanView"
+    view: PlanView
     zone: tzinfo
 
     def body(self, id_: str) -> str:

@@ -1,5 +1,7 @@
 """A rehearsal in words: the requests, entries, silences and lapses that the plan would produce, in order."""
 
+from __future__ import annotations
+
 from collections import Counter
 from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING, Any, Final
@@ -46,7 +48,7 @@ def problem(failure: Record) -> tuple[str, str | None]:
     return _(message), _(hint) if hint else None
 
 
-def lines(record: Record, entry: "EntryView | None", plan: "PlanView | None") -> Iterator[str]:
+def lines(record: Record, entry: EntryView | None, plan: PlanView | None) -> Iterator[str]:
     """One record of the rehearsal's output, with its entry. ``plan`` is the last view of the plan, for its words."""
     match record["kind"]:
         case "plan" if plan:
@@ -74,7 +76,7 @@ def lines(record: Record, entry: "EntryView | None", plan: "PlanView | None") ->
             pass
 
 
-def _entry(one: "EntryView", asked: Record, plan: "PlanView") -> Iterator[str]:
+def _entry(one: EntryView, asked: Record, plan: PlanView) -> Iterator[str]:
     zone, names = zone_of(plan), names_of(plan)
     if one.kind == "phase_opened" and isinstance(one.data, dict) and one.data["phase"] == "action":
         yield ""
@@ -101,7 +103,7 @@ def _about(name: str, items: list[str]) -> str:
     return f"{name} [{', '.join(items)}]" if items else name
 
 
-def _end(plan: "PlanView") -> Iterator[str]:
+def _end(plan: PlanView) -> Iterator[str]:
     """The plan's state at the end of the rehearsal."""
     names = names_of(plan)
     yield ""

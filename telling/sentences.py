@@ -1,5 +1,7 @@
 """An entry of the history as a sentence, and its author. The wording of each kind is in `telling.wording`."""
 
+from __future__ import annotations
+
 from collections.abc import Mapping
 from datetime import tzinfo
 from typing import TYPE_CHECKING, Final
@@ -24,7 +26,7 @@ THE_ROLES: Final = {
 """Roles with their article, for an entry that a role made for no body."""
 
 
-def sentence(entry: "EntryView", plan: "PlanView", zone: tzinfo) -> str:
+def sentence(entry: EntryView, plan: PlanView, zone: tzinfo) -> str:
     """What happened in one entry. ``plan`` is a view of the plan, for its own words."""
     if not isinstance(entry.data, dict):
         return _("{kind}: content withheld ({visibility}).").format(
@@ -40,7 +42,7 @@ def kind_name(kind: str) -> str:
     return _(wording.name) if wording else kind
 
 
-def by_whom(entry: "EntryView", names: Mapping[str, str]) -> str:
+def by_whom(entry: EntryView, names: Mapping[str, str]) -> str:
     """The author of an entry: the body, the role that acted, or the calendar. ``names`` are those of the bodies."""
     wording = EVENTS.get(entry.kind)
     actor = wording.actor if wording else "body"

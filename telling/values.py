@@ -1,5 +1,7 @@
 """Single values in words: texts, dates, moments in the plan's time zone, statuses, deadlines."""
 
+from __future__ import annotations
+
 import re
 import shutil
 import textwrap
@@ -92,7 +94,7 @@ def one_line(text: str) -> str:
     return " ".join("".join(letter if letter.isprintable() else " " for letter in text).split())
 
 
-def zone_of(plan: "PlanHeadView") -> tzinfo:
+def zone_of(plan: PlanHeadView) -> tzinfo:
     """The plan's time zone; it was checked when the plan started."""
     return ZoneInfo(plan.timezone)
 
@@ -165,12 +167,12 @@ def named(id_: str, name: Any) -> str:
     return localized(name) or id_
 
 
-def names_of(plan: "PlanView") -> dict[str, str]:
+def names_of(plan: PlanView) -> dict[str, str]:
     """The names of the plan's bodies by id, former partners included."""
     return {one.id: named(one.id, one.name) for one in (*plan.former_partners, *plan.partners)}
 
 
-def status_of(status: Any, means: str | None, scale: Mapping[str, "ScaleWordPart"]) -> str:
+def status_of(status: Any, means: str | None, scale: Mapping[str, ScaleWordPart]) -> str:
     """A status: its symbol and its word in the plan's own scale. Colour alone never carries it."""
     match status:
         case {"absent": why}:
@@ -191,12 +193,12 @@ def counted(count: int | None, of: int | None, what: Any) -> str:
     return f"{amount} {localized(what)}".strip()
 
 
-def deadline(milestone: "MilestoneView") -> str:
+def deadline(milestone: MilestoneView) -> str:
     """A deadline, with the plan's own words for it in parentheses."""
     return _due(milestone) + (f" («{localized(milestone.stated)}»)" if milestone.stated else "")
 
 
-def _due(milestone: "MilestoneView") -> str:
+def _due(milestone: MilestoneView) -> str:
     # Loaded already, since there is a view.
     from domain.views.models.parts import RecurringDeadlinePart, RelativeDeadlinePart  # noqa: PLC0415
 
@@ -261,7 +263,7 @@ def _count_and_unit(value: Any) -> tuple[int, str]:
     return int(amount) if amount.isdigit() else 1, (unit or amount).replace(" ", "_").rstrip("s")
 
 
-def trigger(name: str | None, plan: "PlanView") -> str:
+def trigger(name: str | None, plan: PlanView) -> str:
     """A trigger of course corrections; a plan's view names the ordinary ones and its own."""
     return localized(plan.triggers.get(name or "")) or name or "-"
 

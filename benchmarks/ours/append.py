@@ -11,8 +11,8 @@ from contextlib import asynccontextmanager
 from typing import Any
 
 from benchmarks.contender import Lost
-from benchmarks.ours.recording import enclosed, listed_as
-from benchmarks.rounds import Asked, Round, play
+from benchmarks.ours.recording import encoded_entries, list_row
+from benchmarks.rounds import Message, Round, play
 from ledger import log
 from ledger.appender import Appender, Write, Written, appending
 from ledger.connection import open_pool
@@ -21,14 +21,14 @@ from ledger.outcomes import Outcome
 
 
 @asynccontextmanager
-async def program(asked: Asked) -> AsyncIterator[Round]:
-    numbers, listed = itertools.count(), listed_as()
-    async with open_pool(asked["dsn"]) as pool, appending(pool) as appender:
+async def program(setup: Message) -> AsyncIterator[Round]:
+    numbers, row_in_list = itertools.count(), list_row()
+    async with open_pool(setup["dsn"]) as pool, appending(pool) as appender:
 
-        async def one(asked: Asked) -> Asked:
+        async def one(setup: Message) -> Message:
             before, began = await log.size(pool), time.perf_counter()
-            end = began + asked["seconds"]
-            callers = [_caller(appender, f"plan-{next(numbers)}", listed, end) for _ in range(asked["callers"])]
+            end = began + setup["seconds"]
+            callers = [_caller(appender, f"plan-{next(numbers)}", row_in_list, end) for _ in range(setup["callers"])]
             done = sum(await asyncio.gather(*callers))
             took = time.perf_counter() - began
             if (kept := await log.size(pool) - before) != done:
@@ -38,14 +38,14 @@ async def program(asked: Asked) -> AsyncIterator[Round]:
         yield one
 
 
-async def _caller(appender: Appender, plan: str, listed: dict[str, Any], end: float) -> int:
+async def _caller(appender: Appender, plan: str, row_in_list: dict[str, Any], end: float) -> int:
     version, prev = 0, ZERO_HASH
-    for leaf in enclosed(plan):
+    for leaf in encoded_entries(plan):
         if time.perf_counter() >= end:
             break
         outcome = Outcome(actor="ana", command=f"c{version}", outcome="recorded", versions=(version + 1,))
         write = Write(
-            plan=plan, expected_version=version, prev=prev, entries=[leaf], outcomes=[outcome], summary=listed
+            plan=plan, expected_version=version, prev=prev, entries=[leaf], outcomes=[outcome], summary=row_in_list
         )
         answer = await appender.append(write)
         if not isinstance(answer, Written):

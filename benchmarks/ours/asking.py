@@ -13,14 +13,14 @@ from fastapi import FastAPI
 
 from benchmarks.contender import Lost
 from benchmarks.ours.engine import settings_of
-from benchmarks.rounds import Asked, Round, play
+from benchmarks.rounds import Message, Round, play
 from gateway.__main__ import GatewayServer
 from gateway.app import create_app
 from gateway.state import gateway_state
 from settings import Settings
 
 
-class Quiet(GatewayServer):
+class ManualServer(GatewayServer):
     """Leaves signals alone and says when it listens."""
 
     def __init__(self, app: FastAPI, settings: Settings) -> None:
@@ -37,11 +37,11 @@ class Quiet(GatewayServer):
 
 
 @asynccontextmanager
-async def program(asked: Asked) -> AsyncIterator[Round]:
-    settings = settings_of(asked)
+async def program(setup: Message) -> AsyncIterator[Round]:
+    settings = settings_of(setup)
     drawn = random.Random(20_26)
     async with gateway_state(settings) as gateway:
-        server = Quiet(create_app(contextlib.nullcontext(gateway)), settings)
+        server = ManualServer(create_app(contextlib.nullcontext(gateway)), settings)
         task = asyncio.create_task(server.serve())
         await server.listening.wait()
         port = server.servers[0].sockets[0].getsockname()[1]
@@ -50,10 +50,10 @@ async def program(asked: Asked) -> AsyncIterator[Round]:
             base_url=f"http://127.0.0.1:{port}", headers={"Authorization": f"Bearer {token}"}, trust_env=False
         ) as client:
 
-            async def one(said: Asked) -> Asked:
+            async def one(request: Message) -> Message:
                 seconds: dict[str, list[float]] = {"plan": [], "list": [], "history": []}
-                for _ in range(said["count"]):
-                    plan = f"filled-{drawn.randrange(asked['plans']):06}"
+                for _ in range(request["count"]):
+                    plan = f"filled-{drawn.randrange(setup['plans']):06}"
                     ways = {"plan": f"/v1/plans/{plan}", "list": "/v1/plans", "history": f"/v1/plans/{plan}/history"}
                     for name, path in ways.items():
                         began = time.perf_counter()

@@ -6,32 +6,32 @@ import time
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
+from benchmarks.commands import correction
 from benchmarks.contender import Lost
-from benchmarks.ours.engine import Doorstep, doorstep
-from benchmarks.rounds import Asked, Round, play
-from benchmarks.said import correction
+from benchmarks.ours.engine import GatewayClient, gateway_client
+from benchmarks.rounds import Message, Round, play
 
 
 @asynccontextmanager
-async def program(asked: Asked) -> AsyncIterator[Round]:
+async def program(setup: Message) -> AsyncIterator[Round]:
     numbers = itertools.count()
-    async with doorstep(asked) as outside:
+    async with gateway_client(setup) as client:
 
-        async def one(said: Asked) -> Asked:
+        async def one(request: Message) -> Message:
             plan = f"burst-{next(numbers)}"
-            await outside.start(plan)
+            await client.start(plan)
             began = time.perf_counter()
-            await asyncio.gather(*(outside.send(plan, correction(number)) for number in range(said["count"])))
+            await asyncio.gather(*(client.send(plan, correction(number)) for number in range(request["count"])))
             took = time.perf_counter() - began
-            await _hold(outside, plan, said["count"])
-            return {"rate": said["count"] / took}
+            await _require_all(client, plan, request["count"])
+            return {"rate": request["count"] / took}
 
         yield one
 
 
-async def _hold(outside: Doorstep, plan: str, count: int) -> None:
+async def _require_all(client: GatewayClient, plan: str, count: int) -> None:
     """Hold that each is in the record, once."""
-    recorded = await outside.pool.fetchval(
+    recorded = await client.pool.fetchval(
         """SELECT count(DISTINCT o.command) FROM ledger.events e
            JOIN ledger.outcomes o ON o.plan = e.plan AND o.versions = ARRAY[e.version]
            WHERE e.plan = $1 AND e.kind = 'correction_proposed'""",

@@ -8,19 +8,19 @@ from contextlib import asynccontextmanager
 import asyncpg
 
 from benchmarks.contender import Lost
-from benchmarks.ours.recording import enclosed
-from benchmarks.rounds import Asked, Round, play
+from benchmarks.ours.recording import encoded_entries
+from benchmarks.rounds import Message, Round, play
 
 COLUMNS = ("position", "plan", "version", "id", "kind", "envelope", "data", "salt", "prev", "leaf_hash")
 
 
 @asynccontextmanager
-async def program(asked: Asked) -> AsyncIterator[Round]:
-    leaves = list(itertools.islice(enclosed("copied"), asked["rows"]))
-    connection = await asyncpg.connect(asked["dsn"])
+async def program(setup: Message) -> AsyncIterator[Round]:
+    leaves = list(itertools.islice(encoded_entries("copied"), setup["rows"]))
+    connection = await asyncpg.connect(setup["dsn"])
     await connection.execute("CREATE TABLE copied (LIKE ledger.events INCLUDING DEFAULTS INCLUDING INDEXES)")
 
-    async def one(asked: Asked) -> Asked:
+    async def one(setup: Message) -> Message:
         await connection.execute("TRUNCATE copied")
         rows = [
             (n, "copied", n + 1, f"id-{n}", "said", leaf.envelope, leaf.data, leaf.salt, leaf.hash, leaf.hash)

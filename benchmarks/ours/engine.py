@@ -19,9 +19,9 @@ from temporalio.client import Client
 from activities.contract import HANDLE, Agenda, HandleInput
 from activities.converter import data_converter
 from activities.handle import Handle, handler_for
+from benchmarks.commands import LESSON
 from benchmarks.contender import Lost
-from benchmarks.rounds import Asked
-from benchmarks.said import LESSON
+from benchmarks.rounds import Message
 from benchmarks.story import plan_file
 from gateway.access.callers import Caller
 from gateway.sending.intake import CommandIntake
@@ -41,19 +41,19 @@ def partner(body: str) -> Caller:
     return Caller(f"somebody-of-{body}", frozenset({"partner"}), (body,))
 
 
-def settings_of(asked: Asked) -> Settings:
+def settings_of(setup: Message) -> Settings:
     return Settings(
-        database_url=asked["dsn"],
-        temporal_address=asked["temporal"],
-        task_queue=asked["queue"],
-        keyring=Path(asked["keyring"]),
+        database_url=setup["dsn"],
+        temporal_address=setup["temporal"],
+        task_queue=setup["queue"],
+        keyring=Path(setup["keyring"]),
         gateway_port=0,
         origin="bench.example/ledger",
     )
 
 
 @dataclass
-class Doorstep:
+class GatewayClient:
     """Somebody who sends commands through the door, with an id of its own for each."""
 
     intake: CommandIntake
@@ -61,15 +61,15 @@ class Doorstep:
     client: Client
     _numbers: Any = field(default_factory=itertools.count)
 
-    async def send(self, plan: str, said: dict[str, Any], *, wait: bool = True) -> None:
+    async def send(self, plan: str, command: dict[str, Any], *, wait: bool = True) -> None:
         """Send a command and hold that it is recorded; without waiting, only that it is accepted."""
-        named = {"id": f"c{next(self._numbers)}"} | said
-        body = said.get("on_behalf_of")
-        accepted = await self.intake.accept(partner(body) if body else OPERATOR, plan, heard := parse_command(named))
+        named = {"id": f"c{next(self._numbers)}"} | command
+        body = command.get("on_behalf_of")
+        accepted = await self.intake.accept(partner(body) if body else OPERATOR, plan, parsed := parse_command(named))
         if wait:
-            answer = await self.intake.await_outcome(accepted, heard, PATIENCE)
+            answer = await self.intake.await_outcome(accepted, parsed, PATIENCE)
             if answer.outcome != "recorded":
-                raise Lost(f"{plan}, {said['command']}: {answer.outcome} {answer.code} {dict(answer.params)}")
+                raise Lost(f"{plan}, {command['command']}: {answer.outcome} {answer.code} {dict(answer.params)}")
 
     async def start(self, plan: str) -> None:
         """Start a plan, and let it learn something for course corrections to rest on."""
@@ -78,13 +78,13 @@ class Doorstep:
 
 
 @asynccontextmanager
-async def doorstep(asked: Asked) -> AsyncIterator[Doorstep]:
+async def gateway_client(setup: Message) -> AsyncIterator[GatewayClient]:
     """A door on a migrated ledger, live."""
-    async with gateway_state(settings_of(asked)) as gateway:
-        yield Doorstep(gateway.intake, gateway.pool, gateway.client)
+    async with gateway_state(settings_of(setup)) as gateway:
+        yield GatewayClient(gateway.intake, gateway.pool, gateway.client)
 
 
-class Noted:
+class HandleTimes:
     """When ``handle`` last returned, which it does when all it reached is committed."""
 
     def __init__(self) -> None:
@@ -93,14 +93,14 @@ class Noted:
 
     def around(self, handle: Handler) -> Handler:
         @activity.defn(name=HANDLE)
-        async def noted(ask: HandleInput) -> Agenda:
+        async def times(ask: HandleInput) -> Agenda:
             agenda = await handle(ask)
             self.at = time.perf_counter()
             async with self._moved:
                 self._moved.notify_all()
             return agenda
 
-        return noted
+        return times
 
     async def after(self, moment: float) -> float:
         """The first return after a moment."""
@@ -110,14 +110,14 @@ class Noted:
 
 
 @asynccontextmanager
-async def working(asked: Asked, noted: Noted | None = None, **options: Any) -> AsyncIterator[Handle]:
+async def working(setup: Message, times: HandleTimes | None = None, **options: Any) -> AsyncIterator[Handle]:
     """A worker on the ledger: it handles, and it seals. Gives what handles."""
-    settings = settings_of(asked)
+    settings = settings_of(setup)
     client = await Client.connect(settings.temporal_address, data_converter=data_converter())
     await register_search_attributes(client)
     async with AsyncExitStack() as stack:
         bound = await stack.enter_async_context(handler_for(settings))
-        handle = noted.around(bound) if noted else bound
+        handle = times.around(bound) if times else bound
         options = {"max_cached_workflows": settings.plans_awake} | options
         await stack.enter_async_context(build_worker(client, handle, settings.task_queue, **options))
         yield cast(Handle, cast(MethodType, bound).__self__)

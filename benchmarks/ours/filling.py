@@ -41,14 +41,14 @@ async def fill(dsn: str, plans: int, length: int = LENGTH, prefix: str = "filled
         outcomes: Rows = []
         for number in range(plans):
             plan = f"{prefix}-{number:06}"
-            told = list(_retold(template, plan))
+            copies = list(_copied(template, plan))
             prev = ZERO_HASH
-            for version, leaf in enumerate(told, 1):
+            for version, leaf in enumerate(copies, 1):
                 events.append((size, plan, version, leaf.envelope, leaf.data, leaf.salt, prev, leaf.hash))
                 prev = leaf.hash
                 outcomes.append((plan, "ana", f"c{version}", "recorded", [version], "{}"))
                 size += 1
-            await connection.execute("INSERT INTO ledger.streams VALUES ($1, $2, $3)", plan, length, told[-1].hash)
+            await connection.execute("INSERT INTO ledger.streams VALUES ($1, $2, $3)", plan, length, copies[-1].hash)
             await connection.execute("INSERT INTO ledger.plans VALUES ($1, $2, $3)", plan, length, summary)
             if len(events) >= AT_ONCE or number == plans - 1:
                 await _copy(connection, events, outcomes)
@@ -68,12 +68,12 @@ async def _copy(connection: asyncpg.Connection, events: Rows, outcomes: Rows) ->
 
 async def _without_checks(connection: asyncpg.Connection) -> list[tuple[str, str]]:
     rows = await connection.fetch(
-        """SELECT conname, pg_get_constraintdef(oid) AS said FROM pg_constraint
+        """SELECT conname, pg_get_constraintdef(oid) AS definition FROM pg_constraint
            WHERE conrelid = 'ledger.events'::regclass AND contype = 'c'"""
     )
     for row in rows:
         await connection.execute(f'ALTER TABLE ledger.events DROP CONSTRAINT "{row["conname"]}"')
-    return [(row["conname"], row["said"]) for row in rows]
+    return [(row["conname"], row["definition"]) for row in rows]
 
 
 def _template(length: int) -> Recorder:
@@ -85,7 +85,7 @@ def _template(length: int) -> Recorder:
     return recorder
 
 
-def _retold(template: Recorder, plan: str) -> Iterator[EncodedEntry]:
+def _copied(template: Recorder, plan: str) -> Iterator[EncodedEntry]:
     """The template's entries as another plan's, each with an id of its own."""
     prev = ZERO_HASH
     for version, leaf in enumerate(template.leaves, 1):

@@ -5,28 +5,28 @@ import itertools
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
-from benchmarks.ours.engine import doorstep
-from benchmarks.rounds import Asked, Round, play
-from benchmarks.said import report
+from benchmarks.commands import report
+from benchmarks.ours.engine import gateway_client
+from benchmarks.rounds import Message, Round, play
 from benchmarks.story import plan_file
 
 AT_ONCE = 25
 
 
 @asynccontextmanager
-async def program(asked: Asked) -> AsyncIterator[Round]:
+async def program(setup: Message) -> AsyncIterator[Round]:
     numbers = itertools.count()
-    async with doorstep(asked) as outside:
+    async with gateway_client(setup) as client:
 
-        async def one(said: Asked) -> Asked:
-            if told := said.get("told"):
-                await outside.send(told, report(next(numbers)))
+        async def one(request: Message) -> Message:
+            if plan := request.get("report_to"):
+                await client.send(plan, report(next(numbers)))
                 return {}
-            names = [f"open-{next(numbers)}" for _ in range(said["plans"])]
+            names = [f"open-{next(numbers)}" for _ in range(request["plans"])]
             for first in range(0, len(names), AT_ONCE):
                 await asyncio.gather(
                     *(
-                        outside.send(plan, {"command": "start_plan", "definition": plan_file(plan)})
+                        client.send(plan, {"command": "start_plan", "definition": plan_file(plan)})
                         for plan in names[first : first + AT_ONCE]
                     )
                 )

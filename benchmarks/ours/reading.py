@@ -7,19 +7,19 @@ from contextlib import asynccontextmanager
 
 from benchmarks.contender import Lost
 from benchmarks.ours.filling import LENGTH
-from benchmarks.rounds import Asked, Round, play
+from benchmarks.rounds import Message, Round, play
 from domain import PLAN
 from ledger import fold
 from ledger.connection import open_pool
 
 
 @asynccontextmanager
-async def program(asked: Asked) -> AsyncIterator[Round]:
+async def program(setup: Message) -> AsyncIterator[Round]:
     drawn = random.Random(20_26)
-    async with open_pool(asked["dsn"], "reader") as pool:
+    async with open_pool(setup["dsn"], "reader") as pool:
 
-        async def one(said: Asked) -> Asked:
-            names = [f"filled-{drawn.randrange(asked['plans']):06}" for _ in range(said["folds"])]
+        async def one(request: Message) -> Message:
+            names = [f"filled-{drawn.randrange(setup['plans']):06}" for _ in range(request["folds"])]
             began = time.perf_counter()
             for name in names:
                 if (await fold.current(PLAN, pool, name)).version != LENGTH:

@@ -19,22 +19,24 @@ from ledger.appender import Appender, Write, Written
 from ledger.envelope import ZERO_HASH, EncodedEntry, encode_entry
 from ledger.outcomes import Outcome
 
+Role = Literal["operator", "partner"]
+
 
 def command_of(fact: Fact) -> Command:
     """The command that asks for a fact to be recorded."""
-    said: dict[str, Any] = {"id": fact["id"], "on_behalf_of": fact["body"]}
+    raw: dict[str, Any] = {"id": fact["id"], "on_behalf_of": fact["body"]}
     match fact["what"]:
         case "report":
-            said |= {"command": "report_progress", "what": fact["counted"]}
-            said |= {key: fact[key] for key in ("milestone", "status", "count", "of", "text")}
+            raw |= {"command": "report_progress", "what": fact["counted"]}
+            raw |= {key: fact[key] for key in ("milestone", "status", "count", "of", "text")}
         case "measurement":
-            said |= {"command": "measure_indicator"} | {key: fact[key] for key in ("indicator", "value", "text")}
+            raw |= {"command": "measure_indicator"} | {key: fact[key] for key in ("indicator", "value", "text")}
         case "evidence":
             exhibit = {"document": fact["document"], "sha256": fact["sha256"]}
-            said |= {"command": "attach_evidence", "item": fact["item"], "evidence": exhibit}
+            raw |= {"command": "attach_evidence", "item": fact["item"], "evidence": exhibit}
         case _:
-            said |= {"command": "record_lesson", "lesson": {"id": fact["lesson"], "text": fact["text"]}}
-    return PLAN.parse(said)
+            raw |= {"command": "record_lesson", "lesson": {"id": fact["lesson"], "text": fact["text"]}}
+    return PLAN.parse(raw)
 
 
 @dataclass
@@ -48,8 +50,13 @@ class Recorder:
     leaves: list[EncodedEntry] = field(default_factory=list)
 
     def start(self) -> None:
-        said = {"command": "start_plan", "id": "start", "definition": plan_file(self.plan)}
-        self.take(self._decided(PLAN.parse(said), "operator", BEGAN), "start")
+        raw = {"command": "start_plan", "id": "start", "definition": plan_file(self.plan)}
+        self.take(self._decided(PLAN.parse(raw), "operator", BEGAN), "start")
+
+    def send(self, raw: dict[str, Any], role: Role, at: datetime) -> None:
+        """Decide a command from JSON, and hold its entries."""
+        command = PLAN.parse(raw)
+        self.take(self._decided(command, role, at), raw["id"], command.on_behalf_of, role)
 
     def record(self, fact: Fact) -> None:
         """Decide a fact, and hold its entries."""
@@ -58,35 +65,35 @@ class Recorder:
     def decided(self, fact: Fact) -> list[NewEvent]:
         return self._decided(command_of(fact), "partner", datetime.fromisoformat(fact["at"]))
 
-    def take(self, drafts: Iterable[NewEvent], cause: str, body: str | None = None) -> None:
-        """Make entries of drafts and fold them."""
-        for draft in drafts:
-            entry = self.entry(draft, cause, body)
-            self.leaves.append(leaf := encode_entry(entry, PLAN.write(draft.event), self.last_hash))
+    def take(self, new_events: Iterable[NewEvent], cause: str, body: str | None = None, role: Role = "partner") -> None:
+        """Make entries of new events and fold them."""
+        for new_event in new_events:
+            entry = self.entry(new_event, cause, body, role)
+            self.leaves.append(leaf := encode_entry(entry, PLAN.write(new_event.event), self.last_hash))
             self.state, self.version, self.last_hash = PLAN.evolve(self.state, entry), entry.version, leaf.hash
 
-    def entry(self, draft: NewEvent, cause: str, body: str | None = None) -> Entry:
+    def entry(self, new_event: NewEvent, cause: str, body: str | None = None, role: Role = "partner") -> Entry:
         """The next entry."""
         return Entry(
             plan=self.plan,
             version=self.version + 1,
             id=str(uuid.uuid4()),
-            kind=PLAN.kind_of(draft.event),
-            schema=draft.event.SCHEMA,
+            kind=PLAN.kind_of(new_event.event),
+            schema=new_event.event.SCHEMA,
             actor="6f2c6a52-2f3b-4a8e-9f0a-5a6d1b1f7c11",
-            role="partner",
+            role=role,
             on_behalf_of=body,
             source=None,
-            effective_at=draft.effective_at,
-            recorded_at=draft.effective_at,
+            effective_at=new_event.effective_at,
+            recorded_at=new_event.effective_at,
             cycle=self.state.cycle,
             phase=self.state.phase,
             cause=cause,
-            visibility=draft.visibility,
-            event=draft.event,
+            visibility=new_event.visibility,
+            event=new_event.event,
         )
 
-    def _decided(self, command: Command, role: Literal["operator", "partner"], at: datetime) -> list[NewEvent]:
+    def _decided(self, command: Command, role: Role, at: datetime) -> list[NewEvent]:
         body = command.on_behalf_of
         return PLAN.decide(
             self.state,
@@ -95,23 +102,23 @@ class Recorder:
 
 
 @functools.cache
-def _drafted() -> Sequence[tuple[NewEvent, str]]:
+def _new_events() -> Sequence[tuple[NewEvent, str]]:
     recorder = Recorder("template")
     recorder.start()
-    return [(draft, fact["body"]) for fact in facts(200) for draft in recorder.decided(fact)]
+    return [(new_event, fact["body"]) for fact in facts(200) for new_event in recorder.decided(fact)]
 
 
-def enclosed(plan: str) -> Iterator[EncodedEntry]:
+def encoded_entries(plan: str) -> Iterator[EncodedEntry]:
     """Entries of a plan without end, each made ready to be stored when it is asked for; none is folded."""
     recorder, prev = Recorder(plan), ZERO_HASH
-    for draft, body in itertools.cycle(_drafted()):
-        entry = recorder.entry(draft, f"c{recorder.version}", body)
-        leaf = encode_entry(entry, PLAN.write(draft.event), prev)
+    for new_event, body in itertools.cycle(_new_events()):
+        entry = recorder.entry(new_event, f"c{recorder.version}", body)
+        leaf = encode_entry(entry, PLAN.write(new_event.event), prev)
         yield leaf
         recorder.version, prev = entry.version, leaf.hash
 
 
-def listed_as() -> dict[str, Any]:
+def list_row() -> dict[str, Any]:
     """A plan's row in the list."""
     recorder = Recorder("template")
     recorder.start()

@@ -16,7 +16,7 @@ from audit.sealer import Sealer
 from benchmarks.contender import Lost
 from benchmarks.ours.engine import settings_of
 from benchmarks.ours.filling import fill
-from benchmarks.rounds import Asked, Round, play
+from benchmarks.rounds import Message, Round, play
 from domain import PLAN as PORT
 from ledger.appender import appending
 from ledger.connection import Pool, open_pool
@@ -28,20 +28,20 @@ BLOCK = 1 << 16
 
 
 @asynccontextmanager
-async def program(asked: Asked) -> AsyncIterator[Round]:
-    settings = settings_of(asked)
+async def program(setup: Message) -> AsyncIterator[Round]:
+    settings = settings_of(setup)
     folder = LogFolder(settings.keyring / "log")
     async with open_pool(settings.database_url) as pool, open_pool(settings.database_url, "sealer") as own:
         identity = await establish(pool, settings.origin, "live")
         async with appending(pool) as appender:
             await introduce(pool, appender, identity.origin, folder, datetime.now(UTC))
-        await fill(settings.database_url, 1, asked["events"], PLAN.rpartition("-")[0])
+        await fill(settings.database_url, 1, setup["events"], PLAN.rpartition("-")[0])
         await Sealer(own, folder).seal()
         file = await _written(pool, settings.keyring / "plan.bundle")
 
-        async def one(_: Asked) -> Asked:
+        async def one(_: Message) -> Message:
             took = [_verified(file, None), _verified(file, fold), _hashed(file)]
-            return dict(zip(("proof", "fold", "limit"), (asked["events"] / one for one in took), strict=True))
+            return dict(zip(("proof", "fold", "limit"), (setup["events"] / one for one in took), strict=True))
 
         yield one
 

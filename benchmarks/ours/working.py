@@ -5,14 +5,14 @@ from contextlib import asynccontextmanager
 
 from benchmarks.machine import resident
 from benchmarks.ours.engine import working
-from benchmarks.rounds import Asked, Round, play
+from benchmarks.rounds import Message, Round, play
 
 
 @asynccontextmanager
-async def program(asked: Asked) -> AsyncIterator[Round]:
-    async with working(asked, **asked.get("options", {})) as handle:
+async def program(setup: Message) -> AsyncIterator[Round]:
+    async with working(setup, **setup.get("options", {})) as handle:
 
-        async def one(_: Asked) -> Asked:
+        async def one(_: Message) -> Message:
             return {"bytes": resident(), "kept": len(handle._states)}
 
         yield one

@@ -37,8 +37,8 @@ class Bare:
         self.waiting: list[dict[str, Any]] = []
 
     @workflow.signal
-    def correct(self, said: dict[str, Any]) -> None:
-        self.waiting.append(said)
+    def correct(self, command: dict[str, Any]) -> None:
+        self.waiting.append(command)
 
     @workflow.query
     def waits(self) -> bool:
@@ -55,7 +55,7 @@ class Bare:
 
     async def _record_all(self, together: bool) -> None:
         taken, self.waiting = self.waiting, []
-        parts = [taken] if together else [[said] for said in taken]
+        parts = [taken] if together else [[command] for command in taken]
         await asyncio.gather(
             *(workflow.execute_activity("record", part, start_to_close_timeout=LONGEST) for part in parts)
         )

@@ -9,21 +9,21 @@ from contextlib import asynccontextmanager
 from temporalio.client import Client
 
 from benchmarks.peers.signals import correction
-from benchmarks.rounds import Asked, Round, play
+from benchmarks.rounds import Message, Round, play
 
 
 @asynccontextmanager
-async def program(asked: Asked) -> AsyncIterator[Round]:
-    numbers, queue = itertools.count(), asked["queue"]
-    client = await Client.connect(asked["temporal"])
+async def program(setup: Message) -> AsyncIterator[Round]:
+    numbers, queue = itertools.count(), setup["queue"]
+    client = await Client.connect(setup["temporal"])
 
-    async def one(said: Asked) -> Asked:
+    async def one(request: Message) -> Message:
         name = f"burst-{next(numbers)}"
-        handle = await client.start_workflow("Bare", said["together"], id=f"{queue}-{name}", task_queue=queue)
+        handle = await client.start_workflow("Bare", request["together"], id=f"{queue}-{name}", task_queue=queue)
         await handle.query("waits")
         began = time.perf_counter()  # one clock for all programs of a machine
         await asyncio.gather(
-            *(handle.signal("correct", correction(f"{name}-{number}")) for number in range(said["count"]))
+            *(handle.signal("correct", correction(f"{name}-{number}")) for number in range(request["count"]))
         )
         return {"began": began, "prefix": f"{name}-"}
 

@@ -12,7 +12,7 @@ from eventsourcing.application import Application
 from eventsourcing.domain import Aggregate, event
 
 
-class Plan(Aggregate):
+class PlanAggregate(Aggregate):
     @event("Started")
     def __init__(self, name: str, title: dict[str, str]) -> None:
         self.name, self.title = name, title
@@ -54,20 +54,36 @@ class Plan(Aggregate):
         self.lessons[lesson] = text
         self.named.setdefault(lesson, effective_at)
 
+    def summary(self) -> dict[str, Any]:
+        """The facts of `story.summary_of`."""
+        items = self.standings.keys() | self.evidence.keys()
+        return {
+            "milestones": {
+                item: {
+                    "status": self.standings.get(item, {}).get("status"),
+                    "count": self.standings.get(item, {}).get("count"),
+                    "evidence": self.evidence.get(item, 0),
+                }
+                for item in items
+            },
+            "measured": next(reversed(self.measurements.values()), None),
+            "lessons": dict(self.lessons),
+        }
 
-class Plans(Application[UUID]):
+
+class PlansApplication(Application[UUID]):
     pass
 
 
-def opened(dsn: str, connections: int) -> Plans:
+def open_application(dsn: str, connections: int) -> PlansApplication:
     """The application on a database of ours. Callers beyond its connections wait for one."""
-    said = urlsplit(dsn)
-    return Plans(
+    fields = urlsplit(dsn)
+    return PlansApplication(
         env={
             "PERSISTENCE_MODULE": "eventsourcing.postgres",
-            "POSTGRES_DBNAME": said.path.removeprefix("/"),
-            "POSTGRES_HOST": unquote(parse_qs(said.query)["host"][0]),
-            "POSTGRES_USER": said.username or "",
+            "POSTGRES_DBNAME": fields.path.removeprefix("/"),
+            "POSTGRES_HOST": unquote(parse_qs(fields.query)["host"][0]),
+            "POSTGRES_USER": fields.username or "",
             "POSTGRES_PASSWORD": "",
             "POSTGRES_POOL_SIZE": str(connections),
             "POSTGRES_MAX_OVERFLOW": "4",
@@ -76,10 +92,10 @@ def opened(dsn: str, connections: int) -> Plans:
     )
 
 
-def tell(plan: Plan, fact: dict[str, Any]) -> None:
+def record_fact(plan: PlanAggregate, fact: dict[str, Any]) -> None:
     """Have the aggregate record a fact."""
-    said = {key: value for key, value in fact.items() if key not in ("what", "id", "at", "body")}
-    said |= {
+    fields = {key: value for key, value in fact.items() if key not in ("what", "id", "at", "body")}
+    fields |= {
         "cause": fact["id"],
         "actor": "6f2c6a52-2f3b-4a8e-9f0a-5a6d1b1f7c11",
         "role": "partner",
@@ -91,10 +107,10 @@ def tell(plan: Plan, fact: dict[str, Any]) -> None:
     }
     match fact["what"]:
         case "report":
-            plan.report(**said)
+            plan.report(**fields)
         case "measurement":
-            plan.measure(**said)
+            plan.measure(**fields)
         case "evidence":
-            plan.attach(**said)
+            plan.attach(**fields)
         case _:
-            plan.learn(**said)
+            plan.learn(**fields)

@@ -8,15 +8,15 @@ from temporalio.worker import Worker
 
 from benchmarks.machine import resident
 from benchmarks.peers.bare import Idle
-from benchmarks.rounds import Asked, Round, play
+from benchmarks.rounds import Message, Round, play
 
 
 @asynccontextmanager
-async def program(asked: Asked) -> AsyncIterator[Round]:
-    client = await Client.connect(asked["temporal"])
-    async with Worker(client, task_queue=asked["queue"], workflows=[Idle], max_cached_workflows=500):
+async def program(setup: Message) -> AsyncIterator[Round]:
+    client = await Client.connect(setup["temporal"])
+    async with Worker(client, task_queue=setup["queue"], workflows=[Idle], max_cached_workflows=500):
 
-        async def one(_: Asked) -> Asked:
+        async def one(_: Message) -> Message:
             return {"bytes": resident()}
 
         yield one

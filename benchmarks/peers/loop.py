@@ -11,33 +11,33 @@ from contextlib import asynccontextmanager
 
 from dbos import DBOSClient, EnqueueOptions
 
+from benchmarks.commands import cycle
 from benchmarks.contender import Lost
 from benchmarks.peers.loop_app import QUEUE, TOPIC, url_of
-from benchmarks.rounds import Asked, Round, play
-from benchmarks.said import cycle
+from benchmarks.rounds import Message, Round, play
 from benchmarks.story import plan_file
 
 
 @asynccontextmanager
-async def program(asked: Asked) -> AsyncIterator[Round]:
-    client = DBOSClient(system_database_url=url_of(asked["dsn"]), use_listen_notify=True, system_database_pool_size=20)
+async def program(setup: Message) -> AsyncIterator[Round]:
+    client = DBOSClient(system_database_url=url_of(setup["dsn"]), use_listen_notify=True, system_database_pool_size=20)
     numbers = itertools.count()
 
-    async def one(said: Asked) -> Asked:
-        plans = [f"loop-{next(numbers)}" for _ in range(said["plans"])]
+    async def one(request: Message) -> Message:
+        plans = [f"loop-{next(numbers)}" for _ in range(request["plans"])]
         began = time.perf_counter()
-        told = await asyncio.gather(*(_live(client, plan, said) for plan in plans))
+        sent = await asyncio.gather(*(_live(client, plan, request) for plan in plans))
         took = time.perf_counter() - began
-        return {"rate": sum(told) / took, "commands": sum(told), "seconds": took}
+        return {"rate": sum(sent) / took, "commands": sum(sent), "seconds": took}
 
     yield one
     client.destroy()
 
 
-async def _live(client: DBOSClient, plan: str, said: Asked) -> int:
+async def _live(client: DBOSClient, plan: str, request: Message) -> int:
     options: EnqueueOptions = {"queue_name": QUEUE, "workflow_name": "live", "workflow_id": plan}
     handle = await client.enqueue_async(options, plan, plan_file(plan))
-    commands = list(cycle(said["reports"], said["reflections"], said["corrections"]))
+    commands = list(cycle(request["reports"], request["reflections"], request["corrections"]))
     for number, command in enumerate(commands):
         last = number == len(commands) - 1
         await client.send_async(plan, {"id": f"c{number}"} | command | {"last": last}, TOPIC)

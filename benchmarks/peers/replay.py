@@ -1,4 +1,5 @@
-"""Replay with ``eventsourcing``: ``repository.get`` of an aggregate with the same facts, without snapshots."""
+"""Replay with ``eventsourcing``: ``repository.get`` of an aggregate with the same facts, without snapshots, and a
+summary of it as JSON."""
 
 import time
 from collections.abc import AsyncIterator
@@ -6,31 +7,33 @@ from contextlib import asynccontextmanager
 
 from benchmarks.contender import Lost
 from benchmarks.peers.append import TITLE
-from benchmarks.peers.events import Plan, opened, tell
-from benchmarks.rounds import Asked, Round, play
-from benchmarks.story import facts, last_counts
+from benchmarks.peers.events import PlanAggregate, open_application, record_fact
+from benchmarks.rounds import Message, Round, play
+from benchmarks.story import facts, summary_of
 
 AT_ONCE = 100
 """Events a save. With a thousand it stands still for ever where Postgres is reached through a Unix socket."""
 
 
 @asynccontextmanager
-async def program(asked: Asked) -> AsyncIterator[Round]:
-    app = opened(asked["dsn"], 4)
-    told = list(facts(asked["events"]))
-    plan = Plan("replayed", TITLE)
-    for number, fact in enumerate(told):
-        tell(plan, fact)
+async def program(setup: Message) -> AsyncIterator[Round]:
+    app = open_application(setup["dsn"], 4)
+    history = list(facts(setup["events"]))
+    plan = PlanAggregate("replayed", TITLE)
+    for number, fact in enumerate(history):
+        record_fact(plan, fact)
         if number % AT_ONCE == 0:
             app.save(plan)
     app.save(plan)
 
-    async def one(_: Asked) -> Asked:
+    expected = summary_of(history)
+
+    async def one(_: Message) -> Message:
         began = time.perf_counter()
-        found: Plan = app.repository.get(plan.id)
+        found: PlanAggregate = app.repository.get(plan.id)
+        summary = found.summary()
         took = time.perf_counter() - began
-        counts = {item: standing["count"] for item, standing in found.standings.items()}
-        if found.version != plan.version or counts != last_counts(told):
+        if found.version != plan.version or summary != expected:
             raise Lost("the aggregate is not what was saved")
         return {"rate": found.version / took}
 

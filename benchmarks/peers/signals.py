@@ -15,10 +15,10 @@ from temporalio.client import Client, WorkflowHandle
 from temporalio.worker import Worker
 
 from benchmarks.peers.bare import Bare
-from benchmarks.rounds import Asked, Round, play
+from benchmarks.rounds import Message, Round, play
 
 
-class Recorded:
+class RecordingActivity:
     """Which signals the activity ran for, and when for the last."""
 
     def __init__(self) -> None:
@@ -27,9 +27,9 @@ class Recorded:
         self._ran = asyncio.Condition()
 
     @activity.defn(name="record")
-    async def record(self, said: list[dict[str, Any]]) -> None:
+    async def record(self, request: list[dict[str, Any]]) -> None:
         async with self._ran:
-            self.ids.update(one["id"] for one in said)
+            self.ids.update(one["id"] for one in request)
             self.at = time.perf_counter()
             self._ran.notify_all()
 
@@ -41,22 +41,22 @@ class Recorded:
 
 
 @asynccontextmanager
-async def program(asked: Asked) -> AsyncIterator[Round]:
-    numbers, recorded = itertools.count(), Recorded()
-    client = await Client.connect(asked["temporal"])
-    async with Worker(client, task_queue=asked["queue"], workflows=[Bare], activities=[recorded.record]):
-        single = await client.start_workflow("Bare", False, id=f"{asked['queue']}-single", task_queue=asked["queue"])
+async def program(setup: Message) -> AsyncIterator[Round]:
+    numbers, recorded = itertools.count(), RecordingActivity()
+    client = await Client.connect(setup["temporal"])
+    async with Worker(client, task_queue=setup["queue"], workflows=[Bare], activities=[recorded.record]):
+        single = await client.start_workflow("Bare", False, id=f"{setup['queue']}-single", task_queue=setup["queue"])
 
-        async def one(said: Asked) -> Asked:
-            if said["what"] == "one by one":
-                return {"seconds": [await _one(recorded, single, f"c{next(numbers)}") for _ in range(said["count"])]}
-            already = len({id_ for id_ in recorded.ids if id_.startswith(said["prefix"])})
-            return {"done": await recorded.until(len(recorded.ids) - already + said["count"])}
+        async def one(request: Message) -> Message:
+            if request["what"] == "one by one":
+                return {"seconds": [await _one(recorded, single, f"c{next(numbers)}") for _ in range(request["count"])]}
+            already = len({id_ for id_ in recorded.ids if id_.startswith(request["prefix"])})
+            return {"done": await recorded.until(len(recorded.ids) - already + request["count"])}
 
         yield one
 
 
-async def _one(recorded: Recorded, handle: WorkflowHandle[Any, Any], id_: str) -> float:
+async def _one(recorded: RecordingActivity, handle: WorkflowHandle[Any, Any], id_: str) -> float:
     before, began = len(recorded.ids), time.perf_counter()
     await handle.signal("correct", correction(id_))
     return await recorded.until(before + 1) - began

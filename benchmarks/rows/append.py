@@ -2,7 +2,7 @@
 
 from benchmarks.bench import Bench
 from benchmarks.contender import in_turn
-from benchmarks.row import Row, middle
+from benchmarks.row import Claim, middle
 
 AIMS = {1: 1.5, 32: 8.0, 128: 12.0}
 AIM_COPY = 0.25
@@ -10,9 +10,9 @@ CONNECTIONS = 40
 """Of the peer's pool: Postgres takes a hundred, and more of them only wait for its lock."""
 
 
-async def measure(bench: Bench) -> list[Row]:
+async def measure(bench: Bench) -> list[Claim]:
     rounds, seconds = bench.of(2, 5, 9), bench.of(1.0, 1.5, 4.0)
-    rows: list[Row] = []
+    rows: list[Claim] = []
     async with (
         bench.database(ledger=True) as dsn,
         bench.database() as plain,
@@ -32,7 +32,7 @@ async def measure(bench: Bench) -> list[Row]:
             us = middle([ours[0]["rate"] for ours, _ in pairs])
             them = middle([theirs[0]["rate"] for _, theirs in pairs])
             rows.append(
-                Row(
+                Claim(
                     row=f"append, {callers} caller{'s' if callers > 1 else ''}",
                     ratio=us / them,
                     aim=aim,
@@ -42,5 +42,5 @@ async def measure(bench: Bench) -> list[Row]:
             )
         copy = middle(copied)
         detail = f"{us:,.0f} events/s with every check, COPY of the same rows without any {copy:,.0f}"
-        rows.append(Row(row="append, 128 callers, against COPY", ratio=us / copy, aim=AIM_COPY, detail=detail))
+        rows.append(Claim(row="append, 128 callers, against COPY", ratio=us / copy, aim=AIM_COPY, detail=detail))
     return rows

@@ -8,7 +8,7 @@ from contextlib import AsyncExitStack
 from benchmarks.bench import Bench
 from benchmarks.contender import Contender, Lost
 from benchmarks.ours.filling import fill
-from benchmarks.row import Row
+from benchmarks.row import Claim
 from ledger.state_cache import IDLE
 
 WARM, YOUNG, OLD = 25, 100, 100_000
@@ -16,22 +16,22 @@ LONGEST = 3 * IDLE
 """Seconds after which a plan that was spoken to once is idle, whatever its gateway still does for it."""
 
 
-async def measure(bench: Bench) -> list[Row]:
+async def measure(bench: Bench) -> list[Claim]:
     plans, old = bench.of(100, 200, 450), bench.of(10_000, OLD, OLD)
     queue = {"queue": "idle-memory", "temporal": bench.server.address}
     async with AsyncExitStack() as stack:
         engine = bench.engine(await stack.enter_async_context(bench.database(ledger=True)), "memory")
-        door, ours, theirs, outside = [
-            await stack.enter_async_context(bench.contender(module, **asked))
-            for module, asked in (
+        gateway, ours, theirs, starter = [
+            await stack.enter_async_context(bench.contender(module, **setup))
+            for module, setup in (
                 ("ours.opening", engine), ("ours.working", engine), ("peers.idle", queue), ("peers.opening", queue),
             )
         ]  # fmt: skip
-        await door.round(plans=WARM)
-        await outside.round(plans=WARM)
+        await gateway.round(plans=WARM)
+        await starter.round(plans=WARM)
         before, before_them = await _held(ours), await _held(theirs)
-        await door.round(plans=plans)
-        await outside.round(plans=plans)
+        await gateway.round(plans=plans)
+        await starter.round(plans=plans)
         awake, them = (await _held(ours) - before) / plans, (await _held(theirs) - before_them) / plans
         aged = [await _spoken_to(bench, stack, age) for age in (YOUNG, old)]
         await _idle([ours, *(worker for worker, _ in aged)])
@@ -39,7 +39,7 @@ async def measure(bench: Bench) -> list[Row]:
         after = [await _held(worker) for worker, _ in aged]
     left = [now - began for now, (_, began) in zip(after, aged, strict=True)]
     return [
-        Row(
+        Claim(
             row="memory of an open idle plan",
             ratio=us / them,
             bound="at most",
@@ -47,7 +47,7 @@ async def measure(bench: Bench) -> list[Row]:
             detail=f"{us / 1024:,.0f} KiB a plan ({awake / 1024:,.0f} in the minute after it was spoken to), "
             f"bare workflow {them / 1024:,.0f} KiB; {plans} of each",
         ),
-        Row(
+        Claim(
             row=f"a worker with an idle plan of {old:,} events, against {YOUNG}",
             ratio=after[1] / after[0],
             bound="at most",
@@ -65,8 +65,8 @@ async def _spoken_to(bench: Bench, stack: AsyncExitStack, age: int) -> tuple[Con
     engine = bench.engine(dsn, f"aged-{age}")
     worker = await stack.enter_async_context(bench.contender("ours.working", **engine))
     before = await _held(worker)
-    door = await stack.enter_async_context(bench.contender("ours.opening", **engine))
-    await door.round(told=f"aged-{age}-000000")
+    gateway = await stack.enter_async_context(bench.contender("ours.opening", **engine))
+    await gateway.round(report_to=f"aged-{age}-000000")
     return worker, before
 
 

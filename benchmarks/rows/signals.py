@@ -4,10 +4,10 @@ from contextlib import AsyncExitStack
 
 from benchmarks.bench import Bench
 from benchmarks.contender import Contender, in_turn
-from benchmarks.row import Row, middle, percentile
+from benchmarks.row import Claim, middle, percentile
 
 
-async def measure(bench: Bench) -> list[Row]:
+async def measure(bench: Bench) -> list[Claim]:
     queue = {"queue": "bare-signals", "temporal": bench.server.address}
     async with AsyncExitStack() as stack:
         dsn = await stack.enter_async_context(bench.database(ledger=True))
@@ -31,7 +31,7 @@ async def measure(bench: Bench) -> list[Row]:
             ]
     us, them = ([second * 1000 for one in side for second in one["seconds"]] for side in one)
     rows = [
-        Row(
+        Claim(
             row=f"course correction: signal to durable, {name}",
             ratio=percentile(us, share) / percentile(them, share),
             bound="at most",
@@ -46,9 +46,11 @@ async def measure(bench: Bench) -> list[Row]:
         f"{ours_:,.0f} a second from the door (without HTTP) to the answer, journalled and recorded; "
         f"a bare workflow with one activity a signal {apart:,.0f}; medians of {rounds}"
     )
-    rows.append(Row(row=f"burst of {many:,} to one plan, all durable", ratio=ours_ / apart, aim=8.0, detail=detail))
+    rows.append(Claim(row=f"burst of {many:,} to one plan, all durable", ratio=ours_ / apart, aim=8.0, detail=detail))
     detail = f"one activity that does nothing for all signals that wait: {together:,.0f} a second, nothing of it kept"
-    rows.append(Row(row="the same burst, beside one activity for all", ratio=ours_ / together, aim=None, detail=detail))
+    rows.append(
+        Claim(row="the same burst, beside one activity for all", ratio=ours_ / together, aim=None, detail=detail)
+    )
     return rows
 
 

@@ -10,7 +10,7 @@ from pathlib import Path
 
 from benchmarks.bench import Bench
 from benchmarks.contender import Lost
-from benchmarks.row import Row, middle
+from benchmarks.row import Claim, middle
 from embedded import ports, postgres, process, temporal
 
 AIM_UP, AIM_HELP = 1.5, 0.1
@@ -20,11 +20,11 @@ USUAL = {name: value for name, value in os.environ.items() if name != "PYTHONDON
 """The environment of who uses Rumbo, whose Python keeps what it compiled."""
 
 
-async def measure(bench: Bench) -> list[Row]:
+async def measure(bench: Bench) -> list[Claim]:
     return await asyncio.to_thread(_measure, bench)
 
 
-def _measure(bench: Bench) -> list[Row]:
+def _measure(bench: Bench) -> list[Claim]:
     kept, beside = bench.folder / "kept", bench.folder / "beside"
     _up(kept)
     _servers(beside)
@@ -36,8 +36,8 @@ def _measure(bench: Bench) -> list[Row]:
     more, help_ = middle(whole) - middle(alone), middle(helped)
     detail = f"ready after {middle(whole):.2f} s, Postgres and Temporal started at once {middle(alone):.2f} s"
     return [
-        Row(row="rumbo up on a kept folder", ratio=more, bound="at most", aim=AIM_UP, unit="s", detail=detail),
-        Row(
+        Claim(row="rumbo up on a kept folder", ratio=more, bound="at most", aim=AIM_UP, unit="s", detail=detail),
+        Claim(
             row="rumbo --help",
             ratio=help_,
             bound="at most",

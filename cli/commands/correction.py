@@ -30,8 +30,8 @@ from telling.edited_copy import correction_form
 from telling.values import day, trigger, zone_of
 
 if TYPE_CHECKING:
-    from domain.views.models.base import View
     from domain.views.models.plan import PlanView
+    from domain.views.models.view import View
 
 
 def _table(plan: "PlanView") -> Iterable[str]:

@@ -3,11 +3,11 @@
 import weakref
 from collections.abc import Mapping
 from functools import cache
-from typing import Any, Final, TypeVar
+from typing import Any, Final, TypeVar, cast
 
 from pydantic import BaseModel
 
-from domain.views.models.base import View
+from domain.views.models.view import View
 
 V = TypeVar("V", bound=View)
 
@@ -22,7 +22,8 @@ def text_of(text: Any) -> Any:
     return written(text) if isinstance(text, BaseModel) else text
 
 
-_views: Final[dict[tuple[int, type[View]], View]] = {}
+_views: Final[dict[tuple[int, type[View]], tuple[View, weakref.ref[BaseModel]]]] = {}
+"""The views of parts that live, by the part's address; each goes when its part does."""
 
 
 def part_view(model: type[V], part: BaseModel) -> V:
@@ -32,11 +33,10 @@ def part_view(model: type[V], part: BaseModel) -> V:
     a view of a plan with 66 milestones then takes half the time.
     """
     key = id(part), model
-    view = _views.get(key)
-    if view is None:
-        view = _views[key] = model.model_validate(written(part))
-        weakref.finalize(part, _views.pop, key, None).atexit = False
-    assert isinstance(view, model)
+    if (known := _views.get(key)) is not None:
+        return cast(V, known[0])
+    view = model.model_validate(written(part))
+    _views[key] = view, weakref.ref(part, lambda _: _views.pop(key, None))
     return view
 
 

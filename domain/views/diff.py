@@ -3,7 +3,8 @@
 from collections.abc import Collection, Iterator
 from typing import Any
 
-from domain.corrections.messages import Change, Correction
+from domain.corrections.correction import Correction
+from domain.corrections.messages import Change
 from domain.kernel.event import Visibility
 from domain.plan import Plan
 from domain.plan_file.definition import Assumption, Awaited, Definition, Indicator
@@ -11,7 +12,6 @@ from domain.reporting.messages import ReportedStatus
 from domain.views.annotations import contested_views, errata_views
 from domain.views.construct import text_of, written
 from domain.views.correction import correction_view
-from domain.views.models.base import ALL
 from domain.views.models.diff import (
     AddedView,
     DiffView,
@@ -23,6 +23,7 @@ from domain.views.models.diff import (
     StatusChangeView,
 )
 from domain.views.models.parts import field_change_kind
+from domain.views.models.view import ALL
 
 
 def diff_view(before: Plan, after: Plan, may_see: Collection[Visibility] = ALL) -> DiffView:

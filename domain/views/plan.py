@@ -18,7 +18,6 @@ from domain.plan_file.definition import Assumption, Awaited, Commitment, Indicat
 from domain.views.annotations import Annotations, annotations_of, contested_views, errata_views, source_view
 from domain.views.construct import fields_of, part_view, text_of, unchecked, written
 from domain.views.correction import correction_view, grounds
-from domain.views.models.base import ALL, WithheldView
 from domain.views.models.parts import (
     ApprovedPart,
     AssumptionPart,
@@ -51,6 +50,7 @@ from domain.views.models.plan import (
     ReportsAskedView,
     SilenceView,
 )
+from domain.views.models.view import ALL, WithheldView
 
 S = TypeVar("S", bound=Statement)
 
@@ -116,7 +116,7 @@ def lesson_views(
             written(lesson) | grounds(plan, lesson.rests_on, may_see) | annotations.about("lesson", lesson.id)
         )
         for lesson in plan.lessons.values()
-        if plan.named[lesson.id].visibility in may_see
+        if plan.grounds[lesson.id].visibility in may_see
     )
 
 
@@ -125,7 +125,7 @@ class _Reader:
     """Who looks at a plan, and when; with what is computed once for all its parts."""
 
     plan: Plan
-    now: datetime
+    moment: datetime
     may_see: Collection[Visibility]
     annotations: Annotations
     calendar: Calendar
@@ -145,7 +145,7 @@ class _Reader:
     def milestone(self, commitment: Commitment, milestone: Milestone) -> MilestoneView:
         plan, due = self.plan, due_day(milestone.due, self.happened, self.calendar) if milestone.due else None
         finished = plan.meaning_of(milestone.id) in ("done", "stopped") or plan.dropped_since(milestone.id) is not None
-        is_over = due is not None and self.now >= self.calendar.end_of(due)
+        is_over = due is not None and self.moment >= self.calendar.end_of(due)
         part = part_view(MilestonePart, milestone)
         fields = fields_of(part)
         fields |= self._standing(milestone.id)
@@ -272,7 +272,7 @@ class _Reader:
         if not isinstance(milestone.due, Recurring) or self.plan.started_at is None:
             return None
         day_of = self.calendar.day_of
-        return milestone.due.next_from(day_of(self.now), day_of(self.plan.started_at), self.calendar)
+        return milestone.due.next_from(day_of(self.moment), day_of(self.plan.started_at), self.calendar)
 
 
 def _partner(plan: Plan, partner: Partner) -> PartnerView:

@@ -6,7 +6,16 @@ from fastapi import APIRouter, Depends, Header, Query, Request
 from fastapi.responses import Response
 
 from gateway.access.callers import Caller, require_access
-from gateway.api.http import LONGEST_WAIT, Allowed, GatewayDep, answer, current_caller, read_body, wait_seconds
+from gateway.api.http import (
+    LONGEST_WAIT,
+    Allowed,
+    GatewayDep,
+    answer,
+    current_caller,
+    json_lines,
+    read_body,
+    wait_seconds,
+)
 from gateway.api.models import OutcomeShape
 from gateway.api.stream import JSONLinesResponse, answer_lines, outcome_url
 from gateway.errors import ApiProblem, send_result_view
@@ -32,7 +41,7 @@ _BODY: Final[dict[str, Any]] = {
         "description": "One command, or a stream of commands, one per line. At most 1 MiB per command.",
         "content": {
             "application/json": {"schema": {"$ref": "#/components/schemas/Command"}, "example": _EXAMPLE},
-            "application/jsonl": {"schema": {"type": "string"}},
+            "application/jsonl": {"schema": {"type": "string", "format": "binary"}},
         },
     }
 }
@@ -45,7 +54,7 @@ _BODY: Final[dict[str, Any]] = {
     openapi_extra=_BODY,
     response_model=OutcomeShape,
     responses={
-        200: {"content": {"application/jsonl": {"schema": {"$ref": "#/components/schemas/LineShape"}}}},
+        200: {"content": json_lines("LineShape")},
         202: {"model": OutcomeShape, "description": "Accepted and signed; its outcome is not recorded yet."},
         409: {"model": OutcomeShape, "description": "Refused by the plan, or another command has this id."},
     },

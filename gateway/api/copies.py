@@ -22,7 +22,7 @@ _BODY: Final[dict[str, Any]] = {
     "requestBody": {
         "required": True,
         "description": "An edited copy, or a form, at most 1 MiB.",
-        "content": {"application/yaml": {"schema": {"type": "string"}}},
+        "content": {"application/yaml": {"schema": {"type": "string", "format": "binary"}}},
     }
 }
 

@@ -15,7 +15,7 @@ from domain.views.diff import diff_view
 from domain.views.models.diff import DiffView
 from domain.views.models.history import HistoryView, TraceView
 from gateway.access.callers import Caller
-from gateway.api.http import Allowed, GatewayDep, answer, to_json
+from gateway.api.http import Allowed, GatewayDep, answer, json_lines, to_json
 from gateway.api.plans import AsOf, AtVersion, RecordedBy
 from gateway.errors import ApiProblem
 from gateway.reading.point_in_time import NoSuchPoint, PointInTime, parse_version
@@ -76,7 +76,7 @@ async def changes(
     operation_id="replay_history",
     summary="The history step by step: what each entry changed, and why",
     response_class=StreamingResponse,
-    responses={200: {"content": {"application/jsonl": {"schema": {"$ref": "#/components/schemas/StepView"}}}}},
+    responses={200: {"content": json_lines("StepView")}},
 )
 async def replay(
     plan: str,
@@ -138,7 +138,7 @@ async def trace(
     operation_id="watch_plan",
     summary="New entries as they are recorded",
     response_class=StreamingResponse,
-    responses={200: {"content": {"application/jsonl": {"schema": {"$ref": "#/components/schemas/EntryView"}}}}},
+    responses={200: {"content": json_lines("EntryView")}},
 )
 async def watch(
     plan: str,

@@ -47,8 +47,11 @@ _BODY: Final[dict[str, Any]] = {
         "required": True,
         "description": "A plan file, at most 1 MiB.",
         "content": {
-            "application/yaml": {"schema": {"$ref": "#/components/schemas/PlanFile"}, "example": _EXAMPLE},
             "application/json": {"schema": {"$ref": "#/components/schemas/PlanFile"}},
+            "application/yaml": {
+                "schema": {"type": "string", "format": "binary", "description": "A PlanFile in YAML."},
+                "example": _EXAMPLE,
+            },
         },
     }
 }

@@ -1,5 +1,7 @@
 """Wording of learning: reflections, lessons, tests of assumptions and observations of power."""
 
+from __future__ import annotations
+
 from typing import TYPE_CHECKING, Any, Final
 
 from language import N_, _
@@ -91,7 +93,7 @@ def _power(data: Data, words: PlanWords) -> str:
     ) + also(data.get("text"))
 
 
-def levels(observation: "PowerView") -> str:
+def levels(observation: PowerView) -> str:
     """The levels of power that were observed: ``authority high, ability low``."""
     seen = (
         (_("authority"), observation.authority),

@@ -12,7 +12,8 @@ import pytest
         ("ledger.migrate, domain.kernel.upcast", {"pydantic", "domain.port"}),
         ("gateway.__main__", {"httpx2", "jinja2"}),
         ("worker, activities.handle", {"httpx2", "jinja2", "fastapi"}),
-        ("cli.main, cli.root", {"asyncio", "rich", "yaml", "httpx2", "psutil"}),
+        ("domain.views.models.plan, domain.views.models.history", {"domain.plan", "domain.plan_file", "domain.port"}),
+        ("cli.main, cli.root", {"asyncio", "rich", "yaml", "httpx2", "psutil", "pydantic", "domain"}),
     ],
 )
 def test_a_program_starts_without(program: str, unwanted: set[str]) -> None:

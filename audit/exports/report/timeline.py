@@ -9,7 +9,7 @@ from domain.views.models.history import StepView
 from domain.views.models.plan import PlanView
 from language import _
 from ledger.envelope import rfc3339
-from telling.annotations import annotations
+from telling.annotations import annotation_lines
 from telling.history import differences, provenance
 from telling.sentences import by_whom, kind_name, sentence
 from telling.values import PHASES, day, moment, names_of
@@ -46,7 +46,7 @@ def _entry(view: StepView, now: PlanView, zone: tzinfo) -> dict[str, Any]:
         "source": provenance(view, now, zone),
         "link": _link(view.source.url if view.source else None),
         "withheld": not isinstance(view.data, dict),
-        "marks": list(annotations(view, now)),
+        "marks": list(annotation_lines(view, now)),
         "changed": list(differences(view.changed, now)) if view.changed else [],
         "because": [(led.version, kind_name(led.kind)) for led in view.because] if view.changed else [],
         "hash": view.hash[:16],

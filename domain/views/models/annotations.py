@@ -4,8 +4,8 @@ from typing import Literal
 
 from pydantic import JsonValue
 
-from domain.views.models.base import Moment, View
 from domain.views.models.parts import SourceView
+from domain.views.models.view import Moment, View
 
 
 class ContestView(View):

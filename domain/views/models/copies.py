@@ -2,8 +2,8 @@
 
 from pydantic import JsonValue
 
-from domain.views.models.base import PlanText, View
 from domain.views.models.parts import ChangePart
+from domain.views.models.view import PlanText, View
 
 
 class CopyView(View):

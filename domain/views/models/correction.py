@@ -8,7 +8,8 @@ from pydantic import Field
 
 from domain.kernel.event import Visibility
 from domain.views.models.annotations import AnnotatedView
-from domain.views.models.base import (
+from domain.views.models.parts import ChangeKind, ChangePart
+from domain.views.models.view import (
     AbsentView,
     SealableString,
     StatedText,
@@ -16,7 +17,6 @@ from domain.views.models.base import (
     View,
     WithheldView,
 )
-from domain.views.models.parts import ChangeKind, ChangePart
 
 
 class ChangeView(ChangePart):

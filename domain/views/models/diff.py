@@ -5,7 +5,6 @@ from typing import Annotated
 from pydantic import Field, JsonValue
 
 from domain.views.models.annotations import ContestedEntryView, ErratumView
-from domain.views.models.base import StatedTextOrAbsent, View
 from domain.views.models.correction import CorrectionView
 from domain.views.models.parts import (
     AssumptionPart,
@@ -18,6 +17,7 @@ from domain.views.models.parts import (
     PolicyPart,
     ProblemPart,
 )
+from domain.views.models.view import StatedTextOrAbsent, View
 
 
 class PointView(View):

@@ -6,9 +6,9 @@ from pydantic import Field, JsonValue, SerializeAsAny
 
 from domain.kernel.event import Phase, Visibility
 from domain.views.models.annotations import ContestView, MendingView
-from domain.views.models.base import Moment, View, WithheldView
 from domain.views.models.diff import ChangedView
 from domain.views.models.parts import SourceView
+from domain.views.models.view import Moment, View, WithheldView
 
 EventData = dict[str, JsonValue]
 """An event as it is stored; its fields are those of its kind."""

@@ -6,7 +6,7 @@ from typing import Annotated, Literal
 from pydantic import Field, JsonValue
 
 from domain.kernel.event import Visibility
-from domain.views.models.base import (
+from domain.views.models.view import (
     AbsentView,
     DayText,
     NumberText,
@@ -67,7 +67,7 @@ class PartnerPart(View):
     """Whether it may take a position on a course correction."""
     audits: bool
     """Whether it may raise findings."""
-    group: int | Literal["unknown"] | None = None
+    group: Literal["unknown"] | int | None = None
     """How many members a group has; missing for a body that is none."""
 
 

@@ -1,9 +1,9 @@
 """What is asked of whom, and by when: one page a body."""
 
 from domain.views.models.annotations import ErratumView
-from domain.views.models.base import PlanText, StatedTextOrAbsent, View
 from domain.views.models.correction import ChangeView
 from domain.views.models.plan import AwaitedView, FindingView, MilestoneView, PlanHeadView, SilenceView
+from domain.views.models.view import PlanText, StatedTextOrAbsent, View
 
 
 class ReflectionAskedView(View):

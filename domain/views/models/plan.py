@@ -7,7 +7,6 @@ from pydantic import Field
 
 from domain.kernel.event import Phase, Visibility
 from domain.views.models.annotations import AnnotatedView, ContestedEntryView, ErratumView, MendedEntryView
-from domain.views.models.base import AbsentView, NumberText, PlanText, SealedView, StatedText, View, WithheldView
 from domain.views.models.correction import CorrectionView, GroundsView
 from domain.views.models.parts import (
     ApprovedPart,
@@ -25,6 +24,7 @@ from domain.views.models.parts import (
     SourceView,
     WordsPart,
 )
+from domain.views.models.view import AbsentView, NumberText, PlanText, SealedView, StatedText, View, WithheldView
 
 PlanStatus = Literal["unknown", "open", "paused", "closed"]
 """``unknown`` until a plan has been started."""

@@ -3,8 +3,8 @@
 from datetime import datetime
 
 from domain.kernel.event import Phase
-from domain.views.models.base import PlanText, View
 from domain.views.models.plan import PlanStatus
+from domain.views.models.view import PlanText, View
 
 
 class SummaryView(View):

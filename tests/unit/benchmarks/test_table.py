@@ -6,12 +6,12 @@ import xml.etree.ElementTree as ET
 import pytest
 
 from benchmarks import picture, simulation
-from benchmarks.row import Row, percentile
+from benchmarks.row import Claim, percentile
 from benchmarks.table import verdict
 
-QUICK = Row(row="append", ratio=1.6, aim=1.5, detail="")
-SLOW = Row(row="reads <plan> & list", ratio=1.6, bound="at most", aim=1.5, detail="")
-TOLD = Row(row="with the fold", ratio=0.1, aim=None, detail="")
+QUICK = Claim(row="append", ratio=1.6, aim=1.5, detail="")
+SLOW = Claim(row="reads <plan> & list", ratio=1.6, bound="at most", aim=1.5, detail="")
+TOLD = Claim(row="with the fold", ratio=0.1, aim=None, detail="")
 
 
 def test_a_row_that_misses_its_aim_is_marked_as_missing_it() -> None:

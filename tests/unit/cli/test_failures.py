@@ -10,7 +10,7 @@ from tests.unit.cli.conftest import Rumbo, ScriptedGateway
 from tests.unit.domain.story import given
 
 FAULTS = [
-    {"code": "unknown_key", "path": "commitments.0.due", "line": 7, "message": "deu is not known here."},
+    {"code": "unknown_key", "path": "commitments.0.due", "line": 7, "message": "deu is not a known field here."},
     {"code": "missing", "path": "title", "line": 1, "message": "title is missing."},
 ]
 
@@ -39,7 +39,7 @@ def test_the_message_about_a_faulty_plan_file_begins_with_the_number_of_faults(r
     assert said.code == 2
     assert said.err.splitlines() == [
         "This has 2 faults and was not accepted:",
-        "  line 7, commitments.0.due: deu is not known here.",
+        "  line 7, commitments.0.due: deu is not a known field here.",
         "  line 1, title: title is missing.",
     ]
 

@@ -180,11 +180,11 @@ def test_an_outcome_has_its_exit_code(
 def test_an_error_has_its_exit_code_and_the_gateways_own_words(
     rumbo: Rumbo, gateway: ScriptedGateway, status: int, code: int
 ) -> None:
-    faults = [{"code": "unknown_key", "path": "due", "line": 20, "message": "deu is not known here."}]
+    faults = [{"code": "unknown_key", "path": "due", "line": 20, "message": "deu is not a known field here."}]
     gateway.answer("GET", "/v1/plans/water", status, {"code": "c", "message": "What.", "hint": "Do.", "faults": faults})
     said = rumbo("plan", "show", "water", "-o", "json")
     assert (said.code, said.out) == (code, "")
-    assert said.err.splitlines() == ["What.", "  line 20, due: deu is not known here.", "Do."]
+    assert said.err.splitlines() == ["What.", "  line 20, due: deu is not a known field here.", "Do."]
 
 
 def _echo(asked: ReceivedRequest) -> tuple[int, Any]:

@@ -6,7 +6,7 @@ from hypothesis import settings
 from hypothesis import strategies as st
 
 import language
-from domain.corrections.edited_copy import standing
+from domain.corrections.edited_copy import without_dropped
 from domain.kernel.faults import Malformed
 from domain.plan import Plan
 from domain.plan_file.definition import Definition
@@ -124,6 +124,6 @@ def test_a_copy_without_the_entry_it_was_made_from_is_refused() -> None:
 def test_a_copy_omits_dropped_milestones() -> None:
     story = proposed(given(), changes=[{"drop": "2"}])
     decided(story.when("endorse_correction", by="auditors", correction="cc"))
-    left = standing(story.plan.defined, story.plan.dropped)
+    left = without_dropped(story.plan.defined, story.plan.dropped)
     assert read_edited_copy(text(story.plan).encode(), PLAN.id).definition == left
     assert "Hands are looked at" not in text(story.plan)

@@ -47,9 +47,9 @@ class View(BaseModel):
         every start of a client a tenth of a second.
         """
         schema = handler.resolve_ref_schema(handler(core))
-        for name, said in _descriptions(cls).items():
+        for name, text in _descriptions(cls).items():
             field = cls.model_fields[name]
-            schema["properties"][field.alias or name].setdefault("description", said)
+            schema["properties"][field.alias or name].setdefault("description", text)
         return schema
 
 
@@ -58,8 +58,8 @@ def _descriptions(cls: type[View]) -> dict[str, str]:
     found: dict[str, str] = {}
     for base in reversed(cls.__mro__):
         if issubclass(base, View):
-            found |= {name: said for name, said in _described_in(base.__module__).get(base.__name__, {}).items()}
-    return {name: said for name, said in found.items() if name in cls.model_fields}
+            found |= {name: text for name, text in _described_in(base.__module__).get(base.__name__, {}).items()}
+    return {name: text for name, text in found.items() if name in cls.model_fields}
 
 
 @cache
@@ -72,9 +72,9 @@ def _described_in(module: str) -> dict[str, dict[str, str]]:
                 match field, below:
                     case (
                         ast.AnnAssign(target=ast.Name(id=name)),
-                        ast.Expr(value=ast.Constant(value=str() as said)),
+                        ast.Expr(value=ast.Constant(value=str() as text)),
                     ):
-                        found.setdefault(node.name, {})[name] = inspect.cleandoc(said)
+                        found.setdefault(node.name, {})[name] = inspect.cleandoc(text)
                     case _:
                         pass
     return found

@@ -5,12 +5,12 @@ from typing import Any
 
 from benchmarks.story import BODIES, MILESTONES
 
-Said = dict[str, Any]
+CommandJson = dict[str, Any]
 
 LESSON = {"id": "rains", "text": "The rains begin in May now"}
 
 
-def correction(number: int) -> Said:
+def correction(number: int) -> CommandJson:
     """A course correction: a milestone's deadline moves."""
     return {
         "command": "propose_correction",
@@ -22,7 +22,7 @@ def correction(number: int) -> Said:
     }
 
 
-def report(number: int) -> Said:
+def report(number: int) -> CommandJson:
     """A body's report on a milestone."""
     return {
         "command": "report_progress",
@@ -33,7 +33,7 @@ def report(number: int) -> Said:
     }
 
 
-def reflection(number: int) -> Said:
+def reflection(number: int) -> CommandJson:
     return {
         "command": "submit_reflection",
         "on_behalf_of": BODIES[number % len(BODIES)],
@@ -41,7 +41,7 @@ def reflection(number: int) -> Said:
     }
 
 
-def cycle(reports: int, reflections: int, corrections: int) -> Iterator[Said]:
+def cycle(reports: int, reflections: int, corrections: int) -> Iterator[CommandJson]:
     """One full cycle of a plan that has been started, in order; its last command opens the next."""
     for number in range(reports):
         yield report(number)
