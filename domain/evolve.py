@@ -16,7 +16,7 @@ from domain.plan import Plan
 def evolve(plan: Plan, entry: Entry) -> Plan:
     """The plan after an entry."""
     kind, moment = entry.kind_of_event, entry.effective_at
-    subjects = entry.subjects()
+    subjects = entry.find_subjects()
     after = replace(  # in one call: copying the plan is a quarter of the cost
         plan,
         version=entry.version,

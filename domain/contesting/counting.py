@@ -13,7 +13,8 @@ from domain.kernel.meeting import DecidingMeeting, Meeting
 
 def bodies_of(entry: Entry) -> tuple[str, ...]:
     """The bodies that an entry speaks for: its own, and all bodies present in its meeting."""
-    return tuple(dict.fromkeys([*filter(None, [entry.on_behalf_of]), *entry.event.bodies_present]))
+    present = entry.event.bodies_present if entry.may_hold("session") else ()
+    return tuple(dict.fromkeys([*filter(None, [entry.on_behalf_of]), *present]))
 
 
 def entered_for(entry: Entry) -> tuple[str, ...]:
@@ -29,14 +30,14 @@ def without_contesting_bodies(entry: Entry, contested_by: Collection[str], threa
     remaining = [body for body in bodies_of(entry) if body not in contested_by]
     if not remaining and not entry.kind_of_event.STAYS_IF_CONTESTED and not _is_decided(entry, thread):
         return None
-    meeting: Meeting | None = getattr(entry.event, "session", None)
+    meeting: Meeting | None = getattr(entry.event, "session", None) if entry.may_hold("session") else None
     if meeting is None:
         return entry
     reduced: dict[str, object] = {"present": tuple(remaining)}
     if isinstance(meeting, DecidingMeeting):
         reduced["positions"] = {body: position for body, position in meeting.positions.items() if body in remaining}
-    event = entry.event.model_copy(update={"session": meeting.model_copy(update=reduced)})
-    return entry.with_changes(event=event)
+    session = meeting.model_copy(update=reduced)
+    return entry.with_event(lambda event: event.model_copy(update={"session": session}))
 
 
 def _is_decided(entry: Entry, thread: Iterable[Entry]) -> bool:

@@ -4,6 +4,7 @@ Functions of events and definitions only; none reads the state of a plan.
 """
 
 from collections.abc import Iterable, Iterator, Mapping
+from contextlib import suppress
 from typing import Any, Final, TypeVar
 
 from pydantic import BaseModel, ValidationError
@@ -137,10 +138,12 @@ def _kind_of(addition: Addition) -> str:
 
 def with_errata(entry: Entry, errata: Iterable[Erratum]) -> Entry:
     """The entry with its errata in effect applied. An erratum that gives an invalid event is left out."""
-    for erratum in errata:
-        if erratum.item is None and erratum.in_effect:
-            try:
-                entry = entry.with_changes(event=with_field_value(entry.event, None, erratum.field, erratum.should_say))
-            except ValidationError:
-                continue
-    return entry
+    fixes = [erratum for erratum in errata if erratum.item is None and erratum.in_effect]
+    return entry.with_event(lambda event: _fixed(event, fixes)) if fixes else entry
+
+
+def _fixed(event: Event, fixes: Iterable[Erratum]) -> Event:
+    for erratum in fixes:
+        with suppress(ValidationError):
+            event = with_field_value(event, None, erratum.field, erratum.should_say)
+    return event

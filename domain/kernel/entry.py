@@ -6,7 +6,7 @@ and the data (the event); both are permanent.
 
 from collections.abc import Callable
 from datetime import datetime
-from typing import Any, Self
+from typing import Any, Final, Self
 
 from pydantic_core import from_json
 
@@ -14,6 +14,10 @@ from domain.kernel.event import EVENTS, Event, Phase, Source, Subject, Visibilit
 
 Stamp = tuple[datetime, int]
 """(effective_at, version). Of two statements about one fact, the one with the greater stamp applies."""
+
+OUTSIDE_ARENAS: Final = 480
+"""Characters to which stored data is padded. CPython takes objects above 512 bytes from the C library, which returns
+free memory page by page; its own arenas return a mebibyte, and only once it is empty."""
 
 
 class Entry:
@@ -24,8 +28,8 @@ class Entry:
     """
 
     __slots__ = (
-        "_data", "_decode", "_event", "actor", "cause", "cycle", "effective_at", "id", "kind", "on_behalf_of", "phase",
-        "plan", "recorded_at", "role", "schema", "source", "version", "visibility",
+        "_data", "_decode", "_event", "_subjects", "actor", "cause", "cycle", "effective_at", "id", "kind",
+        "on_behalf_of", "phase", "plan", "recorded_at", "role", "schema", "source", "version", "visibility",
     )  # fmt: skip
 
     def __init__(
@@ -72,19 +76,21 @@ class Entry:
         self.cause = cause
         self.visibility = visibility
         self._event = event
-        self._data = data
+        self._data = data.ljust(OUTSIDE_ARENAS) if data is not None else None
         self._decode = decode
+        self._subjects: tuple[Subject, ...] | None = None
 
     @property
     def event(self) -> Event:
         """The event. Raises the decoder's error for data that it cannot read."""
-        event, data, decode = self._event, self._data, self._decode
+        event, data, decode = self._event, self._data, self._decode  # in this order: several threads may decode it
         if event is None:
-            if data is None or decode is None:  # another thread has just decoded it
+            if decode is None:
                 assert self._event is not None
                 return self._event
-            event = self._event = decode(self.kind, self.schema, data)
-            self._data = self._decode = None
+            event = self._event = decode(self.kind, self.schema, data or "")
+            self._decode = None
+            self._data = None
         return event
 
     def decoded(self) -> Self:
@@ -104,6 +110,12 @@ class Entry:
 
     def subjects(self) -> tuple[Subject, ...]:
         """Its subjects, the main one first; usually read without decoding the event."""
+        if self._subjects is None:
+            self._subjects = self.find_subjects()
+        return self._subjects
+
+    def find_subjects(self) -> tuple[Subject, ...]:
+        """The same, not cached: most entries need it once, when they are filed."""
         kind = self.kind_of_event
         if kind.SUBJECT is None:
             return ()
@@ -138,9 +150,17 @@ class Entry:
         return stored is None or (f'"{field}":' in stored and f'"{field}":[]' not in stored)
 
     def with_changes(self, **changes: Any) -> Self:
-        """A copy with some fields changed, the event among them."""
+        """A copy with some fields changed."""
         fields = {name: getattr(self, name) for name in self.__slots__ if not name.startswith("_")}
         return type(self)(**fields | {"event": self.event} | changes)
+
+    def with_event(self, change: Callable[[Event], Event]) -> Self:
+        """A copy whose event is changed when it is first read. A change keeps the subject, and which fields it has."""
+        copy = self.__new__(type(self))
+        for name in self.__slots__:
+            setattr(copy, name, getattr(self, name))
+        copy._event, copy._decode = None, lambda *_: change(self.event)
+        return copy
 
     def __eq__(self, other: object) -> bool:
         if not isinstance(other, Entry):

@@ -65,6 +65,7 @@ def contested_views(plan: Plan, may_see: Collection[Visibility]) -> tuple[Contes
 class Annotations:
     """What a reader may see of the contests and errata of a plan, by subject. Made once for a view of many subjects."""
 
+    contested_entries: tuple[ContestedEntryView, ...]
     contested: Mapping[Subject, tuple[ContestedEntryView, ...]]
     mended: Mapping[Subject, tuple[MendedEntryView, ...]]
 
@@ -76,17 +77,22 @@ class Annotations:
 
 def annotations_of(plan: Plan, may_see: Collection[Visibility]) -> Annotations:
     """The contested entries by their own subject; the errata in effect by what their entry or their item is about."""
-    contested: defaultdict[Subject, tuple[ContestedEntryView, ...]] = defaultdict(tuple)
-    for one in contested_views(plan, may_see):
-        contested[_entry(plan, one.entry).subjects()[0]] += (one,)
-    mended: defaultdict[Subject, tuple[MendedEntryView, ...]] = defaultdict(tuple)
+    contested_entries = contested_views(plan, may_see)
+    contested: defaultdict[Subject, list[ContestedEntryView]] = defaultdict(list)
+    for one in contested_entries:
+        contested[_entry(plan, one.entry).subjects()[0]].append(one)
+    mended: defaultdict[Subject, list[MendedEntryView]] = defaultdict(list)
     for erratum in plan.errata.values():
         if erratum.in_effect and erratum.visibility in may_see:
             view = MendedEntryView(**_mending(erratum), entry=erratum.entry)
             item = erratum.item
             for subject in _entry(plan, erratum.entry).subjects() if item is None else (("item", item),):
-                mended[subject] += (view,)
-    return Annotations(contested, mended)
+                mended[subject].append(view)
+    return Annotations(
+        contested_entries,
+        {subject: tuple(views) for subject, views in contested.items()},
+        {subject: tuple(views) for subject, views in mended.items()},
+    )
 
 
 def _entry(plan: Plan, version: int) -> Entry:

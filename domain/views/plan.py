@@ -15,7 +15,7 @@ from domain.plan import Plan
 from domain.plan_file.calendar import Calendar
 from domain.plan_file.deadlines import Recurring, due_day, is_waiting
 from domain.plan_file.definition import Assumption, Awaited, Commitment, Indicator, Milestone, Partner
-from domain.views.annotations import Annotations, annotations_of, contested_views, errata_views, source_view
+from domain.views.annotations import Annotations, annotations_of, errata_views, source_view
 from domain.views.construct import fields_of, part_view, text_of, unchecked, written
 from domain.views.correction import correction_view, grounds
 from domain.views.models.parts import (
@@ -100,7 +100,7 @@ def plan_view(plan: Plan, now: datetime, may_see: Collection[Visibility] = ALL) 
         power=reader.power(),
         silences=tuple(_silence(silence) for silence in plan.silences if reader.may_hear(silence)),
         policy=part_view(PolicyPart, definition.policy),
-        contested=contested_views(plan, may_see),
+        contested=reader.annotations.contested_entries,
         errata=errata_views(plan, may_see),
         refused=plan.refused,
     )
