@@ -34,6 +34,9 @@ ZERO_HASH: Final = bytes(32)
 ReadEvent = Callable[[str, int, str], Event]
 """Parses an event from its kind, schema version and stored data; for plans, the domain's ``PLAN.read``."""
 
+_shared: Final[Callable[[str], Any]] = intern
+"""One object for all equal texts."""
+
 
 @dataclass(frozen=True, slots=True)
 class EncodedEntry:
@@ -83,18 +86,18 @@ def decode_entry(plan: str, version: int, envelope: str, data: str, read: ReadEv
         plan=plan,
         version=version,
         id=fields["id"],
-        kind=intern(fields["kind"]),  # a history repeats a few kinds, actors, roles, bodies and phases
+        kind=_shared(fields["kind"]),  # a history repeats a few kinds, actors, roles, bodies and phases
         schema=fields["schema"],
-        actor=intern(fields["actor"]),
-        role=intern(fields["role"]),
-        on_behalf_of=intern(body) if body else body,
+        actor=_shared(fields["actor"]),
+        role=_shared(fields["role"]),
+        on_behalf_of=_shared(body) if body else body,
         source=Source.model_validate(fields["source"]) if fields["source"] else None,
         effective_at=datetime.fromisoformat(fields["effective_at"]),
         recorded_at=datetime.fromisoformat(fields["recorded_at"]),
         cycle=fields["cycle"],
-        phase=intern(phase) if phase else phase,
+        phase=_shared(phase) if phase else phase,
         cause=fields["cause"],
-        visibility=intern(fields["visibility"]),
+        visibility=_shared(fields["visibility"]),
         data=data,
         decode=read,
     )
