@@ -89,7 +89,7 @@ def is_visible(one: StoredEntry, may_see: Collection[Visibility]) -> bool:
 
 def _grounds_visible(one: StoredEntry, now: Plan, may_see: Collection[Visibility]) -> bool:
     """Whether the reader may see everything that an entry's data refers to. Hashed data cannot be shown in part."""
-    return all_grounds_visible(json.loads(one.data), may_see, now.named)
+    return all_grounds_visible(json.loads(one.data), may_see, now.grounds)
 
 
 def _whole(one: StoredEntry) -> bytes:

@@ -17,8 +17,8 @@ def fold(plan: str, entries: Iterable[tuple[bytes, bytes]]) -> bytes:
     state, version = PLAN.empty, 0
     try:
         for version, (envelope, data) in enumerate(entries, 1):
-            entry = decode_entry(plan, version, envelope.decode(), data.decode(), PLAN.read)
-            entry.event  # noqa: B018  every event is decoded here: a file from elsewhere may hold one that cannot be read
+            # Decoded now: a file from elsewhere may hold an event that cannot be read.
+            entry = decode_entry(plan, version, envelope.decode(), data.decode(), PLAN.read).decoded()
             state = PLAN.evolve(state, entry)
         return canonical(PLAN.dump(state))
     except UnknownKind as unknown:

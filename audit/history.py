@@ -37,7 +37,7 @@ def entry_view(entry: Entry, hash_: str, may_see: Collection[Visibility], plan: 
             "cause": entry.cause if visible else None,
             "visibility": entry.visibility,
             "hash": hash_,
-            "data": _visible_part(PLAN.write(entry.event), may_see, plan.named)
+            "data": _visible_part(PLAN.write(entry.event), may_see, plan.grounds)
             if visible
             else WithheldView(withheld=entry.visibility),
             "contested": contests_of(plan, entry.version) if visible else (),

@@ -1,6 +1,6 @@
 """``python -m benchmarks.load``: thousands of open plans on one machine, a steady stream of commands, nothing lost.
 
-The whole stack as `rumbo up` runs it, with RUMBO_PLANS_AWAKE for so many plans. Commands come over HTTP, each at its own
+The whole stack as `rumbo up` runs it, with RUMBO_PLANS_AWAKE for so many plans. Commands come over HTTP, each at its
 time, answered or not, so a slow moment delays every command that comes in it. At the end, once nothing waits any more,
 the ledger is compared with what was sent.
 

@@ -1,18 +1,31 @@
-"""HTTP client of the gateway: sends and reads JSON, and turns every failure into a `CliError`."""
+"""HTTP client of the gateway: sends and reads JSON, and turns every failure into a `CliError`.
+
+Each view has a method, which names its model. The models are imported there, because most commands need none.
+"""
 
 import json
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
-from typing import Any, BinaryIO
+from typing import TYPE_CHECKING, Any, BinaryIO
 from urllib.parse import quote, urlsplit
 
 import httpx2
 
 from cli import exit_codes
+from cli.answers import Answer, not_rumbo
 from cli.errors import CliError
 from cli.options import MAX_WAIT
 from language import _, current_language, ngettext
 from telling.system_errors import os_error_text
+
+if TYPE_CHECKING:
+    from domain.views.models.copies import CopyView
+    from domain.views.models.correction import CorrectionView
+    from domain.views.models.diff import DiffView
+    from domain.views.models.history import EntryView, StepView, TraceView
+    from domain.views.models.pending import PendingView
+    from domain.views.models.plan import LessonsView, PlanView
+    from domain.views.models.summary import PlanRowView
 
 _LOOPBACK = ("127.0.0.1", "localhost", "::1")
 _OUTCOMES = ("recorded", "refused", "duplicate", "accepted", "conflict")
@@ -82,25 +95,96 @@ class Client:
         headers = {"Content-Type": "application/jsonl"}
         return self._lines("POST", path("plans", plan, "commands"), content=content, headers=headers)
 
-    def replay(self, plan: str, **when: Any) -> Iterator[dict[str, Any]]:
+    # --- views ---
+
+    def plans(self, status: str | None) -> "Iterator[Answer[PlanRowView]]":
+        """The rows of the list of plans, fetched page by page."""
+        from domain.views.models.summary import PlanRowView  # noqa: PLC0415
+
+        after: Any = None
+        while True:
+            page = self.get("plans", limit=100, after=after, status=status)
+            yield from (Answer(row, PlanRowView) for row in page["plans"])
+            after = page.get("next")
+            if after is None:
+                return
+
+    def plan(self, plan: str, **when: Any) -> "Answer[PlanView]":
+        """A plan as it stands, or as it stood at some moment."""
+        from domain.views.models.plan import PlanView  # noqa: PLC0415
+
+        return Answer(self.get("plans", plan, **when), PlanView)
+
+    def pending(self, plan: str, body: str | None) -> "Answer[PendingView]":
+        """What every body of a plan still owes, or one of them."""
+        from domain.views.models.pending import PendingView  # noqa: PLC0415
+
+        return Answer(self.get("plans", plan, "pending", body=body), PendingView)
+
+    def copy(self, plan: str, **when: Any) -> "Answer[CopyView]":
+        """A copy of a plan for editing."""
+        from domain.views.models.copies import CopyView  # noqa: PLC0415
+
+        return Answer(self.get("plans", plan, "copy", **when), CopyView)
+
+    def lessons(self, plan: str) -> "Answer[LessonsView]":
+        """The lessons of a plan."""
+        from domain.views.models.plan import LessonsView  # noqa: PLC0415
+
+        return Answer(self.get("plans", plan, "lessons"), LessonsView)
+
+    def correction(self, plan: str, correction: str) -> "Answer[CorrectionView]":
+        """A course correction of a plan."""
+        from domain.views.models.correction import CorrectionView  # noqa: PLC0415
+
+        return Answer(self.get("plans", plan, "corrections", correction), CorrectionView)
+
+    def diff(self, plan: str, before: str, after: str, clock: str | None = None) -> "Answer[DiffView]":
+        """What changed in a plan between two moments."""
+        from domain.views.models.diff import DiffView  # noqa: PLC0415
+
+        # `from` is a keyword of Python, so the query is passed as a mapping.
+        query = {"from": before, "to": after, "clock": clock}
+        return Answer(self.get("plans", plan, "history", "diff", **query), DiffView)
+
+    def trace(self, plan: str, name: str) -> "Answer[TraceView]":
+        """The entries that led to a command, lesson or course correction, and those that followed from it."""
+        from domain.views.models.history import TraceView  # noqa: PLC0415
+
+        return Answer(self.get("plans", plan, "history", "trace", name), TraceView)
+
+    def replay(self, plan: str, **when: Any) -> "Iterator[Answer[StepView]]":
         """The entries that make up a plan at some moment, each with its changes and its causes."""
-        return self._lines("GET", path("plans", plan, "history", "replay"), params=_without_none(when))
+        from domain.views.models.history import StepView  # noqa: PLC0415
 
-    def watch(self, plan: str, after: int) -> Iterator[dict[str, Any]]:
-        """New entries as they are recorded, until the gateway ends the stream; an empty object is a keep-alive."""
-        return self._lines("GET", path("plans", plan, "watch"), params={"after": after})
+        lines = self._lines("GET", path("plans", plan, "history", "replay"), params=_without_none(when))
+        return (Answer(line, StepView) for line in lines)
 
-    def entries(self, plan: str, after: int = 0, limit: int | None = None, kind: str | None = None) -> Iterator[Any]:
+    def watch(self, plan: str, after: int) -> "Iterator[Answer[EntryView]]":
+        """New entries as they are recorded, until the gateway ends the stream."""
+        from domain.views.models.history import EntryView  # noqa: PLC0415
+
+        lines = self._lines("GET", path("plans", plan, "watch"), params={"after": after})
+        # An empty object only keeps the connection alive.
+        return (Answer(line, EntryView) for line in lines if line)
+
+    def entries(
+        self, plan: str, after: int = 0, limit: int | None = None, kind: str | None = None
+    ) -> "Iterator[Answer[EntryView]]":
         """The entries of a plan's history in order, fetched page by page."""
+        from domain.views.models.history import EntryView  # noqa: PLC0415
+
         left = limit
         while left is None or left > 0:
             wanted = 500 if left is None else min(left, 500)
             page = self.get("plans", plan, "history", after=after, limit=wanted, kind=kind)
-            yield from page["entries"]
+            yield from (Answer(entry, EntryView) for entry in page["entries"])
             if page["next"] is None:
                 return
             after = page["next"]
             left = None if left is None else left - len(page["entries"])
+
+    # --- requests ---
 
     def _answer(self, method: str, where: str, outcome: bool = False, **request: Any) -> Any:
         with self._translating_errors():
@@ -137,7 +221,7 @@ class Client:
                 _("Start it with `rumbo up`, or give its address with --url."),
             ) from None
         except (httpx2.HTTPError, ValueError) as error:
-            raise _not_rumbo(str(error)) from None
+            raise not_rumbo(str(error)) from None
 
 
 def path(*steps: str) -> str:
@@ -168,7 +252,7 @@ def _read(response: httpx2.Response) -> dict[str, Any]:
     if isinstance(answer, dict):
         return answer
     if response.is_success:
-        raise _not_rumbo(response.headers.get("Content-Type", "-"))
+        raise not_rumbo(response.headers.get("Content-Type", "-"))
     return {}
 
 
@@ -191,11 +275,3 @@ def _failure(status: int, answer: Mapping[str, Any]) -> CliError:
 
 def _invalid_address(url: str, error: Exception) -> CliError:
     return CliError(_("{url} is not an address ({reason}).").format(url=url, reason=error), exit_codes.USAGE)
-
-
-def _not_rumbo(reason: str) -> CliError:
-    return CliError(
-        _("The answer is not from Rumbo, or from another version of it ({reason}).").format(reason=reason[:200]),
-        exit_codes.FAILED,
-        _("Check the address, and that `rumbo --version` is the same here and on the server."),
-    )

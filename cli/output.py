@@ -11,6 +11,7 @@ from typing import Any, BinaryIO
 import click
 
 from cli import exit_codes
+from cli.answers import Answer, V
 from cli.errors import CliError
 from cli.invocation import Invocation
 from language import _
@@ -36,6 +37,21 @@ def rows(invocation: Invocation, name: str, values: Iterable[Any], text: Callabl
             click.echo(one_line(value))
     else:
         result(invocation, {name: list(values)}, lambda whole: text(whole[name]))
+
+
+def view(invocation: Invocation, answer: Answer[V], text: Callable[[V], Iterable[str]]) -> None:
+    """Write an answer: its view as text, or its JSON as it was sent."""
+    result(invocation, answer.json, lambda _json: text(answer.view))
+
+
+def views(
+    invocation: Invocation, name: str, answers: Iterable[Answer[V]], text: Callable[[list[V]], Iterable[str]]
+) -> None:
+    """Write a list of answers, as `rows` does."""
+    if invocation.is_text:
+        result(invocation, [one.view for one in answers], text)
+    else:
+        rows(invocation, name, (one.json for one in answers), lambda _rows: ())
 
 
 def one_line(value: Any) -> str:

@@ -164,7 +164,7 @@ def _receipt(invocation: Invocation, plan: str | None, outcome: Mapping[str, Any
     if outcome["outcome"] != "recorded":
         return
     versions = outcome["versions"]
-    last = list(invocation.client.entries(plan, after=max(versions) - 1, limit=1)) if plan and versions else []
+    last = _entry(invocation, plan, max(versions)) if plan and versions else []
     # A lesson is referred to by its own id, not by the id of the command that recorded it.
     lesson = [
         entry["data"].get("id") for entry in last if entry.get("kind") == "lesson_recorded" and len(versions) == 1
@@ -172,7 +172,19 @@ def _receipt(invocation: Invocation, plan: str | None, outcome: Mapping[str, Any
     if name := next(filter(None, lesson), outcome.get("command_id")):
         yield _("Its id: {id}").format(id=name)
     for entry in last:
-        yield witness(str(plan), entry)
+        yield witness(str(plan), entry["version"], entry.get("hash", ""), entry.get("recorded_at"))
+
+
+def witness_lines(invocation: Invocation, plan: str, version: int) -> Iterator[str]:
+    """The witness line of an entry; none if there is no such entry."""
+    for entry in _entry(invocation, plan, version):
+        yield witness(plan, entry["version"], entry.get("hash", ""), entry.get("recorded_at"))
+
+
+def _entry(invocation: Invocation, plan: str, version: int) -> list[Any]:
+    """An entry as JSON, in a list. What was recorded is a success even if this version cannot read the entry's view."""
+    entries: list[Any] = invocation.client.get("plans", plan, "history", after=version - 1, limit=1)["entries"]
+    return entries
 
 
 def _entries(outcome: Mapping[str, Any]) -> str:

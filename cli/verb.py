@@ -30,7 +30,7 @@ sent with ``rumbo plan send``, which knows no kinds.
 """
 
 from collections.abc import Callable, Iterable, Mapping
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
 import click
 
@@ -40,6 +40,9 @@ from cli.invocation import Invocation, pass_invocation
 from cli.options import MAX_WAIT, storing
 from language import _
 from telling.values import VISIBILITIES
+
+if TYPE_CHECKING:
+    from domain.views.models.plan import PlanView
 
 VISIBILITY: Final = click.Choice(list(VISIBILITIES))
 
@@ -76,22 +79,20 @@ def send_verb(
     return SendCommand(name, callback=send, params=[argument("plan", metavar="PLAN"), *params], help=help_text)
 
 
-def list_verb(
-    part: str, help_text: str, empty: str, text: Callable[[list[Any], Mapping[str, Any]], Iterable[str]]
-) -> CliCommand:
+def list_verb(part: str, help_text: str, empty: str, text: "Callable[[PlanView], Iterable[str]]") -> CliCommand:
     """The verb ``list``, which writes the list ``part`` of a plan's view, or the note ``empty`` if it has no items."""
 
     @pass_invocation
     def show(invocation: Invocation, plan: str) -> None:
-        view = invocation.client.get("plans", plan)
+        answer = invocation.client.plan(plan)
 
         def lines(values: list[Any]) -> Iterable[str]:
             if not values:
                 output.note(empty)
                 return ()
-            return text(values, view)
+            return text(answer.view)
 
-        output.rows(invocation, part, view[part], lines)
+        output.rows(invocation, part, answer.json[part], lines)
 
     return CliCommand("list", callback=show, params=[argument("plan", metavar="PLAN")], help=help_text)
 

@@ -1,8 +1,8 @@
 """What a plan is and how it changes. Pure: standard library and pydantic only.
 
-Read it in this order: ``definition`` (the plan file), ``statements`` (what people say), ``commands`` and ``events``,
-``plan`` (the state), ``evolve``, ``decide``, and a file for each thing people do: ``starting``, ``loop``,
-``reporting``, ``learning``, ``corrections``. The rest of the house knows a plan through ``PLAN`` alone.
+Read it in this order: ``plan_file.definition``, ``kernel.command``, ``kernel.event``, ``plan`` (the state), ``decide``,
+``evolve``, and then a package for each concept (``loop``, ``reporting``, ``learning``, ``corrections``, ...): its
+``messages`` are commands and events, its ``rules`` decide and evolve. The engine uses a plan only through ``PLAN``.
 """
 
 from typing import TYPE_CHECKING, Any
@@ -14,7 +14,7 @@ __all__ = ["PLAN", "Port"]
 
 
 def __getattr__(name: str) -> Any:
-    """Load the port where it is asked for: who wants one number, as the migrations do, need not wait for all of it."""
+    """Load the port on first use: the migrations need one number of this package and not the time to import it all."""
     if name in __all__:
         from domain import port  # noqa: PLC0415
 

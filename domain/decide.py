@@ -1,4 +1,4 @@
-"""A plan's answer to a command: events, or a refusal. Pure: it looks at nothing but the plan and the command."""
+"""Decide a command: new events, or a refusal. Pure: it reads only the plan and the command."""
 
 from domain.kernel.context import CommandEnvelope
 from domain.kernel.event import NewEvent
@@ -10,7 +10,7 @@ from domain.visibility import visibility_of
 
 
 def decide(plan: Plan, sent: CommandEnvelope) -> list[NewEvent]:
-    """The events that a command causes; raises ``Refused`` (``Malformed`` for a plan file) and then changes nothing."""
+    """The events that a command causes. Raises ``Refused``, or ``Malformed`` for a faulty plan file."""
     command = sent.command
     moment = sent.accepted_at
     if not command.CHECKS_ITSELF:
@@ -23,8 +23,8 @@ def decide(plan: Plan, sent: CommandEnvelope) -> list[NewEvent]:
         if plan.history.ground(command.id) is not None:
             raise Refused("id_taken", id=command.id)
     decided = [
-        one if isinstance(one, NewEvent) else NewEvent(one, moment, visibility_of(plan, command))
-        for one in DECIDE[type(command)](plan, sent, command, moment)
+        event if isinstance(event, NewEvent) else NewEvent(event, moment, visibility_of(plan, command))
+        for event in DECIDE[type(command)](plan, sent, command, moment)
     ]
     for new in decided:
         if new.event.SHAPES_THE_PLAN and plan.shaped_at is not None and new.effective_at < plan.shaped_at:

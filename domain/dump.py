@@ -12,7 +12,7 @@ from domain.plan import Plan
 
 
 def dump(plan: Plan) -> dict[str, Any]:
-    """The plan's own fields, and every fact of every subject by the fact's name."""
+    """The plan's fields, its contests, and every fact of every subject by the name of the fact."""
     state = {field.name: _plain(getattr(plan, field.name)) for field in fields(plan) if field.name != "history"}
     facts = {name: {id_: _plain(value) for id_, value in plan.facts(name).items()} for name in FACTS}
     contests = {str(version): _plain(plan.contests_of(version)) for version in plan.contested_entries()}

@@ -1,8 +1,8 @@
-"""The plan after an entry. Never refuses a kind that it knows, takes no decision, looks at no clock.
+"""Evolve a plan by one entry. Never refuses a known kind, takes no decision, reads no clock.
 
 The engine, the auditor's replay and the verifier all use this one function, so that they cannot disagree. A statement
-is only filed by its subject; facts are derived from it when they are read. The rules of a concept add what an entry
-changes in the plan's shape, course or rounds.
+is only added to its subject; facts are derived from it on reading. A concept registers a rule (``EVOLVE``) for entries
+that change the plan's definition, course or rounds.
 """
 
 from datetime import datetime
@@ -17,7 +17,7 @@ def evolve(plan: Plan, entry: Entry) -> Plan:
     """The plan after an entry."""
     kind, moment = entry.kind_of_event, entry.effective_at
     subjects = entry.find_subjects()
-    after = replace(  # at once: copying the plan is a quarter of the cost
+    after = replace(  # in one call: copying the plan is a quarter of the cost
         plan,
         version=entry.version,
         recorded_at=entry.recorded_at,

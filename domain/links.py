@@ -1,4 +1,4 @@
-"""What holds entries together: what each belongs to, and what it rests on. Read off the record, never stated twice."""
+"""Links between entries: the thread that each belongs to, the entry it is about, its grounds and its items."""
 
 from collections.abc import Iterator, Mapping
 from typing import Any
@@ -8,13 +8,13 @@ from domain.kernel.event import Event
 from domain.learning.messages import LessonRecorded
 
 ABOUT = ("milestone", "commitment", "indicator", "item", "assumption", "awaited", "stakeholder")
-"""The fields in which a statement names what it is about."""
+"""The fields in which a statement names an item or a stakeholder."""
 
 
 def thread_of(entry: Entry) -> str | None:
-    """What an entry belongs to: a course correction, a finding, a lesson, or else the command that led to it.
+    """The name of an entry's thread: its course correction, finding, erratum or lesson, or else its command's id.
 
-    ``None`` for what the clock did. It is the name by which others may rest on it.
+    ``None`` for entries of the clock. Lessons and course corrections rest on an entry by this name.
     """
     if isinstance(entry.event, LessonRecorded):
         return entry.event.id
@@ -24,19 +24,19 @@ def thread_of(entry: Entry) -> str | None:
 
 
 def entry_of(event: Event) -> int | None:
-    """The entry that another speaks of, by its number."""
+    """The number of the entry that an event is about, such as the contested one."""
     number: int | None = getattr(event, "entry", None)
     return number
 
 
 def grounds_of(event: Event) -> tuple[str, ...]:
-    """What an entry says that it rests on, by name."""
+    """The names of the entries that an event rests on."""
     grounds: tuple[str, ...] = getattr(event, "rests_on", ())
     return grounds
 
 
 def items_of(data: Mapping[str, Any]) -> Iterator[str]:
-    """The parts of a plan that an event speaks of, as it is written (``PLAN.write``)."""
+    """The ids of the items and stakeholders that a written event (``PLAN.write``) names."""
     for field in ABOUT:
         if isinstance(data.get(field), str):
             yield data[field]

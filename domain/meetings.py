@@ -1,7 +1,7 @@
-"""A meeting that speaks for several bodies at once: who was there, and what its minutes may say of whom.
+"""Meetings: one command that speaks for all bodies present.
 
-The operator enters it, and the minutes are its source. Absent bodies say nothing in it; a group may be present, and is
-counted and heard in no other way.
+The operator enters it, and the minutes are its source. Absent bodies say nothing in it. A group may be present, but the
+meeting answers and decides nothing for it.
 """
 
 from datetime import datetime
@@ -14,16 +14,16 @@ from domain.speaking import require_subject
 
 
 def require_session(plan: Plan, sent: CommandEnvelope, session: Meeting, moment: datetime) -> None:
-    """Hold that they met on a day that has come, each there or not, and that nobody absent took a position.
+    """Require a meeting that is not in the future, whose bodies are either present or absent; only the present decide.
 
-    Who is a partner is judged by that day: minutes that are entered late may name a body that has left since.
+    The bodies must have been partners on the day of the meeting: minutes entered late may name a body that left since.
     """
     if sent.role != "operator":
         raise Refused("session_by_operator")
     positions = session.positions if isinstance(session, DecidingMeeting) else {}
     if session.date > plan.defined.calendar().day_of(sent.accepted_at):
         raise Refused("session_in_the_future", given=session.date)
-    partners = plan.took_part_on(session.date)
+    partners = plan.partners_on(session.date)
     named = {*session.present, *session.absent, *positions}
     if not named <= partners.keys():
         raise Refused("session_of_strangers", partners=", ".join(partners))
@@ -40,9 +40,9 @@ def require_session(plan: Plan, sent: CommandEnvelope, session: Meeting, moment:
             raise Refused("group_cannot_answer", body=body)
 
 
-def speaking(plan: Plan, session: Meeting) -> tuple[str, ...]:
-    """The bodies a meeting speaks for: those present that can answer as one."""
-    former = tuple(one.partner for one in plan.former.values())
+def bodies_speaking(plan: Plan, session: Meeting) -> tuple[str, ...]:
+    """The bodies that a meeting speaks for: those present that are no group."""
+    former = tuple(former.partner for former in plan.former.values())
     partners = (*plan.definition.partners, *former) if plan.definition else former
     groups = {partner.id for partner in partners if partner.group is not None}
     return tuple(body for body in dict.fromkeys(session.present) if body not in groups)

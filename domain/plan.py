@@ -1,8 +1,8 @@
-"""The state of a plan: what the entries so far add up to.
+"""The state of a plan: the fold of its entries.
 
-Frozen all through: ``evolve`` returns another. The plan's shape, course and rounds are kept as fields. Everything that
-bodies said is kept once, as entries by subject, and read through facts that are derived from the entries that count.
-Nothing ever leaves the state; dropped is a mark.
+Immutable: ``evolve`` returns a new one. The plan's definition, course and rounds are fields. The statements of bodies
+are stored once, as entries by subject; facts are derived from the entries that count. Nothing is ever removed from the
+state: a dropped item is marked.
 """
 
 from bisect import bisect_left
@@ -11,10 +11,10 @@ from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from typing import Any, Literal, TypeVar
 
-from domain.contesting.counting import bodies_of, counting
+from domain.contesting.counting import bodies_of, without_contesting_bodies
 from domain.contesting.messages import Contest
-from domain.corrections.messages import BodyPosition, Correction
-from domain.errata.fields import as_mended
+from domain.corrections.correction import BodyPosition, Correction
+from domain.errata.fields import with_errata
 from domain.errata.messages import Erratum
 from domain.judging.messages import AssessmentRecord, FindingRecord
 from domain.kernel.derive import Facts
@@ -25,6 +25,7 @@ from domain.kernel.record import replace
 from domain.kernel.registry import FACTS
 from domain.learning.messages import AssumptionTest, Lesson, PowerObservation
 from domain.loop.messages import Round, Silence
+from domain.partners import successors
 from domain.partners.messages import FormerPartner
 from domain.plan_file.deadlines import is_waiting
 from domain.plan_file.definition import Commitment, Definition, Indicator, Meaning, Milestone, Partner, ScaleWord
@@ -43,15 +44,15 @@ class Plan:
     status: Literal["unknown", "open", "paused", "closed"] = "unknown"
     definition: Definition | None = None
     revision: int = 0
-    """*Plan version 4*: how often its shape was set."""
+    """The plan version that people read: how often the definition was set."""
     live_from: datetime | None = None
     started_at: datetime | None = None
     latest: datetime | None = None
-    """The latest moment at which anything took effect."""
+    """The latest effective time of any entry about the plan."""
     shaped_at: datetime | None = None
-    """When the last event that shapes the plan took effect."""
+    """Effective time of the last event that shapes the plan."""
     heard_at: datetime | None = None
-    """When the last answer to what the plan asks took effect."""
+    """Latest effective time of a report, a reflection or a decision."""
 
     cycle: int = 0
     phase: Phase | None = None
@@ -59,38 +60,38 @@ class Plan:
     last_closed: Round | None = None
     cycle_ends_at: datetime | None = None
     counted_from: date | None = None
-    """The day from which the ends of clocked cycles are counted, so that none drifts."""
+    """The day from which the ends of cycles driven by the clock are counted, so that no end drifts."""
     paused_at: datetime | None = None
     resumed_at: datetime | None = None
     rhythm_from: datetime | None = None
-    """Since when the reports' present rhythm holds."""
+    """From when the present reporting rhythm applies."""
     reporting: Round | None = None
-    """The last round of that rhythm, open or over."""
+    """The last round of the reporting rhythm, open or over."""
     recorded_silences: tuple[Silence, ...] = ()
-    """Every silence, with the entries that answered it late; see ``silences``."""
+    """Every silence, with its late answers, contested ones too; ``silences`` leaves those out."""
 
     joined: Mapping[str, datetime] = field(default_factory=dict)
-    """The bodies that came after the start, and since when they take part."""
+    """The bodies that joined after the start, each with the time."""
     former: Mapping[str, FormerPartner] = field(default_factory=dict)
 
     introduced: Mapping[str, datetime] = field(default_factory=dict)
-    """Every item's id and since when it exists."""
+    """The id of every item, with the time from which it exists."""
     dropped: Mapping[str, datetime] = field(default_factory=dict)
     closed_at: datetime | None = None
     scales: tuple[tuple[int, Mapping[str, ScaleWord]], ...] = ()
-    """Every scale the plan has had, each with the entry that set it, oldest first."""
+    """Every status scale of the plan, oldest first, each with the entry that set it."""
     rounds_opened: tuple[tuple[int, datetime], ...] = ()
-    """For each phase that opened: the entry that opened it, and the moment from which its round counts answers."""
+    """For each opened phase: the entry that opened it, and the time from which its round counts answers."""
     history: History[Contest] = field(default_factory=History)
-    """What bodies said: the entries that the plan's facts are derived from."""
+    """The entries from which facts are derived."""
     set_by: Mapping[str, int] = field(default_factory=dict)
-    """By part, and by part and field, the entry that set it last; what is not here the start set."""
+    """By item, and by item and field, the entry that set it last; the start set everything that is not listed."""
     started_in: int = 0
     erased: tuple[int, ...] = ()
-    """The entries of which what was sealed has been erased."""
+    """The entries whose sealed texts were erased."""
     refused: int = 0
     arrivals_refused: int = 0
-    """Events about refused arrivals in the present cycle."""
+    """How many records of refused signals the present cycle has."""
 
     @property
     def defined(self) -> Definition:
@@ -121,7 +122,7 @@ class Plan:
 
     @property
     def occurrences(self) -> Mapping[str, tuple[Stamp, date]]:
-        """The awaited events that were declared, each with its day."""
+        """The declared awaited events, each with its day."""
         return self.facts("occurrences")
 
     @property
@@ -134,7 +135,7 @@ class Plan:
 
     @property
     def assessments(self) -> Mapping[str, tuple[AssessmentRecord, ...]]:
-        """By what they judge; those of the whole plan under ``plan``."""
+        """By the item that they judge; assessments of the whole plan are under ``plan``."""
         return self.facts("assessments")
 
     @property
@@ -162,12 +163,12 @@ class Plan:
         return last
 
     @property
-    def named(self) -> Mapping[str, Entry]:
-        """The grounds: entries that a lesson or a course correction may rest on, by their names."""
+    def grounds(self) -> Mapping[str, Entry]:
+        """The entries that a lesson or a course correction may rest on, by name."""
         return Grounds(self.history)
 
     def members_in(self, cycle: int) -> Mapping[str, int]:
-        """By group: how many of its members answered the reflection of a cycle."""
+        """For each group, how many of its members answered the reflection of a cycle."""
         found: Mapping[str, int] = self.facts("members").get(str(cycle), {})
         return found
 
@@ -183,121 +184,111 @@ class Plan:
 
     @property
     def silences(self) -> tuple[Silence, ...]:
-        """Every silence, without the late answers that their own body has contested since."""
+        """Every silence, without late answers that the silent body has contested."""
         if not self.contested_entries():
             return self.recorded_silences
-        return tuple(self._still_answered(silence) for silence in self.recorded_silences)
+        return tuple(self._without_contested_answers(silence) for silence in self.recorded_silences)
 
-    def _still_answered(self, silence: Silence) -> Silence:
-        holder = self.heir(silence.body)
+    def _without_contested_answers(self, silence: Silence) -> Silence:
+        holder = self.current_holder(silence.body)
 
         def counts(version: int) -> bool:
-            return all(self.heir(contest.body) != holder for contest in self.history.marks(version))
+            return all(self.current_holder(contest.body) != holder for contest in self.history.marks(version))
 
         return replace(silence, answers=tuple(answer for answer in silence.answers if counts(answer[1])))
 
     def counting(self, entry: Entry, thread: list[Entry]) -> Entry | None:
-        """What of an entry counts: as its errata read it, without the bodies that contest it; ``None`` for nothing.
+        """The entry with its errata applied and without the bodies that contest it; ``None`` if it counts no more.
 
-        ``thread``: all entries about its subject, because a decision keeps in place what it rests on.
+        ``thread``: all entries about its subject. A draft that was decided on stays in place although it is contested.
         """
         if self.history.is_plain:
             return entry
         errata = self.errata_on(entry.version)
         contested_by = self.contested_by(entry.version)
         if errata:
-            entry = as_mended(entry, errata)
-        return counting(entry, contested_by, thread) if contested_by else entry
+            entry = with_errata(entry, errata)
+        return without_contesting_bodies(entry, contested_by, thread) if contested_by else entry
 
     def may_change_statuses(self, entry: Entry) -> bool:
-        """Whether an entry of this plan may have changed the status of an item, itself or through another entry."""
+        """Whether an entry may have changed the status of an item, by itself or as a contest or an erratum."""
         return entry.kind in FACTS["standings"].kinds or self.history.touches(entry.version)
 
     def about(self, kind: str, id_: str) -> list[Entry]:
-        """The entries about one subject, in stream order, also those that do not count any more."""
+        """The entries about one subject, in stream order, including those that count no more."""
         return self.history.about((kind, id_))
 
     def round_counts_from(self, version: int) -> datetime | None:
-        """From when the round counted answers that was the latest when an entry was recorded."""
-        place = bisect_left(self.rounds_opened, version, key=lambda one: one[0])
-        return self.rounds_opened[place - 1][1] if place else None
+        """The time from which the round counted answers that was the latest when an entry was recorded."""
+        index = bisect_left(self.rounds_opened, version, key=lambda opened: opened[0])
+        return self.rounds_opened[index - 1][1] if index else None
 
     # --- clocks and bodies ------------------------------------------------------------------------------------------
 
     def entered_afterwards(self, moment: datetime) -> bool:
-        """Whether what took effect at a moment was recorded from sources, not as it happened."""
+        """Whether an entry effective at a moment was entered afterwards from sources, not recorded as it happened."""
         return self.live_from is None or moment < self.live_from
 
-    def later(self, moment: datetime, shift: timedelta) -> datetime:
-        """A moment put off; what ended with a day ends with a day again."""
+    def postponed(self, moment: datetime, shift: timedelta) -> datetime:
+        """A moment moved on by a length of time; the end of a day moves to the end of a day."""
         calendar = self.defined.calendar()
-        whole = calendar.start_of(calendar.day_of(moment)) == moment
+        ends_a_day = calendar.start_of(calendar.day_of(moment)) == moment
         day = calendar.day_of(moment + shift - timedelta(microseconds=1))
-        return calendar.end_of(day) if whole else moment + shift
+        return calendar.end_of(day) if ends_a_day else moment + shift
 
     def partner_ids(self) -> list[str]:
-        """The bodies that take part now."""
+        """The present partners."""
         return [partner.id for partner in self.defined.partners]
 
     def group_of(self, body: str | None) -> int | Literal["unknown"] | None:
-        """How many members a group has; ``None`` for a body that is none."""
+        """How many members a group has; ``None`` for any other body."""
         return next((partner.group for partner in self.defined.partners if partner.id == body), None)
 
     def takes_part_since(self, body: str, moment: datetime) -> bool:
-        """Whether a body takes part, and did at a moment."""
+        """Whether a body takes part now and has done so since a moment or before."""
         return body in self.partner_ids() and self.joined.get(body, moment) <= moment
 
-    def line(self, body: str) -> tuple[str, ...]:
-        """A body and its successors, the present one last; nobody where the last of them left without one."""
-        line = [body]
-        while (former := self.former.get(line[-1])) is not None:
-            if former.successor is None:
-                return ()
-            line.append(former.successor)
-        return tuple(line)
+    def current_holder(self, body: str) -> str | None:
+        """The body itself, or its present successor; ``None`` if it left without one."""
+        return successors.current_holder(self.former, body)
 
-    def heir(self, body: str) -> str | None:
-        """Who holds now what a body held: itself, or its last successor; ``None`` where it left without one."""
-        return next(reversed(self.line(body)), None)
+    def current_holders(self, bodies: Iterable[str]) -> Bodies:
+        """The current holder of each body, without those that left."""
+        return successors.current_holders(self.former, bodies)
 
-    def heirs(self, bodies: Iterable[str]) -> Bodies:
-        """Who holds now what some bodies held: what one has answered, its successor has."""
-        return frozenset(heir for body in bodies if (heir := self.heir(body)) is not None)
+    def by_current_holder(self, held: Mapping[str, T]) -> dict[str, T]:
+        """Values of bodies, by current holder."""
+        return successors.by_current_holder(self.former, held)
 
     def who_reported(self, cycle: int) -> Bodies:
-        """Who has reported in a cycle, by who holds now what it held."""
-        return self.heirs(self.reported_in(cycle))
+        """The bodies that reported in a cycle, each replaced by its present successor."""
+        return self.current_holders(self.reported_in(cycle))
 
     def who_reflected(self, cycle: int) -> Bodies:
-        """Who has reflected on a cycle, by who holds now what it held."""
-        return self.heirs(self.reflected_in(cycle))
+        """The bodies that reflected on a cycle, each replaced by its present successor."""
+        return self.current_holders(self.reflected_in(cycle))
 
-    def raiser_of(self, finding: FindingRecord) -> str | None:
-        """Who follows up a finding: who raised it, or the successor; ``None`` where nobody is left to."""
-        return self.heir(finding.body) if finding.body is not None else None
+    def auditor_of(self, finding: FindingRecord) -> str | None:
+        """The body that may settle a finding: the one that raised it, or its successor; ``None`` if it left."""
+        return self.current_holder(finding.body) if finding.body is not None else None
 
-    def took_part_on(self, day: date) -> dict[str, Partner]:
-        """The bodies that took part on some of a day, by their ids; those among them that have left since."""
+    def partners_on(self, day: date) -> dict[str, Partner]:
+        """Partners active at any time that day, by id, including those who left later."""
         calendar = self.defined.calendar()
-        began, ended = calendar.start_of(day), calendar.end_of(day)
-        left = [one.partner for one in self.former.values() if one.left_at > began]
-        return {one.id: one for one in (*self.defined.partners, *left) if self.joined.get(one.id, began) < ended}
-
-    def positions_on(self, correction: Correction) -> dict[str, BodyPosition]:
-        """The positions on the present draft by who holds the vote now."""
-        return self.held_now(correction.positions)
-
-    def held_now(self, held: Mapping[str, T]) -> dict[str, T]:
-        """What bodies held, by who holds it now; of several in one line, the last body's."""
-        lines = {body: self.line(body) for body in held}
+        day_begins, day_ends = calendar.start_of(day), calendar.end_of(day)
+        left_later = [former.partner for former in self.former.values() if former.left_at > day_begins]
         return {
-            lines[body][-1]: held[body]
-            for body in sorted(lines, key=lambda one: len(lines[one]), reverse=True)
-            if lines[body]
+            partner.id: partner
+            for partner in (*self.defined.partners, *left_later)
+            if self.joined.get(partner.id, day_begins) < day_ends
         }
 
+    def positions_on(self, correction: Correction) -> dict[str, BodyPosition]:
+        """The positions on the present draft, by the body that holds the vote now."""
+        return self.by_current_holder(correction.positions)
+
     def find(self, item: str) -> Commitment | Milestone | Indicator | None:
-        """The commitment, milestone or indicator of an id, as it is now."""
+        """The present commitment, milestone or indicator with an id."""
         for commitment in self.defined.commitments:
             if commitment.id == item:
                 return commitment
@@ -307,7 +298,7 @@ class Plan:
         return next((indicator for indicator in self.defined.indicators if indicator.id == item), None)
 
     def happened(self) -> dict[str, date]:
-        """What deadlines may count from: declared events, and milestones that are done; each with its day."""
+        """What deadlines may count from, with its day: declared awaited events, and milestones that are done."""
         done = {item: held.source_day for item, held in self.standings.items() if held.means == "done"}
         return done | {awaited: day for awaited, (_, day) in self.occurrences.items()}
 
@@ -316,14 +307,14 @@ class Plan:
         return held.means if held else None
 
     def scale_at(self, version: int) -> Mapping[str, ScaleWord]:
-        """The scale in which an entry was told; a later one gives no new meaning to its words."""
+        """The scale in force when an entry was recorded; a later scale does not change what its status word means."""
         for since, scale in reversed(self.scales):
             if since < version:
                 return scale
         return {}
 
     def unfinished(self) -> dict[str, list[str]]:
-        """The milestones still owed, by the body that leads them; what waits for something to happen is not."""
+        """By lead, the milestones neither done nor stopped nor dropped, without those that wait for an event."""
         owed: dict[str, list[str]] = {}
         happened = self.happened()
         for commitment, milestone in self.defined.milestones():
@@ -339,14 +330,14 @@ class Plan:
         return owed
 
     def dropped_since(self, item: str) -> datetime | None:
-        """When an item was dropped, or the commitment it belongs to; ``None`` while it stands."""
+        """When an item, or the commitment that it belongs to, was dropped; ``None`` if it was not."""
         for commitment in self.defined.commitments if item not in self.dropped else ():
             if any(milestone.id == item for milestone in commitment.milestones):
                 return self.dropped.get(commitment.id)
         return self.dropped.get(item)
 
-    def gone(self) -> dict[str, datetime]:
-        """Everything that was dropped, a milestone with its commitment too, and since when."""
+    def all_dropped(self) -> dict[str, datetime]:
+        """Every dropped item with the time, including the milestones of dropped commitments."""
         within = {
             milestone.id: self.dropped[commitment.id]
             for commitment, milestone in self.defined.milestones()
@@ -355,20 +346,23 @@ class Plan:
         return within | dict(self.dropped)
 
     def asked_to_report(self) -> dict[str, tuple[str, ...]]:
-        """The bodies that owe a report now, and on what; a group is counted, not asked as one."""
-        named = {partner.id for partner in self.defined.partners if partner.group is None}
-        return {body: tuple(items) for body, items in self.unfinished().items() if body in named}
+        """The bodies that owe a report, with the items. A group cannot answer as one, so it is not asked."""
+        single = {partner.id for partner in self.defined.partners if partner.group is None}
+        return {body: tuple(items) for body, items in self.unfinished().items() if body in single}
 
     def find_entry(self, name: int | str) -> Entry | None:
-        """An entry that a body said, by its number; or the first that a command caused."""
+        """An entry about a subject, by its number or by the id of the command that caused it first."""
         return self.history.entry(name)
 
     def is_erased(self, version: int) -> bool:
-        """Whether what an entry sealed has been erased, with it or with another that came of the same command."""
-        one = self.find_entry(version)
-        led = (self.find_entry(erased) for erased in self.erased) if one is not None else ()
-        same = ((entry.actor, entry.cause) == (one.actor, one.cause) for entry in led if entry and one)
-        return version in self.erased or any(same)
+        """Whether the sealed texts of an entry were erased, by its number or with another entry of the same command."""
+        if version in self.erased:
+            return True
+        entry = self.find_entry(version)
+        if entry is None:
+            return False
+        erased = (self.find_entry(number) for number in self.erased)
+        return any((one.actor, one.cause) == (entry.actor, entry.cause) for one in erased if one is not None)
 
     def contests_of(self, version: int) -> list[Contest]:
         """The contests of an entry, in the order in which they were recorded."""
@@ -383,19 +377,19 @@ class Plan:
         return frozenset(contest.body for contest in self.history.marks(version))
 
     def stands(self, version: int) -> bool:
-        """Whether an entry still speaks for a body."""
+        """Whether at least one body that an entry speaks for does not contest it."""
         contested_by = self.contested_by(version)
         entry = self.find_entry(version) if contested_by else None
         return entry is None or not contested_by.issuperset(bodies_of(entry))
 
     def errata_on(self, version: int) -> list[Erratum]:
-        """The errata on an entry that count, in the order in which they were recorded."""
+        """The errata on an entry, in the order in which they were recorded."""
         recorded = self.history.about(("errata on", str(version)))
         found = (self.errata.get(entry.subject_id) for entry in recorded)
         return [erratum for erratum in found if erratum is not None]
 
     def drafts_of(self, correction: str) -> int:
-        """How many drafts of a course correction were ever written, contested ones among them."""
+        """How many drafts of a course correction were written, including contested ones."""
         kinds = ("correction_proposed", "correction_redrafted")
         return sum(entry.kind in kinds for entry in self.about("correction", correction))
 

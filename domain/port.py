@@ -1,4 +1,4 @@
-"""The one port through which the engine knows a plan. Only views and exports look behind it."""
+"""The port through which the engine uses the domain. Only views and exports import more of it."""
 
 import json
 from collections.abc import Mapping, Sequence
@@ -21,7 +21,7 @@ from domain.kernel.entry import Entry
 from domain.kernel.event import EVENTS, Event, NewEvent
 from domain.kernel.faults import Malformed, explain
 from domain.kernel.refused import Refused
-from domain.kernel.upcast import NEEDS, READER, lift
+from domain.kernel.upcast import NEEDS, READER, upcast
 from domain.kernel.visibility import Visibility
 from domain.loop.clock import due, next_deadline
 from domain.plan import Plan
@@ -33,7 +33,7 @@ registry.discover()
 
 
 class UnknownKind(Exception):
-    """An event of a kind or shape that this code does not know: the ledger is newer than the code."""
+    """An event of an unknown kind or a newer schema: the ledger is newer than the code."""
 
     def __init__(self, kind: str, schema: int) -> None:
         super().__init__(f"{kind}/{schema}")
@@ -57,12 +57,12 @@ class Port:
     """What the engine may ask of the domain. Every function is pure."""
 
     command_kinds: Mapping[str, type[Command]]
-    """The commands by their spoken names, which are the names of the signals."""
+    """Command classes by the name of the command, which is also the name of its signal."""
     event_kinds: Mapping[str, type[Event]]
 
     empty = Plan()
     reader = READER
-    """The newest entries that this code can read. It opens no ledger that asks for more."""
+    """The reader number of this code. It refuses to open a ledger that requires a higher one."""
 
     def parse(self, raw: Mapping[str, Any]) -> Command:
         """A command from JSON; raises ``Malformed`` with every fault."""
@@ -73,7 +73,7 @@ class Port:
             raise Malformed(explain(error)) from None
 
     def visibility_of(self, plan: Plan, command: Command) -> Visibility:
-        """Visibility of the events that this command produces. Restricted words are sealed before it is decided."""
+        """Visibility of the events that this command produces. Restricted texts are sealed before the decision."""
         return visibility_of(plan, command)
 
     def decide(self, plan: Plan, sent: CommandEnvelope) -> list[NewEvent]:
@@ -96,12 +96,12 @@ class Port:
         return command.entry if isinstance(command, Redact) else None
 
     def evolve(self, plan: Plan, entry: Entry) -> Plan:
-        """The plan after an entry; raises ``UnknownKind``, although the entry's event is not decoded yet."""
+        """The plan after an entry. Raises ``UnknownKind`` before the event is decoded."""
         self.known(entry.kind, entry.schema)
         return evolve(plan, entry)
 
     def refusal(self, command: str, refused: Refused, moment: datetime) -> NewEvent:
-        """The record of a refused command: its kind and the reason, and nothing of what it said."""
+        """The record of a refused command: its kind and the refusal, without the command's own words."""
         return refusal(command, refused, moment)
 
     def arrivals(self, plan: Plan, outlines: Sequence[Mapping[str, Any]], moment: datetime) -> list[NewEvent]:
@@ -122,27 +122,27 @@ class Port:
         return written
 
     def read(self, kind: str, schema: int, data: str | bytes) -> Event:
-        """An event from stored JSON, lifted if its shape is old; raises ``UnknownKind``."""
+        """An event from stored JSON, upcast if its schema is old; raises ``UnknownKind``."""
         known = self.known(kind, schema)
         if schema == known.SCHEMA:
             event = known.model_validate_json(data)
             object.__setattr__(event, "__pydantic_fields_set__", _all_fields(known))
             return event
-        return known.model_validate(lift(kind, schema, known.SCHEMA, json.loads(data)))
+        return known.model_validate(upcast(kind, schema, known.SCHEMA, json.loads(data)))
 
     def known(self, kind: str, schema: int) -> type[Event]:
-        """The class of a stored kind; raises ``UnknownKind`` for a kind or a shape that this code cannot read."""
+        """The class of a stored kind; raises ``UnknownKind`` for an unknown kind or a newer schema."""
         known = self.event_kinds.get(kind)
         if known is None or schema > known.SCHEMA:
             raise UnknownKind(kind, schema)
         return known
 
     def needs(self, kind: str, schema: int) -> int:
-        """The reader that an entry takes. A ledger holds such an entry only once it lets no older reader in."""
+        """The reader number that an entry requires. It is written only to a ledger that refuses older readers."""
         return NEEDS.get((kind, schema), 1)
 
     def dump(self, plan: Plan) -> dict[str, Any]:
-        """The whole state as JSON: equal states, equal dumps."""
+        """The whole state as JSON. Equal states give equal dumps."""
         return dump(plan)
 
 

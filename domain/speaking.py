@@ -1,4 +1,4 @@
-"""Who speaks, and when what they say takes effect: the rules that hold for every command."""
+"""Rules for every command: which body speaks, when the command takes effect, and what it may refer to."""
 
 from collections.abc import Iterable
 from datetime import date, datetime
@@ -11,14 +11,14 @@ from domain.plan import Plan
 
 
 def require_speaker(plan: Plan, sent: CommandEnvelope, moment: datetime) -> None:
-    """Hold that a body speaks, that it is a partner, and that an operator who speaks for it names the source.
+    """Require a partner in whose name the command is sent, and a source if an operator sends it for that partner.
 
-    A session speaks for the bodies present, and its minutes are the source.
+    A meeting (``session``) speaks for the bodies present, and its minutes are the source.
     """
     body, session = sent.on_behalf_of, sent.command.meeting
     partners = plan.partner_ids()
     if body is not None and body in plan.former:
-        # What was so before it left may still be told, by who names the source.
+        # An operator with a source may still record what was so before it left.
         if moment >= plan.former[body].left_at or sent.role != "operator":
             require_takes_part(plan, body)
     elif body is not None and body not in partners:
@@ -29,8 +29,8 @@ def require_speaker(plan: Plan, sent: CommandEnvelope, moment: datetime) -> None
     if (
         body is None
         and session is None
-        and not _names_its_own(sent.command)
-        and not _settles_what_nobody_can(plan, sent)
+        and not _has_outside_assessor(sent.command)
+        and not _settles_finding_without_auditor(plan, sent)
         and not afterwards
         and sent.command.CLASS != "steering"
     ):
@@ -42,37 +42,39 @@ def require_speaker(plan: Plan, sent: CommandEnvelope, moment: datetime) -> None
             raise Refused("source_needed", body=body)
 
 
-def _names_its_own(command: Command) -> bool:
-    """Whether a command says itself who speaks in it: an assessor that is no partner."""
+def _has_outside_assessor(command: Command) -> bool:
+    """Whether a command names an assessor that is no partner, so that no body speaks in it."""
     return isinstance(command, RecordAssessment) and command.assessor is not None
 
 
-def _settles_what_nobody_can(plan: Plan, sent: CommandEnvelope) -> bool:
-    """Whether the operator follows up, from a source, a finding that nobody is left to follow up."""
+def _settles_finding_without_auditor(plan: Plan, sent: CommandEnvelope) -> bool:
+    """Whether the operator settles, from a source, a finding whose auditor left without a successor."""
     command = sent.command
     if not isinstance(command, FollowFinding) or sent.role != "operator" or command.source is None:
         return False
     finding = plan.findings.get(command.finding)
-    return command.status != "answered" and finding is not None and plan.raiser_of(finding) is None
+    return command.status != "answered" and finding is not None and plan.auditor_of(finding) is None
 
 
 def require_takes_part(plan: Plan, body: str) -> None:
-    """Hold that a body has not left; nobody speaks for one that did, and its successor speaks in its own name."""
+    """Require that a body has not left. Its successor speaks in its own name."""
     if (former := plan.former.get(body)) is None:
         return
     if former.successor is None:
         raise Refused("body_left", body=body, since=former.left_at)
-    raise Refused("body_succeeded", body=body, since=former.left_at, successor=plan.heir(body) or former.successor)
+    raise Refused(
+        "body_succeeded", body=body, since=former.left_at, successor=plan.current_holder(body) or former.successor
+    )
 
 
 def require_single(plan: Plan, body: str | None) -> None:
-    """Hold that a body is not a group: a group is counted, and takes no position as one."""
+    """Require that a body is not a group: the members of a group are counted, and it takes no position as one."""
     if body is not None and any(partner.id == body and partner.group is not None for partner in plan.defined.partners):
         raise Refused("group_cannot_answer", body=body)
 
 
 def require_members(plan: Plan, body: str | None, members: int | None, before: int = 0) -> None:
-    """Hold that members are counted of a group alone, and no more of them than it has."""
+    """Require a group for a number of members, and no more members than it has. ``before``: already counted."""
     size = plan.group_of(body)
     if members is not None and size is None:
         raise Refused("not_a_group", body=body or "-")
@@ -81,10 +83,10 @@ def require_members(plan: Plan, body: str | None, members: int | None, before: i
 
 
 def moment_of(plan: Plan, sent: CommandEnvelope) -> datetime:
-    """When a command takes effect: when it was accepted, or earlier where it says so and may."""
+    """When a command takes effect: when it was accepted, or earlier if it says so and its kind allows it."""
     given = sent.command.effective
     if given is None:
-        # Two that arrive together may be journalled in the other order: neither takes effect before what is there.
+        # Two commands accepted together may be journalled in either order; no time runs backwards.
         return max(sent.accepted_at, plan.latest or sent.accepted_at)
     moment = effective_at(given, sent.accepted_at, plan)
     if moment > sent.accepted_at:
@@ -95,7 +97,7 @@ def moment_of(plan: Plan, sent: CommandEnvelope) -> datetime:
 
 
 def effective_at(given: date | datetime | None, accepted_at: datetime, plan: Plan) -> datetime:
-    """A date means its last moment where the plan lives, or the moment of acceptance on that very day."""
+    """A date means its last moment in the plan's time zone; the date of acceptance means the moment of acceptance."""
     match given:
         case None:
             return accepted_at
@@ -107,13 +109,13 @@ def effective_at(given: date | datetime | None, accepted_at: datetime, plan: Pla
 
 
 def require_subject(plan: Plan, subject: str, since: datetime | None, moment: datetime) -> None:
-    """Hold that nothing is said of a thing before it exists."""
+    """Require that a statement does not take effect before its subject exists."""
     if since is not None and moment < since:
         raise Refused("before_its_subject", subject=subject, since=since, given=moment)
 
 
 def require_item(plan: Plan, item: str, moment: datetime) -> None:
-    """Hold that an item exists, existed then, and was not dropped."""
+    """Require an item that exists, existed at that moment, and was not dropped."""
     if item not in plan.introduced:
         raise Refused("unknown_item", item=item)
     if (since := plan.dropped_since(item)) is not None:
@@ -122,11 +124,11 @@ def require_item(plan: Plan, item: str, moment: datetime) -> None:
 
 
 def require_grounds(plan: Plan, grounds: Iterable[str], moment: datetime) -> None:
-    """Hold that what something rests on was recorded, and had taken effect."""
+    """Require that every ground was recorded, was not contested, and had taken effect."""
     for ground in grounds:
-        found = plan.history.ground(ground)
-        if found is None:
+        entry = plan.history.ground(ground)
+        if entry is None:
             raise Refused("unknown_ground", ground=ground)
-        if not plan.stands(found.version):
+        if not plan.stands(entry.version):
             raise Refused("ground_contested", ground=ground)
-        require_subject(plan, ground, found.effective_at, moment)
+        require_subject(plan, ground, entry.effective_at, moment)

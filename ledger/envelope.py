@@ -34,9 +34,6 @@ ZERO_HASH: Final = bytes(32)
 ReadEvent = Callable[[str, int, str], Event]
 """Parses an event from its kind, schema version and stored data; for plans, the domain's ``PLAN.read``."""
 
-_shared: Final[Callable[[str], Any]] = intern
-"""One object for all equal texts."""
-
 
 @dataclass(frozen=True, slots=True)
 class EncodedEntry:
@@ -81,26 +78,30 @@ def decode_entry(plan: str, version: int, envelope: str, data: str, read: ReadEv
     """A plan's entry from its stored texts. Its event is decoded, with ``read``, when it is first used."""
     # Caching values too would keep thousands of ids alive, all over the heap, long after the entries are gone.
     fields = from_json(envelope, cache_strings="keys")
-    body, phase = fields["for"], fields["phase"]
     return Entry(
         plan=plan,
         version=version,
         id=fields["id"],
-        kind=_shared(fields["kind"]),  # a history repeats a few kinds, actors, roles, bodies and phases
+        kind=_shared(fields["kind"]),
         schema=fields["schema"],
         actor=_shared(fields["actor"]),
         role=_shared(fields["role"]),
-        on_behalf_of=_shared(body) if body else body,
+        on_behalf_of=_shared(fields["for"]),
         source=Source.model_validate(fields["source"]) if fields["source"] else None,
         effective_at=datetime.fromisoformat(fields["effective_at"]),
         recorded_at=datetime.fromisoformat(fields["recorded_at"]),
         cycle=fields["cycle"],
-        phase=_shared(phase) if phase else phase,
+        phase=_shared(fields["phase"]),
         cause=fields["cause"],
         visibility=_shared(fields["visibility"]),
         data=data,
         decode=read,
     )
+
+
+def _shared(text: Any) -> Any:
+    """One object for equal texts: a history repeats a few kinds, actors, roles, bodies, phases and visibilities."""
+    return intern(text) if text else text
 
 
 def entry_hash(plan: str, version: int, prev: bytes, envelope: bytes, data: bytes) -> bytes:
@@ -114,8 +115,8 @@ def digest(content: bytes) -> bytes:
     return hashlib.sha256(content).digest()
 
 
-def rfc3339(rfc3339: datetime) -> str:
+def rfc3339(moment: datetime) -> str:
     """RFC 3339 in UTC, always with microseconds and ``Z``, so that equal moments give equal bytes."""
-    if rfc3339.tzinfo is None:
+    if moment.tzinfo is None:
         raise ValueError("a moment without a time zone")
-    return rfc3339.astimezone(UTC).isoformat(timespec="microseconds").removesuffix("+00:00") + "Z"
+    return moment.astimezone(UTC).isoformat(timespec="microseconds").removesuffix("+00:00") + "Z"

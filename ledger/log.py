@@ -40,7 +40,7 @@ class StoredEntry(NamedTuple):
 
     def decode(self, read: ReadEvent) -> Entry:
         """The decoded entry. Raises what ``read`` raises for an unknown kind."""
-        return decode_entry(self.plan, self.version, self.envelope, self.data, read)
+        return decode_entry(self.plan, self.version, self.envelope, self.data, read).decoded()
 
     def digests(self) -> tuple[bytes, bytes]:
         """The digests of the envelope and of the salted data, which the leaf hash binds."""

@@ -9,7 +9,7 @@ from datetime import date, datetime, timedelta
 from typing import Any, Final, assert_never
 
 from domain.loop.messages import Round
-from domain.loop.silence import asked_to_reflect, owing_a_position
+from domain.loop.silence import asked_to_reflect, bodies_owing_position
 from domain.plan import Plan
 from domain.plan_file.deadlines import Recurring, due_day
 from domain.plan_file.definition import Meaning
@@ -37,7 +37,7 @@ def answers(plan: Plan, job: Job) -> Iterator[ScheduledCommand]:
                     )
         case "adaptation":
             for correction in plan.open_corrections():
-                for body in owing_a_position(plan, correction) if correction.status == "open" else ():
+                for body in bodies_owing_position(plan, correction) if correction.status == "open" else ():
                     if at := _moment(plan, round_, job.habit_of(body)):
                         yield _command(at, "endorse_correction", round_, body, correction.id, correction=correction.id)
         case _:

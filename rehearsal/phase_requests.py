@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from datetime import date, datetime, timedelta
 from typing import Any, assert_never
 
-from domain.loop.silence import asked_to_reflect, owing_a_position
+from domain.loop.silence import asked_to_reflect, bodies_owing_position
 from domain.plan import Plan
 from domain.plan_file.deadlines import After, Recurring, due_day, is_waiting
 from domain.plan_file.definition import Commitment, Milestone
@@ -33,7 +33,7 @@ def _of(plan: Plan) -> Iterator[dict[str, Any]]:
                 yield {"body": body, "for": "reflection", "about": []}
         case "adaptation":
             for correction in plan.open_corrections():
-                for body in owing_a_position(plan, correction) if correction.status == "open" else ():
+                for body in bodies_owing_position(plan, correction) if correction.status == "open" else ():
                     yield {"body": body, "for": "position", "about": [correction.id]}
         case _:
             assert_never(plan.round.phase)

@@ -1,11 +1,18 @@
 """Changes of a plan in words: rescheduled, retargeted, reassigned, refined, reframed, added, dropped."""
 
+from __future__ import annotations
+
 import json
 from collections.abc import Mapping
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
 from language import N_, _
 from telling.values import ABSENT, VISIBILITIES, days_after, every, localized
+
+if TYPE_CHECKING:
+    from domain.views.models.diff import FieldChangeView
+    from domain.views.models.parts import AdditionPart, ChangePart
+    from domain.views.models.view import View
 
 NAMES: Final = {
     "add": N_("added"),
@@ -50,38 +57,23 @@ POLICY: Final = (
 """The words of the policy in a plan file."""
 
 
-def change(one: Mapping[str, Any]) -> str:
-    """One change of a proposal or a difference, in one line."""
-    name = _(NAMES.get(one.get("name", ""), one.get("name", "")))
-    if one.get("add"):
-        return f"{name}: {added(one['add'])}"
-    if one.get("drop"):
-        return f"{one['drop']} {name}"
-    before, after = (
-        _policy(one.get(side)) if one.get("item") == "policy" else value(one.get(side)) for side in ("from", "to")
-    )
-    return f"{one.get('item')} {name}: {field(one.get('field'))}: {before} → {after}"
+def change(one: ChangePart) -> str:
+    """One change of a course correction, in one line."""
+    if one.add:
+        return f"{_(NAMES[one.kind])}: {added(one.add)}"
+    if one.drop:
+        return f"{one.drop} {_(NAMES[one.kind])}"
+    return _set(one.item, one.kind, one.field, one.was, one.shall_be)
 
 
-def change_name(one: Mapping[str, Any]) -> str:
-    """The name of a change, derived from what it touches. Views contain it; entries do not."""
-    match one:
-        case {"add": _part}:
-            return "add"
-        case {"drop": _item}:
-            return "drop"
-        case {"item": "problem"}:
-            return "reframe"
-        case {"item": "policy"}:
-            return "change_the_policy"
-        case {"field": "due" | "stated"}:
-            return "reschedule"
-        case {"field": "target"}:
-            return "retarget"
-        case {"field": "lead" | "with"}:
-            return "reassign"
-        case _:
-            return "refine"
+def field_change(one: FieldChangeView) -> str:
+    """A field of which two states of a plan have different values, in one line."""
+    return _set(one.item, one.name, one.field, one.was, one.shall_be)
+
+
+def _set(item: str | None, kind: str, name: str | None, *values: Any) -> str:
+    before, after = map(_policy if item == "policy" else value, values)
+    return f"{item} {_(NAMES[kind])}: {field(name)}: {before} → {after}"
 
 
 def field(name: str | None) -> str:
@@ -94,33 +86,38 @@ def _policy(given: Any) -> str:
     return _(POLICY[given]) if isinstance(given, str) and given in POLICY else value(given)
 
 
-def added(addition: Mapping[str, Any]) -> str:
+def added(addition: AdditionPart) -> str:
     """The part that an addition adds, with its id."""
-    for kind in ("milestone", "indicator", "assumption", "awaited", "cause", "commitment"):
-        part = addition.get(kind)
-        if isinstance(part, dict):
-            if kind == "milestone":
-                return _("milestone {id} of {commitment}: {what}").format(
-                    id=part["id"], commitment=addition.get("commitment"), what=part_text(part)
-                )
-            return f"{part['id']}: {part_text(part)}"
-    return localized(addition)
+    if addition.milestone:
+        return _("milestone {id} of {commitment}: {what}").format(
+            id=addition.milestone.id, commitment=addition.commitment, what=part_text(addition.milestone)
+        )
+    parts = addition.indicator, addition.assumption, addition.awaited, addition.cause, addition.commitment
+    return next((f"{part.id}: {part_text(part)}" for part in parts if part and not isinstance(part, str)), "")
 
 
-def part_text(part: Mapping[str, Any]) -> str:
+def part_text(part: View) -> str:
     """The text of a part of a plan: its deliverable, title, name or text."""
-    return next((localized(part[key]) for key in ("deliverable", "title", "name", "text", "what") if part.get(key)), "")
+    return _first_text(part.__dict__)
+
+
+def _first_text(fields: Mapping[str, Any]) -> str:
+    return next(
+        (localized(fields[key]) for key in ("deliverable", "title", "name", "text", "what") if fields.get(key)), ""
+    )
 
 
 def value(given: Any) -> str:
-    """A value before or after a change."""
+    """A value before or after a change, as JSON."""
     match given:
         case None:
             return _("(nothing)")
         case {"absent": why}:
             return _(ABSENT.get(why, str(why)))
-        case {"after": _after, "days": int()} | {"after": _after, "working_days": int()}:
-            return days_after(given)
+        case {"after": str(after), "days": int(days)}:
+            return days_after(after, days, None)
+        case {"after": str(after), "working_days": int(days)}:
+            return days_after(after, None, days)
         case {"every": often}:
             return every(often)
         case {"value": amount, **rest} if not set(rest) - {"date"}:
@@ -128,7 +125,7 @@ def value(given: Any) -> str:
         case dict() if all(isinstance(text, str) and len(language) <= 3 for language, text in given.items()):
             return f"«{localized(given)}»"
         case list():
-            return ", ".join(part_text(one) if isinstance(one, dict) else localized(one) for one in given) or _(
+            return ", ".join(_first_text(one) if isinstance(one, dict) else localized(one) for one in given) or _(
                 "(nothing)"
             )
         case dict():

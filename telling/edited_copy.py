@@ -1,11 +1,17 @@
 """Two YAML files with comments: a copy of a plan for editing, and a form that proposes a course correction."""
 
-from collections.abc import Iterator, Mapping
-from typing import Any, Final
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import TYPE_CHECKING, Any, Final
 
 from language import N_, _
 from telling.plan_file import TO_FILL
 from telling.values import localized, named, trigger
+
+if TYPE_CHECKING:
+    from domain.views.models.copies import CopyView
+    from domain.views.models.plan import PlanView
 
 COMMENTS: Final = {
     "timezone": N_("From here to the problem, a course correction can change only the title."),
@@ -19,19 +25,19 @@ COMMENTS: Final = {
 }
 
 
-def edited_copy(copy: Mapping[str, Any]) -> Iterator[str]:
+def edited_copy(copy: CopyView) -> Iterator[str]:
     """The copy: a plan file with the number of the entry it was made from."""
-    yield _("# A copy of {plan} for editing. Change values, remove what should be dropped,").format(plan=copy["plan"])
-    yield _("# and add new parts under new ids. Then: `rumbo correction propose {plan} FILE`").format(plan=copy["plan"])
+    yield _("# A copy of {plan} for editing. Change values, remove what should be dropped,").format(plan=copy.plan)
+    yield _("# and add new parts under new ids. Then: `rumbo correction propose {plan} FILE`").format(plan=copy.plan)
     yield from _plan(copy)
 
 
-def correction_form(copy: Mapping[str, Any], view: Mapping[str, Any]) -> Iterator[str]:
+def correction_form(copy: CopyView, view: PlanView) -> Iterator[str]:
     """The copy, preceded by the fields of a proposal."""
-    bodies = ", ".join(f"{one['id']} ({named(one)})" for one in view["partners"] if not one.get("group"))
-    triggers = ", ".join(f"{word} ({trigger(word, view)})" for word in view["triggers"])
-    lessons = ", ".join(one["id"] for one in view["lessons"][-20:]) or "-"
-    yield "# " + _("A course correction of the plan “{title}”.").format(title=localized(view["title"]))
+    bodies = ", ".join(f"{one.id} ({named(one.id, one.name)})" for one in view.partners if not one.group)
+    triggers = ", ".join(f"{word} ({trigger(word, view)})" for word in view.triggers)
+    lessons = ", ".join(one.id for one in view.lessons[-20:]) or "-"
+    yield "# " + _("A course correction of the plan “{title}”.").format(title=localized(view.title))
     yield "# " + _("1. Fill in the lines marked {mark}.").format(mark=TO_FILL)
     yield "# " + _("2. Below, change values, remove what should be dropped, and add new parts under new ids.")
     yield "# " + _("   Everything else stays unchanged.")
@@ -52,11 +58,11 @@ def correction_form(copy: Mapping[str, Any], view: Mapping[str, Any]) -> Iterato
     yield from _plan(copy)
 
 
-def _plan(copy: Mapping[str, Any]) -> Iterator[str]:
-    version = _("entry {number}").format(number=copy["made_from"])
-    revision = _("version {revision} of the plan").format(revision=copy["revision"])
-    yield f"made_from: {copy['made_from']}    # {version}, {revision}"
-    for key, part in copy["definition"].items():
+def _plan(copy: CopyView) -> Iterator[str]:
+    version = _("entry {number}").format(number=copy.made_from)
+    revision = _("version {revision} of the plan").format(revision=copy.revision)
+    yield f"made_from: {copy.made_from}    # {version}, {revision}"
+    for key, part in copy.definition.items():
         if key in COMMENTS:
             yield ""
             yield f"# {_(COMMENTS[key])}"

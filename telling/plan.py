@@ -1,8 +1,10 @@
 """A plan as text: the problem, the commitments and their progress, open matters, silences, lessons, power."""
 
+from __future__ import annotations
+
 from collections.abc import Iterator, Mapping
 from datetime import tzinfo
-from typing import Any, Final
+from typing import TYPE_CHECKING, Final
 
 from language import N_, _, ngettext
 from telling.annotations import contested_entries as contested
@@ -29,7 +31,18 @@ from telling.wording.judging import FOLLOWED
 from telling.wording.learning import OUTCOMES, levels
 from telling.wording.loop import ASKED_FOR, availability
 
-View = Mapping[str, Any]
+if TYPE_CHECKING:
+    from domain.views.models.parts import PointPart, ScaleWordPart
+    from domain.views.models.plan import (
+        AssessmentView,
+        CommitmentView,
+        FindingView,
+        LessonView,
+        MeasurementView,
+        MilestoneView,
+        PlanView,
+    )
+    from domain.views.models.view import AbsentView
 
 OPEN: Final = ("open", "returned")
 UNDECIDED: Final = (*OPEN, "adopted")
@@ -51,7 +64,7 @@ HEADINGS: Final = {
 }
 
 
-def lines(plan: View) -> Iterator[str]:
+def lines(plan: PlanView) -> Iterator[str]:
     """The whole plan."""
     zone = zone_of(plan)
     yield from _head(plan, zone)
@@ -65,8 +78,8 @@ def lines(plan: View) -> Iterator[str]:
         "assessments": _assessments(plan),
         "findings": _findings(plan),
         "silences": _silences(plan, zone),
-        "contested": contested(plan["contested"], plan),
-        "errata": errata(plan["errata"], plan),
+        "contested": contested(plan.contested, plan),
+        "errata": errata(plan.errata, plan),
         "lessons": _lessons(plan),
         "power": _power(plan),
         "words": _words(plan),
@@ -79,196 +92,199 @@ def lines(plan: View) -> Iterator[str]:
             yield from section
 
 
-def progress(plan: View) -> str:
+def progress(plan: PlanView) -> str:
     """How many milestones are done and overdue, in one line. Dropped ones do not count."""
-    milestones = [one for commitment in plan["commitments"] for one in commitment["milestones"] if not one["dropped"]]
-    done = sum(one["means"] == "done" for one in milestones)
-    overdue = sum(bool(one["overdue"]) for one in milestones)
+    milestones = [one for commitment in plan.commitments for one in commitment.milestones if not one.dropped]
+    done = sum(one.means == "done" for one in milestones)
+    overdue = sum(one.overdue for one in milestones)
     line = _("{done} of {all} milestones done").format(done=done, all=len(milestones))
     return line + (ngettext(", {count} overdue", ", {count} overdue", overdue).format(count=overdue) if overdue else "")
 
 
-def _head(plan: View, zone: tzinfo) -> Iterator[str]:
-    yield f"{localized(plan['title'])} ({plan['id']})"
-    if plan.get("illustrative"):
+def _head(plan: PlanView, zone: tzinfo) -> Iterator[str]:
+    yield f"{localized(plan.title)} ({plan.id})"
+    if plan.illustrative:
         yield _("ILLUSTRATIVE: an example, not a real plan.")
-    if plan.get("entered_afterwards"):
+    if plan.entered_afterwards:
         yield _("ENTERED AFTERWARDS: the whole history was recorded from sources, not as it happened.")
-    elif plan.get("live_from"):
+    elif plan.live_from:
         yield _("Recorded as it happened since {day}; earlier entries were entered afterwards.").format(
-            day=day_text(plan["live_from"], zone)
+            day=day_text(plan.live_from, zone)
         )
-    phase = f", {_(PHASES[plan['phase']])}" if plan.get("phase") else ""
+    phase = f", {_(PHASES[plan.phase])}" if plan.phase else ""
     yield _("{status} · cycle {cycle}{phase} · version {revision} of the plan · entry {version}").format(
-        status=_(PLAN_STATUSES[plan["status"]]),
-        cycle=plan["cycle"],
+        status=_(PLAN_STATUSES[plan.status]),
+        cycle=plan.cycle,
         phase=phase,
-        revision=plan["revision"],
-        version=plan["version"],
+        revision=plan.revision,
+        version=plan.version,
     )
-    if plan.get("phase_closes_at"):
-        yield _("This phase is open {until}.").format(until=until(plan["phase_closes_at"], zone))
-    elif plan["phase_over"] and plan["status"] == "open":
+    if plan.phase_closes_at:
+        yield _("This phase is open {until}.").format(until=until(plan.phase_closes_at, zone))
+    elif plan.phase_over and plan.status == "open":
         yield _("This phase is over; the operator opens the next.")
-    if reports := plan.get("reports_asked"):
+    if (reports := plan.reports_asked) and reports.closes_at:
         yield _("Reports on period {period} are taken {until}.").format(
-            period=reports["period"], until=until(reports["closes_at"], zone)
+            period=reports.period, until=until(reports.closes_at, zone)
         )
     yield progress(plan)
 
 
-def _problem(plan: View) -> Iterator[str]:
-    problem = plan["problem"]
-    yield from wrapped(localized(problem["statement"]))
-    if problem.get("who_suffers"):
-        yield from wrapped(localized(problem["who_suffers"]), first=_("Who suffers: "))
-    for cause in problem.get("causes", ()):
-        yield from wrapped(localized(cause["text"]), first=_("Cause {id}: ").format(id=cause["id"]))
-    if problem.get("solved_when"):
-        yield from wrapped(localized(problem["solved_when"]), first=_("Solved when: "))
+def _problem(plan: PlanView) -> Iterator[str]:
+    problem = plan.problem
+    yield from wrapped(localized(problem.statement))
+    if problem.who_suffers:
+        yield from wrapped(localized(problem.who_suffers), first=_("Who suffers: "))
+    for cause in problem.causes:
+        yield from wrapped(localized(cause.text), first=_("Cause {id}: ").format(id=cause.id))
+    if problem.solved_when:
+        yield from wrapped(localized(problem.solved_when), first=_("Solved when: "))
 
 
-def _commitments(plan: View, zone: tzinfo) -> Iterator[str]:
-    names, scale = names_of(plan), plan["scale"]
-    for commitment in plan["commitments"]:
-        yield from wrapped(localized(commitment["title"]), first=f"{commitment['id']}  ")
-        tags = [status_of(commitment, scale)] if commitment["status"] != "not_reported" else []
-        if commitment.get("lead"):
-            tags.append(_("lead: {body}").format(body=names.get(commitment["lead"], commitment["lead"])))
-        if commitment.get("dropped"):
-            tags.append(_("dropped on {day}").format(day=day_text(commitment["dropped"], zone)))
+def _commitments(plan: PlanView, zone: tzinfo) -> Iterator[str]:
+    names, scale = names_of(plan), plan.scale
+    for commitment in plan.commitments:
+        yield from wrapped(localized(commitment.title), first=f"{commitment.id}  ")
+        tags = [status_of(commitment.status, commitment.means, scale)] if commitment.status != "not_reported" else []
+        if commitment.lead:
+            tags.append(_("lead: {body}").format(body=names.get(commitment.lead, commitment.lead)))
+        if commitment.dropped:
+            tags.append(_("dropped on {day}").format(day=day_text(commitment.dropped, zone)))
         if tags:
             yield from wrapped(" · ".join(tags), 5)
-        for milestone in commitment["milestones"]:
-            yield from wrapped(_milestone(milestone, commitment, scale, names, zone), 4, f"{milestone['id']}  ")
-            yield from wrapped(localized(milestone["deliverable"]), 6 + len(milestone["id"]))
+        for milestone in commitment.milestones:
+            yield from wrapped(_milestone(milestone, commitment, scale, names, zone), 4, f"{milestone.id}  ")
+            yield from wrapped(localized(milestone.deliverable), 6 + len(milestone.id))
 
 
-def _milestone(one: View, commitment: View, scale: View, names: Mapping[str, str], zone: tzinfo) -> str:
-    tags = [status_of(one, scale)]
-    if one.get("dropped"):
-        tags.append(_("dropped on {day}").format(day=day_text(one["dropped"], zone)))
-    if count := counted(one):
+def _milestone(
+    one: MilestoneView,
+    commitment: CommitmentView,
+    scale: Mapping[str, ScaleWordPart],
+    names: Mapping[str, str],
+    zone: tzinfo,
+) -> str:
+    tags = [status_of(one.status, one.means, scale)]
+    if one.dropped:
+        tags.append(_("dropped on {day}").format(day=day_text(one.dropped, zone)))
+    if count := counted(one.count, one.of, one.what):
         tags.append(count)
-    tags.append(deadline(one, zone))
-    if one.get("overdue"):
+    tags.append(deadline(one))
+    if one.overdue:
         tags.append("! " + _("overdue"))
-    if one.get("lead") and one["lead"] != commitment.get("lead"):
-        tags.append(_("lead: {body}").format(body=names.get(one["lead"], one["lead"])))
-    if one.get("as_at"):
-        tags.append(_("status as at {day}").format(day=date_text(one["as_at"])))
+    if one.lead and one.lead != commitment.lead:
+        tags.append(_("lead: {body}").format(body=names.get(one.lead, one.lead)))
+    if one.as_at:
+        tags.append(_("status as at {day}").format(day=date_text(one.as_at)))
     return " · ".join(tags)
 
 
-def _indicators(plan: View) -> Iterator[str]:
-    for one in plan["indicators"]:
-        points = [
-            (_("baseline"), one.get("baseline")),
-            (_("target"), one.get("target")),
-            (_("measured"), one.get("measured")),
-        ]
+def _indicators(plan: PlanView) -> Iterator[str]:
+    for one in plan.indicators:
+        points = (_("baseline"), one.baseline), (_("target"), one.target), (_("measured"), one.measured)
         shown = [f"{title} {_point(point)}" for title, point in points if point]
-        unit = f" ({localized(one['unit'])})" if one.get("unit") else ""
-        yield from wrapped(f"{named(one)}{unit}: {', '.join(shown) or '-'}", first=f"{one['id']}  ")
+        unit = f" ({localized(one.unit)})" if one.unit else ""
+        yield from wrapped(f"{named(one.id, one.name)}{unit}: {', '.join(shown) or '-'}", first=f"{one.id}  ")
 
 
-def _point(point: View) -> str:
-    if "absent" in point:
+def _point(point: PointPart | AbsentView | MeasurementView) -> str:
+    from domain.views.models.parts import PointPart  # noqa: PLC0415
+    from domain.views.models.view import AbsentView  # noqa: PLC0415  (loaded, since there is a view)
+
+    if isinstance(point, AbsentView):
         return localized(point)
-    value = point.get("value")
-    on = point.get("date") or point.get("as_at")
-    return (localized(value) if isinstance(value, dict) else str(value)) + (f" ({on})" if on else "")
+    on = point.date if isinstance(point, PointPart) else point.as_at
+    return localized(point.value) + (f" ({on})" if on else "")
 
 
-def _assumptions(plan: View) -> Iterator[str]:
-    for one in plan["assumptions"]:
-        yield from wrapped(localized(one["text"]), first=f"{one['id']}  ")
-        if one.get("test"):
-            yield from wrapped(_(OUTCOMES[one["test"]["outcome"]]).format(assumption=one["id"]), 5)
+def _assumptions(plan: PlanView) -> Iterator[str]:
+    for one in plan.assumptions:
+        yield from wrapped(localized(one.text), first=f"{one.id}  ")
+        if one.test:
+            yield from wrapped(_(OUTCOMES[one.test.outcome]).format(assumption=one.id), 5)
 
 
-def _awaited(plan: View) -> Iterator[str]:
+def _awaited(plan: PlanView) -> Iterator[str]:
     names = names_of(plan)
-    for one in plan["awaited"]:
-        declaring = listed(names.get(body, body) for body in one["told_by"])
+    for one in plan.awaited:
+        declaring = listed(names.get(body, body) for body in one.told_by)
         state = (
-            _("happened on {day}").format(day=date_text(localized(one["happened"])))
-            if one.get("happened")
+            _("happened on {day}").format(day=date_text(localized(one.happened)))
+            if one.happened
             else _("not yet; to be declared by {bodies}").format(bodies=declaring)
         )
-        yield from wrapped(f"{localized(one['what'])}: {state}", first=f"{one['id']}  ")
+        yield from wrapped(f"{localized(one.what)}: {state}", first=f"{one.id}  ")
 
 
-def _corrections(plan: View, zone: tzinfo) -> Iterator[str]:
-    for one in plan["corrections"]:
-        if one["status"] in UNDECIDED:
+def _corrections(plan: PlanView, zone: tzinfo) -> Iterator[str]:
+    for one in plan.corrections:
+        if one.status in UNDECIDED:
             yield from brief(one, plan, zone)
 
 
-def _assessments(plan: View) -> Iterator[str]:
-    for one in plan["assessments"]:
+def _assessments(plan: PlanView) -> Iterator[str]:
+    for one in plan.assessments:
         yield from assessment(one, plan)
 
 
-def assessment(one: View, plan: View) -> Iterator[str]:
+def assessment(one: AssessmentView, plan: PlanView) -> Iterator[str]:
     """An assessment of another body's work: its author, its verdict and its scale."""
-    by = localized(one["assessor"]) if one.get("assessor") else names_of(plan).get(one["body"], one["body"] or "-")
-    scale = f" ({localized(one['scale'])})" if one.get("scale") else ""
-    line = f"{by}: {localized(one['verdict'])}{scale}. {localized(one.get('text')) or ''}".strip()
-    after = " · " + _("after closing") if one["after_closing"] else ""
-    yield from wrapped(line + after, first=f"{one.get('item') or plan['id']}  ")
+    by = localized(one.assessor) if one.assessor else names_of(plan).get(one.body or "", one.body or "-")
+    scale = f" ({localized(one.scale)})" if one.scale else ""
+    line = f"{by}: {localized(one.verdict)}{scale}. {localized(one.text)}".strip()
+    after = " · " + _("after closing") if one.after_closing else ""
+    yield from wrapped(line + after, first=f"{one.item or plan.id}  ")
 
 
-def _findings(plan: View) -> Iterator[str]:
-    for one in plan["findings"]:
+def _findings(plan: PlanView) -> Iterator[str]:
+    for one in plan.findings:
         yield from finding(one, plan)
 
 
-def finding(one: View, plan: View) -> Iterator[str]:
+def finding(one: FindingView, plan: PlanView) -> Iterator[str]:
     """A finding: the body that raised it, its text and its status."""
-    names = names_of(plan)
-    by = names.get(one["raised_by"], one["raised_by"] or "-")
-    line = f"{by}, {one.get('item') or plan['id']}: {localized(one['text'])} · {_(FOLLOWED[one['status']])}"
-    yield from wrapped(line, first=f"{one['id']}  ")
+    by = names_of(plan).get(one.raised_by or "", one.raised_by or "-")
+    line = f"{by}, {one.item or plan.id}: {localized(one.text)} · {_(FOLLOWED[one.status])}"
+    yield from wrapped(line, first=f"{one.id}  ")
 
 
-def _silences(plan: View, zone: tzinfo) -> Iterator[str]:
+def _silences(plan: PlanView, zone: tzinfo) -> Iterator[str]:
     names = names_of(plan)
-    for one in plan["silences"]:
-        asked = _(ASKED_FOR[one["asked_for"]]).format(about=listed(one["about"]))
+    for one in plan.silences:
+        asked = _(ASKED_FOR[one.asked_for]).format(about=listed(one.about))
         silence = _("{body}: {asked}; answers were taken {until} (cycle {cycle})").format(
-            body=names.get(one["body"], one["body"]),
+            body=names.get(one.body, one.body),
             asked=asked,
-            until=until(one["until"], zone),
-            cycle=one["cycle"],
+            until=until(one.until, zone),
+            cycle=one.cycle,
         )
-        late = one.get("answered_late")
+        late = one.answered_late
         tail = _("answered late, on {day}").format(day=day_text(late, zone)) if late else _("not answered")
-        yield from wrapped(f"{silence} · {tail} · {availability(one)}")
+        yield from wrapped(f"{silence} · {tail} · {availability(one.open_days, one.working_days)}")
 
 
-def _lessons(plan: View) -> Iterator[str]:
-    for one in plan["lessons"]:
+def _lessons(plan: PlanView) -> Iterator[str]:
+    for one in plan.lessons:
         yield from lesson(one)
 
 
-def lesson(one: View) -> Iterator[str]:
+def lesson(one: LessonView) -> Iterator[str]:
     """A lesson, marked if it is for the plan's successor, and its consequence."""
-    successor = " " + _("(for the successor)") if "successor" in one.get("for", ()) else ""
-    yield from wrapped(localized(one["text"]) + successor, first=f"{one['id']}  ")
-    if one.get("therefore"):
-        yield from wrapped(localized(one["therefore"]), 6, first=_("Therefore: "))
+    successor = " " + _("(for the successor)") if "successor" in one.meant_for else ""
+    yield from wrapped(localized(one.text) + successor, first=f"{one.id}  ")
+    if one.therefore:
+        yield from wrapped(localized(one.therefore), 6, first=_("Therefore: "))
 
 
-def _words(plan: View) -> Iterator[str]:
+def _words(plan: PlanView) -> Iterator[str]:
     """The words that reports take as a status and course corrections as a trigger."""
-    scale = [f"{word} ({localized(one.get('label')) or word})" for word, one in plan["scale"].items()]
+    scale = [f"{word} ({localized(one.label) or word})" for word, one in plan.scale.items()]
     yield from wrapped(", ".join(scale), first=_("Statuses: "))
-    triggers = [f"{word} ({trigger(word, plan)})" for word in plan.get("triggers") or ()]
+    triggers = [f"{word} ({trigger(word, plan)})" for word in plan.triggers]
     yield from wrapped(", ".join(triggers), first=_("Triggers: "))
 
 
-def _power(plan: View) -> Iterator[str]:
-    for one in plan["power"]:
-        text = f"{levels(one)} {localized(one.get('text'))}".strip()
-        yield from wrapped(text, first=f"{one['stakeholder']}  ")
+def _power(plan: PlanView) -> Iterator[str]:
+    for one in plan.power:
+        text = f"{levels(one)} {localized(one.text)}".strip()
+        yield from wrapped(text, first=f"{one.stakeholder}  ")

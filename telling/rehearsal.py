@@ -1,8 +1,10 @@
 """A rehearsal in words: the requests, entries, silences and lapses that the plan would produce, in order."""
 
+from __future__ import annotations
+
 from collections import Counter
 from collections.abc import Iterator, Mapping
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
 from language import N_, _
 from telling.faults import fault_line
@@ -11,7 +13,12 @@ from telling.sentences import by_whom, sentence
 from telling.values import date_text, localized, moment, names_of, wrapped, zone_of
 from telling.wording import EVENTS
 
-View = Mapping[str, Any]
+if TYPE_CHECKING:
+    from domain.views.models.history import EntryView
+    from domain.views.models.plan import PlanView
+
+Record = Mapping[str, Any]
+"""One JSON object that the rehearsal prints."""
 
 ASKED: Final = {
     "report": N_("report requested from: "),
@@ -35,23 +42,23 @@ NOT_PLAYED: Final = {
 }
 
 
-def problem(failure: View) -> tuple[str, str | None]:
+def problem(failure: Record) -> tuple[str, str | None]:
     """The reason why a plan was not played, and a hint."""
     message, hint = NOT_PLAYED.get(failure["code"], (failure["message"], failure.get("hint") or ""))
     return _(message), _(hint) if hint else None
 
 
-def lines(record: View, plan: View) -> Iterator[str]:
-    """One record of the rehearsal's output. ``plan`` is the last view of the plan, for its words."""
+def lines(record: Record, entry: EntryView | None, plan: PlanView | None) -> Iterator[str]:
+    """One record of the rehearsal's output, with its entry. ``plan`` is the last view of the plan, for its words."""
     match record["kind"]:
-        case "plan":
+        case "plan" if plan:
             yield _("REHEARSAL of {title} ({plan}). None of this happened, and none of it is recorded.").format(
-                title=localized(plan["title"]), plan=plan["id"]
+                title=localized(plan.title), plan=plan.id
             )
-            if plan["illustrative"]:
+            if plan.illustrative:
                 yield _("ILLUSTRATIVE: an example, not a real plan.")
-        case "entry":
-            yield from _entry(record, plan)
+        case "entry" if entry and plan:
+            yield from _entry(entry, record.get("asked") or {}, plan)
         case "unreadable":
             yield from wrapped(
                 _("Line {line} of the script cannot be sent: {why}").format(
@@ -61,23 +68,24 @@ def lines(record: View, plan: View) -> Iterator[str]:
                 2,
                 first="! ",
             )
-        case _:
+        case _ if plan:
             yield from _end(plan)
             if record.get("stopped_after"):
                 yield _("Stopped after {count} cycles; --cycles sets the number.").format(count=record["stopped_after"])
+        case _:
+            pass
 
 
-def _entry(record: View, plan: View) -> Iterator[str]:
-    one, zone, names = record["entry"], zone_of(plan), names_of(plan)
-    if one["kind"] == "phase_opened" and one["data"]["phase"] == "action":
+def _entry(one: EntryView, asked: Record, plan: PlanView) -> Iterator[str]:
+    zone, names = zone_of(plan), names_of(plan)
+    if one.kind == "phase_opened" and isinstance(one.data, dict) and one.data["phase"] == "action":
         yield ""
-        yield _("CYCLE {cycle}").format(cycle=one["data"]["cycle"])
-    by = "" if one["role"] in ("clock", "operator") else f" ({by_whom(one, names)})"
-    wording = EVENTS.get(one["kind"])
+        yield _("CYCLE {cycle}").format(cycle=one.data["cycle"])
+    by = "" if one.role in ("clock", "operator") else f" ({by_whom(one, names)})"
+    wording = EVENTS.get(one.kind)
     mark = "! " if wording and wording.is_warning else "  "
-    head = f"{mark}{moment(one['effective_at'], zone)}  "
+    head = f"{mark}{moment(one.effective_at, zone)}  "
     yield from wrapped(sentence(one, plan, zone) + by, 0, head, hang=len(head))
-    asked = record.get("asked") or {}
     for kind, first in ASKED.items():
         bodies = [_about(names[ask["body"]], ask["about"]) for ask in asked.get("of", ()) if ask["for"] == kind]
         if bodies:
@@ -87,24 +95,24 @@ def _entry(record: View, plan: View) -> Iterator[str]:
         yield from wrapped(
             _("{item} due {date}").format(item=due["item"], date=date_text(due["due"])) + body, len(head)
         )
-    for one in asked.get("waiting", ()):
-        yield from wrapped(_("{item} waits for {event}").format(item=one["item"], event=one["for"]), len(head))
+    for item in asked.get("waiting", ()):
+        yield from wrapped(_("{item} waits for {event}").format(item=item["item"], event=item["for"]), len(head))
 
 
 def _about(name: str, items: list[str]) -> str:
     return f"{name} [{', '.join(items)}]" if items else name
 
 
-def _end(plan: View) -> Iterator[str]:
+def _end(plan: PlanView) -> Iterator[str]:
     """The plan's state at the end of the rehearsal."""
     names = names_of(plan)
     yield ""
     yield _("AT THE END")
     yield "  " + progress(plan)
-    silent = Counter(one["body"] for one in plan["silences"] if not one.get("answered_late"))
-    late = Counter(one["body"] for one in plan["silences"] if one.get("answered_late"))
+    silent = Counter(one.body for one in plan.silences if not one.answered_late)
+    late = Counter(one.body for one in plan.silences if one.answered_late)
     for first, counted in ((_("silent: "), silent), (_("answered late: "), late)):
         bodies = ", ".join(f"{names.get(body, body)} {count}" for body, count in counted.most_common())
         yield from wrapped(bodies or _("none"), 2, first=first, hang=4)
-    lapsed = [one["id"] for one in plan["corrections"] if one["status"] == "lapsed"]
+    lapsed = [one.id for one in plan.corrections if one.status == "lapsed"]
     yield from wrapped(", ".join(lapsed) or _("none"), 2, first=_("course corrections that lapsed: "), hang=4)

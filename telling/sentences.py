@@ -1,16 +1,19 @@
 """An entry of the history as a sentence, and its author. The wording of each kind is in `telling.wording`."""
 
+from __future__ import annotations
+
 from collections.abc import Mapping
 from datetime import tzinfo
-from typing import Any, Final
+from typing import TYPE_CHECKING, Final
 
 from language import N_, _
 from telling.plan_words import PlanWords
 from telling.values import ROLES, VISIBILITIES
 from telling.wording import EVENTS
 
-Entry = Mapping[str, Any]
-Plan = Mapping[str, Any]
+if TYPE_CHECKING:
+    from domain.views.models.history import EntryView
+    from domain.views.models.plan import PlanView
 
 THE_ROLES: Final = {
     "operator": N_("the operator"),
@@ -23,16 +26,14 @@ THE_ROLES: Final = {
 """Roles with their article, for an entry that a role made for no body."""
 
 
-def sentence(entry: Entry, plan: Plan, zone: tzinfo) -> str:
+def sentence(entry: EntryView, plan: PlanView, zone: tzinfo) -> str:
     """What happened in one entry. ``plan`` is a view of the plan, for its own words."""
-    data = entry.get("data") or {}
-    kind = str(entry["kind"])
-    if "withheld" in data:
+    if not isinstance(entry.data, dict):
         return _("{kind}: content withheld ({visibility}).").format(
-            kind=kind_name(kind), visibility=_(VISIBILITIES.get(data["withheld"], data["withheld"]))
+            kind=kind_name(entry.kind), visibility=_(VISIBILITIES[entry.data.withheld])
         )
-    wording = EVENTS.get(kind)
-    return wording.sentence(data, PlanWords(plan, zone)) if wording else f"{kind}."
+    wording = EVENTS.get(entry.kind)
+    return wording.sentence(entry.data, PlanWords(plan, zone)) if wording else f"{entry.kind}."
 
 
 def kind_name(kind: str) -> str:
@@ -41,15 +42,15 @@ def kind_name(kind: str) -> str:
     return _(wording.name) if wording else kind
 
 
-def by_whom(entry: Entry, names: Mapping[str, str]) -> str:
+def by_whom(entry: EntryView, names: Mapping[str, str]) -> str:
     """The author of an entry: the body, the role that acted, or the calendar. ``names`` are those of the bodies."""
-    wording = EVENTS.get(str(entry["kind"]))
+    wording = EVENTS.get(entry.kind)
     actor = wording.actor if wording else "body"
-    if entry.get("role") == "clock" or actor == "calendar":
+    if entry.role == "clock" or actor == "calendar":
         return _("the calendar")
-    if (entry.get("data") or {}).get("session"):
+    if isinstance(entry.data, dict) and entry.data.get("session"):
         return _("a session, entered by the operator")
-    body, role = entry.get("on_behalf_of"), str(entry.get("role"))
+    body, role = entry.on_behalf_of, entry.role
     if body is None and actor == "role":
         return _(THE_ROLES.get(role, role))
     if body is None:

@@ -1,14 +1,20 @@
 """Single values in words: texts, dates, moments in the plan's time zone, statuses, deadlines."""
 
+from __future__ import annotations
+
 import re
 import shutil
 import textwrap
 from collections.abc import Iterable, Iterator, Mapping
 from datetime import UTC, date, datetime, time, timedelta, tzinfo
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 from zoneinfo import ZoneInfo
 
 from language import N_, _, current_language, ngettext
+
+if TYPE_CHECKING:
+    from domain.views.models.parts import ScaleWordPart
+    from domain.views.models.plan import MilestoneView, PlanHeadView, PlanView
 
 ABSENT: Final = {
     "not_stated": N_("not stated"),
@@ -52,7 +58,10 @@ _STAMP: Final = re.compile(r"\d{4}-\d\d-\d\d[T ]\d\d:\d\d:\d\d(\.\d{1,6})?(Z|[+-
 
 
 def localized(value: Any) -> str:
-    """A text in the reader's language, or the reason for its absence; always one line."""
+    """A text in the reader's language, or the reason for its absence; always one line.
+
+    ``value`` is a text of a view, or of a stored event, which has the same form as JSON.
+    """
     match value:
         case None:
             return ""
@@ -69,6 +78,8 @@ def localized(value: Any) -> str:
         case dict():
             found = value.get(current_language()) or value.get("en") or next(iter(value.values()), "")
             return one_line(str(found))
+        case _ if hasattr(value, "as_json"):
+            return localized(value.as_json())
         case _:
             return one_line(str(value))
 
@@ -83,14 +94,18 @@ def one_line(text: str) -> str:
     return " ".join("".join(letter if letter.isprintable() else " " for letter in text).split())
 
 
-def zone_of(plan: Mapping[str, Any]) -> tzinfo:
+def zone_of(plan: PlanHeadView) -> tzinfo:
     """The plan's time zone; it was checked when the plan started."""
-    return ZoneInfo(str(plan.get("timezone") or "UTC"))
+    return ZoneInfo(plan.timezone)
 
 
-def moment(stamp: str | None, zone: tzinfo) -> str:
-    """A moment in the plan's time zone, to the minute."""
-    return datetime.fromisoformat(stamp).astimezone(zone).strftime("%Y-%m-%d %H:%M") if stamp else "-"
+def moment(at: datetime | str | None, zone: tzinfo) -> str:
+    """A moment in the plan's time zone, to the minute. Stored events have moments as text."""
+    return _datetime(at).astimezone(zone).strftime("%Y-%m-%d %H:%M") if at else "-"
+
+
+def _datetime(at: datetime | str) -> datetime:
+    return datetime.fromisoformat(at) if isinstance(at, str) else at
 
 
 def plain_moments(text: str) -> str:
@@ -102,9 +117,9 @@ def plain_moments(text: str) -> str:
     return _STAMP.sub(plain, text)
 
 
-def day(stamp: str | None, zone: tzinfo) -> str:
+def day(at: datetime | str | None, zone: tzinfo) -> str:
     """The day of a moment in the plan's time zone: ``2027-01-22``."""
-    return moment(stamp, zone)[:10]
+    return moment(at, zone)[:10]
 
 
 def long_date(on: date) -> str:
@@ -123,14 +138,14 @@ def date_text(iso: Any) -> str:
     return _("{day} {month} {year}").format(day=on.day, month=_(MONTHS[on.month - 1]), year=on.year)
 
 
-def day_text(stamp: str | None, zone: tzinfo) -> str:
+def day_text(at: datetime | str | None, zone: tzinfo) -> str:
     """The day of a moment in the plan's time zone: ``22 January 2027``."""
-    return date_text(day(stamp, zone))
+    return date_text(day(at, zone))
 
 
-def until(stamp: str, zone: tzinfo) -> str:
+def until(at: datetime | str, zone: tzinfo) -> str:
     """The end of a window, exclusive, as people say it: its last day if it ends at midnight, or else the minute."""
-    end = datetime.fromisoformat(stamp).astimezone(zone)
+    end = _datetime(at).astimezone(zone)
     if end.time() == time.min:
         return _("through {day}").format(day=long_date(end.date() - timedelta(days=1)))
     return _("until {day}, {hour}").format(day=long_date(end.date()), hour=end.strftime("%H:%M"))
@@ -147,74 +162,71 @@ def listed(names: Iterable[str]) -> str:
     return pair.format(others=", ".join(others), last=last)
 
 
-def named(item: Mapping[str, Any]) -> str:
-    """The name of a partner, stakeholder or other part; its id if it has no name."""
-    return localized(item.get("name")) or str(item["id"])
+def named(id_: str, name: Any) -> str:
+    """The name of a partner or another part; its id if the name is empty."""
+    return localized(name) or id_
 
 
-def names_of(plan: Mapping[str, Any]) -> dict[str, str]:
+def names_of(plan: PlanView) -> dict[str, str]:
     """The names of the plan's bodies by id, former partners included."""
-    return {one["id"]: named(one) for one in (*plan.get("former_partners", ()), *plan.get("partners", ()))}
+    return {one.id: named(one.id, one.name) for one in (*plan.former_partners, *plan.partners)}
 
 
-def status_of(item: Mapping[str, Any], scale: Mapping[str, Any]) -> str:
+def status_of(status: Any, means: str | None, scale: Mapping[str, ScaleWordPart]) -> str:
     """A status: its symbol and its word in the plan's own scale. Colour alone never carries it."""
-    status: Any = item.get("status")
     match status:
         case {"absent": why}:
             return "· " + _("status {why}").format(why=_(ABSENT.get(why, str(why))))
         case str() as word if word in STATUS_WORDS and word not in scale:
             return "· " + _(STATUS_WORDS[word])
         case word:
-            known = scale.get(word, {})
-            symbol = STATUS_SYMBOLS.get(item.get("means") or known.get("means") or "", "·")
-            return f"{symbol} {localized(known.get('label')) or localized(word)}"
+            known = scale.get(word)
+            symbol = STATUS_SYMBOLS.get(means or (known.means if known else ""), "·")
+            return f"{symbol} {localized(known.label if known else None) or localized(word)}"
 
 
-def counted(item: Mapping[str, Any]) -> str:
+def counted(count: int | None, of: int | None, what: Any) -> str:
     """``7 of 12 municipalities``; empty if nothing is counted."""
-    if item.get("count") is None:
+    if count is None:
         return ""
-    count = str(item["count"])
-    if item.get("of") is not None:
-        count = _("{count} of {whole}").format(count=count, whole=item["of"])
-    return f"{count} {localized(item.get('what'))}".strip()
+    amount = str(count) if of is None else _("{count} of {whole}").format(count=count, whole=of)
+    return f"{amount} {localized(what)}".strip()
 
 
-def deadline(milestone: Mapping[str, Any], zone: tzinfo) -> str:
+def deadline(milestone: MilestoneView) -> str:
     """A deadline, with the plan's own words for it in parentheses."""
-    own = f" («{localized(milestone['stated'])}»)" if milestone.get("stated") else ""
-    return _due(milestone) + own
+    return _due(milestone) + (f" («{localized(milestone.stated)}»)" if milestone.stated else "")
 
 
-def _due(milestone: Mapping[str, Any]) -> str:
-    rule: Any = milestone.get("deadline")
-    match rule:
-        case {"after": _after}:
-            words = days_after(rule)
-            if milestone.get("waiting"):
-                return _("due {words}, which has not happened yet").format(words=words)
-            return _("due {date}, {words}").format(date=date_text(milestone.get("due")), words=words)
-        case {"every": given}:
-            if milestone.get("next"):
-                return _("due {every}; next on {date}").format(every=every(given), date=date_text(milestone["next"]))
-            return _("due {every}").format(every=every(given))
-        case {"absent": why}:
-            return _("deadline {why}").format(why=_(ABSENT.get(why, str(why))))
+def _due(milestone: MilestoneView) -> str:
+    # Loaded already, since there is a view.
+    from domain.views.models.parts import RecurringDeadlinePart, RelativeDeadlinePart  # noqa: PLC0415
+
+    match milestone.deadline:
         case None:
             return _("no deadline")
-        case _:
-            return _("due {date}").format(date=date_text(milestone.get("due")))
+        case str():
+            return _("due {date}").format(date=date_text(milestone.due))
+        case RelativeDeadlinePart(after=after, days=days, working_days=working_days):
+            words = days_after(after, days, working_days)
+            if milestone.waiting:
+                return _("due {words}, which has not happened yet").format(words=words)
+            return _("due {date}, {words}").format(date=date_text(milestone.due), words=words)
+        case RecurringDeadlinePart(every=given):
+            if milestone.next:
+                return _("due {every}; next on {date}").format(every=every(given), date=date_text(milestone.next))
+            return _("due {every}").format(every=every(given))
+        case absent:
+            return _("deadline {why}").format(why=localized(absent))
 
 
-def days_after(rule: Mapping[str, Any]) -> str:
+def days_after(after: str, days: int | None, working_days: int | None) -> str:
     """``10 working days after 4.2``: a deadline that is counted from an event."""
-    days = rule.get("working_days") or rule.get("days") or 0
-    if rule.get("working_days"):
-        words = ngettext("{days} working day after {after}", "{days} working days after {after}", days)
+    if working_days:
+        words = ngettext("{days} working day after {after}", "{days} working days after {after}", working_days)
     else:
-        words = ngettext("{days} day after {after}", "{days} days after {after}", days)
-    return words.format(days=days, after=rule["after"])
+        words = ngettext("{days} day after {after}", "{days} days after {after}", days or 0)
+    return words.format(days=working_days or days or 0, after=after)
 
 
 def every(value: Any) -> str:
@@ -251,9 +263,9 @@ def _count_and_unit(value: Any) -> tuple[int, str]:
     return int(amount) if amount.isdigit() else 1, (unit or amount).replace(" ", "_").rstrip("s")
 
 
-def trigger(name: str | None, plan: Mapping[str, Any]) -> str:
+def trigger(name: str | None, plan: PlanView) -> str:
     """A trigger of course corrections; a plan's view names the ordinary ones and its own."""
-    return localized((plan.get("triggers") or {}).get(name)) or str(name or "-")
+    return localized(plan.triggers.get(name or "")) or name or "-"
 
 
 def authority(one: Mapping[str, Any]) -> str:
@@ -261,14 +273,13 @@ def authority(one: Mapping[str, Any]) -> str:
     return " ".join(localized(one[key]) for key in ("document", "number", "date") if one.get(key))
 
 
-def witness(plan: str, entry: Mapping[str, Any]) -> str:
+def witness(plan: str, version: int, hash_: str, recorded_at: datetime | str | None) -> str:
     """A line for the minutes of a meeting: compared with the history years later, it shows whether that was rewritten.
 
     The time is in UTC and labelled so, because the line must read the same wherever it is compared.
     """
-    number = _("entry {number}").format(number=entry["version"])
-    recorded = moment(entry.get("recorded_at"), UTC)
-    return f"{plan} · {number} · {str(entry.get('hash', ''))[:32]} · {recorded} UTC"
+    number = _("entry {number}").format(number=version)
+    return f"{plan} · {number} · {hash_[:32]} · {moment(recorded_at, UTC)} UTC"
 
 
 def wrapped(text: str, indent: int = 2, first: str = "", hang: int | None = None) -> Iterator[str]:

@@ -18,6 +18,7 @@ from typing import Any, Final
 import asyncpg
 import pytest
 import pytest_asyncio
+from hypothesis import settings
 from xdist.scheduler import LoadScopeScheduling
 
 from embedded import postgres, temporal
@@ -44,6 +45,11 @@ def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> ByFile:
     """Keeps the order of the folders, so that long tests start first and short ones fill the end."""
     config.option.loadscopereorder = False
     return ByFile(config, log)
+
+
+# Speed is measured in benchmarks/: a busy machine makes no property wrong.
+settings.register_profile("rumbo", deadline=None)
+settings.load_profile("rumbo")
 
 
 def pytest_configure() -> None:

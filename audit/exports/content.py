@@ -10,6 +10,7 @@ from audit.replay import ReplayStep, replay
 from domain.kernel.entry import Entry
 from domain.kernel.event import Visibility
 from domain.plan import Plan
+from domain.views.models.plan import PlanView
 from domain.views.plan import plan_view
 
 Reach = Literal["public", "partners", "restricted"]
@@ -68,13 +69,13 @@ class ExportContent:
         """The view of each entry, in order."""
         return (self.view(entry, hash_) for entry, hash_ in self.entries)
 
-    def plan_now(self) -> dict[str, Any]:
+    def plan_now(self) -> PlanView:
         """The view of the plan's present state."""
-        return plan_view(self.now, self.made_at, self.may_see).as_json()
+        return plan_view(self.now, self.made_at, self.may_see)
 
-    def plan_at(self, step: ReplayStep) -> dict[str, Any]:
+    def plan_at(self, step: ReplayStep) -> PlanView:
         """The view of the plan's state after a step."""
-        return plan_view(step.after, step.entry.recorded_at, self.may_see).as_json()
+        return plan_view(step.after, step.entry.recorded_at, self.may_see)
 
 
 def contested_by(view: Mapping[str, Any]) -> str:

@@ -45,7 +45,7 @@ def write(content: ExportContent) -> Iterator[bytes]:
 def _releases(content: ExportContent) -> Iterator[Document]:
     before: Document = {}
     for step in content.steps():
-        view, after = content.view(step.entry, step.hash), _document(content.plan_at(step))
+        view, after = content.view(step.entry, step.hash), _document(content.plan_at(step).as_json())
         if changed := patch(before, after):
             yield {
                 "ocid": content.name,

@@ -43,7 +43,7 @@ def write(content: ExportContent) -> Iterator[bytes]:
     objects: dict[str, _Object] = {}
     for step in content.steps():
         moment = content.view(step.entry, step.hash)["effective_at"]
-        for id_, (type_, attributes, related) in _objects(content.plan_at(step)).items():
+        for id_, (type_, attributes, related) in _objects(content.plan_at(step).as_json()).items():
             objects.setdefault(id_, _Object(id_, type_)).note(moment, attributes, related)
     kinds = dict.fromkeys(entry.kind for entry, _ in content.entries)
     log = {

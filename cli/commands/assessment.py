@@ -27,7 +27,7 @@ command = NounGroup(
             "assessments",
             _("List the assessments of a plan."),
             _("No assessment is recorded yet."),
-            lambda assessments, view: (line for one in assessments for line in assessment(one, view)),
+            lambda plan: (line for one in plan.assessments for line in assessment(one, plan)),
         ),
     ],
 )

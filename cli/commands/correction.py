@@ -3,7 +3,7 @@
 import json
 from collections.abc import Iterable, Mapping
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
@@ -29,20 +29,24 @@ from telling.corrections import body, full, status
 from telling.edited_copy import correction_form
 from telling.values import day, trigger, zone_of
 
+if TYPE_CHECKING:
+    from domain.views.models.plan import PlanView
+    from domain.views.models.view import View
 
-def _table(corrections: list[Any], view: Mapping[str, Any]) -> Iterable[str]:
+
+def _table(plan: "PlanView") -> Iterable[str]:
     return output.table(
         [_("course correction"), _("proposed"), _("by"), _("because of"), _("changes"), _("status")],
         [
             [
-                one["id"],
-                day(one["proposed_at"], zone_of(view)),
-                body(one["proposed_by"], view),
-                trigger(one["trigger"], view),
-                str(len(one["changes"])),
+                one.id,
+                day(one.proposed_at, zone_of(plan)),
+                body(one.proposed_by, plan),
+                trigger(one.trigger, plan),
+                str(len(one.changes)),
                 status(one),
             ]
-            for one in corrections
+            for one in plan.corrections
         ],
     )
 
@@ -166,8 +170,8 @@ def _proposal_params() -> list[click.Parameter]:
 @output.file_option
 @pass_invocation
 def draft(invocation: Invocation, plan: str, file: Path) -> None:
-    copy, view = invocation.client.get("plans", plan, "copy"), invocation.client.get("plans", plan)
-    text = "\n".join(correction_form(copy, view)) + "\n"
+    copy, now = invocation.client.copy(plan), invocation.client.plan(plan)
+    text = "\n".join(correction_form(copy.view, now.view)) + "\n"
     if str(file) == "-":
         click.echo(text, nl=False)
         return
@@ -216,10 +220,9 @@ def redraft(invocation: Invocation, /, plan: str, correction: str, **values: Any
 @click.argument("correction", metavar="ID")
 @pass_invocation
 def show(invocation: Invocation, plan: str, correction: str) -> None:
-    view = invocation.client.get("plans", plan)
-    found = invocation.client.get("plans", plan, "corrections", correction)
-    output.result(invocation, found, lambda one: full(one, view, zone_of(view)))
-    if found["status"] == "open":
+    answer, found = invocation.client.plan(plan), invocation.client.correction(plan, correction)
+    output.view(invocation, found, lambda one: full(one, answer.view, zone_of(answer.view)))
+    if invocation.is_text and found.view.status == "open":
         output.next_step(invocation, f"rumbo correction endorse {plan} {correction}")
 
 
@@ -239,10 +242,10 @@ def _proposal(
     """The fields of a draft: those of the form or edited copy, then those of the options."""
     form = _edited(invocation, plan, copy) if copy is not None else {}
     changes = [*form.get("changes", ()), *(_change_list(file) if file is not None else ())]
-    view: Mapping[str, Any] | None = None
+    view: PlanView | None = None
     for item, field, before, after in sets:
         if before == "=":
-            view = view or invocation.client.get("plans", plan)
+            view = view or invocation.client.plan(plan).view
             present = _present_value(view, item, field)
         else:
             present = _value(before)
@@ -285,21 +288,24 @@ def _value(typed: str) -> Any:
         raise CliError(_("{value} is not JSON: {reason}").format(value=typed, reason=error), exit_codes.USAGE) from None
 
 
-def _present_value(plan: Mapping[str, Any], item: str, field: str) -> Any:
+def _present_value(plan: "PlanView", item: str, field: str) -> Any:
     """The present value of a field, in the form in which a plan file has it."""
-    parts = {one: plan[one] for one in ("problem", "policy")} | {"plan": plan}
-    for commitment in plan["commitments"]:
-        parts[commitment["id"]] = commitment
-        # In a view, `due` is the computed day; the rule of the plan file is in `deadline`.
-        parts |= {one["id"]: one | {"due": one.get("deadline")} for one in commitment["milestones"]}
-    parts |= {one["id"]: one for name in ("indicators", "assumptions") for one in plan[name]}
+    parts: dict[str, View] = {"problem": plan.problem, "policy": plan.policy, "plan": plan}
+    parts |= {one.id: one for one in plan.commitments}
+    parts |= {one.id: one for one in plan.indicators}
+    parts |= {one.id: one for one in plan.assumptions}
+    milestones = {one.id for commitment in plan.commitments for one in commitment.milestones}
+    parts |= {one.id: one for commitment in plan.commitments for one in commitment.milestones}
     if item not in parts:
         raise CliError(
             _("The plan has no {item}.").format(item=item),
             exit_codes.NOT_FOUND,
-            _("`rumbo plan show {plan}` lists the items of the plan.").format(plan=plan["id"]),
+            _("`rumbo plan show {plan}` lists the items of the plan.").format(plan=plan.id),
         )
-    value: Any = parts[item]
+    value: Any = parts[item].as_json()
+    if item in milestones:
+        # In a view, `due` is the computed day; the rule of the plan file is in `deadline`.
+        value["due"] = value["deadline"]
     for step in field.split("."):
         value = value.get(step) if isinstance(value, dict) else None
     return value

@@ -18,7 +18,10 @@ from cli.invocation import Invocation, pass_invocation
 from language import _, current_language
 
 if TYPE_CHECKING:
+    from cli.answers import Answer
     from cli.client import Client
+    from domain.views.models.diff import DiffView
+    from domain.views.models.plan import PlanView
 
 PLAN: Final = "federal-data-strategy-2020"
 EXAMPLE: Final = Path(__file__).resolve().parents[2] / "examples" / PLAN
@@ -110,27 +113,27 @@ def story(client: "Client", data: Path) -> Iterator[str]:
     from telling import corrections, history, plan  # noqa: PLC0415
     from telling.values import localized, wrapped, zone_of  # noqa: PLC0415
 
-    now = client.get("plans", PLAN)
-    zone = zone_of(now)
-    diff = client.get("plans", PLAN, "history", "diff", **{"from": BEFORE, "to": AFTER})
+    answer = client.plan(PLAN)
+    now, zone = answer.view, zone_of(answer.view)
+    diff = client.diff(PLAN, BEFORE, AFTER).view
     yield ""
-    yield _("{title}: the course correction of May 2020").format(title=localized(now["title"])).upper()
+    yield _("{title}: the course correction of May 2020").format(title=localized(now.title)).upper()
     yield ""
     yield from _sides(diff)
     yield ""
     yield _("WHO PROPOSED IT, WHO DECIDED IT, AND WHY")
-    correction = client.get("plans", PLAN, "corrections", CORRECTION)
+    correction = client.correction(PLAN, CORRECTION).view
     yield from corrections.head(correction, now, zone)
     yield from wrapped(corrections.decided(correction, now, zone), 4)
     for entry in client.entries(PLAN, kind="correction_explained"):
-        yield from history.entry(entry, now, zone)
+        yield from history.entry(entry.view, now, zone)
     yield ""
     yield _("LESSONS FOR THE NEXT PLAN")
-    for lesson in now["lessons"]:
-        if "successor" in lesson["for"]:
+    for lesson in now.lessons:
+        if "successor" in lesson.meant_for:
             yield from plan.lesson(lesson)
     yield ""
-    yield _replayed(client, now)
+    yield _replayed(client, answer)
     yield ""
     yield _("PROOF, CHECKED WITHOUT TRUSTING THE SERVER")
     bundle = data / f"{PLAN}.bundle"
@@ -148,26 +151,26 @@ def story(client: "Client", data: Path) -> Iterator[str]:
     yield f"  rumbo history show {PLAN} -o jsonl"
 
 
-def _sides(diff: dict[str, Any]) -> Iterator[str]:
+def _sides(diff: "DiffView") -> Iterator[str]:
     """Each changed field, before and after."""
     from telling.changes import field, value  # noqa: PLC0415
     from telling.values import wrapped  # noqa: PLC0415
 
-    for one in diff["changes"]:
-        yield from wrapped(field(one["field"]), first=f"{one['item']}  ")
-        yield from wrapped(value(one["from"]), 6, first=_("before, on {day}: ").format(day=BEFORE))
-        yield from wrapped(value(one["to"]), 6, first=_("after, on {day}: ").format(day=AFTER))
+    for one in diff.changes:
+        yield from wrapped(field(one.field), first=f"{one.item}  ")
+        yield from wrapped(value(one.was), 6, first=_("before, on {day}: ").format(day=BEFORE))
+        yield from wrapped(value(one.shall_be), 6, first=_("after, on {day}: ").format(day=AFTER))
 
 
-def _replayed(client: "Client", now: dict[str, Any]) -> str:
+def _replayed(client: "Client", now: "Answer[PlanView]") -> str:
     """Replay the history from its first entry. Raises `CliError` if the result differs from the present plan."""
     from telling.plan import progress  # noqa: PLC0415
 
-    replayed = client.get("plans", PLAN, at_version=now["version"])
-    if replayed != now:
+    replayed = client.plan(PLAN, at_version=now.view.version)
+    if replayed.json != now.json:
         raise CliError(_("The replayed history does not lead to the present plan."), exit_codes.BREAK_FOUND)
     return _("Replayed {count} entries: they lead to the present plan, {progress}.").format(
-        count=now["version"], progress=progress(now)
+        count=now.view.version, progress=progress(now.view)
     )
 
 

@@ -60,7 +60,7 @@ command = NounGroup(
             "errata",
             _("List a plan's errata and the status of each."),
             _("No erratum is recorded yet."),
-            errata,
+            lambda plan: errata(plan.errata, plan),
         ),
     ],
 )

@@ -31,7 +31,7 @@ command = NounGroup(
             "findings",
             _("List a plan's findings and their status."),
             _("No finding was raised yet."),
-            lambda findings, view: (line for one in findings for line in finding(one, view)),
+            lambda plan: (line for one in plan.findings for line in finding(one, plan)),
         ),
     ],
 )

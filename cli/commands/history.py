@@ -31,13 +31,13 @@ command = NounGroup("history")
 def show(invocation: Invocation, plan: str, after: int, limit: int | None, kind: str | None) -> None:
     entries = invocation.client.entries(plan, after, limit, kind)
     if not invocation.is_text:
-        output.rows(invocation, "entries", entries, lambda _entries: ())
+        output.views(invocation, "entries", entries, lambda _entries: ())
         return
-    view = invocation.client.get("plans", plan)
+    view = invocation.client.plan(plan).view
     empty = True
     for one in entries:
         empty = False
-        for line in entry_lines(one, view, zone_of(view)):
+        for line in entry_lines(one.view, view, zone_of(view)):
             click.echo(line)
     if empty:
         output.note(_("There is no such entry."))
@@ -57,22 +57,22 @@ def show(invocation: Invocation, plan: str, after: int, limit: int | None, kind:
 def replay(
     invocation: Invocation, plan: str, as_of: str | None, recorded_by: str | None, at_version: int | None
 ) -> None:
-    view = invocation.client.get("plans", plan, as_of=as_of, recorded_by=recorded_by, at_version=at_version)
+    answer = invocation.client.plan(plan, as_of=as_of, recorded_by=recorded_by, at_version=at_version)
     if not invocation.is_text:
-        output.result(invocation, view, lambda _view: ())
+        output.view(invocation, answer, lambda _view: ())
         return
-    zone = zone_of(view)
+    view, zone = answer.view, zone_of(answer.view)
     steps = invocation.client.replay(plan, as_of=as_of, recorded_by=recorded_by, at_version=at_version)
     for one in steps:
-        for line in step(one, view, zone):
+        for line in step(one.view, view, zone):
             click.echo(line)
     click.echo("")
     click.echo(
         _("The plan was then at version {revision}: {progress}.").format(
-            revision=view["revision"], progress=progress(view)
+            revision=view.revision, progress=progress(view)
         )
     )
-    output.next_step(invocation, f"rumbo history diff {plan} 1 {view['version']}")
+    output.next_step(invocation, f"rumbo history diff {plan} 1 {view.version}")
 
 
 @command.command(
@@ -89,19 +89,18 @@ def replay(
 )
 @pass_invocation
 def diff(invocation: Invocation, plan: str, before: str, after: str, clock: str | None) -> None:
-    # `from` is a keyword of Python, so the query is passed as a mapping.
-    found = invocation.client.get("plans", plan, "history", "diff", **{"from": before, "to": after, "clock": clock})
-    if found["from"]["version"] > found["to"]["version"]:
+    found = invocation.client.diff(plan, before, after, clock)
+    if found.view.before.version > found.view.after.version:
         raise CliError(
             _("{before} comes after {after}; the earlier moment goes first.").format(before=before, after=after),
             exit_codes.USAGE,
             _("Try: rumbo history diff {plan} {after} {before}").format(plan=plan, before=before, after=after),
         )
     if not invocation.is_text:
-        output.result(invocation, found, lambda _found: ())
+        output.view(invocation, found, lambda _found: ())
         return
-    view = invocation.client.get("plans", plan)
-    output.result(invocation, found, lambda found: difference(found, view, zone_of(view)))
+    view = invocation.client.plan(plan).view
+    output.view(invocation, found, lambda found: difference(found, view, zone_of(view)))
 
 
 command.add_command(
@@ -130,12 +129,12 @@ command.add_command(
 @click.argument("name", metavar="ID")
 @pass_invocation
 def trace(invocation: Invocation, plan: str, name: str) -> None:
-    found = invocation.client.get("plans", plan, "history", "trace", name)
+    found = invocation.client.trace(plan, name)
     if not invocation.is_text:
-        output.result(invocation, found, lambda _found: ())
+        output.view(invocation, found, lambda _found: ())
         return
-    view = invocation.client.get("plans", plan)
-    output.result(invocation, found, lambda found: traced(found, view, zone_of(view)))
+    view = invocation.client.plan(plan).view
+    output.view(invocation, found, lambda found: traced(found, view, zone_of(view)))
 
 
 @command.command(

@@ -39,9 +39,11 @@ command = NounGroup(
 @click.argument("plan", metavar="PLAN")
 @pass_invocation
 def list_(invocation: Invocation, plan: str) -> None:
+    answer = invocation.client.lessons(plan)
+
     def text(lessons: list[Any]) -> Iterable[str]:
         if not lessons:
             output.note(_("No lesson is recorded yet."))
-        return (line for one in lessons for line in lesson(one))
+        return (line for one in answer.view.lessons for line in lesson(one))
 
-    output.rows(invocation, "lessons", invocation.client.get("plans", plan, "lessons")["lessons"], text)
+    output.rows(invocation, "lessons", answer.json["lessons"], text)

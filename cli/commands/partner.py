@@ -1,7 +1,8 @@
 """`rumbo partner`: which bodies take part in a plan."""
 
 from collections.abc import Iterable, Mapping
-from typing import Any
+from datetime import tzinfo
+from typing import TYPE_CHECKING, Any
 
 import click
 
@@ -11,6 +12,9 @@ from cli.invocation import Invocation, pass_invocation
 from cli.verb import argument, option, reason_option, send_verb
 from language import _
 from telling.values import day, named, zone_of
+
+if TYPE_CHECKING:
+    from domain.views.models.plan import FormerPartnerView, PartnerView
 
 
 def _joining(values: dict[str, Any]) -> Mapping[str, Any]:
@@ -60,18 +64,21 @@ command = NounGroup(
 @click.argument("plan", metavar="PLAN")
 @pass_invocation
 def list_(invocation: Invocation, plan: str) -> None:
-    view = invocation.client.get("plans", plan)
-    zone = zone_of(view)
+    answer = invocation.client.plan(plan)
 
-    def text(partners: list[Any]) -> Iterable[str]:
-        return output.table(
-            [_("body"), _("name"), _("takes part")], [[one["id"], named(one), period(one)] for one in partners]
-        )
+    def text(_partners: list[Any]) -> Iterable[str]:
+        view = answer.view
+        present = [[one.id, named(one.id, one.name), _present(one, zone_of(view))] for one in view.partners]
+        former = [[one.id, named(one.id, one.name), _former(one, zone_of(view))] for one in view.former_partners]
+        return output.table([_("body"), _("name"), _("takes part")], present + former)
 
-    def period(one: Any) -> str:
-        if one.get("left_at"):
-            until = _("until {day}").format(day=day(one["left_at"], zone))
-            return until + (", " + _("then {successor}").format(successor=one["successor"]) if one["successor"] else "")
-        return _("since {day}").format(day=day(one["since"], zone)) if one.get("since") else _("from the start")
+    output.rows(invocation, "partners", [*answer.json["partners"], *answer.json["former_partners"]], text)
 
-    output.rows(invocation, "partners", [*view["partners"], *view["former_partners"]], text)
+
+def _present(one: "PartnerView", zone: tzinfo) -> str:
+    return _("since {day}").format(day=day(one.since, zone)) if one.since else _("from the start")
+
+
+def _former(one: "FormerPartnerView", zone: tzinfo) -> str:
+    until = _("until {day}").format(day=day(one.left_at, zone))
+    return until + (", " + _("then {successor}").format(successor=one.successor) if one.successor else "")

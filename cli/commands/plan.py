@@ -3,7 +3,7 @@
 import json
 import sys
 from collections.abc import Iterable
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
@@ -18,7 +18,10 @@ from telling import plan as plan_text
 from telling.edited_copy import edited_copy
 from telling.faults import fault_line
 from telling.history import entry as entry_lines
-from telling.values import PHASES, PLAN_STATUSES, localized, witness, zone_of
+from telling.values import PHASES, PLAN_STATUSES, localized, zone_of
+
+if TYPE_CHECKING:
+    from domain.views.models.summary import PlanRowView
 
 
 def until_option() -> click.Option:
@@ -119,16 +122,7 @@ def check(invocation: Invocation, file: Any) -> None:
 @click.option("--status", type=click.Choice(["open", "paused", "closed"]), help=_("Only plans with this status."))
 @pass_invocation
 def list_(invocation: Invocation, status: str | None) -> None:
-    def pages() -> Iterable[Any]:
-        after: Any = None
-        while True:
-            page = invocation.client.get("plans", limit=100, after=after, status=status)
-            yield from page["plans"]
-            after = page.get("next")
-            if after is None:
-                return
-
-    def text(plans: list[Any]) -> Iterable[str]:
+    def text(plans: "list[PlanRowView]") -> Iterable[str]:
         if not plans:
             output.note(_("There is no plan yet. `rumbo plan start FILE` starts one."))
             return ()
@@ -137,18 +131,18 @@ def list_(invocation: Invocation, status: str | None) -> None:
             heads,
             [
                 [
-                    one["id"],
-                    localized(one["title"]),
-                    _(PLAN_STATUSES[one["status"]]) if one.get("status") else "-",
-                    str(one.get("cycle") or "-"),
-                    _(PHASES[one["phase"]]) if one.get("phase") else "-",
-                    str(one.get("next_deadline") or "-")[:10],
+                    one.id,
+                    localized(one.title),
+                    _(PLAN_STATUSES[one.status]),
+                    str(one.cycle or "-"),
+                    _(PHASES[one.phase]) if one.phase else "-",
+                    str(one.next_deadline or "-")[:10],
                 ]
                 for one in plans
             ],
         )
 
-    output.rows(invocation, "plans", pages(), text)
+    output.views(invocation, "plans", invocation.client.plans(status), text)
 
 
 def when_options(function: Any) -> Any:
@@ -181,13 +175,13 @@ def show(invocation: Invocation, plan: str, as_of: str | None, recorded_by: str 
     if invocation.output == "yaml":
         _write_copy(invocation, plan, as_of, recorded_by, at_version)
         return
-    view = invocation.client.get("plans", plan, as_of=as_of, recorded_by=recorded_by, at_version=at_version)
-    output.result(invocation, view, plan_text.lines)
+    answer = invocation.client.plan(plan, as_of=as_of, recorded_by=recorded_by, at_version=at_version)
+    output.view(invocation, answer, plan_text.lines)
     # An entry's hash proves only the state at that entry; a state by effective time belongs to no single entry.
-    if invocation.is_text and as_of is None and view["version"] > 0:
-        for entry in invocation.client.entries(plan, after=view["version"] - 1, limit=1):
+    if invocation.is_text and as_of is None and answer.view.version > 0:
+        for line in sending.witness_lines(invocation, plan, answer.view.version):
             click.echo("")
-            click.echo(witness(plan, entry))
+            click.echo(line)
     output.next_step(invocation, f"rumbo history show {plan}")
 
 
@@ -200,8 +194,8 @@ def _write_copy(
             exit_codes.USAGE,
             _("Choose the entry with --at-version or --recorded-by."),
         )
-    copy = invocation.client.get("plans", plan, "copy", recorded_by=recorded_by, at_version=at_version)
-    output.result(invocation, copy, edited_copy)
+    copy = invocation.client.copy(plan, recorded_by=recorded_by, at_version=at_version)
+    output.view(invocation, copy, edited_copy)
 
 
 @command.command(
@@ -214,15 +208,13 @@ def _write_copy(
 )
 @pass_invocation
 def watch(invocation: Invocation, plan: str, after: int | None) -> None:
-    view = invocation.client.get("plans", plan)
-    seen = view["version"] if after is None else after
+    view = invocation.client.plan(plan).view
+    seen = view.version if after is None else after
     try:
         for entry in invocation.client.watch(plan, seen):
-            if not entry:
-                continue
-            seen = entry["version"]
+            seen = entry.json["version"]
             is_text = invocation.is_text
-            for line in entry_lines(entry, view, zone_of(view)) if is_text else [output.one_line(entry)]:
+            for line in entry_lines(entry.view, view, zone_of(view)) if is_text else [output.one_line(entry.json)]:
                 click.echo(line)
     except CliError as error:
         error.hint = _("To continue from here: rumbo plan watch {plan} --after {number}").format(plan=plan, number=seen)

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING
 
 import click
 
@@ -15,6 +15,9 @@ from language import _
 from telling.pending import asks, pages
 from telling.system_errors import os_error_text
 from telling.values import PLAN_STATUSES, localized
+
+if TYPE_CHECKING:
+    from domain.views.models.pending import PendingView
 
 
 @click.command(
@@ -38,14 +41,14 @@ from telling.values import PLAN_STATUSES, localized
 @click.option("--csv", "as_table", is_flag=True, help=_("A table to fill in with a spreadsheet."))
 @pass_invocation
 def command(invocation: Invocation, plan: str, body: str | None, where: Path | None, as_table: bool) -> None:
-    view = invocation.client.get("plans", plan, "pending", body=body)
+    answer = invocation.client.pending(plan, body)
     if as_table:
-        _write_table(invocation, view, where)
+        _write_table(invocation, answer.view, where)
         return
     if not invocation.is_text:
-        output.result(invocation, view, lambda _view: ())
+        output.view(invocation, answer, lambda _view: ())
         return
-    written = dict(pages(view))
+    written = dict(pages(answer.view))
     if where is None:
         click.echo(_PAGE_BREAK.join(_text(lines) for lines in written.values()), nl=False)
     elif where.suffix and not where.is_dir():
@@ -54,18 +57,18 @@ def command(invocation: Invocation, plan: str, body: str | None, where: Path | N
         click.echo(_("Written: {file}").format(file=where))
     else:
         _into_folder(where, written)
-    _note_idle_bodies(view)
+    _note_idle_bodies(answer.view)
     output.next_step(invocation, f"rumbo plan show {plan}")
 
 
-def _write_table(invocation: Invocation, view: Mapping[str, Any], where: Path | None) -> None:
+def _write_table(invocation: Invocation, view: "PendingView", where: Path | None) -> None:
     if where is None:
         click.echo(table(view), nl=False)
         return
     with output.atomic_file(where, to_fill_in=True) as file:
         file.write(table(view))
     output.result(invocation, {"file": str(where)}, lambda _written: [_("Written: {file}").format(file=where)])
-    output.next_step(invocation, f"rumbo plan send {view['id']} {where}")
+    output.next_step(invocation, f"rumbo plan send {view.id} {where}")
 
 
 _PAGE_BREAK = "\n\f\n"
@@ -90,13 +93,11 @@ def _into_folder(folder: Path, written: Mapping[str, list[str]]) -> None:
         click.echo(_("Written: {file}").format(file=folder / f"{body}.txt"))
 
 
-def _note_idle_bodies(view: Mapping[str, Any]) -> None:
+def _note_idle_bodies(view: "PendingView") -> None:
     """Name the bodies that have nothing to do now, which have no page."""
-    if view["status"] != "open":
-        output.note(
-            _("The plan is {status}: no body has anything to do.").format(status=_(PLAN_STATUSES[view["status"]]))
-        )
+    if view.status != "open":
+        output.note(_("The plan is {status}: no body has anything to do.").format(status=_(PLAN_STATUSES[view.status])))
         return
-    idle = [localized(page["name"]) for page in view["bodies"] if not asks(page)]
+    idle = [localized(page.name) for page in view.bodies if not asks(page)]
     if idle:
         output.note(_("Nothing to do now for: {bodies}").format(bodies=", ".join(idle)))

@@ -15,7 +15,7 @@ from cli.sheet.columns import COLUMNS, ROW_KINDS
 from cli.sheet.reading import Sheet, read
 from cli.sheet.table import CellFault, UnreadableTable
 from language import _, current_language, ngettext
-from telling.values import plain_moments, witness
+from telling.values import plain_moments
 
 
 def _table_help() -> str:
@@ -73,8 +73,8 @@ def _send_table(invocation: Invocation, plan: str, file: Any) -> int:
         code = _graver_code(code, outcome)
         last = max([last, *outcome["versions"]])
     if invocation.is_text and last:
-        for entry in invocation.client.entries(plan, after=last - 1, limit=1):
-            click.echo(witness(plan, entry))
+        for line in sending.witness_lines(invocation, plan, last):
+            click.echo(line)
     output.next_step(invocation, f"rumbo plan show {plan}")
     return code
 
@@ -82,7 +82,7 @@ def _send_table(invocation: Invocation, plan: str, file: Any) -> int:
 def _read(invocation: Invocation, plan: str, file: Any) -> Sheet:
     """The commands of the table. Raises `CliError` with every row and column that has a fault."""
     try:
-        sheet = read(file.read(), invocation.client.get("plans", plan))
+        sheet = read(file.read(), invocation.client.plan(plan).view)
     except UnreadableTable as error:
         raise _faulty(invocation, file.name, error.faults) from None
     if sheet.faults:

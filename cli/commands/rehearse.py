@@ -56,6 +56,8 @@ COMMANDS: Final = "commands.jsonl"
 def command(
     invocation: Invocation, file: Any, script: Path | None, who: tuple[str, ...], begins: str | None, cycles: int | None
 ) -> None:
+    from domain.views.models.history import EntryView  # noqa: PLC0415
+    from domain.views.models.plan import PlanView  # noqa: PLC0415
     from telling import rehearsal  # noqa: PLC0415
 
     job = {
@@ -67,10 +69,11 @@ def command(
         **_scripted(script, begins),
     }
     if invocation.is_text:
-        plan: dict[str, Any] = {}
+        plan: PlanView | None = None
         for step in _played(job):
-            plan = step.get("plan") or plan
-            for line in rehearsal.lines(step, plan):
+            plan = PlanView.read(step["plan"]) if "plan" in step else plan
+            entry = EntryView.read(step["entry"]) if "entry" in step else None
+            for line in rehearsal.lines(step, entry, plan):
                 click.echo(line)
         return
     output.rows(invocation, "timeline", _played(job), lambda _timeline: ())

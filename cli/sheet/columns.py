@@ -8,9 +8,12 @@ import re
 import unicodedata
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any, Final
+from typing import TYPE_CHECKING, Final
 
 from language import N_
+
+if TYPE_CHECKING:
+    from domain.views.models.plan import PlanHeadView
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,10 +108,9 @@ BY_NAME: Final = {column.name: column for column in COLUMNS}
 ROUND_PATTERN: Final = re.compile("[cp][0-9]{1,6}")
 
 
-def round_of(view: Mapping[str, Any]) -> str:
+def round_of(view: "PlanHeadView") -> str:
     """The round of a report made now: the period of the report calendar if the plan has one, otherwise the cycle."""
-    period = view["reports_period"]
-    return f"c{view['cycle']}" if period is None else f"p{period}"
+    return f"c{view.cycle}" if view.reports_period is None else f"p{view.reports_period}"
 
 
 def normalized(text: str) -> str:

@@ -4,13 +4,16 @@ import hashlib
 import json
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
 from cli.sheet.columns import BY_NAME, KIND_NAMES, PREFILLED, ROUND_PATTERN, ROW_KINDS, normalized, round_of
 from cli.sheet.table import CellFault, Row, rows
 from cli.sheet.values import UnreadableCell, count, day, number
 from language import _, current_language
 from telling.values import localized, one_line
+
+if TYPE_CHECKING:
+    from domain.views.models.plan import MilestoneView, PlanView
 
 NOTHING_TO_REPORT: Final = ("nothing to report", "nada que informar", "sin novedad")
 VISIBILITY_WORDS: Final = {
@@ -29,7 +32,7 @@ class Sheet:
     untouched: list[int] = field(default_factory=list)
 
 
-def read(body: bytes, plan: Mapping[str, Any]) -> Sheet:
+def read(body: bytes, plan: "PlanView") -> Sheet:
     """Read a table for a plan; its view has the valid ids and statuses. Raises `UnreadableTable`."""
     sheet = Sheet()
     for row in rows(body):
@@ -50,7 +53,7 @@ def read(body: bytes, plan: Mapping[str, Any]) -> Sheet:
 class _Reading:
     """The reading of one row."""
 
-    def __init__(self, row: Row, plan: Mapping[str, Any]) -> None:
+    def __init__(self, row: Row, plan: "PlanView") -> None:
         self.row = row
         self.plan = plan
         self.faults: list[CellFault] = []
@@ -176,40 +179,40 @@ class _Reading:
             )
             return columns[0], ""
         column = named[0]
-        milestones = {one["id"]: one for part in self.plan["commitments"] for one in part["milestones"]}
+        milestones = {one.id: one for part in self.plan.commitments for one in part.milestones}
         ids = list(milestones) if column == "milestone" else self._ids(f"{column}s")
         item = self.known(column, ids)
         if column == "milestone" and item in milestones and "deliverable" in self.row.cells:
             self._check_deliverable(milestones[item])
         return column, item
 
-    def _check_deliverable(self, milestone: Mapping[str, Any]) -> None:
+    def _check_deliverable(self, milestone: "MilestoneView") -> None:
         """Check that a row still names the milestone it was written for: a spreadsheet changes 1.10 into 1.1."""
         given = normalized(self.row.cells["deliverable"].removeprefix("'"))
-        if given not in {normalized(one_line(text)) for text in _texts(milestone["deliverable"])}:
+        if given not in {normalized(one_line(text)) for text in _texts(milestone.deliverable)}:
             self.fault("milestone", _(
                 "{id} is “{own}”, but the row says “{given}”. A spreadsheet may have changed 1.10 into 1.1, or into a "
                 "date: format the column as text and write the id again."
             ).format(
-                id=milestone["id"], own=localized(milestone["deliverable"]), given=self.row.cells["deliverable"][:80]
+                id=milestone.id, own=localized(milestone.deliverable), given=self.row.cells["deliverable"][:80]
             ))  # fmt: skip
 
     def _status(self, given: str) -> str:
         """The status word of the plan that a cell names, by the word itself or by its label in any language."""
-        scale: Mapping[str, Any] = self.plan["scale"]
+        scale = self.plan.scale
         found = [
             word
             for word, one in scale.items()
-            if normalized(given) in {normalized(text) for text in (word, *_texts(one.get("label")))}
+            if normalized(given) in {normalized(text) for text in (word, *_texts(one.label))}
         ]
         if len(found) != 1:
-            words = ", ".join(localized(one.get("label")) or word for word, one in scale.items())
+            words = ", ".join(localized(one.label) or word for word, one in scale.items())
             sentence = _("{given} is not a status of this plan. Write one of: {known}; or: {nothing}.")
             self.fault("status", sentence.format(given=given[:40], known=words, nothing=_("nothing to report")))
         return found[0] if found else ""
 
     def _ids(self, part: str) -> list[str]:
-        return [one["id"] for one in self.plan[part]]
+        return [one.id for one in getattr(self.plan, part)]
 
 
 def _texts(text: Any) -> list[str]:

@@ -2,12 +2,15 @@
 
 import csv
 import io
-from collections.abc import Iterator, Mapping
-from typing import Any, Final
+from collections.abc import Iterator
+from typing import TYPE_CHECKING, Final
 
 from cli.sheet.columns import BY_NAME, ROW_KINDS, round_of
 from language import current_language
-from telling.values import deadline, localized, zone_of
+from telling.values import deadline, localized
+
+if TYPE_CHECKING:
+    from domain.views.models.pending import PendingView
 
 FILLED: Final = ("round", "body", "kind", "milestone", "deliverable", "due")
 TO_FILL: Final = ("status", "as_at", "count", "of", "text", "challenge", "next_step", "document", "url", "source")
@@ -15,7 +18,7 @@ TO_FILL: Final = ("status", "as_at", "count", "of", "text", "challenge", "next_s
 _FORMULA: Final = ("=", "+", "-", "@", "\t", "\r")
 
 
-def table(pending: Mapping[str, Any]) -> bytes:
+def table(pending: "PendingView") -> bytes:
     """The table as CSV (RFC 4180) in UTF-8, with the byte order mark by which spreadsheets recognize UTF-8."""
     written = io.StringIO()
     writer = csv.writer(written)
@@ -25,18 +28,17 @@ def table(pending: Mapping[str, Any]) -> bytes:
     return written.getvalue().encode("utf-8-sig")
 
 
-def _rows(pending: Mapping[str, Any]) -> Iterator[tuple[str, ...]]:
-    zone = zone_of(pending)
-    for page in pending["bodies"]:
+def _rows(pending: "PendingView") -> Iterator[tuple[str, ...]]:
+    for page in pending.bodies:
         # An overdue report is due in every phase; it is listed once even if it is also in `reports`.
-        for one in {one["id"]: one for part in ("reports", "overdue") for one in page[part]}.values():
+        for one in {one.id: one for one in (*page.reports, *page.overdue)}.values():
             yield (
                 round_of(pending),
-                page["body"],
+                page.body,
                 ROW_KINDS["report"].name(current_language()),
-                one["id"],
-                localized(one["deliverable"]),
-                deadline(one, zone),
+                one.id,
+                localized(one.deliverable),
+                deadline(one),
             )
 
 

@@ -1,1 +1,1 @@
-"""Contests: what was entered for a body and does not speak for it."""
+"""Contests: a body objects to an entry that another person entered for it."""

@@ -1,4 +1,4 @@
-"""Contests: a body objects to an entry that somebody else entered for it."""
+"""Contests: a body objects to an entry that another person entered for it."""
 
 from datetime import datetime
 from typing import Literal
@@ -13,18 +13,18 @@ from domain.kernel.visibility import SameAsEntry
 
 @record(frozen=True, slots=True)
 class Contest:
-    """A body's word that an entry does not speak for it."""
+    """A body's objection: an entry does not speak for it."""
 
     body: str
     by: int
-    """The entry that says so."""
+    """The number of the entry that records the contest."""
     recorded_at: datetime
     successor: str | None = None
-    """Who says so in its place, where it has been succeeded since."""
+    """The successor that contests in place of the body, if the body was succeeded."""
 
 
 class ContestEntry(Command):
-    """Object to what was entered for one's body. The entry stays, and stops counting."""
+    """Object to an entry made for the sender's body. The entry stays and counts no more."""
 
     command: Literal["contest_entry"] = "contest_entry"
     VISIBILITY = SameAsEntry()
@@ -34,13 +34,13 @@ class ContestEntry(Command):
 
 
 class EntryContested(Event):
-    """A body says that an entry which somebody else entered for it does not speak for it."""
+    """A body objected to an entry that another person entered for it."""
 
     kind: Literal["entry_contested"] = "entry_contested"
     entry: int
     reason: SealableText
     spoken_for: str | None = None
-    """The body that it was entered for, where the one that contests is its successor."""
+    """The body that it was entered for, if its successor contests it."""
 
 
 refusals(

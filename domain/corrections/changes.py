@@ -1,11 +1,7 @@
-"""Changes of a plan's definition: add, drop, or set a field from what it is to what it shall be.
-
-*Reschedule, retarget, reassign, refine, reframe, change the policy* are the names the field gives a change; they are
-read off what it touches, never chosen.
-"""
+"""Changes of a plan's definition: add an item, drop an item, or set a field from its present value to a new one."""
 
 from collections.abc import Collection, Mapping, Sequence
-from typing import Any, Literal, assert_never
+from typing import Any, assert_never
 
 from pydantic import BaseModel, ValidationError
 
@@ -27,34 +23,11 @@ from domain.plan_file.definition import (
     Problem,
 )
 
-ChangeName = Literal["add", "drop", "reschedule", "retarget", "reassign", "refine", "reframe", "change_the_policy"]
-
-
-def name_of(change: Change) -> ChangeName:
-    """What the field calls a change."""
-    if change.add:
-        return "add"
-    if change.drop:
-        return "drop"
-    match change.item, change.field:
-        case "problem", _:
-            return "reframe"
-        case "policy", _:
-            return "change_the_policy"
-        case _, "due" | "stated":
-            return "reschedule"
-        case _, "target":
-            return "retarget"
-        case _, "lead" | "with":
-            return "reassign"
-        case _:
-            return "refine"
-
 
 def apply(definition: Definition, dropped: Collection[str], change: Change) -> Definition:
-    """The definition after one change. Dropping marks, so it changes nothing here.
+    """The definition after one change. A dropped item stays in the definition: the plan only marks it.
 
-    Raises ``Refused``: ``from_no_longer_holds`` where the change is stale, else what is wrong with it.
+    Raises ``Refused``: ``from_no_longer_holds`` if the change is stale, otherwise the reason why it is not valid.
     """
     subject = change.subject
     if change.add is None and subject in dropped:
@@ -70,45 +43,45 @@ def apply(definition: Definition, dropped: Collection[str], change: Change) -> D
 def apply_all(
     definition: Definition, dropped: Collection[str], changes: Sequence[Change]
 ) -> tuple[Definition, list[Change], list[Change]]:
-    """The definition after the changes that still hold, those changes, and the stale ones.
+    """(definition after the changes that still apply, those changes, the stale changes).
 
-    Where together they would leave a plan that does not hold together, none of them is applied.
+    If the result has a fault, no change is applied and all are stale.
     """
     before = definition
     applied: list[Change] = []
     stale: list[Change] = []
-    gone = set(dropped)
+    all_dropped = set(dropped)
     for change in changes:
         try:
-            changed = apply(definition, gone, change)
+            changed = apply(definition, all_dropped, change)
         except Refused:
             stale.append(change)
             continue
         definition = changed
         applied.append(change)
         if change.drop:
-            gone.add(change.drop)
+            all_dropped.add(change.drop)
     if _faults(definition):
         return before, [], list(changes)
     return definition, applied, stale
 
 
 def require_fit(definition: Definition, dropped: Collection[str], changes: Sequence[Change]) -> None:
-    """Hold that a proposal's changes fit the plan as it is now, one after the other, and leave it whole.
+    """Require changes that apply to the present definition, one after the other, and leave it without a fault.
 
-    What is in ``dropped``, or goes with what one of the changes drops, is not changed any more.
+    No change may concern an item in ``dropped``, or an item that an earlier change drops.
     """
-    gone: dict[str, Any] = dict(dropped) if isinstance(dropped, Mapping) else dict.fromkeys(dropped, "-")
+    all_dropped: dict[str, Any] = dict(dropped) if isinstance(dropped, Mapping) else dict.fromkeys(dropped, "-")
     for change in changes:
-        definition = apply(definition, gone, change)
+        definition = apply(definition, all_dropped, change)
         if change.drop:
-            gone |= dict.fromkeys(going_with(definition, change.drop), "-")
+            all_dropped |= dict.fromkeys(dropped_with(definition, change.drop), "-")
     if faults := _faults(definition):
         raise because_of("breaks_the_plan", faults[0])
 
 
-def going_with(definition: Definition, item: str) -> tuple[str, ...]:
-    """What is dropped with an item: itself, and of a commitment its milestones."""
+def dropped_with(definition: Definition, item: str) -> tuple[str, ...]:
+    """The ids dropped with an item: its own, and those of its milestones if it is a commitment."""
     commitment = next((one for one in definition.commitments if one.id == item), None)
     return (item, *(milestone.id for milestone in commitment.milestones)) if commitment else (item,)
 
@@ -119,7 +92,7 @@ def _dropped(dropped: Collection[str], item: str) -> Refused:
 
 
 def _faults(definition: Definition) -> list[Fault]:
-    """What would not hold together. Who approved the plan once may have left since."""
+    """The faults of a definition, without those of ``approved``: a body that approved the plan may have left since."""
     return [fault for fault in check(definition).faults if fault.path[:1] != ("approved",)]
 
 
@@ -146,29 +119,29 @@ def _set(definition: Definition, change: Change) -> Definition:
             whole = definition.naming()
         case _:
             whole = _part(definition, item)
-    was, now = _with_field(whole, item, field, change.was), _with_field(whole, item, field, change.shall_be)
+    old, new = _with_field(whole, item, field, change.was), _with_field(whole, item, field, change.shall_be)
     actual = _value(whole, field)
-    if not same_text(_value(was, field), actual):
+    if not same_text(_value(old, field), actual):
         raise Refused("from_no_longer_holds", item=item, field=field, actual=actual)
-    return _replaced(definition, item, now)
+    return _replaced(definition, item, new)
 
 
 def _with_field(whole: BaseModel, item: str, field: str, value: Any) -> BaseModel:
-    """A copy with one field set, read as the plan file would be."""
+    """A copy with one field set, validated as in a plan file."""
     head, *rest = field.split(".")
     known = {info.alias or name for name, info in type(whole).model_fields.items()} - {"id", "milestones", "plan"}
     if head not in known:
         raise Refused("unknown_field", item=item, field=field, known=", ".join(sorted(known)))
     written = whole.model_dump(mode="json", by_alias=True, exclude_none=True)
-    place = written
+    parent = written
     for step in (head, *rest)[:-1]:
-        place = place.setdefault(step, {})
-        if not isinstance(place, dict):
+        parent = parent.setdefault(step, {})
+        if not isinstance(parent, dict):
             raise Refused("unknown_field", item=item, field=field, known=head)
     if value is None:
-        place.pop((head, *rest)[-1], None)
+        parent.pop((head, *rest)[-1], None)
     else:
-        place[(head, *rest)[-1]] = value
+        parent[(head, *rest)[-1]] = value
     try:
         return type(whole).model_validate(written)
     except ValidationError as error:
@@ -176,10 +149,10 @@ def _with_field(whole: BaseModel, item: str, field: str, value: Any) -> BaseMode
 
 
 def _value(whole: BaseModel, field: str) -> Any:
-    place: Any = whole.model_dump(mode="json", by_alias=True)
+    value: Any = whole.model_dump(mode="json", by_alias=True)
     for step in field.split("."):
-        place = place.get(step) if isinstance(place, dict) else None
-    return place
+        value = value.get(step) if isinstance(value, dict) else None
+    return value
 
 
 def _replaced(definition: Definition, item: str, now: BaseModel) -> Definition:

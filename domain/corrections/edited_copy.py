@@ -1,7 +1,7 @@
-"""An edited copy of a plan as the changes that it asks for: what was added, taken out, or set to something else.
+"""An edited copy of a plan, converted to changes: items added, items dropped, fields set to another value.
 
-Whoever would rather change the plan itself than write a list of changes gets a copy, edits it, and sends it back. Read
-against the plan version it was made from, the copy says exactly what its editor meant, whatever has happened since.
+A person may edit a copy of the plan file instead of writing a list of changes. The copy is compared with the plan
+version from which it was made, so that later changes of the plan are not taken for edits.
 """
 
 from collections.abc import Collection, Iterator, Mapping, Sequence
@@ -18,36 +18,36 @@ from domain.plan_file.definition import Assumption, Awaited, Commitment, Definit
 _Part = Commitment | Milestone | Indicator | Assumption | Awaited
 
 _BY_FIELD: Final = ("decisions", "visibility")
-"""Rules of the policy whose fields stand for themselves: two people may change two of them."""
+"""Parts of the policy in which each field is a change of its own: two people may change two fields."""
 
 
-def standing(definition: Definition, dropped: Collection[str]) -> Definition:
-    """A definition without what was dropped from it: what a copy holds."""
+def without_dropped(definition: Definition, dropped: Collection[str]) -> Definition:
+    """A definition without its dropped items: the content of a copy."""
 
-    def left(parts: Sequence[Any]) -> tuple[Any, ...]:
+    def kept(parts: Sequence[Any]) -> tuple[Any, ...]:
         return tuple(part for part in parts if part.id not in dropped)
 
     return definition.model_copy(
         update={
             "commitments": tuple(
-                commitment.model_copy(update={"milestones": left(commitment.milestones)})
-                for commitment in left(definition.commitments)
+                commitment.model_copy(update={"milestones": kept(commitment.milestones)})
+                for commitment in kept(definition.commitments)
             ),
-            "indicators": left(definition.indicators),
-            "assumptions": left(definition.assumptions),
+            "indicators": kept(definition.indicators),
+            "assumptions": kept(definition.assumptions),
         }
     )
 
 
-def edited(before: Definition, copy: Definition) -> list[Change]:
-    """The changes that lead from a plan, as it stood, to an edited copy of it.
+def changes_between(before: Definition, copy: Definition) -> list[Change]:
+    """The changes from a plan version to an edited copy of it.
 
-    Raises ``Malformed`` where the copy asks for what no course correction does: another id for the same thing, a
-    milestone under another commitment, other partners; and where it asks for nothing.
+    Raises ``Malformed`` if the copy contains an edit that no course correction can make (another id for the same item,
+    a milestone moved to another commitment, other partners), or no edit.
     """
     old, new = _parts(before), _parts(copy)
     renamed, places = _renamed(before, copy), _places(copy)
-    faults = [*_fixed(before, copy), *_moved(before, copy, renamed)]
+    faults = [*_unchangeable(before, copy), *_moved(before, copy, renamed)]
     faults += [Fault("id_renamed", (*places[id_], "id"), {"old": was, "new": id_}) for id_, was in renamed.items()]
     faults += [
         Fault("not_dropped", (), {"id": id_}) for id_ in old.keys() - new.keys() if isinstance(old[id_], Awaited)
@@ -63,21 +63,25 @@ def edited(before: Definition, copy: Definition) -> list[Change]:
 def changed_since(
     now: Definition, dropped: Collection[str], copy: Definition, changes: Sequence[Change]
 ) -> list[Fault]:
-    """Where the plan has moved on since the copy was made: what a change takes for granted and is no longer so."""
-    places, gone = _places(copy), set(dropped)
+    """A fault for each change that is stale: the plan has changed since the copy was made."""
+    places, all_dropped = _places(copy), set(dropped)
     faults: list[Fault] = []
     for change in changes:
         try:
-            now = apply(now, gone, change)
+            now = apply(now, all_dropped, change)
         except Refused as refused:
             path = places.get(change.subject, ())
-            said = {"item": change.subject, "field": change.field or "", "now": str(refused.params.get("actual", "-"))}
+            params = {
+                "item": change.subject,
+                "field": change.field or "",
+                "now": str(refused.params.get("actual", "-")),
+            }
             if refused.code == "from_no_longer_holds":
-                faults.append(Fault("changed_since", (*path, *(change.field or "").split(".")), said))
+                faults.append(Fault("changed_since", (*path, *(change.field or "").split(".")), params))
             elif refused.code in ("item_dropped", "wrong_kind_of_item"):
                 item = str(refused.params.get("item"))
-                faults.append(Fault("dropped_since", places.get(item, path), said | {"item": item}))
-        gone |= {change.drop} if change.drop else set()
+                faults.append(Fault("dropped_since", places.get(item, path), params | {"item": item}))
+        all_dropped |= {change.drop} if change.drop else set()
     return faults
 
 
@@ -92,7 +96,7 @@ def _parts(definition: Definition) -> dict[str, _Part]:
 
 
 def _places(definition: Definition) -> dict[str, Path]:
-    """Where everything stands in the copy, by its id."""
+    """The path of every part in the copy, by id."""
     places: dict[str, Path] = {"problem": ("problem",), "policy": ("policy",), "plan": ()}
     for c, commitment in enumerate(definition.commitments):
         places[commitment.id] = ("commitments", c)
@@ -105,14 +109,14 @@ def _places(definition: Definition) -> dict[str, Path]:
 
 def _written(part: BaseModel, *without: str) -> dict[str, Any]:
     written = part.model_dump(mode="json", by_alias=True, exclude_none=True)
-    return {name: said for name, said in written.items() if name not in without}
+    return {name: value for name, value in written.items() if name not in without}
 
 
-# --- what a copy may not ask for ------------------------------------------------------------------------------------
+# --- edits that are no course correction ----------------------------------------------------------------------------
 
 
-def _fixed(before: Definition, copy: Definition) -> Iterator[Fault]:
-    """What no course correction changes: the plan's name, its time zone, its partners."""
+def _unchangeable(before: Definition, copy: Definition) -> Iterator[Fault]:
+    """A fault for each edited field that no course correction changes: the id, the time zone, the partners."""
     changeable = {*Naming.model_fields, "problem", "policy", "commitments", "indicators", "assumptions", "awaited"}
     for name in Definition.model_fields.keys() - changeable - {"partners"}:
         if getattr(before, name) != getattr(copy, name):
@@ -127,33 +131,33 @@ def _fixed(before: Definition, copy: Definition) -> Iterator[Fault]:
 
 
 def _renamed(before: Definition, copy: Definition) -> dict[str, str]:
-    """New ids of what is gone under its old one and says the same: an id names one thing for ever."""
-    old, new = _said_by(before), _said_by(copy)
-    gone = {said: id_ for id_, said in old.items() if id_ not in new}
-    return {id_: gone[said] for id_, said in new.items() if id_ not in old and said in gone}
+    """Items with a new id, by new id, with the old one. That is a fault: an id never changes."""
+    old, new = _identities(before), _identities(copy)
+    missing = {identity: id_ for id_, identity in old.items() if id_ not in new}
+    return {id_: missing[identity] for id_, identity in new.items() if id_ not in old and identity in missing}
 
 
-def _said_by(definition: Definition) -> dict[str, tuple[str, ...]]:
-    """By its id, what every part is known by: what it is, what it belongs to, what it is called."""
-    said: dict[str, tuple[str, ...]] = {}
+def _identities(definition: Definition) -> dict[str, tuple[str, ...]]:
+    """By id, what identifies a part besides its id: its kind, its commitment, its text."""
+    found: dict[str, tuple[str, ...]] = {}
     for commitment in definition.commitments:
-        said[commitment.id] = ("commitment", repr(commitment.title))
-        said |= {one.id: ("milestone", commitment.id, repr(one.deliverable)) for one in commitment.milestones}
-    said |= {one.id: ("indicator", repr(one.name)) for one in definition.indicators}
-    said |= {one.id: ("assumption", repr(one.text)) for one in definition.assumptions}
-    return said | {one.id: ("awaited", repr(one.what)) for one in definition.awaited}
+        found[commitment.id] = ("commitment", repr(commitment.title))
+        found |= {one.id: ("milestone", commitment.id, repr(one.deliverable)) for one in commitment.milestones}
+    found |= {one.id: ("indicator", repr(one.name)) for one in definition.indicators}
+    found |= {one.id: ("assumption", repr(one.text)) for one in definition.assumptions}
+    return found | {one.id: ("awaited", repr(one.what)) for one in definition.awaited}
 
 
 def _moved(before: Definition, copy: Definition, renamed: Mapping[str, str]) -> Iterator[Fault]:
-    belonged = {milestone.id: commitment.id for commitment, milestone in before.milestones()}
+    parents = {milestone.id: commitment.id for commitment, milestone in before.milestones()}
     places = _places(copy)
     for commitment, milestone in copy.milestones():
-        was = belonged.get(milestone.id, commitment.id)
+        was = parents.get(milestone.id, commitment.id)
         if was not in (commitment.id, renamed.get(commitment.id)):
             yield Fault("moved", places[milestone.id], {"id": milestone.id, "was": was, "now": commitment.id})
 
 
-# --- what it asks for -----------------------------------------------------------------------------------------------
+# --- changes --------------------------------------------------------------------------------------------------------
 
 
 def _set_fields(
@@ -179,15 +183,15 @@ def _problem(definition: Definition) -> dict[str, Any]:
 
 
 def _policy(definition: Definition) -> dict[str, Any]:
-    """The rules by their dotted names."""
+    """The fields of the policy by dotted name."""
     written = _written(definition.policy, *_BY_FIELD)
     for name in _BY_FIELD:
-        written |= {f"{name}.{key}": said for key, said in _written(getattr(definition.policy, name)).items()}
+        written |= {f"{name}.{key}": value for key, value in _written(getattr(definition.policy, name)).items()}
     return written
 
 
 def _causes(before: Definition, copy: Definition) -> Iterator[Change]:
-    """Causes that were added, each by itself; any other change of them as one of the whole list."""
+    """One change for each cause added at the end; any other edit of the causes is one change of the whole list."""
     was, shall_be = before.problem.causes, copy.problem.causes
     if shall_be[: len(was)] == was:
         for cause in shall_be[len(was) :]:
@@ -198,7 +202,7 @@ def _causes(before: Definition, copy: Definition) -> Iterator[Change]:
 
 
 def _added(before: Definition, copy: Definition) -> Iterator[Change]:
-    """What is new, each thing whole; what deadlines and assumptions name comes before them."""
+    """One change for each new item. Items to which others refer come first."""
     known = _parts(before).keys()
     for awaited in copy.awaited:
         if awaited.id not in known:
@@ -219,7 +223,7 @@ def _added(before: Definition, copy: Definition) -> Iterator[Change]:
 
 
 def _dropped(before: Definition, copy: Definition) -> Iterator[Change]:
-    """What is gone. The milestones of a commitment go with it."""
+    """One change for each dropped item. The milestones of a commitment are dropped with it."""
     kept = _parts(copy).keys()
     for commitment in before.commitments:
         if commitment.id not in kept:

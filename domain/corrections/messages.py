@@ -1,17 +1,13 @@
 """Course corrections: proposals in drafts, positions by body, decisions, and their effect on the plan."""
 
-from collections.abc import Mapping
-from dataclasses import field
-from datetime import datetime
 from typing import Annotated, Any, ClassVar, Literal
 
 from pydantic import BeforeValidator, Field, model_validator
 from pydantic_core import PydanticCustomError
 
 from domain.kernel.command import Command
-from domain.kernel.event import Event, Visibility, about
+from domain.kernel.event import Event, about
 from domain.kernel.meeting import DecidingMeeting
-from domain.kernel.record import record
 from domain.kernel.refused import refusals
 from domain.kernel.statement import Authority, Statement, one_of
 from domain.kernel.text import Absent, CommandId, Id, SealableText, SealableTextOrAbsent
@@ -21,7 +17,7 @@ from domain.plan_file.definition import Assumption, Awaited, Cause, Commitment, 
 
 
 class Addition(Statement):
-    """Something new: a commitment, a milestone of one, an indicator, an assumption, an awaited event or a cause."""
+    """A new commitment, milestone of a commitment, indicator, assumption, awaited event or cause."""
 
     commitment: Id | Commitment | None = None
     milestone: Milestone | None = None
@@ -51,7 +47,7 @@ class Addition(Statement):
 
 
 class Change(Statement):
-    """One change: add something, drop something, or set a field from what it is to what it shall be."""
+    """One change: add an item, drop an item, or set a field from its present value to a new one."""
 
     add: Addition | None = None
     drop: Id | None = None
@@ -61,7 +57,7 @@ class Change(Statement):
     was: Annotated[Any, Field(alias="from")] = None
     shall_be: Annotated[Any, Field(alias="to")] = None
     rationale: SealableTextOrAbsent | None = None
-    """Where this change has a reason of its own."""
+    """The reason for this change, if it has its own."""
 
     @model_validator(mode="after")
     def _one_kind(self) -> "Change":
@@ -74,7 +70,7 @@ class Change(Statement):
 
     @property
     def subject(self) -> str:
-        """The id it is about: what is set, dropped or added."""
+        """The id of the item that is set, dropped or added."""
         return self.item or self.drop or (self.add.part.id if self.add else "")
 
 
@@ -83,7 +79,7 @@ def _moment(value: Any) -> Any:
 
 
 class Proposal(Statement):
-    """A course correction as proposed: why, resting on what, and which changes from when."""
+    """A proposed course correction: its trigger, grounds, rationale, changes, and when they take effect."""
 
     trigger: Id
     rests_on: tuple[CommandId, ...] = ()
@@ -93,7 +89,7 @@ class Proposal(Statement):
 
 
 class Position(Statement):
-    """What a body thinks of one draft of a course correction. It does not carry over to the next draft."""
+    """A body's position on one draft of a course correction. It does not carry over to the next draft."""
 
     correction: CommandId
     draft: Annotated[int, Field(ge=1)] = 1
@@ -117,90 +113,13 @@ class Explanation(Statement):
     correction: CommandId
     rationale: SealableText
     covers: tuple[Id, ...] = ()
-    """The items whose changes it explains; all of them where empty."""
-
-
-@record(frozen=True, slots=True)
-class BodyPosition:
-    """A body's position on the present draft."""
-
-    position: Literal["endorse", "oppose", "abstain"]
-    at: datetime
-    reason: SealableText | None
-    visibility: Visibility
-
-
-@record(frozen=True, slots=True)
-class ReturnedDraft:
-    """A draft that was returned to its author, by whom and why."""
-
-    body: str | None
-    at: datetime
-    reason: SealableText
-    visibility: Visibility
-
-
-@record(frozen=True, slots=True)
-class EarlierDraft:
-    """A draft that another has followed, with the positions that were taken on it: they did not carry over."""
-
-    draft: int
-    drafted_at: datetime
-    proposal: Proposal
-    visibility: Visibility
-    positions: Mapping[str, BodyPosition]
-    returned: ReturnedDraft | None
-
-
-@record(frozen=True, slots=True)
-class LateExplanation:
-    """A reason that was published after its course correction."""
-
-    rationale: SealableText
-    covers: tuple[str, ...]
-    visibility: Visibility
-
-
-@record(frozen=True, slots=True)
-class Correction:
-    """A course correction and its fate."""
-
-    id: str
-    body: str | None
-    """Who asked for it; ``None`` where the source does not say."""
-    proposed_at: datetime
-    drafted_at: datetime
-    proposal: Proposal
-    visibility: Visibility
-    """That of the present draft."""
-    draft: int = 1
-    status: Literal[
-        "open", "returned", "adopted", "in_effect", "stale", "declined", "withdrawn", "lapsed", "contested"
-    ] = "open"
-    positions: Mapping[str, BodyPosition] = field(default_factory=dict)
-    returned: ReturnedDraft | None = None
-    """Why the present draft was given back to its author."""
-    earlier: tuple[EarlierDraft, ...] = ()
-    """The drafts before the present one, oldest first."""
-    decision: Decision | None = None
-    decision_visibility: Visibility = "public"
-    decided_by: str | None = None
-    decided_at: datetime | None = None
-    effective_at: datetime | None = None
-    stale: tuple[str, ...] = ()
-    carried: int = 0
-    owed_by: tuple[str, ...] = ()
-    explained: tuple[LateExplanation, ...] = ()
-
-    @property
-    def is_open(self) -> bool:
-        return self.status in ("open", "returned")
+    """The items whose changes it explains; empty: all."""
 
 
 class ProposeCorrection(Command, Proposal):
     """Propose a course correction. Its id becomes the course correction's.
 
-    What it changes stays in clear even where it is restricted, because that becomes the plan; the reasons are sealed.
+    Its changes stay in clear text even if it is restricted, because they become the plan; its reasons are sealed.
     """
 
     command: Literal["propose_correction"] = "propose_correction"
@@ -210,7 +129,7 @@ class ProposeCorrection(Command, Proposal):
 
 
 class RedraftCorrection(Command, Proposal):
-    """The author's next draft; positions on the last one do not carry over."""
+    """Propose the author's next draft. Positions on the last one do not carry over."""
 
     command: Literal["redraft_correction"] = "redraft_correction"
     CLASS = "correcting"
@@ -245,7 +164,7 @@ class AbstainCorrection(Command, Position):
 
 
 class ReturnCorrection(Command):
-    """Give a draft back to its author for another."""
+    """Return a draft to its author, who may write another one."""
 
     command: Literal["return_correction"] = "return_correction"
     CLASS = "correcting"
@@ -332,14 +251,14 @@ class CorrectionDecided(Event, Decision):
     IS_STATEMENT = True
     STAYS_IF_CONTESTED = True
     endorse: tuple[str, ...] = ()
-    """The bodies as they were counted, the deciding one among them."""
+    """The bodies counted in favour, including the deciding one."""
     oppose: tuple[str, ...] = ()
     abstain: tuple[str, ...] = ()
     SHAPES_THE_PLAN = True
 
 
 class CorrectionTookEffect(Event):
-    """The plan has a new version. A change whose *from* no longer held is stale and was left out."""
+    """The plan has a new version. Stale changes, whose *from* was no longer the present value, were left out."""
 
     kind: Literal["correction_took_effect"] = "correction_took_effect"
     SUBJECT = about("correction", "correction")
@@ -365,7 +284,7 @@ class CorrectionCarriedOver(Event):
 
 
 class CorrectionLapsed(Event):
-    """Nobody answered for too long. That is not the same as declined."""
+    """A course correction lapsed because it was not answered for too long. It was not declined."""
 
     kind: Literal["correction_lapsed"] = "correction_lapsed"
     SUBJECT = about("correction", "correction")

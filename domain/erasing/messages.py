@@ -12,24 +12,24 @@ from domain.kernel.text import Text
 
 
 class Redact(Command):
-    """Erase what was sealed in an entry. Its reason is public and stays."""
+    """Erase the sealed texts of an entry. The reason is public and stays."""
 
     command: Literal["redact"] = "redact"
     CLASS = "administering"
     CHECKS_ITSELF = True
     entry: Annotated[int, Field(ge=1)]
-    """The entry's number; whatever else the command behind it sealed goes too."""
+    """The entry's number. Everything else that its command sealed is erased too."""
     reason: Text
     authority: Authority
 
 
 class Erased(Event):
-    """What was sealed in an entry can be opened by nobody any more. Entry, hash and plan stay as they were."""
+    """The sealed texts of an entry cannot be read any more. Entry, hashes and plan do not change."""
 
     kind: Literal["erased"] = "erased"
     ABOUT_THE_RECORD = True
     entry: Annotated[int, Field(ge=1)]
-    """Its number; whatever else the command behind it sealed was erased too."""
+    """The entry's number. Everything else that its command sealed was erased too."""
     reason: Text
     authority: Authority
 

@@ -1,4 +1,4 @@
-"""Erasing: what was sealed in an entry is destroyed, with a reason and an authority. The record of it stays."""
+"""Erasing: the sealed texts of an entry are destroyed, with a reason and an authority. The entry stays."""
 
 from datetime import datetime
 
@@ -14,7 +14,7 @@ from domain.plan import Plan
 
 @decides(Redact)
 def erase(plan: Plan, sent: CommandEnvelope, command: Redact, moment: datetime) -> list[NewEvent]:
-    """Also in a plan that is paused or closed: the right to be forgotten does not wait. Nobody is spoken for."""
+    """Erase, also in a paused or closed plan: the right to be forgotten does not wait. No body speaks in it."""
     if plan.status == "unknown":
         raise Refused("unknown_plan", plan=sent.plan)
     if not 1 <= command.entry <= plan.version:
@@ -27,6 +27,6 @@ def erase(plan: Plan, sent: CommandEnvelope, command: Redact, moment: datetime) 
 
 @evolves(Erased)
 def erased(plan: Plan, entry: Entry) -> Plan:
-    """The fold is the same before and after: the entry holds salted digests either way."""
+    """Note the erasure. Nothing else changes: before and after, the entry contains only salted digests."""
     assert isinstance(entry.event, Erased)
     return replace(plan, erased=(*plan.erased, entry.event.entry))

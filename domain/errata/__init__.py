@@ -1,1 +1,1 @@
-"""Errata: mending one field of one entry."""
+"""Errata: corrections of one field of one entry."""

@@ -1,63 +1,63 @@
-"""The effect of an erratum on the plan's own definition.
+"""The effect of an erratum on the plan's definition.
 
-A promise is mended in the plan as it is now only while the entry is the last that set it: what a course correction has
-changed since stays changed.
+An erratum corrects a field of the present definition only if its entry was the last to set that field. A later course
+correction is not undone.
 """
 
 from collections.abc import Sequence
 
 from pydantic import ValidationError
 
-from domain.errata.fields import with_said
+from domain.errata.fields import with_field_value
 from domain.errata.messages import Erratum
 from domain.kernel.record import replace
-from domain.partners.holders import present_holders
+from domain.partners.holders import current_holders_in
 from domain.plan import Plan
 from domain.plan_file.check import check
 from domain.plan_file.definition import Definition
 
 
-def mended(plan: Plan, name: str, by: int) -> Plan:
-    """The plan once the entry ``by`` gave an erratum its effect or took it. Facts about its entry are derived anew."""
+def with_erratum(plan: Plan, name: str, by: int) -> Plan:
+    """The plan after the entry ``by`` recorded, confirmed or contested an erratum."""
     erratum = plan.errata.get(name)
     if erratum is None or (entry := plan.find_entry(erratum.entry)) is None:
         return plan
     if erratum.item is not None:
-        return replace(plan, definition=mended_definition(plan, erratum))
+        return replace(plan, definition=definition_with_errata(plan, erratum))
     return replace(plan, history=plan.history.touching(entry, by))
 
 
-def mended_definition(plan: Plan, erratum: Erratum) -> Definition | None:
-    """The plan's definition as the errata in effect have it; as it is, where it could not stand like that any more."""
-    mended = restated(plan, erratum)
-    return plan.definition if mended is None or check(mended).faults else mended
+def definition_with_errata(plan: Plan, erratum: Erratum) -> Definition | None:
+    """The definition with the errata in effect; the present definition if that would have a fault."""
+    corrected = corrected_definition(plan, erratum)
+    return plan.definition if corrected is None or check(corrected).faults else corrected
 
 
-def restated(plan: Plan, erratum: Erratum, errata: Sequence[Erratum] | None = None) -> Definition | None:
-    """The definition with a part as the errata in effect on it have it, from what the entry itself said on.
+def corrected_definition(plan: Plan, erratum: Erratum, errata: Sequence[Erratum] | None = None) -> Definition | None:
+    """The definition with one field set to the entry's own value, and then to that of each erratum in effect on it.
 
-    Bodies that it names are replaced by their present successors. ``None`` if the erratum is about no part of the plan,
-    or if another entry has set that part since. ``errata``: those on the same entry, if not as the plan has them.
+    Current holders stand in place of succeeded bodies. ``None`` if the erratum is not about a part of the plan, or if
+    another entry has set that part since. ``errata``: the errata on the same entry, if other than those of the plan.
     """
     if plan.definition is None or erratum.item is None:
         return None
-    if overtaken(plan, erratum.entry, erratum.item, erratum.head):
+    if is_superseded(plan, erratum.entry, erratum.item, erratum.head):
         return None
     errata = plan.errata_on(erratum.entry) if errata is None else errata
     same = [one for one in errata if (one.item, one.head) == (erratum.item, erratum.head)]
-    said = [(one.field, one.says) for one in reversed(same)]
-    said += [(one.field, one.should_say) for one in same if one.in_effect]
+    values = [(one.field, one.says) for one in reversed(same)]
+    values += [(one.field, one.should_say) for one in same if one.in_effect]
     definition = plan.definition
     try:
-        for field, value in said:
-            now = present_holders(plan, value, field.split(".")[-1])
-            definition = with_said(definition, erratum.item, field, now)
+        for field, value in values:
+            present = current_holders_in(plan, value, field.split(".")[-1])
+            definition = with_field_value(definition, erratum.item, field, present)
     except ValidationError:
         return None
     return definition
 
 
-def overtaken(plan: Plan, entry: int, item: str, head: str) -> bool:
-    """Whether another entry has set since what an erratum on this one mends."""
+def is_superseded(plan: Plan, entry: int, item: str, head: str) -> bool:
+    """Whether a later entry has set the field that an erratum on this entry corrects."""
     added = plan.set_by.get(item, plan.started_in)
     return plan.set_by.get(f"{item}.{head}", added) != entry

@@ -1,6 +1,6 @@
-"""The fields that an erratum can mend, of an entry or of a part of the plan that an entry set.
+"""The fields that an erratum can correct, of an entry or of a part of the plan that an entry set.
 
-Pure functions of events and definitions; nothing here looks at a plan's state.
+Functions of events and definitions only; none reads the state of a plan.
 """
 
 from collections.abc import Iterable, Iterator, Mapping
@@ -30,46 +30,46 @@ PARTS: Final[Mapping[str, tuple[str, ...]]] = {
     "commitments": ("title", "lead", "with", "because", "note"),
     "milestones": ("deliverable", "due", "stated", "proof", "measure", "counts", "lead", "with", "note"),
 }
-"""The same for each kind of part of a plan; its policy and its scale are rules, and changed by course corrections."""
+"""By kind of part, its correctable fields. Policy and scale are rules, which only course corrections change."""
 
 PROMISES: Final = {"due", "stated", "target", "lead", "deliverable", "status"}
-"""What a plan promises. An erratum on it waits until another body confirms it."""
+"""The fields that state a promise. An erratum on one of them waits until another body confirms it."""
 
 
 # --- reading and writing one field ----------------------------------------------------------------------------------
 
 
 def fields_of(event: Event, item: str | None) -> tuple[str, ...]:
-    """The fields of an entry, or of a part of the plan that it set, in which an erratum can mend something."""
+    """The correctable fields of an entry, or of a part of the plan that it set."""
     if item is None:
-        return event.MENDABLE
-    found = next((kind for kind, part in _set_by(event, item)), None)
-    return PARTS.get(found or "", ())
+        return event.CORRECTABLE
+    kind = next((kind for kind, _ in _set_by(event, item)), None)
+    return PARTS.get(kind or "", ())
 
 
-def said_in(event: Event, item: str | None, field: str) -> Any:
-    """What an entry says in a field; ``None`` for nothing."""
+def stated_value(event: Event, item: str | None, field: str) -> Any:
+    """The value that an entry gives a field of its own or of an item; ``None`` if it gives none."""
     if item is None:
-        return value_in(event, None, field)
+        return field_value(event, None, field)
     return next((_at(part, field) for _, part in _set_by(event, item)), None)
 
 
-def value_in(whole: BaseModel, item: str | None, field: str) -> Any:
-    """What stands in a field of an event, or of a part of a definition."""
+def field_value(whole: BaseModel, item: str | None, field: str) -> Any:
+    """The value of a field of an event, or of an item of a definition."""
     written = _written(whole)
     return _at(written if item is None else next((part for _, part in _parts(written, item)), None), field)
 
 
-def with_said(whole: Whole, item: str | None, field: str, value: Any) -> Whole:
-    """An entry's event, or a definition, with one field read anew; raises ``ValidationError``."""
+def with_field_value(whole: Whole, item: str | None, field: str, value: Any) -> Whole:
+    """A copy of an event or a definition with one field set; raises ``ValidationError`` for a bad value."""
     written = _written(whole)
-    place = written if item is None else next((part for _, part in _parts(written, item)), None)
+    parent = written if item is None else next((part for _, part in _parts(written, item)), None)
     *steps, last = field.split(".")
     for step in steps:
-        place = place.get(step) if isinstance(place, dict) else None
-    if not isinstance(place, dict):
+        parent = parent.get(step) if isinstance(parent, dict) else None
+    if not isinstance(parent, dict):
         return whole
-    place[last] = value
+    parent[last] = value
     return type(whole).model_validate(written)
 
 
@@ -77,14 +77,14 @@ def _written(whole: BaseModel) -> dict[str, Any]:
     return whole.model_dump(mode="json", by_alias=True, exclude_none=True)
 
 
-def _at(place: Any, field: str) -> Any:
+def _at(value: Any, field: str) -> Any:
     for step in field.split("."):
-        place = place.get(step) if isinstance(place, dict) else None
-    return place
+        value = value.get(step) if isinstance(value, dict) else None
+    return value
 
 
 def _parts(written: dict[str, Any], item: str) -> Iterator[tuple[str, dict[str, Any]]]:
-    """The part of a written definition that has an id, with its kind."""
+    """(kind, part) for the part of a written definition with an id."""
     if item == "plan":
         yield "plan", written
     if item == "problem" and isinstance(written.get("problem"), dict):
@@ -99,7 +99,7 @@ def _parts(written: dict[str, Any], item: str) -> Iterator[tuple[str, dict[str, 
 
 
 def _set_by(event: Event, item: str) -> Iterator[tuple[str, dict[str, Any]]]:
-    """What an entry that shapes the plan says of a part: the last of its changes first."""
+    """(kind, values) that an event sets on an item, the last change first."""
     match event:
         case PlanStarted():
             yield from _parts(_written(event.definition), item)
@@ -133,11 +133,11 @@ def _kind_of(addition: Addition) -> str:
     return next(name for name in ("indicator", "assumption", "awaited", "commitment") if getattr(addition, name))
 
 
-# --- an entry as its errata read it ---------------------------------------------------------------------------------
+# --- applying errata ------------------------------------------------------------------------------------------------
 
 
-def as_mended(entry: Entry, errata: Iterable[Erratum]) -> Entry:
-    """An entry as the errata on it that are in effect read it. One that no longer fits the others is left out."""
+def with_errata(entry: Entry, errata: Iterable[Erratum]) -> Entry:
+    """The entry with its errata in effect applied. An erratum that gives an invalid event is left out."""
     fixes = [erratum for erratum in errata if erratum.item is None and erratum.in_effect]
     return entry.with_event(lambda event: _fixed(event, fixes)) if fixes else entry
 
@@ -145,5 +145,5 @@ def as_mended(entry: Entry, errata: Iterable[Erratum]) -> Entry:
 def _fixed(event: Event, fixes: Iterable[Erratum]) -> Event:
     for erratum in fixes:
         with suppress(ValidationError):
-            event = with_said(event, None, erratum.field, erratum.should_say)
+            event = with_field_value(event, None, erratum.field, erratum.should_say)
     return event

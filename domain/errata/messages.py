@@ -1,4 +1,4 @@
-"""Errata: one entry says something that was never meant, and a source that existed before says so."""
+"""Errata: an entry has a typing error, and a source that is older than the entry proves it."""
 
 from datetime import datetime
 from typing import Annotated, Any, Literal
@@ -16,16 +16,16 @@ from domain.kernel.visibility import SameAsEntry, SameAsFact
 
 
 class FieldFix(Statement):
-    """What one entry says in one field, and what it should have said."""
+    """The value of one field of one entry, and the value that it should have had."""
 
     item: Id | None = None
-    """The part of the plan, where the entry set one: a milestone, an indicator, ``problem``; else left out."""
+    """A part of the plan that the entry set: a milestone, an indicator, ``problem``; ``None``: the entry itself."""
     field: Annotated[str, Field(max_length=200)]
     says: Any
     should_say: Any
 
     @model_validator(mode="after")
-    def _mends_something(self) -> "FieldFix":
+    def _changes_a_value(self) -> "FieldFix":
         if self.says == self.should_say:
             raise PydanticCustomError("changes_nothing", "changes nothing")
         if self.says is None or self.should_say is None:
@@ -35,14 +35,14 @@ class FieldFix(Statement):
 
 @record(frozen=True, slots=True)
 class Erratum:
-    """What was typed wrongly in one entry, and what it should have said."""
+    """The state of an erratum."""
 
     id: str
     version: int
-    """The entry that says so."""
+    """The number of the entry that records it."""
     entry: int
     item: str | None
-    """The part of the plan; ``None`` for a field of what was told."""
+    """The part of the plan; ``None``: a field of the entry itself."""
     field: str
     says: Any
     should_say: Any
@@ -51,13 +51,13 @@ class Erratum:
     recorded_at: datetime
     visibility: Visibility
     waits: bool
-    """Whether it touches a promise, and takes another body's word."""
+    """Whether it changes a promise, so that another body has to confirm it."""
     confirmed_by: str | None = None
     contested_by: str | None = None
 
     @property
     def head(self) -> str:
-        """The field as a whole, where what it mends lies within it."""
+        """The top-level field, of which ``field`` may name a part."""
         return self.field.split(".")[0]
 
     @property
@@ -72,7 +72,7 @@ class Erratum:
 
 
 class RecordErratum(Command, FieldFix):
-    """Fix what was typed wrongly in an entry. Its id becomes the erratum's; its source is what already said so."""
+    """Correct a typing error in an entry. The command's id becomes the erratum's; its source had the right value."""
 
     command: Literal["record_erratum"] = "record_erratum"
     VISIBILITY = SameAsEntry()
@@ -81,7 +81,7 @@ class RecordErratum(Command, FieldFix):
 
 
 class ConfirmErratum(Command):
-    """Confirm an erratum on a promise, which another body wrote."""
+    """Confirm an erratum of another body on a promise."""
 
     command: Literal["confirm_erratum"] = "confirm_erratum"
     VISIBILITY = SameAsFact("errata", "erratum")
@@ -89,7 +89,7 @@ class ConfirmErratum(Command):
 
 
 class ContestErratum(Command):
-    """Object to an erratum. What it wanted has to come as a course correction."""
+    """Object to an erratum. Its change then needs a course correction."""
 
     command: Literal["contest_erratum"] = "contest_erratum"
     VISIBILITY = SameAsFact("errata", "erratum")
@@ -99,7 +99,7 @@ class ContestErratum(Command):
 
 
 class ErratumRecorded(Event, FieldFix):
-    """An entry says what was never meant. It mends the entry, and takes its time; a promise waits for a second body."""
+    """An erratum has the effective time of its entry. On a promise it waits until a second body confirms it."""
 
     kind: Literal["erratum_recorded"] = "erratum_recorded"
     SUBJECT = about("erratum", "erratum")
@@ -120,7 +120,7 @@ class ErratumConfirmed(Event):
 
 
 class ErratumContested(Event):
-    """A body objects to an erratum, which then has no effect."""
+    """A body objected to an erratum, which has no effect any more."""
 
     kind: Literal["erratum_contested"] = "erratum_contested"
     SUBJECT = about("erratum", "erratum")

@@ -1,8 +1,7 @@
-"""Errata: an entry says what was never meant, and a source that was there before says so.
+"""Errata: an entry has a typing error, and a source that is older than the entry proves it.
 
-An erratum that touches a promise waits until a body other than its writer confirms it. Any body may contest one; it
-then has no effect, and what it wanted has to come as a course correction. (In 2020 a formatting edit moved five
-federal deadlines.)
+An erratum on a promise waits until a body other than its writer confirms it. Any body may contest an erratum; it then
+has no effect, and its change needs a course correction. (In 2020 a formatting edit moved five federal deadlines.)
 """
 
 from datetime import datetime
@@ -10,9 +9,9 @@ from typing import Any
 
 from pydantic import ValidationError
 
-from domain.contesting.rules import find
-from domain.errata.effects import mended, overtaken, restated
-from domain.errata.fields import PROMISES, as_mended, fields_of, said_in, value_in, with_said
+from domain.contesting.rules import require_entry
+from domain.errata.effects import corrected_definition, is_superseded, with_erratum
+from domain.errata.fields import PROMISES, field_value, fields_of, stated_value, with_errata, with_field_value
 from domain.errata.messages import (
     ConfirmErratum,
     ContestErratum,
@@ -40,8 +39,8 @@ from domain.speaking import require_single
 
 @decides(RecordErratum)
 def record(plan: Plan, sent: CommandEnvelope, command: RecordErratum, moment: datetime) -> list[NewEvent]:
-    """Say what an entry says, what it should say, and which source already said so. It takes its entry's time."""
-    entry = find(plan, command.entry)
+    """Record an erratum: the entry's value, the right value, and its source. It has the effective time of the entry."""
+    entry = require_entry(plan, command.entry)
     if isinstance(entry.event, ErratumRecorded | ErratumConfirmed | ErratumContested):
         raise Refused("erratum_of_erratum", entry=entry.version)
     if not plan.stands(entry.version):
@@ -54,14 +53,14 @@ def record(plan: Plan, sent: CommandEnvelope, command: RecordErratum, moment: da
     before = [one for one in plan.errata_on(entry.version) if (one.item, one.field) == (command.item, command.field)]
     if any(one.contested_by and plan.stands(one.version) for one in before):
         raise Refused("back_as_correction", entry=entry.version)
-    says = _said_now(plan, entry, command.item, command.field)
+    says = _present_value(plan, entry, command.item, command.field)
     if says is None:
         raise Refused("nothing_to_mend", entry=entry.version)
     if _is_sealed(says):
         raise Refused("sealed_field", entry=entry.version)
-    if not _means(plan, entry, command, says):
+    if not _matches(plan, entry, command, says):
         raise Refused("says_otherwise", entry=entry.version)
-    should_say = _read(plan, sent, entry, command)
+    should_say = _corrected_value(plan, sent, entry, command)
     if should_say == says:
         raise Refused("nothing_to_mend", entry=entry.version)
     event = ErratumRecorded(
@@ -78,25 +77,25 @@ def record(plan: Plan, sent: CommandEnvelope, command: RecordErratum, moment: da
 
 @decides(ConfirmErratum)
 def confirm(plan: Plan, sent: CommandEnvelope, command: ConfirmErratum, moment: datetime) -> list[NewEvent]:
-    """Confirm what another body wrote of a promise; it has its effect from then on."""
+    """Confirm another body's erratum on a promise, which is in effect from then on."""
     erratum = _find(plan, command.erratum)
     require_single(plan, sent.on_behalf_of)
     if not erratum.waits or erratum.confirmed_by:
         raise Refused("nothing_to_confirm", erratum=erratum.id)
-    writer = plan.heir(erratum.body) if erratum.body else None
+    writer = plan.current_holder(erratum.body) if erratum.body else None
     if sent.on_behalf_of is None or sent.on_behalf_of in (erratum.body, writer):
         raise Refused("writer_cannot_confirm", body=sent.on_behalf_of or "-", erratum=erratum.id)
     confirmed = replace(erratum, confirmed_by=sent.on_behalf_of)
     errata = [confirmed if one.id == erratum.id else one for one in plan.errata_on(erratum.entry)]
-    definition = restated(plan, confirmed, errata)
-    if definition is not None and (faults := check(definition).faults):  # others were confirmed since it was recorded
+    definition = corrected_definition(plan, confirmed, errata)
+    if definition is not None and (faults := check(definition).faults):  # other errata were confirmed since
         raise because_of("breaks_the_plan", faults[0])
     return [NewEvent(ErratumConfirmed(erratum=erratum.id), _moment(plan, erratum), erratum.visibility)]
 
 
 @decides(ContestErratum)
 def contest(plan: Plan, sent: CommandEnvelope, command: ContestErratum, moment: datetime) -> list[NewEvent]:
-    """Object to an erratum, by any body: then it has no effect."""
+    """Object to an erratum, as any body. It has no effect any more."""
     erratum = _find(plan, command.erratum)
     require_single(plan, sent.on_behalf_of)
     if sent.on_behalf_of is None:
@@ -116,47 +115,49 @@ def _find(plan: Plan, name: str) -> Erratum:
 
 def _moment(plan: Plan, erratum: Erratum) -> datetime:
     entry = plan.find_entry(erratum.entry)
-    assert entry is not None  # an erratum is on an entry that is told
+    assert entry is not None  # the entry of an erratum has a subject
     return entry.effective_at
 
 
-def _said_now(plan: Plan, entry: Entry, item: str | None, field: str) -> Any:
-    """What an entry says in a field, as the errata before have it."""
+def _present_value(plan: Plan, entry: Entry, item: str | None, field: str) -> Any:
+    """The value of a field of an entry, with the earlier errata applied."""
     if item is None:
-        return said_in(as_mended(entry, plan.errata_on(entry.version)).event, None, field)
+        return stated_value(with_errata(entry, plan.errata_on(entry.version)).event, None, field)
     same = [one for one in plan.errata_on(entry.version) if (one.item, one.field) == (item, field) and one.in_effect]
-    return same[-1].should_say if same else said_in(entry.event, item, field)
+    return same[-1].should_say if same else stated_value(entry.event, item, field)
 
 
-def _read(plan: Plan, sent: CommandEnvelope, entry: Entry, command: RecordErratum) -> Any:
-    """What it should say, as the field would hold it; refused where it cannot stand there, or the plan not with it."""
+def _corrected_value(plan: Plan, sent: CommandEnvelope, entry: Entry, command: RecordErratum) -> Any:
+    """The right value in its normal form. Raises ``Refused`` if it is not valid or gives the plan a fault."""
     item, field = command.item, command.field
-    where: str = item or f"entry {entry.version}"
+    place: str = item or f"entry {entry.version}"
     try:
         if item is None:
-            event = with_said(entry.event, None, field, command.should_say)
-            _require_told(plan, sent, entry, event)
-            return value_in(event, None, field)
-        definition = with_said(plan.defined, item, field, command.should_say)
+            event = with_field_value(entry.event, None, field, command.should_say)
+            _require_valid_when_recorded(plan, sent, entry, event)
+            return field_value(event, None, field)
+        definition = with_field_value(plan.defined, item, field, command.should_say)
     except ValidationError as error:
-        raise because_of("bad_value", explain(error)[0], item=where, field=field) from None
-    if not overtaken(plan, entry.version, item, field.split(".")[0]) and (faults := check(definition).faults):
+        raise because_of("bad_value", explain(error)[0], item=place, field=field) from None
+    if not is_superseded(plan, entry.version, item, field.split(".")[0]) and (faults := check(definition).faults):
         raise because_of("breaks_the_plan", faults[0])
-    return value_in(definition, item, field)
+    return field_value(definition, item, field)
 
 
-def _means(plan: Plan, entry: Entry, command: RecordErratum, says: Any) -> bool:
-    """Whether what an entry is taken to say is what it says, however that was written."""
+def _matches(plan: Plan, entry: Entry, command: RecordErratum, says: Any) -> bool:
+    """Whether the value that the sender expects in the entry is the one there, in whatever form it was written."""
     whole = entry.event if command.item is None else plan.defined
     try:
-        read = value_in(with_said(whole, command.item, command.field, command.says), command.item, command.field)
+        normal = field_value(
+            with_field_value(whole, command.item, command.field, command.says), command.item, command.field
+        )
     except ValidationError:
         return False
-    return bool(says in (command.says, read))
+    return bool(says in (command.says, normal))
 
 
-def _require_told(plan: Plan, sent: CommandEnvelope, entry: Entry, event: Event) -> None:
-    """Hold of what an entry told, as it would read, what held when it was told."""
+def _require_valid_when_recorded(plan: Plan, sent: CommandEnvelope, entry: Entry, event: Event) -> None:
+    """Require that the corrected event meets the rules that applied when the entry was recorded."""
     match event:
         case ProgressReported(status=str() as status, item=item):
             scale = plan.scale_at(entry.version)
@@ -170,15 +171,15 @@ def _require_told(plan: Plan, sent: CommandEnvelope, entry: Entry, event: Event)
             pass
 
 
-def _is_sealed(said: Any) -> bool:
-    return isinstance(said, dict) and set(said) == {"sealed"}
+def _is_sealed(value: Any) -> bool:
+    return isinstance(value, dict) and set(value) == {"sealed"}
 
 
-# --- what follows ---------------------------------------------------------------------------------------------------
+# --- effects on the state -------------------------------------------------------------------------------------------
 
 
 def _withdrawn_by_its_writer(plan: Plan, erratum: Erratum, entries: list[Entry]) -> Erratum:
-    """An erratum that the body it was written for contests has no effect."""
+    """An erratum has no effect if the body that it was entered for contests it."""
     return erratum if plan.stands(erratum.version) else replace(erratum, contested_by=erratum.body)
 
 
@@ -208,5 +209,5 @@ def erratum(plan: Plan, so_far: Erratum | None, entry: Entry) -> Erratum | None:
 
 @evolves(ErratumRecorded, ErratumConfirmed, ErratumContested)
 def erratum_changed(plan: Plan, entry: Entry) -> Plan:
-    """Its entry is read accordingly."""
-    return mended(plan, entry.subject_id, entry.version)
+    """Apply the erratum, or take it back."""
+    return with_erratum(plan, entry.subject_id, entry.version)

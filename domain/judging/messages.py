@@ -14,14 +14,14 @@ from domain.plan_file.calendar import Day
 
 
 class Assessment(Statement):
-    """How another body judges an item, or the whole plan, on a scale of its own."""
+    """The judgement of another body on an item or the whole plan, on its own scale."""
 
     item: Id | None = None
-    """The whole plan where absent."""
+    """``None``: the whole plan."""
     assessor: Text | None = None
-    """Who judged, where that is no partner; the operator enters it from the document."""
+    """The assessor, if it is no partner; the operator enters it from the document."""
     scale: SealableText | None = None
-    """What the assessor's scale is called."""
+    """The name of the assessor's scale."""
     verdict: SealableText
     """A word of that scale."""
     as_at: Day | None = None
@@ -29,7 +29,7 @@ class Assessment(Statement):
 
 
 class Finding(Statement):
-    """What an audit body found, and demands an answer to."""
+    """A finding of an audit body, which demands an answer."""
 
     item: Id | None = None
     text: SealableText
@@ -37,7 +37,7 @@ class Finding(Statement):
 
 
 class FollowUp(Statement):
-    """What became of a finding: its own statuses, which are none of the plan's."""
+    """The follow-up of a finding, with statuses of its own, independent of the plan's status scale."""
 
     finding: CommandId
     status: Literal["answered", "under_review", "partly_settled", "settled", "not_settled", "withdrawn"]
@@ -65,7 +65,7 @@ class FollowUpRecord:
 
 @record(frozen=True, slots=True)
 class FindingRecord:
-    """A finding and what became of it."""
+    """A finding with its follow-ups."""
 
     id: str
     body: str | None

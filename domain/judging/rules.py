@@ -1,7 +1,7 @@
-"""What others judge: assessments by another body on its own scale, and the findings of an audit body.
+"""Judgements of others: assessments by another body on its own scale, and findings of audit bodies.
 
-They stand beside what a body reports of itself, and none of the three ever overwrites another. All of it is recorded
-after a plan was closed as well, for audits come a year later.
+Self-reports, assessments and findings never overwrite each other. All of them are also recorded after a plan was
+closed: audits come a year later.
 """
 
 from datetime import datetime
@@ -32,14 +32,14 @@ from domain.plan_file.definition import Commitment
 from domain.speaking import require_item, require_subject
 
 SETTLED: Final = ("settled", "withdrawn")
-"""The follow-up statuses after which a finding demands nothing more."""
+"""The statuses of a finding that demands no answer any more."""
 DEMANDS: Final = ("open", "partly_settled", "not_settled")
-"""Those in which it demands an answer; else whoever raised it is looking at one."""
+"""The statuses of a finding that demands an answer. In the others, the auditor is examining an answer."""
 
 
 @decides(RecordAssessment)
 def assess(plan: Plan, sent: CommandEnvelope, command: RecordAssessment, moment: datetime) -> Decided:
-    """Record how another body judges an item, or the whole plan. Nobody assesses what it leads itself."""
+    """Record an assessment of an item or the whole plan. A body cannot assess an item that it leads."""
     if command.source is None:
         raise Refused("assessment_source_needed")
     if command.item is not None:
@@ -50,8 +50,8 @@ def assess(plan: Plan, sent: CommandEnvelope, command: RecordAssessment, moment:
 
 
 @decides(RaiseFinding)
-def find(plan: Plan, sent: CommandEnvelope, command: RaiseFinding, moment: datetime) -> Decided:
-    """Raise a finding: an audit body demands an answer. A course correction may rest on it by the command's id."""
+def raise_finding(plan: Plan, sent: CommandEnvelope, command: RaiseFinding, moment: datetime) -> Decided:
+    """Raise a finding of an audit body. A course correction may rest on it by the command's id."""
     auditors = _auditors(plan)
     if sent.on_behalf_of is not None and sent.on_behalf_of not in auditors:
         raise Refused("not_an_audit_body", body=sent.on_behalf_of, bodies=", ".join(auditors) or "-")
@@ -62,11 +62,11 @@ def find(plan: Plan, sent: CommandEnvelope, command: RaiseFinding, moment: datet
 
 
 @decides(FollowFinding)
-def follow(plan: Plan, sent: CommandEnvelope, command: FollowFinding, moment: datetime) -> Decided:
-    """Say what became of a finding. Whoever it concerns may answer; what the answer is worth says who raised it.
+def follow_up(plan: Plan, sent: CommandEnvelope, command: FollowFinding, moment: datetime) -> Decided:
+    """Record a follow-up of a finding. Any body may answer it; only the body that raised it sets another status.
 
-    Where whoever raised it takes part no more and has no successor, another audit body says so, or the operator from
-    a source: no finding stays open for ever. What is settled is not answered again; who settled it may take it up.
+    If that body left without a successor, another audit body sets the status, or the operator from a source, so that no
+    finding stays open for ever. A settled finding takes no answer; the body that settled it may reopen it.
     """
     finding = plan.findings.get(command.finding)
     if finding is None:
@@ -75,11 +75,11 @@ def follow(plan: Plan, sent: CommandEnvelope, command: FollowFinding, moment: da
     if command.status == "answered":
         if finding.status in SETTLED:
             raise Refused("finding_settled", finding=command.finding)
-    elif (raiser := plan.raiser_of(finding)) is None:
+    elif (auditor := plan.auditor_of(finding)) is None:
         if sent.on_behalf_of is not None and sent.on_behalf_of not in _auditors(plan):
             raise Refused("auditor_left", finding=command.finding, bodies=", ".join(_auditors(plan)) or "-")
-    elif sent.on_behalf_of is not None and sent.on_behalf_of != raiser:
-        raise Refused("not_the_auditor", auditor=raiser, finding=command.finding)
+    elif sent.on_behalf_of is not None and sent.on_behalf_of != auditor:
+        raise Refused("not_the_auditor", auditor=auditor, finding=command.finding)
     return [FindingFollowed(**statement_fields(FollowUp, command))]
 
 
@@ -88,16 +88,16 @@ def _auditors(plan: Plan) -> list[str]:
 
 
 def leads_of(plan: Plan, item: str) -> set[str]:
-    """Who leads an item; of an indicator, whoever leads its commitment."""
+    """The bodies that lead an item. The lead of an indicator is that of its commitment."""
     leads = {plan.defined.lead_of(*pair) for pair in plan.defined.milestones() if pair[1].id == item}
-    of = next((indicator.of for indicator in plan.defined.indicators if indicator.id == item), item)
-    found = plan.find(of) if of is not None else None
-    if isinstance(found, Commitment):
-        leads.add(found.lead)
+    commitment = next((indicator.of for indicator in plan.defined.indicators if indicator.id == item), item)
+    part = plan.find(commitment) if commitment is not None else None
+    if isinstance(part, Commitment):
+        leads.add(part.lead)
     return {lead for lead in leads if lead is not None}
 
 
-# --- what follows ---------------------------------------------------------------------------------------------------
+# --- facts ----------------------------------------------------------------------------------------------------------
 
 
 @fact("assessments", "assessment", of=(AssessmentRecorded,))
@@ -111,7 +111,7 @@ def assessments(plan: Plan, so_far: tuple[AssessmentRecord, ...] | None, entry: 
 
 @fact("findings", "finding", of=(FindingRaised, FindingFollowed))
 def finding(plan: Plan, so_far: FindingRecord | None, entry: Entry) -> FindingRecord | None:
-    """A finding with its follow-up."""
+    """A finding with its follow-ups."""
     match entry.event:
         case FindingRaised() as event:
             raised = as_statement(Finding, event)

@@ -1,4 +1,4 @@
-"""The base of every command. Its spoken name is the name of its signal, and is never renamed."""
+"""The base of every command. Its name is also the name of its signal, and is never changed."""
 
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Final, Literal
@@ -16,7 +16,7 @@ CommandClass = Literal["steering", "telling", "correcting", "administering"]
 """What a command does to a plan. The gateway decides by this class which roles may send it."""
 
 COMMANDS: Final[dict[str, type["Command"]]] = {}
-"""Every command by its spoken name. A class adds itself when it is defined."""
+"""Every command by its name. A class adds itself when it is defined."""
 
 
 class Command(BaseModel):
@@ -34,13 +34,13 @@ class Command(BaseModel):
 
     if TYPE_CHECKING:
         command: str
-        """The spoken name: a literal with itself as the default in every subclass."""
+        """The name: in every subclass a ``Literal`` with that name as the default."""
 
     CLASS: ClassVar[CommandClass] = "telling"
     VISIBILITY: ClassVar[VisibilityRule] = Fixed("public")
-    """Who may see the events of this command, before its sender's own choice."""
+    """The rule for the visibility of its events."""
     MAY_BE_EARLIER: ClassVar[bool] = False
-    """Whether it may have happened before it was sent. Every other command takes effect when it is recorded."""
+    """Whether it may take effect before it was sent. In a live plan, other commands take effect when recorded."""
     CHECKS_ITSELF: ClassVar[bool] = False
     """Whether its rule itself checks the plan, the speaker and the moment. Every other command is checked before."""
     WORDS: ClassVar[tuple[str, ...]] = ()
@@ -53,7 +53,7 @@ class Command(BaseModel):
             raise TypeError(f"two commands are called {name}: {COMMANDS[name].__name__} and {cls.__name__}")
 
     def words(self) -> Iterator[Path]:
-        """The paths of the words that it holds. Nothing else of a restricted command can be sealed or erased."""
+        """The paths of its texts that have a value. Nothing else of a restricted command can be sealed or erased."""
         if self.WORDS:
             for place in dict.fromkeys((*self.WORDS, "source.document", "source.url")):
                 yield from _filled(self, place.split("."), ())

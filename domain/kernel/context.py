@@ -1,4 +1,4 @@
-"""A command with what arrives beside it: the actor, the body, the moment of acceptance."""
+"""A command with its envelope: the actor, the body, the moment of acceptance."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -12,7 +12,7 @@ Hours = Sequence[datetime]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CommandEnvelope:
-    """A command with its actor and moment: all that a decision may look at besides the plan."""
+    """A command with its actor and moment. A decision reads only this and the plan."""
 
     command: Command
     plan: str
@@ -20,6 +20,6 @@ class CommandEnvelope:
     role: str
     on_behalf_of: str | None
     accepted_at: datetime
-    """When the gateway accepted it. In time or late is judged by this, never by when a worker came to it."""
+    """When the gateway accepted it. This decides whether it is in time, not when a worker handles it."""
     open_hours: Hours | None = None
-    """When the system could take commands; ``None``: always, as in a rehearsal."""
+    """The availability; ``None``: always available, as in a rehearsal."""

@@ -1,7 +1,7 @@
-"""Facts derived from a plan's history: by subject, from the entries that count, cached where the entries are kept.
+"""Facts derived from a plan's history: by subject, from the entries that count, cached in the subject's thread.
 
-A value stays valid until an entry about its subject is added, or one of them begins to read or count differently. After
-an addition only the new entries are looked at; after the other, all entries of that subject.
+A value stays valid until an entry about its subject is added, contested or corrected by an erratum. After an addition
+only the new entries are read; after a contest or an erratum, all entries of that subject.
 """
 
 from collections.abc import Callable, Iterator, Mapping
@@ -15,19 +15,19 @@ from domain.kernel.registry import Fact
 V_co = TypeVar("V_co", covariant=True)
 
 Counting = Callable[[Entry, list[Entry]], Entry | None]
-"""What of an entry counts, given all entries of its subject; ``None`` for nothing."""
+"""The part of an entry that counts, given all entries about its subject; ``None`` if it does not count."""
 
 
 @dataclass(frozen=True, slots=True)
 class _Derived:
     upto: int
-    """How many entries of the thread it is derived from."""
+    """From how many entries of the thread it is derived."""
     touched: int
-    """How many times its entries had begun to read or count differently."""
+    """How many contests and errata on the thread's entries it takes into account."""
     value: Any
     finished: Any
     stamp: Stamp | None = None
-    """Of a single-valued fact: the stamp of the entry that holds."""
+    """Of a single-valued fact: the stamp of the entry that states the value."""
 
 
 class Facts(Mapping[str, V_co]):
@@ -47,7 +47,7 @@ class Facts(Mapping[str, V_co]):
         return found
 
     def get(self, id_: str, default: Any = None) -> Any:
-        """The value, or the default. Costs no exception where there is none, as it is asked for most."""
+        """The value, or the default. Raises no exception inside, because it is called most."""
         thread = self._history.thread((self._fact.subject, id_))
         value = self._value(thread) if thread is not None else None
         return default if value is None else value
@@ -84,14 +84,14 @@ class Facts(Mapping[str, V_co]):
         value, stamp = (start.value, start.stamp) if start else (None, None)
         if self._fact.step is not None:
             for entry in added:
-                if (counts := self._counting(entry, entries)) is not None:
-                    value = self._fact.step(self._plan, value, counts)
+                if (counted := self._counting(entry, entries)) is not None:
+                    value = self._fact.step(self._plan, value, counted)
         elif self._fact.find is not None:
             for entry in sorted(added, key=lambda one: one.stamp, reverse=True):
                 if stamp is not None and entry.stamp <= stamp:
                     break
-                counts = self._counting(entry, entries)
-                found = self._fact.find(self._plan, counts) if counts is not None else None
+                counted = self._counting(entry, entries)
+                found = self._fact.find(self._plan, counted) if counted is not None else None
                 if found is not None:
                     value, stamp = found, entry.stamp
                     break

@@ -13,7 +13,7 @@ from pydantic_core import from_json
 from domain.kernel.event import EVENTS, Event, Phase, Source, Subject, Visibility
 
 Stamp = tuple[datetime, int]
-"""(effective_at, version). Of two statements of one fact, the one with the greater stamp holds."""
+"""(effective_at, version). Of two statements about one fact, the one with the greater stamp applies."""
 
 OUTSIDE_ARENAS: Final = 480
 """Characters to which stored data is padded. CPython takes objects above 512 bytes from the C library, which returns
@@ -56,8 +56,9 @@ class Entry:
     ) -> None:
         """Give either ``event``, or the stored ``data`` (RFC 8785 JSON) with the function that decodes it.
 
-        ``version`` is 1..n within the plan, without a gap. ``actor`` is an opaque id; the name behind it lies in an
-        erasable register. ``cause`` is the id of the command that caused the entry; ``None`` for the clock.
+        ``version`` is 1..n within the plan, without a gap. ``actor`` is an opaque id; the name behind it is in a
+        register from which it can be erased. ``cause`` is the id of the command that caused the entry, ``None`` for
+        the clock.
         """
         self.plan = plan
         self.version = version
@@ -81,16 +82,24 @@ class Entry:
 
     @property
     def event(self) -> Event:
-        """The event. Raises what the decoder raises for data that it cannot read."""
-        if self._event is None:
-            assert self._decode is not None
-            self._event = self._decode(self.kind, self.schema, self._data or "")
+        """The event. Raises the decoder's error for data that it cannot read."""
+        event, data, decode = self._event, self._data, self._decode
+        if event is None:
+            if data is None or decode is None:  # another thread has just decoded it
+                assert self._event is not None
+                return self._event
+            event = self._event = decode(self.kind, self.schema, data)
             self._data = self._decode = None
-        return self._event
+        return event
+
+    def decoded(self) -> Self:
+        """This entry, with its event decoded now. Raises what the decoder raises for data that it cannot read."""
+        self.event  # noqa: B018
+        return self
 
     @property
     def kind_of_event(self) -> type[Event]:
-        """The class of its event; for a kind that this code knows without decoding it."""
+        """The class of its event, without decoding it if this code knows the kind."""
         kind = EVENTS.get(self.kind)
         return kind if kind is not None and self.schema <= kind.SCHEMA else type(self.event)
 
@@ -99,45 +108,45 @@ class Entry:
         return self.effective_at, self.version
 
     def subjects(self) -> tuple[Subject, ...]:
-        """What it is about, its own subject first; often known without decoding the event."""
+        """Its subjects, the main one first; usually read without decoding the event."""
         if self._subjects is None:
             self._subjects = self.find_subjects()
         return self._subjects
 
     def find_subjects(self) -> tuple[Subject, ...]:
-        """The same, not cached: of most entries it is needed once, when they are filed."""
+        """The same, not cached: most entries are asked for them once, when they are filed."""
         kind = self.kind_of_event
         if kind.SUBJECT is None:
             return ()
-        if self._data is not None and self.schema == kind.SCHEMA:
-            data = from_json(self._data, cache_strings="keys")
+        stored = self._data
+        if stored is not None and self.schema == kind.SCHEMA:
+            data = from_json(stored, cache_strings="keys")
         else:
             data = self.event.__dict__
-        own = kind.SUBJECT.subject(data)
-        if own is None:
+        main = kind.SUBJECT.subject(data)
+        if main is None:
             return ()
         if not kind.LISTED_BY_CYCLE and not kind.ALSO_ABOUT:
-            return (own,)
+            return (main,)
         others = [about.subject(data) for about in kind.ALSO_ABOUT]
         if kind.LISTED_BY_CYCLE:
             others.append(("cycle", str(self.cycle)))
-        return own, *(other for other in others if other is not None)
+        return main, *(other for other in others if other is not None)
 
     @property
     def subject_id(self) -> str:
-        """The id of its own subject; an entry about nothing has none, and raises ``LookupError``."""
+        """The id of its main subject; raises ``LookupError`` if it has no subject."""
         for _, id_ in self.subjects():
             return id_
         raise LookupError(f"entry {self.version} has no subject")
 
     def may_hold(self, field: str) -> bool:
-        """``False`` if the event surely has no value for a field, or an empty list; without decoding stored data.
+        """``False`` only if the event has no value for a field, or an empty list. Does not decode stored data.
 
-        RFC 8785 writes a key as ``"field":``, and a quotation mark within a text never without a backslash before it.
+        RFC 8785 writes a key as ``"field":``, and escapes every quotation mark within a text with a backslash.
         """
-        if self._data is None:
-            return True
-        return f'"{field}":' in self._data and f'"{field}":[]' not in self._data
+        stored = self._data
+        return stored is None or (f'"{field}":' in stored and f'"{field}":[]' not in stored)
 
     def with_changes(self, **changes: Any) -> Self:
         """A copy with some fields changed."""
@@ -149,7 +158,10 @@ class Entry:
         copy = self.__new__(type(self))
         for name in self.__slots__:
             setattr(copy, name, getattr(self, name))
-        copy._event, copy._decode = None, lambda *_: change(self.event)
+        if (stored := self._data) is None:
+            copy._event = change(self.event)
+        else:
+            copy._event, copy._data, copy._decode = None, stored, lambda *_: change(self.event)
         return copy
 
     def __eq__(self, other: object) -> bool:

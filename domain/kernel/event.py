@@ -1,6 +1,6 @@
 """The base of every event, and the stamps that every event and entry carries.
 
-A kind is part of the stored format: never renamed, never reused. Old shapes are lifted in ``domain.kernel.upcast``.
+A kind is part of the stored format: never renamed, never reused. ``domain.kernel.upcast`` converts older schemas.
 """
 
 from collections.abc import Mapping
@@ -18,10 +18,10 @@ __all__ = ["CLOCK", "EVENTS", "Event", "NewEvent", "Phase", "Source", "Subject",
 Phase = Literal["action", "reflection", "adaptation"]
 
 CLOCK = "clock"
-"""The actor and the role of an entry that no person caused: a phase that ended on its day, a silence, a lapse."""
+"""Actor and role of an entry that a deadline caused: a phase closed on its day, a silence, a lapsed correction."""
 
 Subject = tuple[str, str]
-"""What an entry is about: a kind of subject, such as ``item`` or ``correction``, and its id."""
+"""(kind of subject, id), for example ``("item", "1.1")`` or ``("correction", "cc-1")``."""
 
 
 class Source(BaseModel):
@@ -31,7 +31,7 @@ class Source(BaseModel):
 
     document: str | Sealed
     date: str | None = None
-    """The source's own date, as it writes it (ISO 8601 where known)."""
+    """The date that the document bears, as it is written there (ISO 8601 where known)."""
     url: str | Sealed | None = None
     sha256: str | None = None
 
@@ -43,7 +43,7 @@ class Source(BaseModel):
 
 @dataclass(frozen=True, slots=True)
 class About:
-    """Where an event names its subject: the first of some fields that has a value, or else a fixed id."""
+    """Where an event names its subject: the first of these fields that has a value, or else a fixed id."""
 
     kind: str
     fields: tuple[str, ...]
@@ -67,39 +67,39 @@ EVENTS: Final[dict[str, type["Event"]]] = {}
 
 
 class Event(BaseModel):
-    """A fact in the past tense, frozen, without anything that can be derived from other entries."""
+    """A fact in the past tense, immutable, without anything that can be derived from other entries."""
 
     model_config = ConfigDict(defer_build=True, frozen=True, extra="forbid", populate_by_name=True)
 
     if TYPE_CHECKING:
         kind: str
-        """The stored kind: a literal with itself as the default in every subclass."""
+        """The stored kind: in every subclass a ``Literal`` with that kind as the default."""
 
     KIND: ClassVar[str] = ""
     SCHEMA: ClassVar[int] = 1
-    """The version of the shape of this kind."""
+    """The version of the stored fields of this kind."""
     SHAPES_THE_PLAN: ClassVar[bool] = False
-    """Whether it changes the plan's shape or course. Such an event never takes effect before the last one of them."""
+    """Whether it changes the plan's definition or course. Such events take effect in the order of recording."""
     ABOUT_THE_RECORD: ClassVar[bool] = False
-    """Whether it is about the record and not about the plan, such as a refusal: it does not move the plan's time on."""
+    """Whether it is about the record and not the plan, such as a refusal. It does not change ``Plan.latest``."""
     SUBJECT: ClassVar[About | None] = None
-    """What it is about. ``None``: no other entry is about the same thing."""
+    """How to read its subject. ``None``: the event has no subject, and no fact is derived from it."""
     ALSO_ABOUT: ClassVar[tuple[About, ...]] = ()
-    """Other subjects under which it is found."""
+    """Further subjects under which it is listed."""
     LISTED_BY_CYCLE: ClassVar[bool] = False
-    """Whether it is also found under the cycle in which it was recorded."""
+    """Whether it is also listed under the cycle in which it was recorded."""
     IS_STATEMENT: ClassVar[bool] = False
-    """Whether a body says it. The rest is steering, or comes from the clock. Only statements can be contested."""
+    """Whether it is a statement of a body, not steering or the clock. Only statements can be contested."""
     IS_ANSWER: ClassVar[bool] = False
-    """Whether it answers something that the plan asks of its bodies: a report, a reflection, a decision."""
+    """Whether it is an answer that the plan asks of its bodies: a report, a reflection, a decision."""
     IS_GROUND: ClassVar[bool] = False
     """Whether a lesson or a course correction may rest on it, by the id of the command that caused it."""
     NAMED_BY_SUBJECT: ClassVar[bool] = False
-    """Whether its name as a ground is its subject's id instead."""
+    """Whether others rest on it by the id of its subject instead."""
     STAYS_IF_CONTESTED: ClassVar[bool] = False
-    """Whether it keeps its place, marked, although no body stands by it any more: other entries refer to it."""
-    MENDABLE: ClassVar[tuple[str, ...]] = ()
-    """The fields that an erratum can mend. What an event is about, and what a body decided, is not a typing error."""
+    """Whether it still counts, marked, when all its bodies contest it, because other entries refer to it."""
+    CORRECTABLE: ClassVar[tuple[str, ...]] = ()
+    """The fields that an erratum can correct. The subject of an event or a body's decision is no typing error."""
 
     @classmethod
     def __pydantic_init_subclass__(cls, **_: Any) -> None:

@@ -1,6 +1,6 @@
-"""What may be wrong with a plan file or a command: stable codes, the place, and a sentence that helps.
+"""Faults of a plan file or a command: a stable code, the place, and a sentence that says what to write.
 
-A fault refuses; a warning only says what is missing. The line is added where the text is read.
+A fault refuses the file or command; a warning only says what is missing. The reader of the text adds the line.
 """
 
 from dataclasses import dataclass, field, replace
@@ -89,7 +89,7 @@ class Fault:
 
 
 class Malformed(Exception):
-    """A plan file or command that cannot be taken as it stands, with every fault found."""
+    """A plan file or command is malformed; with all faults found."""
 
     def __init__(self, faults: list[Fault]) -> None:
         self.faults = faults
@@ -97,7 +97,7 @@ class Malformed(Exception):
 
 
 def hint(given: str, known: list[str]) -> str:
-    """A nudge towards the word that was probably meant."""
+    """A hint at the word that was probably meant."""
     return _arrow(meant_key(given, known))
 
 
@@ -106,7 +106,7 @@ def _arrow(meant: str | None) -> str:
 
 
 def explain(error: ValidationError) -> list[Fault]:
-    """Every fault behind a validation error."""
+    """All faults in a validation error, without duplicates."""
     faults: list[Fault] = []
     seen: set[tuple[str, Path]] = set()
     errors = error.errors(include_url=False)
@@ -121,7 +121,7 @@ def explain(error: ValidationError) -> list[Fault]:
 
 
 def lies_within(outer: Path, inner: Path) -> bool:
-    """Whether one place is somewhere below another."""
+    """Whether the path ``inner`` lies below ``outer``."""
     return len(inner) > len(outer) and inner[: len(outer)] == outer
 
 
@@ -149,7 +149,7 @@ def _fault(kind: str, path: Path, context: dict[str, Any], given: Any) -> Fault:
         case "missing":
             return Fault("missing", path, {"key": str(path[-1])})
         case "not_a_language" if (
-            given and isinstance(given, dict) and any(said in ("", None) for said in given.values())
+            given and isinstance(given, dict) and any(wording in ("", None) for wording in given.values())
         ):
             return Fault("comma_in_text", path)
         case "string_too_long":

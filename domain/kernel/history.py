@@ -1,7 +1,8 @@
-"""The entries of a plan by number, name and subject. Append-only, and immutable to its callers.
+"""The entries of a plan by number, name and subject: a persistent, append-only data structure.
 
-Adding gives another history in constant time. Histories of one plan share their storage: each sees only what was added
-up to its own last entry. Adding to an older one copies the storage first. One thread adds to a history at a time.
+Adding an entry returns a new history in constant time. The histories of one plan share their storage, and each sees
+only entries up to its own last one. Adding to an older history copies the storage first. Only one OS thread may add to
+a history at a time.
 """
 
 from array import array
@@ -25,9 +26,9 @@ class Thread:
         self.entries: list[Entry] = []
         self.versions = array("Q")
         self.touched = array("Q")
-        """The numbers of the later entries that changed how one of these reads or counts: contests and errata."""
+        """The numbers of the contests and errata on entries of this thread."""
         self.derived: dict[str, Any] = {}
-        """Values derived from it, by their names. Whoever puts one here knows when it is stale."""
+        """Cached facts by name. Their writer, ``Facts``, checks whether they are stale."""
 
 
 class _Storage(Generic[Mark]):
@@ -35,22 +36,22 @@ class _Storage(Generic[Mark]):
 
     def __init__(self) -> None:
         self.last = 0
-        """The number of the last entry that added something."""
+        """The number of the last entry that changed the storage."""
         self.entries: list[Entry] = []
         self.versions = array("Q")
         self.causes: dict[str, Entry] = {}
-        """By command, the first entry that it caused."""
+        """By command id, the first entry that the command caused."""
         self.names: dict[str, Entry] = {}
-        """By name, the first ground of that name that ``causes`` does not lead to."""
+        """By name, the first ground that cannot be found through ``causes``."""
         self.subjects: defaultdict[str, dict[str, Thread]] = defaultdict(dict)
         self.marks: dict[int, list[tuple[int, Mark]]] = {}
-        """By entry, its marks, each with the number of the later entry that made it."""
+        """By entry number, its marks, each with the number of the entry that made it."""
         self.touching: set[int] = set()
-        """The numbers of the entries that changed how others read or count."""
+        """The numbers of all contests and errata."""
 
 
 class History(Generic[Mark]):
-    """The entries that facts are derived from. A ``Mark`` stands beside one entry: a body contests it."""
+    """The entries from which facts are derived. A ``Mark`` is attached to an entry: a contest."""
 
     __slots__ = ("_last", "_storage")
 
@@ -59,7 +60,7 @@ class History(Generic[Mark]):
         self._last = 0
 
     def __eq__(self, other: object) -> bool:
-        """Equal entries with equal marks; storage and derived values make no difference."""
+        """Equal entries with equal marks. Shared storage and cached facts do not matter."""
         if not isinstance(other, History):
             return NotImplemented
         marks = [{version: one.marks(version) for version in one.marked_versions()} for one in (self, other)]
@@ -70,7 +71,7 @@ class History(Generic[Mark]):
     # --- adding -----------------------------------------------------------------------------------------------------
 
     def plus(self, entry: Entry, subjects: Sequence[Subject]) -> Self:
-        """With one more entry about some subjects, its own subject first."""
+        """The history with one more entry; the first subject is its main one."""
         storage, version = self._own_storage(), entry.version
         storage.entries.append(entry)
         storage.versions.append(version)
@@ -90,13 +91,13 @@ class History(Generic[Mark]):
         return self._upto(storage, version)
 
     def marking(self, entry: Entry, mark: Mark, by: int) -> Self:
-        """With a mark on an entry, made by the later entry ``by``: all its subjects count differently from there on."""
+        """The history with a mark on an entry, made by the later entry ``by``. Facts of its subjects become stale."""
         storage = self._own_storage()
         storage.marks.setdefault(entry.version, []).append((by, mark))
         return self._touching(storage, entry, by)
 
     def touching(self, entry: Entry, by: int) -> Self:
-        """With the note that an entry reads differently since the later entry ``by``."""
+        """The history in which the later entry ``by`` corrects an entry. Facts of its subjects become stale."""
         return self._touching(self._own_storage(), entry, by)
 
     def _touching(self, storage: _Storage[Mark], entry: Entry, by: int) -> Self:
@@ -108,7 +109,7 @@ class History(Generic[Mark]):
         return self._upto(storage, by)
 
     def _own_storage(self) -> _Storage[Mark]:
-        """The storage, if this is its newest history; else a copy of what this history sees."""
+        """The shared storage if this is its newest history; otherwise a copy of the part that this history sees."""
         old = self._storage
         if self._last == old.last > 0:
             return old
@@ -141,17 +142,17 @@ class History(Generic[Mark]):
         return self._storage.entries[: self._count()]
 
     def entry(self, name: int | str) -> Entry | None:
-        """An entry by its number, or the first that a command caused."""
+        """An entry by its number, or the first entry that a command caused, by the command's id."""
         if isinstance(name, str):
             found = self._storage.causes.get(name)
         else:
-            place = bisect_right(self._storage.versions, name) - 1
-            found = self._storage.entries[place] if place >= 0 else None
+            index = bisect_right(self._storage.versions, name) - 1
+            found = self._storage.entries[index] if index >= 0 else None
             found = found if found is not None and found.version == name else None
         return found if found is not None and found.version <= self._last else None
 
     def ground(self, name: str) -> Entry | None:
-        """The entry that a lesson or a course correction may rest on by this name; of several, the first."""
+        """The first entry with this name that a lesson or a course correction may rest on."""
         caused, named = self._storage.causes.get(name), self._storage.names.get(name)
         by_cause = caused is not None and caused.kind_of_event.IS_GROUND and not caused.kind_of_event.NAMED_BY_SUBJECT
         found = [one for one in (caused if by_cause else None, named) if one is not None and one.version <= self._last]
@@ -169,17 +170,17 @@ class History(Generic[Mark]):
         return (id_ for id_, thread in threads if self._sees(thread))
 
     def thread(self, subject: Subject) -> Thread | None:
-        """The thread about a subject. It may hold later entries too: see ``seen`` and ``touched``."""
+        """The thread about a subject. It may contain later entries: see ``seen`` and ``touched``."""
         thread = self._storage.subjects.get(subject[0], {}).get(subject[1])
         return thread if thread is not None and self._sees(thread) else None
 
     def seen(self, thread: Thread) -> int:
-        """How many entries of a thread this history has."""
+        """How many entries of a thread this history sees."""
         versions = thread.versions
         return len(versions) if versions[-1] <= self._last else bisect_right(versions, self._last)
 
     def touched(self, thread: Thread) -> int:
-        """How many times entries of a thread began to read or count differently."""
+        """How many contests and errata on entries of a thread this history sees."""
         return bisect_right(thread.touched, self._last) if thread.touched else 0
 
     def about(self, subject: Subject) -> list[Entry]:
@@ -189,11 +190,11 @@ class History(Generic[Mark]):
 
     @property
     def is_plain(self) -> bool:
-        """Whether no entry was ever marked, or touched by a later one, so that every entry counts as it stands."""
+        """Whether there is no contest and no erratum, so that every entry counts as it was recorded."""
         return not self._storage.touching
 
     def touches(self, version: int) -> bool:
-        """Whether the entry of a number changed how others read or count: a contest or an erratum."""
+        """Whether an entry is a contest or an erratum, by its number."""
         return version in self._storage.touching
 
     def marks(self, version: int) -> list[Mark]:

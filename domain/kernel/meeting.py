@@ -14,14 +14,14 @@ class Meeting(Statement):
 
     date: Day
     minutes: str | Sealed
-    """The document that says so; the source of what is entered from it."""
+    """The minutes: the source of everything entered from this meeting."""
     sha256: Sha256 | None = None
     present: Annotated[tuple[Id, ...], Field(min_length=1)]
     absent: tuple[Id, ...] = ()
 
 
 class MeetingPosition(Statement):
-    """A body's position as the minutes have it."""
+    """A body's position as the minutes state it."""
 
     position: Literal["endorse", "oppose", "abstain"]
     reason: SealableText | None = None
@@ -32,7 +32,7 @@ def _meeting_position(value: Any) -> Any:
 
 
 class DecidingMeeting(Meeting):
-    """A meeting that decides. Who took a position was present, and need not be named twice."""
+    """A meeting that decides. If ``present`` is missing, the bodies with a position are the bodies present."""
 
     positions: dict[Id, Annotated[MeetingPosition, BeforeValidator(_meeting_position)]] = Field(default_factory=dict)
 

@@ -1,4 +1,4 @@
-"""Why a plan refuses a command. A code is a promise to programs; its sentence says what happened and what to do."""
+"""Refusals. A code is stable, for programs; its sentence says what happened and what to do."""
 
 from collections.abc import Mapping
 from string import Formatter
@@ -11,7 +11,7 @@ REFUSALS: Final[dict[str, str]] = {}
 
 
 def refusals(sentences: Mapping[str, str]) -> None:
-    """Add the refusals of a concept. A code that is there already raises ``TypeError``."""
+    """Add the refusals of a concept. Raises ``TypeError`` for a code that exists already."""
     for code, sentence in sentences.items():
         if code in REFUSALS:
             raise TypeError(f"two sentences for the refusal {code}")
@@ -19,11 +19,11 @@ def refusals(sentences: Mapping[str, str]) -> None:
 
 
 _OF_A_FAULT: Final = {"fault", "known", "limit", "names", "hint", "bodies"}
-"""What a fault behind a refusal says of the plan and its form; the rest of it quotes what was given."""
+"""Parameters of a fault that are about the plan or the format; the others quote the sender's input."""
 
 
 class Refused(Exception):
-    """A command that the plan does not take. It changes nothing but the record of its refusal."""
+    """A command was refused. The only entry is the record of the refusal."""
 
     def __init__(self, code: str, **params: object) -> None:
         self.code = code
@@ -31,10 +31,10 @@ class Refused(Exception):
         super().__init__(self.sentence())
 
     def kept(self) -> dict[str, str]:
-        """What may be recorded of the parameters: what the sentence names, and that is of the plan itself.
+        """The parameters that may be recorded: those that the sentence uses and that come from the plan.
 
-        A refusal is recorded for good and its words cannot be erased, so nothing that the sender wrote is among them.
-        No sentence needs it: whoever sent it knows what it was.
+        A refusal is recorded for good and cannot be erased, so it contains nothing that the sender wrote. No sentence
+        needs that: the sender knows it.
         """
         named = {name for _, name, _, _ in Formatter().parse(REFUSALS[self.code])}
         if "why" in named:
@@ -45,7 +45,7 @@ class Refused(Exception):
         return REFUSALS[self.code].format_map(self.params | self._why())
 
     def _why(self) -> dict[str, str]:
-        """Where a fault lies behind the refusal its code is a parameter, so that its sentence too can be translated."""
+        """The sentence of the fault behind the refusal. Only its code is stored, so that it can be translated."""
         fault = self.params.get("fault")
         return {"why": FAULTS[fault].format_map(self.params)} if fault else {}
 

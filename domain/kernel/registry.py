@@ -1,7 +1,7 @@
-"""Which rule answers each command and each event, and which facts are derived from entries. Concepts are discovered.
+"""The registry: the rule for each command and each event, and the facts that are derived from entries.
 
-A concept is a folder of ``domain`` with ``messages.py`` (what is sent and recorded) and ``rules.py`` (what follows).
-Rules register themselves with the decorators below; `discover` imports them all and checks that nothing is missing.
+A concept is a folder of ``domain`` with ``messages.py`` (its commands, events and refusals) and ``rules.py``. Rules
+register themselves with the decorators below; `discover` imports all concepts and checks that no rule is missing.
 """
 
 from collections.abc import Callable, Iterable
@@ -14,30 +14,30 @@ from domain.kernel.command import COMMANDS, Command
 from domain.kernel.event import EVENTS, Event, NewEvent
 
 Decided = Iterable[Event | NewEvent]
-"""What a rule decides. A bare event takes effect at the command's moment, for those who may see the command."""
+"""The result of a rule. A bare event gets the command's effective time and visibility."""
 
 DecideRule = TypeVar("DecideRule", bound=Callable[..., Decided])
 """``rule(plan, sent, command, moment)``: raises ``Refused``, or returns the events."""
 EvolveRule = TypeVar("EvolveRule", bound=Callable[..., Any])
-"""``rule(plan, entry)``: the plan after the entry. It never refuses."""
+"""``rule(plan, entry)``: the plan after the entry. Never raises ``Refused``."""
 Step = TypeVar("Step", bound=Callable[..., Any])
 """``step(plan, so_far, entry)``: the value after one more entry; ``so_far`` is ``None`` at first."""
 R = TypeVar("R")
 Find = TypeVar("Find", bound=Callable[..., Any])
-"""``find(plan, entry)``: the value that an entry states; ``None`` if it states none."""
+"""``find(plan, entry)``: the value that an entry states, or ``None``."""
 
 DECIDE: Final[dict[type[Command], Callable[..., Decided]]] = {}
 """The rule that decides each command."""
 EVOLVE: Final[dict[type[Event], Callable[..., Any]]] = {}
-"""The rule by which an event changes the plan's shape, course or rounds. Most events only add to facts."""
+"""The rule by which an event changes the plan's definition, course or rounds. Most events only add to facts."""
 
 
 @dataclass(frozen=True, slots=True)
 class Fact:
-    """What follows for one subject from its entries that count, in stream order.
+    """How a value follows for one subject from its entries that count. Has either ``step`` or ``find``.
 
-    ``step``: from the value so far and the next entry to the value. ``find``: from one entry to a value; the entry with
-    the greatest stamp that has one holds. Exactly one of the two is given.
+    ``step`` folds the entries in stream order. ``find`` reads a value from one entry; the entry with the greatest stamp
+    that has a value decides.
     """
 
     name: str
@@ -65,7 +65,7 @@ def evolves(*kinds: type[Event]) -> Callable[[EvolveRule], EvolveRule]:
 def fact(
     name: str, subject: str, of: Iterable[type[Event]], finish: Callable[..., Any] | None = None
 ) -> Callable[[Step], Step]:
-    """Register a fact that entries add up to. ``finish(plan, value, entries)`` adjusts the value when it is read."""
+    """Register a fact that is folded from entries. ``finish(plan, value, entries)`` adjusts the folded value."""
 
     def register(step: Step) -> Step:
         _once(FACTS, name, Fact(name, subject, _kinds(of), step=step, finish=finish), name)
@@ -75,7 +75,7 @@ def fact(
 
 
 def latest(name: str, subject: str, of: Iterable[type[Event]]) -> Callable[[Find], Find]:
-    """Register a single-valued fact: of the entries that state a value, the one with the greatest stamp holds."""
+    """Register a single-valued fact: of the entries that state a value, the one with the greatest stamp applies."""
 
     def register(find: Find) -> Find:
         _once(FACTS, name, Fact(name, subject, _kinds(of), find=find), name)

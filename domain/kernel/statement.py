@@ -1,4 +1,4 @@
-"""The base of every statement: a command asks for it to be recorded, an event records it, in the same fields."""
+"""The base of every statement: the fields that a command and its event share."""
 
 from typing import Annotated, Any, TypeVar
 
@@ -19,34 +19,34 @@ class Statement(BaseModel):
 
 
 def statement_fields(kind: type[BaseModel], command: BaseModel) -> dict[str, Any]:
-    """What a command says, without who asks and when: the fields of one kind of statement."""
+    """The values of the fields of a statement in a command, without the fields of the envelope."""
     return {name: getattr(command, name) for name in kind.model_fields}
 
 
-def as_statement(kind: type[S], said: BaseModel) -> S:
-    """The statement in a command or an event, whose fields were held valid when that was read; not held again.
+def as_statement(kind: type[S], message: BaseModel) -> S:
+    """The statement in a command or an event. Not validated again: its fields were validated with the message.
 
-    The fields are the event's own, which never change either. What the event says beside them is no field of the
-    statement, so it is neither compared nor written.
+    It shares the fields of the message, which is immutable. Other fields of the message are no fields of the statement,
+    so they are neither compared nor written.
     """
     made = kind.__new__(kind)
     put = object.__setattr__
-    put(made, "__dict__", said.__dict__)
-    put(made, "__pydantic_fields_set__", said.__pydantic_fields_set__)
+    put(made, "__dict__", message.__dict__)
+    put(made, "__pydantic_fields_set__", message.__pydantic_fields_set__)
     put(made, "__pydantic_extra__", None)
     put(made, "__pydantic_private__", None)
     return made
 
 
 def one_of(model: BaseModel, *names: str) -> None:
-    """Hold that exactly one of some keys is given."""
-    said = model.__dict__
-    if [said[name] for name in names].count(None) != len(names) - 1:
+    """Require exactly one of these fields."""
+    values = model.__dict__
+    if [values[name] for name in names].count(None) != len(names) - 1:
         raise PydanticCustomError("one_of", "{names}", {"names": ", ".join(names)})
 
 
 class Authority(Statement):
-    """By what a decision is taken: a document with its number and date."""
+    """The legal basis of a decision: a document with its number and date."""
 
     document: str | Sealed
     number: str | Sealed | None = None

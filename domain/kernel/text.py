@@ -8,7 +8,7 @@ from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, PlainSeriali
 from pydantic_core import PydanticCustomError
 
 LONGEST_TEXT = 20_000
-"""Characters of one text; a longer one belongs in a document that evidence points to."""
+"""Characters of one text. A longer text belongs in a document, attached as evidence."""
 
 _LANGUAGE = re.compile(r"[a-z]{2,3}(-[A-Za-z0-9]{2,8})*")
 
@@ -18,10 +18,10 @@ def _text(value: Any) -> Any:
         case str() if value.strip():
             return value
         case dict() if value:
-            for language, said in value.items():
+            for language, wording in value.items():
                 if not isinstance(language, str) or not _LANGUAGE.fullmatch(language):
                     raise PydanticCustomError("not_a_language", "{given}", {"given": str(language)})
-                if not isinstance(said, str) or not said.strip():
+                if not isinstance(wording, str) or not wording.strip():
                     raise PydanticCustomError("text_expected", "text expected")
             return value
         case _:
@@ -42,16 +42,16 @@ Text = Annotated[
     Annotated[str, Field(max_length=LONGEST_TEXT)] | dict[str, Annotated[str, Field(max_length=LONGEST_TEXT)]],
     BeforeValidator(_text),
 ]
-"""What a person wrote: a string, or one string per language (``{es: …, en: …}``, BCP 47 tags)."""
+"""Text of a person: a string, or one string per language (``{es: …, en: …}``, BCP 47 tags)."""
 
 Id = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$")]
-"""An id within a plan, unique for ever: what was dropped keeps its own."""
+"""An id within a plan, unique for ever: a dropped item keeps its id."""
 
 PlanId = Annotated[str, StringConstraints(pattern=r"^[a-z0-9][a-z0-9-]{0,62}$")]
 """A plan's short name. It is never given to another plan."""
 
 CommandId = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9][A-Za-z0-9._:-]{0,99}$")]
-"""Chosen by whoever sends the command; sent twice with one id it is done once."""
+"""Chosen by the sender. A command sent twice with the same id is executed once."""
 
 Number = Annotated[
     Decimal,
@@ -64,7 +64,7 @@ Count = Annotated[int, Field(ge=0, le=2**53 - 1)]
 
 
 class Absent(BaseModel):
-    """A value that is not there, and why. Inventing one would be worse."""
+    """A value that is missing, with the reason. A missing value is better than an invented one."""
 
     model_config = ConfigDict(defer_build=True, frozen=True, extra="forbid")
 
@@ -74,7 +74,7 @@ class Absent(BaseModel):
 
 
 class Sealed(BaseModel):
-    """A value that can hurt somebody, standing in the record only as a salted digest; the value can be erased."""
+    """A value that could harm a person, recorded only as a salted digest; the value itself can be erased."""
 
     model_config = ConfigDict(defer_build=True, frozen=True, extra="forbid")
 
@@ -91,7 +91,7 @@ SealableText = Annotated[
     Annotated[str, Field(max_length=LONGEST_TEXT)] | Sealed | dict[str, Annotated[str, Field(max_length=LONGEST_TEXT)]],
     BeforeValidator(_sealable),
 ]
-"""Text in a statement; sealed where the statement is restricted."""
+"""Text in a statement; sealed if the statement is restricted."""
 
 
 def _sealable_or_absent(value: Any) -> Any:
@@ -107,11 +107,11 @@ SealableTextOrAbsent = Annotated[
     | dict[str, Annotated[str, Field(max_length=LONGEST_TEXT)]],
     BeforeValidator(_sealable_or_absent),
 ]
-"""Text, or the reason why none is known."""
+"""Text, or the reason why it is not known."""
 
 
 def same_text(one: object, other: object) -> bool:
-    """Whether two texts say the same: equal, or one is the other's wording in one of its languages."""
+    """Whether two texts are equal, or one is the wording of the other in one language."""
     if one == other:
         return True
     if isinstance(one, str) and isinstance(other, dict):

@@ -1,26 +1,26 @@
-"""Old shapes of stored events, lifted on reading. The stored bytes are never touched.
+"""Upcasting: stored events of an older schema are converted on reading. The stored bytes never change.
 
-A kind whose shape changes raises its ``SCHEMA`` and registers here how each older shape becomes the next one. What
-code that was released cannot read, a new kind or a new shape, raises `READER` and names it in `NEEDS`.
+A kind whose fields change gets a higher ``SCHEMA`` and registers here how each older schema becomes the next one. A new
+kind or schema that released code cannot read raises `READER` and is listed in `NEEDS`.
 """
 
 from collections.abc import Callable, Mapping
 from typing import Any, Final
 
-Lift = Callable[[dict[str, Any]], dict[str, Any]]
+Upcast = Callable[[dict[str, Any]], dict[str, Any]]
 
-LIFTS: Mapping[tuple[str, int], Lift] = {}
-"""(kind, shape) → the next shape."""
+UPCASTS: Mapping[tuple[str, int], Upcast] = {}
+"""(kind, schema) → the function that converts its data to the next schema."""
 
 READER: Final = 1
-"""What this code reads: everything that is needed by readers up to this number."""
+"""The reader number of this code: it reads every entry that requires this number or a lower one."""
 
 NEEDS: Mapping[tuple[str, int], int] = {}
-"""(kind, shape) → the reader that it takes; 1 where nothing is said."""
+"""(kind, schema) → the reader number that it requires; 1 if not listed."""
 
 
-def lift(kind: str, schema: int, current: int, data: dict[str, Any]) -> dict[str, Any]:
-    """Data of an older shape in the present one."""
-    for shape in range(schema, current):
-        data = LIFTS[kind, shape](data)
+def upcast(kind: str, schema: int, current: int, data: dict[str, Any]) -> dict[str, Any]:
+    """Convert data of an older schema to the present one."""
+    for older in range(schema, current):
+        data = UPCASTS[kind, older](data)
     return data

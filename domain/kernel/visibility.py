@@ -1,10 +1,10 @@
-"""Rules that say who may see the events of a command. ``domain.visibility`` applies them to a plan."""
+"""Rules for the visibility of a command's events. ``domain.visibility`` applies them to a plan."""
 
 from dataclasses import dataclass
 from typing import Literal
 
 Visibility = Literal["public", "partners", "restricted"]
-"""From the most open class to the least."""
+"""From the most open to the least open."""
 
 Default = Literal["reports", "evidence", "reflections", "corrections"]
 """A field of the policy's ``visibility``."""
@@ -12,7 +12,7 @@ Default = Literal["reports", "evidence", "reflections", "corrections"]
 
 @dataclass(frozen=True, slots=True)
 class Fixed:
-    """One class always; the sender's own choice is ignored."""
+    """Always the same visibility; the sender's choice is ignored."""
 
     visibility: Visibility
 
@@ -26,14 +26,14 @@ class ByPolicy:
 
 @dataclass(frozen=True, slots=True)
 class SameAsEntry:
-    """The class of the entry that ``field`` names; restricted if there is no such entry."""
+    """The visibility of the entry that ``field`` names; restricted if there is no such entry."""
 
     field: str = "entry"
 
 
 @dataclass(frozen=True, slots=True)
 class SameAsFact:
-    """The class of the fact that ``field`` names; restricted if there is none."""
+    """The visibility of the fact that ``field`` names; restricted if there is none."""
 
     fact: str
     field: str
@@ -41,9 +41,9 @@ class SameAsFact:
 
 @dataclass(frozen=True, slots=True)
 class LikeFact:
-    """The sender's choice, or else the class of the fact that ``field`` names, or else the plan's default.
+    """The sender's choice, or else the visibility of the fact that ``field`` names, or else the plan's default.
 
-    Words about a thing name it. So with ``never_more_open`` they are at most as open as the thing itself.
+    A statement about a fact reveals the fact. So with ``never_more_open`` it is at most as open as the fact.
     """
 
     fact: str

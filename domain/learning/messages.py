@@ -15,12 +15,12 @@ from domain.kernel.visibility import ByPolicy, Fixed
 
 
 class Lesson(Statement):
-    """What was learned, what it rests on, and whom it is for."""
+    """A lesson: its text, its grounds, and the plans that it is for."""
 
     id: Id
     text: SealableText
     therefore: SealableText | None = None
-    """What is to be done about it, where the lesson itself says so."""
+    """The consequence, if the lesson states one."""
     rests_on: tuple[CommandId, ...] = ()
     meant_for: Annotated[tuple[Literal["this_plan", "successor"], ...], Field(alias="for", min_length=1)] = (
         "this_plan",
@@ -31,12 +31,12 @@ class Reflection(Statement):
     """A body's answers to the plan's questions for one cycle."""
 
     cycle: Annotated[int, Field(ge=1)] | None = None
-    """The cycle it looks back on; the present one where absent."""
+    """The cycle it is about; ``None``: the present one."""
     answers: Annotated[dict[Id, SealableText], Field(min_length=1)]
     members: Count | None = None
-    """Of a group: how many of its members answered so."""
+    """Of a group: how many of its members gave these answers."""
     session: Meeting | None = None
-    """The meeting that answered; it stands for all bodies present."""
+    """The meeting that answered for all bodies present."""
 
 
 class AssumptionTest(Statement):
@@ -50,9 +50,9 @@ Level = Literal["high", "medium", "low", "none", "unknown"]
 
 
 class PowerObservation(Statement):
-    """Who holds power and how it shifts: the authority, acceptance and ability of problem-driven iterative adaptation.
+    """The power of a stakeholder: authority, acceptance and ability, as in problem-driven iterative adaptation.
 
-    Restricted always; everything but whose power it is can be erased.
+    Always restricted. Everything but the stakeholder can be erased.
     """
 
     stakeholder: Id
@@ -104,10 +104,10 @@ class ReflectionSubmitted(Event, Reflection):
     SUBJECT = about("cycle", "cycle")
     IS_STATEMENT = True
     IS_GROUND = True
-    MENDABLE = ("answers",)
+    CORRECTABLE = ("answers",)
     cycle: int
     late: bool = False
-    """The round it answers had closed."""
+    """Whether its round had closed."""
 
 
 class LessonRecorded(Event, Lesson):
@@ -117,7 +117,7 @@ class LessonRecorded(Event, Lesson):
     IS_GROUND = True
     NAMED_BY_SUBJECT = True
     STAYS_IF_CONTESTED = True
-    MENDABLE = ("text", "therefore")
+    CORRECTABLE = ("text", "therefore")
 
 
 class AssumptionTested(Event, AssumptionTest):
@@ -125,7 +125,7 @@ class AssumptionTested(Event, AssumptionTest):
     SUBJECT = about("item", "assumption")
     IS_STATEMENT = True
     IS_GROUND = True
-    MENDABLE = ("text",)
+    CORRECTABLE = ("text",)
 
 
 class PowerObserved(Event, PowerObservation):

@@ -1,4 +1,4 @@
-"""Learning: reflections, lessons, tests of assumptions, and who holds power."""
+"""Learning: reflections, lessons, tests of assumptions, and observations of power."""
 
 from collections.abc import Mapping
 from datetime import datetime
@@ -23,24 +23,24 @@ from domain.learning.messages import (
     SubmitReflection,
     TestAssumption,
 )
-from domain.loop.answers import answered
-from domain.meetings import require_session, speaking
+from domain.loop.answers import with_late_answer
+from domain.meetings import bodies_speaking, require_session
 from domain.plan import Plan
 from domain.speaking import require_grounds, require_item, require_members
 
 
 @decides(SubmitReflection)
 def reflect(plan: Plan, sent: CommandEnvelope, command: SubmitReflection, moment: datetime) -> Decided:
-    """Answer the plan's questions for a cycle, and record the lessons drawn. Late answers are taken, and marked.
+    """Answer the plan's questions for a cycle, with the lessons drawn. Late answers are recorded and marked as late.
 
-    A session answers for the bodies present in it, also where some of them had answered before. A group says how many
-    of its members answered, as often as some of them do.
+    A meeting (``session``) answers for all bodies present, even if some of them have answered before. A group gives the
+    number of members that answered, and may answer several times.
     """
     is_group = plan.group_of(sent.on_behalf_of) is not None
     bodies: tuple[str | None, ...] = (sent.on_behalf_of,)
     if command.session is not None:
         require_session(plan, sent, command.session, moment)
-        bodies = speaking(plan, command.session)
+        bodies = bodies_speaking(plan, command.session)
         if not bodies:
             raise Refused("group_cannot_answer", body=", ".join(command.session.present))
     for question in command.answers:
@@ -55,8 +55,8 @@ def reflect(plan: Plan, sent: CommandEnvelope, command: SubmitReflection, moment
     require_members(plan, sent.on_behalf_of, command.members, counted)
     if not is_group and plan.reflected_in(cycle).issuperset(bodies):
         raise Refused("already_reflected", body=", ".join(filter(None, bodies)) or "-", cycle=cycle)
-    said = statement_fields(Reflection, command) | {"cycle": cycle}
-    event = ReflectionSubmitted(**said, late=_round_closed(plan, cycle))
+    fields = statement_fields(Reflection, command) | {"cycle": cycle}
+    event = ReflectionSubmitted(**fields, late=_round_closed(plan, cycle))
     lessons = [_lesson(plan, lesson, moment) for lesson in command.lessons]
     if len({lesson.id for lesson in command.lessons}) < len(command.lessons):
         raise Refused("lesson_exists", lesson=command.lessons[-1].id)
@@ -64,14 +64,14 @@ def reflect(plan: Plan, sent: CommandEnvelope, command: SubmitReflection, moment
 
 
 @decides(RecordLesson)
-def learn(plan: Plan, sent: CommandEnvelope, command: RecordLesson, moment: datetime) -> Decided:
+def record_lesson(plan: Plan, sent: CommandEnvelope, command: RecordLesson, moment: datetime) -> Decided:
     """Record one lesson, for this plan or its successor."""
     return [_lesson(plan, command.lesson, moment)]
 
 
 @decides(TestAssumption)
-def test(plan: Plan, sent: CommandEnvelope, command: TestAssumption, moment: datetime) -> Decided:
-    """Say whether an assumption still holds."""
+def test_assumption(plan: Plan, sent: CommandEnvelope, command: TestAssumption, moment: datetime) -> Decided:
+    """Record whether an assumption still holds."""
     if command.assumption not in {assumption.id for assumption in plan.defined.assumptions}:
         raise Refused("unknown_assumption", assumption=command.assumption)
     require_item(plan, command.assumption, moment)
@@ -82,7 +82,7 @@ def test(plan: Plan, sent: CommandEnvelope, command: TestAssumption, moment: dat
 
 @decides(ObservePower)
 def observe_power(plan: Plan, sent: CommandEnvelope, command: ObservePower, moment: datetime) -> Decided:
-    """Note who holds power over the plan. Restricted, whatever the command says."""
+    """Record an observation of power. Always restricted, whatever visibility the command has."""
     known = {one.id for one in plan.defined.stakeholders} | {one.id for one in plan.defined.partners}
     if command.stakeholder not in known:
         raise Refused("unknown_stakeholder", stakeholder=command.stakeholder)
@@ -97,36 +97,36 @@ def _lesson(plan: Plan, lesson: Lesson, moment: datetime) -> LessonRecorded:
 
 
 def _round_closed(plan: Plan, cycle: int) -> bool:
-    """Whether the reflection of a cycle has closed: a later phase runs, or its last day or the plan has ended."""
+    """Whether the reflection of a cycle has closed: a later phase is open, its last day ended, or the plan closed."""
     if cycle < plan.cycle or plan.phase in ("adaptation", None) or plan.round is None:
         return True
     return plan.phase == "reflection" and plan.round.over
 
 
-# --- what follows ---------------------------------------------------------------------------------------------------
+# --- effects on the state -------------------------------------------------------------------------------------------
 
 
 @evolves(ReflectionSubmitted)
 def reflected(plan: Plan, entry: Entry) -> Plan:
-    """A reflection ends the silence of the bodies that it speaks for."""
+    """A reflection is a late answer to silences of the bodies that it speaks for."""
     if not plan.recorded_silences:
         return plan
     event = entry.event
     assert isinstance(event, ReflectionSubmitted)
-    bodies = speaking(plan, event.session) if event.session else (entry.on_behalf_of or "",)
-    return answered(plan, entry, bodies, "reflection", cycle=event.cycle)
+    bodies = bodies_speaking(plan, event.session) if event.session else (entry.on_behalf_of or "",)
+    return with_late_answer(plan, entry, bodies, "reflection", cycle=event.cycle)
 
 
 @fact("reflected", "cycle", of=(ReflectionSubmitted,))
 def bodies_that_reflected(plan: Plan, so_far: frozenset[str] | None, entry: Entry) -> frozenset[str]:
     """The bodies that reflected on a cycle."""
     meeting = getattr(entry.event, "session", None)
-    return (so_far or frozenset()).union(speaking(plan, meeting) if meeting else (entry.on_behalf_of or "",))
+    return (so_far or frozenset()).union(bodies_speaking(plan, meeting) if meeting else (entry.on_behalf_of or "",))
 
 
 @fact("members", "cycle", of=(ReflectionSubmitted,))
 def members(plan: Plan, so_far: Mapping[str, int] | None, entry: Entry) -> Mapping[str, int] | None:
-    """By group, how many of its members answered the reflection of a cycle."""
+    """For each group, how many of its members answered the reflection of a cycle."""
     more, body = getattr(entry.event, "members", None), entry.on_behalf_of
     if more is None or body is None:
         return so_far

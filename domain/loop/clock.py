@@ -1,6 +1,6 @@
-"""What the clock brings: deadlines, the rounds that they close and open, and what nobody answered.
+"""Deadlines: phases close and open, silences are recorded, and course corrections take effect or lapse.
 
-Phases say what is asked now, never what is allowed.
+A phase determines what is asked, never what is allowed.
 """
 
 from collections.abc import Iterable, Iterator
@@ -8,25 +8,21 @@ from datetime import date, datetime
 from typing import assert_never
 
 from domain.corrections.changes import apply_all
-from domain.corrections.messages import Correction, CorrectionCarriedOver, CorrectionLapsed, CorrectionTookEffect
+from domain.corrections.correction import Correction
+from domain.corrections.messages import CorrectionCarriedOver, CorrectionLapsed, CorrectionTookEffect
 from domain.corrections.taking_effect import take_effect, take_effect_in_next_cycle
 from domain.kernel.context import Hours
 from domain.kernel.event import NewEvent, Phase
 from domain.loop import report_rhythm
-from domain.loop.messages import (
-    ClosedBy,
-    GroupCount,
-    PhaseClosed,
-    PhaseOpened,
-)
+from domain.loop.messages import ClosedBy, GroupCount, PhaseClosed, PhaseOpened
 from domain.loop.silence import (
     asked_to_reflect,
-    let_pass_by,
-    opened_again,
-    owing,
+    bodies_owing_answer,
+    ended_window,
+    owing_since_round_opened,
+    reopened_window,
     silence_events,
     unanswered_window,
-    window,
 )
 from domain.plan import Plan
 from domain.plan_file.definition import Cycle
@@ -35,7 +31,7 @@ FOLLOWING: dict[Phase, Phase] = {"action": "reflection", "reflection": "adaptati
 
 
 def next_deadline(plan: Plan) -> datetime | None:
-    """When the clock next has something to do; nothing while the plan is paused or closed."""
+    """The next deadline of a plan; ``None`` while it is paused or closed."""
     if plan.status != "open":
         return None
     moments = [moment for _, moment in _dated_corrections(plan)]
@@ -47,15 +43,17 @@ def next_deadline(plan: Plan) -> datetime | None:
 
 
 def due(plan: Plan, until: datetime, open_hours: Hours | None = None) -> list[NewEvent]:
-    """What falls due next, up to a moment: one deadline at a time, so that each is judged on the plan as it then is.
+    """The events of the earliest deadline up to a moment: one deadline per call, because its events change the plan.
 
-    ``open_hours`` says when the door was open; ``None`` where nobody keeps one. What comes takes effect at its
-    deadline, never before the plan's course was last set.
+    ``open_hours``: the hours in which the system could take commands; ``None``: always. An event takes effect at its
+    deadline, but never before the last event that shapes the plan.
     """
     if plan.status != "open" or plan.shaped_at is None:
         return []
     if plan.round and not plan.round.over and _all_answered(plan):
-        return list(next_phase(plan, max(plan.shaped_at, plan.heard_at or plan.shaped_at), "answered", open_hours))
+        return list(
+            next_phase_events(plan, max(plan.shaped_at, plan.heard_at or plan.shaped_at), "answered", open_hours)
+        )
     deadline = next_deadline(plan)
     if deadline is None or deadline > until:
         return []
@@ -65,12 +63,12 @@ def due(plan: Plan, until: datetime, open_hours: Hours | None = None) -> list[Ne
             return [take_effect(plan, correction, moment)]
     if report_rhythm.next_moment(plan) == deadline:
         return list(report_rhythm.due(plan, moment, until, open_hours))
-    left = unanswered_window(plan, plan.round, moment, open_hours)
-    if (not_held := opened_again(plan, plan.round, left, moment, until)) is not None:
+    ended = unanswered_window(plan, plan.round, moment, open_hours)
+    if (not_held := reopened_window(plan, plan.round, ended, moment, until)) is not None:
         return [not_held]
     if isinstance(plan.defined.policy.cycle, Cycle) and plan.cycle_ends_at is not None:
-        return list(next_phase(plan, moment, "clock", open_hours))
-    return list(closing(plan, moment, "clock", open_hours))
+        return list(next_phase_events(plan, moment, "clock", open_hours))
+    return list(closing_events(plan, moment, "clock", open_hours))
 
 
 def _dated_corrections(plan: Plan) -> Iterator[tuple[Correction, datetime]]:
@@ -80,7 +78,7 @@ def _dated_corrections(plan: Plan) -> Iterator[tuple[Correction, datetime]]:
 
 
 def _all_answered(plan: Plan) -> bool:
-    """Whether the policy lets this phase end early, and everyone who was asked has answered."""
+    """Whether the policy lets this phase end early, and all bodies asked have answered."""
     cycle = plan.defined.policy.cycle
     if not (cycle == "answered" or (isinstance(cycle, Cycle) and cycle.early)) or plan.round is None:
         return False
@@ -102,34 +100,36 @@ def _all_answered(plan: Plan) -> bool:
 # --- rounds ---------------------------------------------------------------------------------------------------------
 
 
-def next_phase(plan: Plan, moment: datetime, by: ClosedBy, open_hours: Hours | None) -> Iterator[NewEvent]:
-    """Close the present phase with its silences, and open the next; after adaptation, the next cycle."""
-    yield from closing(plan, moment, by, open_hours)
+def next_phase_events(plan: Plan, moment: datetime, by: ClosedBy, open_hours: Hours | None) -> Iterator[NewEvent]:
+    """Close the present phase and record its silences, and open the next phase; after adaptation, the next cycle."""
+    yield from closing_events(plan, moment, by, open_hours)
     phase = FOLLOWING[plan.phase or "adaptation"]
     if phase != "action":
-        yield NewEvent(opened(plan, phase, plan.cycle, moment, plan.cycle_ends_at), moment)
+        yield NewEvent(opening_event(plan, phase, plan.cycle, moment, plan.cycle_ends_at), moment)
         return
-    ended = window(plan, plan.round, moment, open_hours)
-    yield from _unanswered(plan, moment, ended is not None and ended.not_held is None)
+    ended = ended_window(plan, plan.round, moment, open_hours)
+    yield from _unanswered_corrections(plan, moment, ended is not None and ended.not_held is None)
     changes = list(take_effect_in_next_cycle(plan, moment))
-    # A new rule for cycles holds from the first of them on.
-    yield NewEvent(opened(_changed(plan, changes), "action", plan.cycle + 1, moment, None), moment)
+    # A change of the cycle's rules already applies to the cycle that opens now.
+    yield NewEvent(opening_event(_changed(plan, changes), "action", plan.cycle + 1, moment, None), moment)
     yield from changes
 
 
 def _changed(plan: Plan, effects: Iterable[NewEvent]) -> Plan:
     definition = plan.defined
-    for draft in effects:
-        if isinstance(draft.event, CorrectionTookEffect):
-            definition, _, _ = apply_all(definition, plan.dropped, draft.event.applied)
+    for effect in effects:
+        if isinstance(effect.event, CorrectionTookEffect):
+            definition, _, _ = apply_all(definition, plan.dropped, effect.event.applied)
     return plan.with_(definition=definition)
 
 
-def opened(plan: Plan, phase: Phase, cycle: int, moment: datetime, cycle_ends_at: datetime | None) -> PhaseOpened:
-    """A phase as it opens: when it closes, where the clock drives the cycle. Without an end a new cycle begins."""
+def opening_event(
+    plan: Plan, phase: Phase, cycle: int, moment: datetime, cycle_ends_at: datetime | None
+) -> PhaseOpened:
+    """The event that opens a phase, with its end if the clock drives the cycle. No ``cycle_ends_at``: a new cycle."""
     policy = plan.defined.policy.cycle
     if not isinstance(policy, Cycle) or plan.live_from is None:
-        return PhaseOpened(cycle=cycle, phase=phase)  # history entered afterwards has no clock: nobody was asked
+        return PhaseOpened(cycle=cycle, phase=phase)  # history entered afterwards has no deadlines
     calendar = plan.defined.calendar()
     counted_from = plan.counted_from
     if cycle_ends_at is None:
@@ -153,9 +153,10 @@ def opened(plan: Plan, phase: Phase, cycle: int, moment: datetime, cycle_ends_at
 
 
 def _cycle_end(plan: Plan, policy: Cycle, begins: datetime, moment: datetime) -> tuple[datetime, date | None]:
-    """When a cycle ends that begins at a moment, and from which day the ends are counted.
+    """When a cycle ends that begins at a moment, and the day from which the ends of cycles are counted.
 
-    Months are counted from the first cycle's day, and anew only where a pause or another policy took a cycle off it.
+    Months are counted from the first day of the first cycle. The count restarts only if a pause or a change of policy
+    made a cycle begin on another day.
     """
     calendar = plan.defined.calendar()
     if policy.every.unit in ("months", "years"):
@@ -170,31 +171,32 @@ def _cycle_end(plan: Plan, policy: Cycle, begins: datetime, moment: datetime) ->
     return ends, None
 
 
-def closing(plan: Plan, moment: datetime, by: ClosedBy, open_hours: Hours | None) -> Iterator[NewEvent]:
+def closing_events(plan: Plan, moment: datetime, by: ClosedBy, open_hours: Hours | None) -> Iterator[NewEvent]:
+    """Close the present phase, with its silences and the counts of its groups; nothing if it is over already."""
     if plan.round is None or plan.round.over:
         return
-    if left := unanswered_window(plan, plan.round, moment, open_hours):
-        yield from silence_events(plan, plan.round, left, moment)
+    if ended := unanswered_window(plan, plan.round, moment, open_hours):
+        yield from silence_events(plan, plan.round, ended, moment)
     groups = tuple(_groups(plan)) if plan.round.phase == "reflection" else ()
     yield NewEvent(PhaseClosed(cycle=plan.cycle, phase=plan.round.phase, by=by, groups=groups), moment)
 
 
 def _groups(plan: Plan) -> Iterator[GroupCount]:
-    """How many of each group have answered in this cycle."""
-    answered = plan.members_in(plan.cycle)
+    """For each group, how many of its members have answered in this cycle."""
+    members = plan.members_in(plan.cycle)
     for partner in plan.defined.partners:
         if partner.group is not None:
-            yield GroupCount(body=partner.id, answered=answered.get(partner.id, 0), of=partner.group)
+            yield GroupCount(body=partner.id, answered=members.get(partner.id, 0), of=partner.group)
 
 
-# --- what nobody answers --------------------------------------------------------------------------------------------
+# --- course corrections without an answer ---------------------------------------------------------------------------
 
 
-def _unanswered(plan: Plan, moment: datetime, was_held: bool) -> Iterator[NewEvent]:
-    """At a cycle's end: carry over what nobody has decided, and let lapse what was carried long enough.
+def _unanswered_corrections(plan: Plan, moment: datetime, was_held: bool) -> Iterator[NewEvent]:
+    """At the end of a cycle, carry over undecided course corrections; those carried over often enough lapse.
 
-    A round that was not held, or that had no window, is none that anybody let pass; nor did a body that came in it.
-    In history entered afterwards nobody was asked, so nobody owes an answer.
+    A round counts only if it was held and had a window, and a body only if it took part from the start of the round.
+    In history entered afterwards no body was asked, so none owes an answer.
     """
     if plan.entered_afterwards(moment):
         return
@@ -202,9 +204,11 @@ def _unanswered(plan: Plan, moment: datetime, was_held: bool) -> Iterator[NewEve
     asked_since = plan.round.opened_at if plan.round else moment
     for correction in plan.open_corrections():
         times = correction.carried + (was_held and correction.drafted_at <= asked_since)
-        if times >= limit and (let_pass := let_pass_by(plan, correction)):
-            lapsed = CorrectionLapsed(correction=correction.id, unanswered_by=let_pass)
+        if times >= limit and (owing := owing_since_round_opened(plan, correction)):
+            lapsed = CorrectionLapsed(correction=correction.id, unanswered_by=owing)
             yield NewEvent(lapsed, moment, correction.visibility)
         else:
-            carried = CorrectionCarriedOver(correction=correction.id, owed_by=owing(plan, correction), times=times)
+            carried = CorrectionCarriedOver(
+                correction=correction.id, owed_by=bodies_owing_answer(plan, correction), times=times
+            )
             yield NewEvent(carried, moment, correction.visibility)

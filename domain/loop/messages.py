@@ -19,24 +19,24 @@ from domain.plan_file.definition import Definition
 
 @record(frozen=True, slots=True)
 class Round:
-    """A phase of a cycle, open or closed: what was asked from when to when."""
+    """What a phase of a cycle, or a period of the reporting rhythm, asks of which bodies, and until when."""
 
     cycle: int
     phase: Phase
     opened_at: datetime
     closes_at: datetime | None = None
     asked: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
-    """The bodies asked to report when it opened, and on what."""
+    """The bodies asked to report when it opened, each with the items."""
     since: datetime | None = None
-    """From when its window counts, where that was not held at first and opened again, or its phase was reopened."""
+    """From when its window counts, if the phase was reopened or the window was not held and reopened."""
     pauses: tuple[tuple[datetime, datetime], ...] = ()
-    """When in it the plan was paused."""
+    """The pauses of the plan during it."""
     over: bool = False
-    """Its last day has ended, and the next phase has not been convened."""
+    """Whether its last day has ended."""
     period: int | None = None
-    """Of the reports' own rhythm: which of its periods is asked about. Cycle and phase are those it fell into."""
+    """Of the reporting rhythm: the number of its period. Cycle and phase are then those in which it opened."""
     reports_on: datetime | None = None
-    """When that period began: whoever reported since has answered."""
+    """When that period began. A report since then is an answer."""
 
     @property
     def counts_from(self) -> datetime:
@@ -45,7 +45,7 @@ class Round:
 
     @property
     def paused(self) -> timedelta:
-        """How long of it the plan was paused."""
+        """How long the plan was paused during it."""
         return sum((ended - begun for begun, ended in self.pauses), timedelta())
 
 
@@ -61,11 +61,11 @@ class Silence:
     open_days: int
     working_days: int
     answers: tuple[Stamp, ...] = ()
-    """The entries that answered it after all, as they came."""
+    """The entries that answered it late, in the order of recording."""
 
     @property
     def answered_late(self) -> datetime | None:
-        """When the first of them took effect."""
+        """Effective time of the first late answer."""
         return self.answers[0][0] if self.answers else None
 
 
@@ -77,7 +77,7 @@ class StartPlan(Command):
 
 
 class Convene(Command):
-    """Open the next phase; or, after adaptation, the next cycle."""
+    """Open the next phase or, after adaptation, the next cycle."""
 
     command: Literal["convene"] = "convene"
     CLASS = "steering"
@@ -88,7 +88,7 @@ class Convene(Command):
 
 
 class ReopenPhase(Command):
-    """Open again the phase that was closed last."""
+    """Reopen the phase that was closed last."""
 
     command: Literal["reopen_phase"] = "reopen_phase"
     CLASS = "steering"
@@ -134,16 +134,16 @@ class PhaseOpened(Event):
     cycle: int
     phase: Phase
     closes_at: datetime | None = None
-    """The first moment that is late; ``None`` until somebody convenes the next phase."""
+    """The first moment that is late; ``None`` until the operator convenes the next phase."""
     cycle_ends_at: datetime | None = None
     counted_from: Day | None = None
-    """The day from which the cycles' ends are counted: what began on the 31st ends with every month."""
+    """The day from which the ends of cycles are counted: a cycle begun on the 31st ends with every month."""
     text: SealableText | None = None
     SHAPES_THE_PLAN = True
 
 
 class GroupCount(BaseModel):
-    """How many of how many members of a group answered; never who."""
+    """How many members of a group answered, of how many; never who."""
 
     model_config = ConfigDict(defer_build=True, frozen=True, extra="forbid")
 
@@ -158,7 +158,7 @@ class PhaseClosed(Event):
     phase: Phase
     by: ClosedBy
     groups: tuple[GroupCount, ...] = ()
-    """Of a reflection: how many of each group answered."""
+    """Of a reflection: for each group, how many members answered."""
     SHAPES_THE_PLAN = True
 
 
@@ -172,7 +172,7 @@ class PhaseReopened(Event):
 
 
 class SilenceRecorded(Event):
-    """A body was asked and did not answer by the last day. About bodies, never about persons."""
+    """A body was asked and did not answer in time. Never about a person."""
 
     kind: Literal["silence_recorded"] = "silence_recorded"
     body: str
@@ -182,16 +182,16 @@ class SilenceRecorded(Event):
     cycle: int
     phase: Phase
     period: int | None = None
-    """Of the reports' own rhythm, where they have one."""
+    """The period of the reporting rhythm, if reports have their own."""
     since: datetime
     until: datetime
     open_days: Count
-    """On how many of the window's working days the door was open."""
+    """On how many of the window's working days the system could take answers."""
     working_days: Count
 
 
 class WindowNotHeld(Event):
-    """A window ended unanswered, and nobody can be said to have kept silent: one could not have answered."""
+    """A window ended unanswered because of a pause or of too little availability, so no silence is recorded."""
 
     kind: Literal["window_not_held"] = "window_not_held"
     cycle: int
@@ -203,14 +203,14 @@ class WindowNotHeld(Event):
     open_days: Count
     working_days: Count
     opens_at: datetime | None = None
-    """From when its window is open again; ``None`` where somebody had convened the next phase or closed the plan."""
+    """When its window reopens; ``None`` if a person had convened the next phase or closed the plan."""
     closes_at: datetime | None = None
     cycle_ends_at: datetime | None = None
     SHAPES_THE_PLAN = True
 
 
 class ReportsAsked(Event):
-    """A period of the reports' own rhythm has ended: whoever leads something unfinished is asked to report on it."""
+    """A period of the reporting rhythm has ended: bodies that lead unfinished items are asked to report."""
 
     kind: Literal["reports_asked"] = "reports_asked"
     period: int
@@ -233,7 +233,7 @@ class PlanPaused(Event):
 
 
 class PlanResumed(Event):
-    """The plan goes on; what was to end is to end as much later as the pause was long."""
+    """The plan goes on. Every end moves on by the length of the pause."""
 
     kind: Literal["plan_resumed"] = "plan_resumed"
     text: SealableText | None = None
@@ -247,15 +247,15 @@ class PlanClosed(Event):
     kind: Literal["plan_closed"] = "plan_closed"
     reason: SealableText
     awaited: tuple[str, ...] = ()
-    """Events that nobody had declared."""
+    """Awaited events that were not declared."""
     open_items: tuple[str, ...] = ()
     """Milestones neither done nor stopped nor dropped."""
     unanswered: tuple[str, ...] = ()
     """Course corrections without a decision."""
     adopted: tuple[str, ...] = ()
-    """Course corrections that were adopted and had not taken effect: they never will."""
+    """Course corrections that were adopted and will never take effect."""
     silent: tuple[str, ...] = ()
-    """The bodies that never answered what they had been silent on."""
+    """The bodies with a silence that has no late answer."""
     findings: tuple[str, ...] = ()
     """Findings that were neither settled nor withdrawn."""
     lessons_for_successor: tuple[str, ...] = ()

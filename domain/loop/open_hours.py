@@ -1,7 +1,7 @@
-"""Whether the door was open: on how many of a window's working days somebody could have answered.
+"""Availability: on how many of a window's working days the system could take answers.
 
-When it was is a fact of the ledger. It arrives with what is decided, is judged here, and what was judged stands in the
-event: no fold ever looks at it again.
+The ledger records the hours and passes them to the decision. The counts are stored in the event, so that no fold
+needs the hours.
 """
 
 from bisect import bisect_left
@@ -17,24 +17,24 @@ Pause = tuple[datetime, datetime]
 
 @dataclass(frozen=True, slots=True)
 class Availability:
-    """On how many of a window's working days the door was open; of all its days, where none was a working day."""
+    """On how many of a window's working days the system was available; of all its days if none is a working day."""
 
     open_days: int
     working_days: int
 
     @property
-    def was_half(self) -> bool:
-        """Whether that is at least half of them: on fewer nobody can be said to have kept silent."""
+    def at_least_half(self) -> bool:
+        """Whether it was available on at least half of them. On fewer, no silence is recorded."""
         return self.open_days * 2 >= self.working_days
 
 
 def availability(
     calendar: Calendar, since: datetime, until: datetime, pauses: Sequence[Pause], open_hours: Hours | None
 ) -> Availability:
-    """How open the door was in a window. Days that a pause covers do not count.
+    """The availability in a window. Days that a pause covers do not count.
 
-    ``None`` for the hours: nobody keeps a door, as where time is skipped, and it is taken to be always open. An hour
-    belongs to the day on which it begins where the plan lives.
+    ``open_hours``: the hours in which the system could take commands; ``None``: always, as in a rehearsal. An hour
+    belongs to the day on which it begins in the plan's time zone.
     """
     days = [day for day in calendar.days(since, until) if not _paused(calendar, day, pauses)]
     counted = [day for day in days if calendar.is_working(day)] or days

@@ -1,6 +1,6 @@
-"""The loop: action → reflection → adaptation, by the operator's word or by the clock.
+"""The loop: action → reflection → adaptation, convened by the operator or driven by the clock.
 
-Phases say what is sent now, never what is allowed.
+A phase determines what is asked, never what is allowed.
 """
 
 from collections.abc import Iterable, Iterator, Mapping
@@ -13,7 +13,7 @@ from domain.kernel.event import NewEvent
 from domain.kernel.record import replace
 from domain.kernel.refused import Refused
 from domain.kernel.registry import decides, evolves
-from domain.loop.clock import FOLLOWING, closing, next_phase
+from domain.loop.clock import FOLLOWING, closing_events, next_phase_events
 from domain.loop.messages import (
     ClosePlan,
     Convene,
@@ -37,29 +37,29 @@ from domain.loop.messages import (
 from domain.plan import Plan
 from domain.plan_file.definition import Cycle
 
-# --- what people ask ------------------------------------------------------------------------------------------------
+# --- commands -------------------------------------------------------------------------------------------------------
 
 
 @decides(Convene)
 def convene(plan: Plan, sent: CommandEnvelope, command: Convene, moment: datetime) -> list[NewEvent]:
     """Close the present phase and open the next."""
-    _running(plan)
+    _require_running(plan)
     expected = FOLLOWING[plan.phase or "adaptation"]
     if command.phase != expected:
         raise Refused("not_next_phase", phase=plan.phase, cycle=plan.cycle, next=expected)
     until = _last_moment(plan, command.until)
     if until is not None and until <= moment:
         raise Refused("ends_before_it_begins", until=command.until)
-    drafts = list(next_phase(plan, moment, "convened", sent.open_hours))
-    begun = next(draft.event for draft in drafts if isinstance(draft.event, PhaseOpened))
-    convened = begun.model_copy(update={"text": command.text, "closes_at": until or begun.closes_at})
-    return [NewEvent(convened, draft.effective_at) if draft.event is begun else draft for draft in drafts]
+    events = list(next_phase_events(plan, moment, "convened", sent.open_hours))
+    opened = next(new.event for new in events if isinstance(new.event, PhaseOpened))
+    convened = opened.model_copy(update={"text": command.text, "closes_at": until or opened.closes_at})
+    return [NewEvent(convened, new.effective_at) if new.event is opened else new for new in events]
 
 
 @decides(ReopenPhase)
 def reopen(plan: Plan, sent: CommandEnvelope, command: ReopenPhase, moment: datetime) -> list[NewEvent]:
-    """Go back to the phase that closed last, because something was missed."""
-    _running(plan)
+    """Reopen the phase that closed last."""
+    _require_running(plan)
     until = _last_moment(plan, command.until)
     if until is not None and until <= moment:
         raise Refused("ends_before_it_begins", until=command.until)
@@ -74,14 +74,14 @@ def reopen(plan: Plan, sent: CommandEnvelope, command: ReopenPhase, moment: date
 
 @decides(PausePlan)
 def pause(plan: Plan, sent: CommandEnvelope, command: PausePlan, moment: datetime) -> list[NewEvent]:
-    """Stop the clock: nothing falls due until the plan is resumed."""
-    _running(plan)
+    """Pause the plan: no deadline falls due until it is resumed."""
+    _require_running(plan)
     return [NewEvent(PlanPaused(reason=command.reason), moment)]
 
 
 @decides(ResumePlan)
 def resume(plan: Plan, sent: CommandEnvelope, command: ResumePlan, moment: datetime) -> list[NewEvent]:
-    """Start the clock again; what was to end, ends as much later as the pause was long."""
+    """Resume the plan. Every end moves on by the length of the pause."""
     if plan.status != "paused" or plan.paused_at is None:
         raise Refused("not_paused")
     shift = moment - plan.paused_at
@@ -89,22 +89,22 @@ def resume(plan: Plan, sent: CommandEnvelope, command: ResumePlan, moment: datet
     reports_close_at = plan.reporting.closes_at if plan.reporting and not plan.reporting.over else None
     event = PlanResumed(
         text=command.text,
-        closes_at=closes_at and plan.later(closes_at, shift),
-        cycle_ends_at=plan.cycle_ends_at and plan.later(plan.cycle_ends_at, shift),
-        reports_close_at=reports_close_at and plan.later(reports_close_at, shift),
+        closes_at=closes_at and plan.postponed(closes_at, shift),
+        cycle_ends_at=plan.cycle_ends_at and plan.postponed(plan.cycle_ends_at, shift),
+        reports_close_at=reports_close_at and plan.postponed(reports_close_at, shift),
     )
     return [NewEvent(event, moment)]
 
 
 @decides(ClosePlan)
 def close(plan: Plan, sent: CommandEnvelope, command: ClosePlan, moment: datetime) -> list[NewEvent]:
-    """End the plan, saying what was awaited, open, unanswered or not in effect yet, and which lessons a successor gets.
+    """Close the plan and list what is left: awaited events, open items, corrections, silences, findings, lessons.
 
-    Everybody may read that, so it names nothing restricted: a name can say as much as a text.
+    The list is public, so it names nothing restricted: a name can reveal as much as a text.
     """
     if plan.status == "closed":
         raise Refused("plan_closed")
-    ended = list(closing(plan, moment, "closing", sent.open_hours))
+    ended = list(closing_events(plan, moment, "closing", sent.open_hours))
     finished = PlanClosed(
         reason=command.reason,
         awaited=tuple(
@@ -142,12 +142,12 @@ def _lessons_for_successor(plan: Plan, moment: datetime) -> Iterator[str]:
 
 
 def _silent(plan: Plan, ended: Iterable[NewEvent]) -> set[str]:
-    """The bodies that have not answered what they were silent on, those among them that the last round leaves so."""
-    last = {draft.event.body for draft in ended if isinstance(draft.event, SilenceRecorded)}
-    return last | {one.body for one in plan.silences if one.answered_late is None}
+    """The bodies with an unanswered silence, including those of the round that closes now."""
+    last = {new.event.body for new in ended if isinstance(new.event, SilenceRecorded)}
+    return last | {silence.body for silence in plan.silences if silence.answered_late is None}
 
 
-def _running(plan: Plan) -> None:
+def _require_running(plan: Plan) -> None:
     if plan.status == "closed":
         raise Refused("plan_closed")
     if plan.status == "paused":
@@ -164,7 +164,7 @@ def _last_moment(plan: Plan, until: date | datetime | None) -> datetime | None:
             return plan.defined.calendar().end_of(until)
 
 
-# --- what follows ---------------------------------------------------------------------------------------------------
+# --- effects on the state -------------------------------------------------------------------------------------------
 
 
 @evolves(PlanStarted)
@@ -211,7 +211,7 @@ def phase_closed(plan: Plan, entry: Entry) -> Plan:
 
 @evolves(PhaseReopened)
 def phase_reopened(plan: Plan, entry: Entry) -> Plan:
-    """Nobody could answer while it was closed: its window counts from now, and it asks what it asked when it opened."""
+    """Reopen the round. Its window counts from now: no answer was possible while the phase was closed."""
     event, before = entry.event, plan.last_closed
     assert isinstance(event, PhaseReopened)
     opened_at = before.opened_at if before else entry.effective_at
@@ -253,10 +253,10 @@ def window_not_held(plan: Plan, entry: Entry) -> Plan:
     asked = plan.round if event.period is None else plan.reporting
     if event.closes_at is None or asked is None:
         return plan
-    again = replace(asked, since=event.opens_at, closes_at=event.closes_at, pauses=())
+    reopened = replace(asked, since=event.opens_at, closes_at=event.closes_at, pauses=())
     if event.period is not None:
-        return replace(plan, reporting=again)
-    return replace(plan, round=again, cycle_ends_at=event.cycle_ends_at)
+        return replace(plan, reporting=reopened)
+    return replace(plan, round=reopened, cycle_ends_at=event.cycle_ends_at)
 
 
 @evolves(ReportsAsked)
@@ -311,7 +311,7 @@ def plan_closed(plan: Plan, entry: Entry) -> Plan:
 
 
 def _asked_to_report(plan: Plan) -> Mapping[str, tuple[str, ...]]:
-    """The bodies that a phase asks to report, with the items; none if reports have a rhythm of their own."""
+    """The bodies that a phase asks to report, with the items; empty if reports have their own rhythm."""
     if plan.definition is None or plan.definition.policy.reports is not None:
         return {}
     return plan.asked_to_report()

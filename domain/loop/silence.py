@@ -1,7 +1,7 @@
-"""Silence: who was asked and did not answer, and whether the door was open for it.
+"""Silence: the bodies that were asked and did not answer before the window closed.
 
-Recorded when a window closes, and only where somebody was asked: about bodies, never persons, never about history
-entered afterwards. Where one could not have answered, the window was *not held*.
+A silence is never about a person or about history entered afterwards. If the system was available on fewer than half of
+the window's working days, or the plan was mostly paused, the window was *not held* and no silence is recorded.
 """
 
 from collections.abc import Iterator
@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Literal, assert_never
 
-from domain.corrections.messages import Correction
+from domain.corrections.correction import Correction
 from domain.kernel.context import Hours
 from domain.kernel.event import NewEvent, Visibility
 from domain.loop.messages import AskedFor, Round, SilenceRecorded, WindowNotHeld
@@ -21,80 +21,82 @@ from domain.plan_file.definition import Cycle
 ONE_DAY = timedelta(days=1)
 
 
-# --- who is asked ---------------------------------------------------------------------------------------------------
+# --- the bodies asked -----------------------------------------------------------------------------------------------
 
 
 def asked_to_reflect(plan: Plan) -> frozenset[str]:
-    """The bodies that a reflection is asked of: those there since its round opened; a group is not asked as one."""
+    """The bodies asked to reflect: partners since the round opened. A group cannot answer as one and is not asked."""
     return frozenset(
-        partner.id for partner in plan.defined.partners if partner.group is None and _was_there(plan, partner.id)
+        partner.id
+        for partner in plan.defined.partners
+        if partner.group is None and _took_part_since_round_opened(plan, partner.id)
     )
 
 
-def owing_a_position(plan: Plan, correction: Correction) -> tuple[str, ...]:
-    """The bodies that may take a position on the present draft and have not; whoever proposed owes none."""
-    taken, author = plan.positions_on(correction), correction.body and plan.heir(correction.body)
+def bodies_owing_position(plan: Plan, correction: Correction) -> tuple[str, ...]:
+    """The bodies that may take a position on the present draft and have not, without the proposer."""
+    taken, author = plan.positions_on(correction), correction.body and plan.current_holder(correction.body)
     return tuple(body for body in plan.defined.deciding_bodies() if body not in taken and body != author)
 
 
-def owing(plan: Plan, correction: Correction) -> tuple[str, ...]:
-    """Who owes an answer: the author of what was returned, else the bodies without a position. Maybe nobody."""
+def bodies_owing_answer(plan: Plan, correction: Correction) -> tuple[str, ...]:
+    """The author if the draft was returned; otherwise the bodies that owe a position."""
     if correction.status == "returned":
-        author = correction.body and plan.heir(correction.body)
+        author = correction.body and plan.current_holder(correction.body)
         return (author,) if author else ()
-    return owing_a_position(plan, correction)
+    return bodies_owing_position(plan, correction)
 
 
-def let_pass_by(plan: Plan, correction: Correction) -> tuple[str, ...]:
-    """Who owed an answer all through the present round."""
-    return tuple(body for body in owing(plan, correction) if _was_there(plan, body))
+def owing_since_round_opened(plan: Plan, correction: Correction) -> tuple[str, ...]:
+    """The bodies that owe an answer and have taken part since the present round opened."""
+    return tuple(body for body in bodies_owing_answer(plan, correction) if _took_part_since_round_opened(plan, body))
 
 
-def _was_there(plan: Plan, body: str) -> bool:
-    """Whether a body has taken part since the present round opened: nobody is silent in one that it came late to."""
+def _took_part_since_round_opened(plan: Plan, body: str) -> bool:
+    """Whether a body has taken part since the present round opened. A body that joined later is not silent in it."""
     return plan.round is None or plan.takes_part_since(body, plan.round.opened_at)
 
 
-# --- who did not answer ---------------------------------------------------------------------------------------------
+# --- missing answers ------------------------------------------------------------------------------------------------
 
 
 @dataclass(frozen=True, slots=True)
 class EndedWindow:
-    """What nobody answered in a window that ended, and whether one can say so."""
+    """A window that ended: the missing answers, and why it was not held, if so."""
 
     since: datetime
-    door: Availability
+    availability: Availability
     not_held: Literal["door_closed", "paused"] | None
     missing: tuple[tuple[str, AskedFor, tuple[str, ...]], ...]
-    """Each body, what it was asked for, and about what."""
+    """(body, what it was asked for, about which items or course correction)."""
 
 
 def unanswered_window(
     plan: Plan, asked: Round | None, moment: datetime, open_hours: Hours | None
 ) -> EndedWindow | None:
-    """What stayed unanswered in a round, if it ends at a moment; ``None`` where nothing did."""
-    left = window(plan, asked, moment, open_hours)
-    return left if left and left.missing else None
+    """The window of a round that ends at a moment with answers missing; ``None`` otherwise."""
+    ended = ended_window(plan, asked, moment, open_hours)
+    return ended if ended and ended.missing else None
 
 
-def window(plan: Plan, asked: Round | None, moment: datetime, open_hours: Hours | None) -> EndedWindow | None:
-    """The window of a round, if it ends at a moment; ``None`` where it was none that anybody could let pass.
+def ended_window(plan: Plan, asked: Round | None, moment: datetime, open_hours: Hours | None) -> EndedWindow | None:
+    """The window of a round that ends at a moment; ``None`` if it cannot produce silence.
 
-    Nobody is silent while the plan is paused, in history entered afterwards, in a round that was over as soon as it
-    opened or open for less than a day, or before the promised last day has ended.
+    No body is silent while the plan is paused, in history entered afterwards, in a round that was open for less than a
+    day, or before the promised last day has ended.
     """
     if asked is None or plan.status == "paused" or asked.counts_from >= moment or plan.entered_afterwards(moment):
         return None
     if moment < (asked.closes_at or asked.counts_from + asked.paused + ONE_DAY):
         return None
     since = max(asked.counts_from, plan.live_from or asked.counts_from)
-    door = availability(plan.defined.calendar(), since, moment, asked.pauses, open_hours)
+    available = availability(plan.defined.calendar(), since, moment, asked.pauses, open_hours)
     not_held: Literal["door_closed", "paused"] | None = None
     if asked.closes_at is None and asked.paused * 2 > moment - asked.counts_from:
         not_held = "paused"
-    elif not door.was_half:
+    elif not available.at_least_half:
         not_held = "door_closed"
-    return EndedWindow(since, door, not_held, tuple(_missing(plan, asked)))
+    return EndedWindow(since, available, not_held, tuple(_missing(plan, asked)))
 
 
 def _missing(plan: Plan, asked: Round) -> Iterator[tuple[str, AskedFor, tuple[str, ...]]]:
@@ -112,38 +114,38 @@ def _missing(plan: Plan, asked: Round) -> Iterator[tuple[str, AskedFor, tuple[st
         case "adaptation":
             for correction in plan.open_corrections():
                 if correction.drafted_at <= asked.opened_at and correction.status == "open":
-                    for body in owing_a_position(plan, correction):
-                        if _was_there(plan, body):
+                    for body in bodies_owing_position(plan, correction):
+                        if _took_part_since_round_opened(plan, body):
                             yield body, "position", (correction.id,)
         case _:
             assert_never(asked.phase)
 
 
 def reports_missing(plan: Plan, asked: Round) -> Iterator[tuple[str, tuple[str, ...]]]:
-    """Who was asked to report in a round and has not, and on what of it a report is still owed."""
+    """The bodies that were asked to report in a round and have not, with the items that are still unfinished."""
     owed = plan.asked_to_report()
     for body, items in sorted(asked.asked.items()):
-        still = tuple(item for item in items if item in owed.get(body, ()))
-        if still and not _has_reported(plan, asked, body):
-            yield body, still
+        still_owed = tuple(item for item in items if item in owed.get(body, ()))
+        if still_owed and not _has_reported(plan, asked, body):
+            yield body, still_owed
 
 
 def _has_reported(plan: Plan, asked: Round, body: str) -> bool:
     if asked.period is None:
         return body in plan.who_reported(asked.cycle)
-    begun = asked.reports_on or asked.opened_at
-    return body in plan.heirs(one for one, moment in plan.last_reported.items() if moment >= begun)
+    since = asked.reports_on or asked.opened_at
+    return body in plan.current_holders(one for one, moment in plan.last_reported.items() if moment >= since)
 
 
-# --- what is recorded of it -----------------------------------------------------------------------------------------
+# --- events ---------------------------------------------------------------------------------------------------------
 
 
-def silence_events(plan: Plan, asked: Round, left: EndedWindow, moment: datetime) -> Iterator[NewEvent]:
-    """A silence for each body that was asked and did not answer, or that the round was not held."""
-    if left.not_held is not None:
-        yield NewEvent(_not_held(asked, left, left.not_held, moment), moment)
+def silence_events(plan: Plan, asked: Round, ended: EndedWindow, moment: datetime) -> Iterator[NewEvent]:
+    """A silence for each missing answer, or one event that the window was not held."""
+    if ended.not_held is not None:
+        yield NewEvent(_not_held(asked, ended, ended.not_held, moment), moment)
         return
-    for body, asked_for, about in left.missing:
+    for body, asked_for, about in ended.missing:
         silence = SilenceRecorded(
             body=body,
             asked_for=asked_for,
@@ -151,63 +153,63 @@ def silence_events(plan: Plan, asked: Round, left: EndedWindow, moment: datetime
             cycle=asked.cycle,
             phase=asked.phase,
             period=asked.period,
-            since=left.since,
+            since=ended.since,
             until=moment,
-            open_days=left.door.open_days,
-            working_days=left.door.working_days,
+            open_days=ended.availability.open_days,
+            working_days=ended.availability.working_days,
         )
-        yield NewEvent(silence, moment, _may_be_heard(plan, asked_for, about))
+        yield NewEvent(silence, moment, _visibility(plan, asked_for, about))
 
 
-def _may_be_heard(plan: Plan, asked_for: AskedFor, about: tuple[str, ...]) -> Visibility:
-    """Who may hear of a silence: whoever may know of the course correction it is about."""
+def _visibility(plan: Plan, asked_for: AskedFor, about: tuple[str, ...]) -> Visibility:
+    """That of the course correction that the silence is about; otherwise public."""
     correction = plan.corrections.get(about[0]) if asked_for == "position" else None
     return correction.visibility if correction else "public"
 
 
-def opened_again(
-    plan: Plan, asked: Round | None, left: EndedWindow | None, moment: datetime, now: datetime
+def reopened_window(
+    plan: Plan, asked: Round | None, ended: EndedWindow | None, moment: datetime, now: datetime
 ) -> NewEvent | None:
-    """Where the clock ends a round that was not held: the same number of working days once more, from now on.
+    """If a deadline ends a window that was not held, reopen it from now for the same number of working days.
 
-    What was to follow a phase follows as much later.
+    The phases that follow keep their length, so the cycle ends later.
     """
-    if asked is None or asked.closes_at is None or left is None or left.not_held is None:
+    if asked is None or asked.closes_at is None or ended is None or ended.not_held is None:
         return None
-    closes_at = _again(plan, asked.closes_at, left, now)
+    closes_at = _new_end(plan, asked.closes_at, ended, now)
     cycle_ends_at = _cycle_end(plan, closes_at) if asked.period is None else None
-    event = _not_held(asked, left, left.not_held, moment).model_copy(
+    event = _not_held(asked, ended, ended.not_held, moment).model_copy(
         update={"opens_at": now, "closes_at": closes_at, "cycle_ends_at": cycle_ends_at}
     )
     return NewEvent(event, moment)
 
 
 def _not_held(
-    asked: Round, left: EndedWindow, because: Literal["door_closed", "paused"], moment: datetime
+    asked: Round, ended: EndedWindow, because: Literal["door_closed", "paused"], moment: datetime
 ) -> WindowNotHeld:
     return WindowNotHeld(
         cycle=asked.cycle,
         phase=asked.phase,
         period=asked.period,
         because=because,
-        since=left.since,
+        since=ended.since,
         until=moment,
-        open_days=left.door.open_days,
-        working_days=left.door.working_days,
+        open_days=ended.availability.open_days,
+        working_days=ended.availability.working_days,
     )
 
 
-def _again(plan: Plan, closed_at: datetime, left: EndedWindow, now: datetime) -> datetime:
-    calendar, length = plan.defined.calendar(), closed_at - left.since
-    has_working_days = any(calendar.is_working(day) for day in calendar.days(left.since, closed_at))
+def _new_end(plan: Plan, closed_at: datetime, ended: EndedWindow, now: datetime) -> datetime:
+    calendar, length = plan.defined.calendar(), closed_at - ended.since
+    has_working_days = any(calendar.is_working(day) for day in calendar.days(ended.since, closed_at))
     if length < ONE_DAY or not has_working_days:
-        return plan.later(closed_at, now - left.since)
-    days = min(left.door.working_days, LONGEST["working_days"])
+        return plan.postponed(closed_at, now - ended.since)
+    days = min(ended.availability.working_days, LONGEST["working_days"])
     return calendar.after(now, Span(amount=days, unit="working_days"))
 
 
 def _cycle_end(plan: Plan, closes_at: datetime) -> datetime | None:
-    """When a cycle ends whose present phase ends later than it was to: the phases that follow keep their length."""
+    """When the cycle ends if its present phase ends at ``closes_at``. The phases that follow keep their length."""
     policy = plan.defined.policy.cycle
     if plan.cycle_ends_at is None or not isinstance(policy, Cycle) or plan.round is None:
         return plan.cycle_ends_at

@@ -7,7 +7,7 @@ from domain.kernel.event import NewEvent
 from domain.kernel.faults import Malformed
 from domain.kernel.refused import Refused
 from domain.kernel.registry import decides
-from domain.loop.clock import opened
+from domain.loop.clock import opening_event
 from domain.loop.messages import PlanStarted, StartPlan
 from domain.plan import Plan
 from domain.plan_file.check import check
@@ -26,16 +26,16 @@ def start(plan: Plan, sent: CommandEnvelope, command: StartPlan, moment: datetim
     if faults := check(definition).faults:
         raise Malformed(list(faults))
     live_from = _live_from(definition, sent.accepted_at)
-    begun = Plan(id=sent.plan, status="open", definition=definition, live_from=live_from)
-    moment = effective_at(command.effective, sent.accepted_at, begun)
+    started = Plan(id=sent.plan, status="open", definition=definition, live_from=live_from)
+    moment = effective_at(command.effective, sent.accepted_at, started)
     if moment > sent.accepted_at:
         raise Refused("in_the_future", given=command.effective)
-    if moment < sent.accepted_at and not begun.entered_afterwards(moment):
+    if moment < sent.accepted_at and not started.entered_afterwards(moment):
         raise Refused("takes_effect_when_recorded", live_from=live_from)
-    require_speaker(begun, sent, moment)
+    require_speaker(started, sent, moment)
     return [
         NewEvent(PlanStarted(definition=definition, live_from=live_from), moment),
-        NewEvent(opened(begun, "action", 1, moment, None), moment),
+        NewEvent(opening_event(started, "action", 1, moment, None), moment),
     ]
 
 

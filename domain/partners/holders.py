@@ -1,4 +1,4 @@
-"""Who holds what in a plan's definition: leads, supporting roles, votes. Held things go to a successor."""
+"""What bodies hold in a plan's definition (leads, supporting roles, votes), and its transfer to successors."""
 
 from collections.abc import Collection
 from typing import Any
@@ -9,14 +9,14 @@ from domain.plan import Plan
 from domain.plan_file.definition import Decisions, Definition, Partner
 
 
-def joined(definition: Definition, partner: Partner) -> Definition:
-    """A definition with one more partner."""
+def with_partner(definition: Definition, partner: Partner) -> Definition:
+    """The definition with one more partner."""
     return definition.model_copy(update={"partners": (*definition.partners, partner)})
 
 
-def left(definition: Definition, event: PartnerLeft) -> Definition:
-    """A definition without a body: what it led is led by nobody, and what could not be reached any more is lowered."""
-    definition = _handed(definition, event.body, None)
+def without_partner(definition: Definition, event: PartnerLeft) -> Definition:
+    """The definition without a body: its items have no lead, and numbers that can no longer be met are lowered."""
+    definition = _transferred(definition, event.body, None)
     numbers = {"quorum": event.quorum, "adopts": event.adopts}
     lowered = {name: number for name, number in numbers.items() if number is not None}
     decisions = definition.policy.decisions.model_copy(update=lowered)
@@ -25,20 +25,20 @@ def left(definition: Definition, event: PartnerLeft) -> Definition:
     return definition.model_copy(update={"partners": partners, "policy": policy})
 
 
-def succeeded(definition: Definition, body: str, successor: Partner) -> Definition:
-    """A definition with a successor in a body's place."""
+def with_successor(definition: Definition, body: str, successor: Partner) -> Definition:
+    """The definition with a successor in the place of a body."""
     partners = tuple(successor if partner.id == body else partner for partner in definition.partners)
-    return _handed(definition, body, successor.id).model_copy(update={"partners": partners})
+    return _transferred(definition, body, successor.id).model_copy(update={"partners": partners})
 
 
-def _handed(definition: Definition, body: str, to: str | None) -> Definition:
-    """A definition in which whatever a body held is held by another, or by nobody. Who approved the plan stays."""
+def _transferred(definition: Definition, body: str, to: str | None) -> Definition:
+    """The definition in which ``to`` holds everything that a body held. ``approved`` is history and stays."""
 
     def one(held: str | None) -> str | None:
         return to if held == body else held
 
     def each(held: Collection[str]) -> tuple[str, ...]:
-        return tuple(dict.fromkeys(now for now in map(one, held) if now is not None))
+        return tuple(dict.fromkeys(holder for holder in map(one, held) if holder is not None))
 
     decisions: Decisions = definition.policy.decisions
     decisions = decisions.model_copy(update={"bodies": each(decisions.bodies)})
@@ -68,27 +68,27 @@ def _handed(definition: Definition, body: str, to: str | None) -> Definition:
 
 
 _HOLDERS = ("lead", "with", "bodies", "told_by")
-"""The fields of a plan file that name who holds something."""
+"""The fields of a plan file that name bodies."""
 
 
-def in_present_names(plan: Plan, change: Change) -> Change:
-    """A change that names a body since succeeded, as it reads now: a succession makes no proposal stale."""
+def with_current_holders(plan: Plan, change: Change) -> Change:
+    """A change with current holders in place of succeeded bodies: a succession makes no proposal stale."""
     if change.add is not None:
-        written = present_holders(plan, change.add.model_dump(mode="json", by_alias=True, exclude_none=True))
+        written = current_holders_in(plan, change.add.model_dump(mode="json", by_alias=True, exclude_none=True))
         return change.model_copy(update={"add": Addition.model_validate(written)})
     field = (change.field or "").split(".")[-1]
-    said = {"was": change.was, "shall_be": change.shall_be}
-    return change.model_copy(update={name: present_holders(plan, one, field) for name, one in said.items()})
+    values = {"was": change.was, "shall_be": change.shall_be}
+    return change.model_copy(update={name: current_holders_in(plan, one, field) for name, one in values.items()})
 
 
-def present_holders(plan: Plan, said: Any, field: str = "") -> Any:
-    """What a field says, or fields by their names, with whoever holds now what a body held when it was written."""
-    match said:
+def current_holders_in(plan: Plan, value: Any, field: str = "") -> Any:
+    """The value of a field, or of several fields by name, with current holders in place of succeeded bodies."""
+    match value:
         case dict():
-            return {name: present_holders(plan, one, name) for name, one in said.items()}
+            return {name: current_holders_in(plan, one, name) for name, one in value.items()}
         case list() | tuple():
-            return [present_holders(plan, one, field) for one in said]
+            return [current_holders_in(plan, one, field) for one in value]
         case str() if field in _HOLDERS:
-            return plan.heir(said) or said
+            return plan.current_holder(value) or value
         case _:
-            return said
+            return value

@@ -15,7 +15,7 @@ from domain.plan_file.definition import Partner, YesOrNo
 
 @record(frozen=True, slots=True)
 class FormerPartner:
-    """A body that takes part no more."""
+    """A body that left the plan or was succeeded."""
 
     partner: Partner
     left_at: datetime
@@ -23,7 +23,7 @@ class FormerPartner:
 
 
 class JoinPartner(Command):
-    """A body begins to take part in the plan."""
+    """A body joins the plan."""
 
     command: Literal["join_partner"] = "join_partner"
     CLASS = "steering"
@@ -32,11 +32,11 @@ class JoinPartner(Command):
     audits: YesOrNo = False
     """Whether it may raise findings."""
     group: Count | Literal["unknown"] | None = None
-    """Where it is a group: how many members it has. They are counted, never named."""
+    """Of a group: how many members it has. They are counted, never named."""
 
 
 class LeavePartner(Command):
-    """A body takes part no more, and has no successor."""
+    """A body leaves the plan without a successor."""
 
     command: Literal["leave_partner"] = "leave_partner"
     CLASS = "steering"
@@ -45,7 +45,7 @@ class LeavePartner(Command):
 
 
 class SucceedPartner(Command):
-    """Another body takes the place of one: its leads, its vote, its open proposals."""
+    """A body takes the place of another: its leads, its vote, its open proposals."""
 
     command: Literal["succeed_partner"] = "succeed_partner"
     CLASS = "steering"
@@ -62,7 +62,7 @@ class PartnerJoined(Event):
 
 
 class PartnerLeft(Event):
-    """A body takes part no more. What it led is led by nobody until a course correction says by whom."""
+    """A body left without a successor. Its items have no lead until a course correction gives them one."""
 
     kind: Literal["partner_left"] = "partner_left"
     body: str
@@ -70,14 +70,14 @@ class PartnerLeft(Event):
     without_lead: tuple[str, ...] = ()
     """The commitments and milestones that it led."""
     quorum: Annotated[int, Field(ge=1)] | None = None
-    """The quorum from here on, where those who are left could not have met the old one."""
+    """The new quorum, if the remaining bodies could not meet the old one."""
     adopts: Annotated[int, Field(ge=1)] | None = None
-    """The endorsements that adopt from here on, where those who are left could not have given as many."""
+    """The new number of endorsements that adopt, if the remaining bodies could not give as many."""
     SHAPES_THE_PLAN = True
 
 
 class PartnerSucceeded(Event):
-    """A new body stands where another stood, and holds all that it held."""
+    """A new body took the place of another, with everything that it held."""
 
     kind: Literal["partner_succeeded"] = "partner_succeeded"
     body: str

@@ -1,7 +1,8 @@
-"""Who takes part now: bodies that join, leave, and are succeeded, each by a plain event with its source.
+"""Partner changes: bodies join, leave and are succeeded. Each change has a source.
 
-What anybody said stays under the name it was said in. What a body *held* (leads, supporting roles, its vote, its open
-proposals, what it was to declare) goes to its successor; a body that left without one owes nothing and counts nowhere.
+Statements stay under the name of the body that made them. What a body *held* (leads, supporting roles, its vote, its
+open proposals, the events that it may declare) passes to its successor. A body that left without a successor owes
+nothing and counts in no decision.
 """
 
 from collections.abc import Iterator
@@ -13,7 +14,7 @@ from domain.kernel.event import NewEvent
 from domain.kernel.record import replace
 from domain.kernel.refused import Refused
 from domain.kernel.registry import decides, evolves
-from domain.partners.holders import joined, left, succeeded
+from domain.partners.holders import with_partner, with_successor, without_partner
 from domain.partners.messages import (
     FormerPartner,
     JoinPartner,
@@ -30,7 +31,7 @@ from domain.speaking import require_takes_part
 
 @decides(JoinPartner)
 def join(plan: Plan, sent: CommandEnvelope, command: JoinPartner, moment: datetime) -> list[NewEvent]:
-    """A body begins to take part. It votes where every partner does; else a change of the policy has to say so."""
+    """Let a body join. It may decide if all partners do; otherwise only after a change of the policy."""
     _require_source(plan, sent, moment)
     _require_new(plan, command.body)
     partner = Partner(id=command.body, name=command.name, audits=command.audits, group=command.group)
@@ -39,17 +40,17 @@ def join(plan: Plan, sent: CommandEnvelope, command: JoinPartner, moment: dateti
 
 @decides(LeavePartner)
 def leave(plan: Plan, sent: CommandEnvelope, command: LeavePartner, moment: datetime) -> list[NewEvent]:
-    """A body takes part no more, and nobody takes its place.
+    """Let a body leave without a successor.
 
-    That is so whether or not it suits the plan's numbers, so it is not refused for them: a quorum or a number of
-    endorsements that those who are left could never reach becomes what all of them are, and the event says so.
+    It has left as a matter of fact, so the plan's rules cannot refuse it: a quorum or a number of endorsements that the
+    remaining bodies could not reach becomes the number of remaining bodies, and the event states it.
     """
     _require_source(plan, sent, moment)
     _require_partner(plan, command.body)
-    left = [body for body in plan.defined.deciding_bodies() if body != command.body]
-    if not left:
+    remaining = [body for body in plan.defined.deciding_bodies() if body != command.body]
+    if not remaining:
         raise Refused("last_to_decide", body=command.body)
-    decisions, able = plan.defined.policy.decisions, len(left)
+    decisions, able = plan.defined.policy.decisions, len(remaining)
     event = PartnerLeft(
         body=command.body,
         reason=command.reason,
@@ -62,7 +63,7 @@ def leave(plan: Plan, sent: CommandEnvelope, command: LeavePartner, moment: date
 
 @decides(SucceedPartner)
 def succeed(plan: Plan, sent: CommandEnvelope, command: SucceedPartner, moment: datetime) -> list[NewEvent]:
-    """A new body takes the place of one that is no more."""
+    """Let a new body take the place of another."""
     _require_source(plan, sent, moment)
     _require_partner(plan, command.body)
     if command.successor in plan.partner_ids():
@@ -74,8 +75,8 @@ def succeed(plan: Plan, sent: CommandEnvelope, command: SucceedPartner, moment: 
 
 
 def _require_source(plan: Plan, sent: CommandEnvelope, moment: datetime) -> None:
-    told_by_the_plan = plan.entered_afterwards(moment) and plan.defined.source is not None
-    if sent.command.source is None and not told_by_the_plan:
+    has_plan_source = plan.entered_afterwards(moment) and plan.defined.source is not None
+    if sent.command.source is None and not has_plan_source:
         raise Refused("partner_source_needed")
 
 
@@ -98,7 +99,7 @@ def _led_by(definition: Definition, body: str) -> Iterator[str]:
         yield from (milestone.id for milestone in commitment.milestones if milestone.lead == body)
 
 
-# --- what follows ---------------------------------------------------------------------------------------------------
+# --- effects on the state -------------------------------------------------------------------------------------------
 
 
 @evolves(PartnerJoined)
@@ -107,7 +108,7 @@ def partner_joined(plan: Plan, entry: Entry) -> Plan:
     assert isinstance(event, PartnerJoined)
     return replace(
         plan,
-        definition=joined(plan.defined, event.partner) if plan.definition else None,
+        definition=with_partner(plan.defined, event.partner) if plan.definition else None,
         joined={**plan.joined, event.partner.id: entry.effective_at},
     )
 
@@ -116,20 +117,22 @@ def partner_joined(plan: Plan, entry: Entry) -> Plan:
 def partner_left(plan: Plan, entry: Entry) -> Plan:
     event = entry.event
     assert isinstance(event, PartnerLeft)
-    return _parted(plan, event.body, entry, left(plan.defined, event) if plan.definition else None, None)
+    return _without_body(
+        plan, event.body, entry, without_partner(plan.defined, event) if plan.definition else None, None
+    )
 
 
 @evolves(PartnerSucceeded)
 def partner_succeeded(plan: Plan, entry: Entry) -> Plan:
     event = entry.event
     assert isinstance(event, PartnerSucceeded)
-    definition = succeeded(plan.defined, event.body, event.successor) if plan.definition else None
-    parted = _parted(plan, event.body, entry, definition, event.successor.id)
-    return replace(parted, joined={**plan.joined, event.successor.id: entry.effective_at})
+    definition = with_successor(plan.defined, event.body, event.successor) if plan.definition else None
+    after = _without_body(plan, event.body, entry, definition, event.successor.id)
+    return replace(after, joined={**plan.joined, event.successor.id: entry.effective_at})
 
 
-def _parted(plan: Plan, body: str, entry: Entry, definition: Definition | None, successor: str | None) -> Plan:
-    """The plan without a body; its name stays known."""
+def _without_body(plan: Plan, body: str, entry: Entry, definition: Definition | None, successor: str | None) -> Plan:
+    """The plan without a body, which is kept as a former partner."""
     partner = next((one for one in plan.definition.partners if one.id == body), None) if plan.definition else None
     if partner is None:
         return plan

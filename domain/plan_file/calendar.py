@@ -1,6 +1,6 @@
 """Days, windows and working days in a plan's time zone.
 
-A date is a whole day where the plan lives: *due on the 30th* means until the 30th ends there. Moments are UTC.
+A date is a whole day in the plan's time zone: *due on the 30th* means until the 30th ends there. Moments are UTC.
 """
 
 import re
@@ -32,7 +32,7 @@ _ISO = re.compile(
     r"P(?:(\d{1,4})Y)?(?:(\d{1,4})M)?(?:(\d{1,4})W)?(?:(\d{1,5})D)?(?:T(?:(\d{1,5})H)?(?:(\d{1,6})M)?(?:(\d{1,8})S)?)?"
 )
 TICK = timedelta(microseconds=1)
-"""The last moment of a day is so much before the next day begins."""
+"""The distance from the last moment of a day to the start of the next one."""
 
 LONGEST: dict[Unit, int] = {
     "seconds": 366 * 86_400,
@@ -42,17 +42,17 @@ LONGEST: dict[Unit, int] = {
     "months": 1_200,
     "years": 100,
 }
-"""No plan counts further: no sum of a date and a span leaves the calendar, and what is written can be read again."""
+"""The longest span of each unit: the sum of a date and a span stays in the calendar, and can be read back."""
 
 FARTHEST = 3_660
-"""Days within which working days are looked for; a door closed for longer does not stop the calendar."""
+"""Days within which working days are searched: a longer list of closed days must not stop the calendar."""
 
 FIRST_YEAR, LAST_YEAR = 1000, 2999
-"""What a plan may speak of; far enough from the ends of the calendar for any time zone and span."""
+"""The years that a plan may use; far enough from the ends of the calendar for any time zone and span."""
 
 
 class Span(BaseModel):
-    """A length of time as a plan says it: ``3 months``, ``10 working_days``, ``week``; or ISO 8601 (``P3M``)."""
+    """A length of time as written in a plan: ``3 months``, ``10 working_days``, ``week``; or ISO 8601 (``P3M``)."""
 
     model_config = ConfigDict(defer_build=True, frozen=True, extra="forbid")
 
@@ -94,7 +94,7 @@ class Span(BaseModel):
 
     @classmethod
     def __get_pydantic_json_schema__(cls, _core: CoreSchema, _: GetJsonSchemaHandler) -> JsonSchemaValue:
-        """As it is written, not as it is held."""
+        """The schema of the written form, not of the fields."""
         return {"type": "string", "examples": ["3 months", "10 working_days", "P3M"], "description": cls.__doc__}
 
 
@@ -136,7 +136,7 @@ Day = Annotated[
 """A date that exists, written YYYY-MM-DD."""
 
 Moment = Annotated[datetime, BeforeValidator(_moment), AfterValidator(_with_offset), AfterValidator(_within_reach)]
-"""A date and time with its offset from UTC (RFC 3339); without one nobody could say which moment it is."""
+"""A date and time with its offset from UTC (RFC 3339); without an offset it would be ambiguous."""
 
 
 class Days(BaseModel):
@@ -167,13 +167,13 @@ class Days(BaseModel):
 
     @classmethod
     def __get_pydantic_json_schema__(cls, _core: CoreSchema, _: GetJsonSchemaHandler) -> JsonSchemaValue:
-        """As it is written, not as it is held."""
+        """The schema of the written form, not of the fields."""
         return {"type": "string", "examples": ["2027-03-22", "2027-03-22/2027-04-02"], "description": cls.__doc__}
 
 
 @dataclass(frozen=True)
 class Calendar:
-    """A plan's time zone and the days on which its door is closed."""
+    """A plan's time zone and its closed days (holidays, recesses)."""
 
     zone: ZoneInfo
     closed: tuple[Days, ...] = ()
@@ -200,7 +200,7 @@ class Calendar:
         return [first + timedelta(days=number) for number in range((last - first).days + 1)]
 
     def days_from(self, day: date, step: int) -> Iterator[date]:
-        """Working days after (or, with step -1, before) a day, as far as anyone looks."""
+        """Working days after (or, with step -1, before) a day, within ``FARTHEST`` days."""
         for offset in range(1, FARTHEST):
             other = day + timedelta(days=step * offset)
             if self.is_working(other):
@@ -227,7 +227,7 @@ class Calendar:
     def next_on_grid(self, anchor: date, every: Span, after: date) -> date:
         """The first day past another that lies a whole number of spans after an anchor; spans of days or longer.
 
-        Months are counted from the anchor, so that what began on the 31st ends with every month and drifts in none.
+        Months are counted from the anchor, so that a period begun on the 31st ends with every month and does not drift.
         """
         match every.unit:
             case "months" | "years":
@@ -249,13 +249,13 @@ class Calendar:
         return day == anchor or (day > anchor and self.next_on_grid(anchor, every, day - timedelta(days=1)) == day)
 
     def after(self, moment: datetime, span: Span) -> datetime:
-        """When a window opened at a moment ends. All but seconds end with a day; the opening day counts if whole."""
+        """When a window opened at a moment ends. Except for seconds, it ends with a day. A whole first day counts."""
         if span.unit == "seconds":
             return moment + timedelta(seconds=span.amount)
         day = self.day_of(moment)
         whole = self.start_of(day) == moment
         if whole and span.unit in ("months", "years"):
-            return self.start_of(self.add(day, span))  # so that what begins on the 1st always ends with a month
+            return self.start_of(self.add(day, span))  # a window begun on the 1st always ends with a month
         return self.end_of(self.add(day - timedelta(days=1) if whole else day, span))
 
     def before(self, moment: datetime, span: Span) -> datetime:
@@ -266,7 +266,7 @@ class Calendar:
 
 
 def add_months(day: date, months: int) -> date:
-    """The same day months later, or the month's last day where it has no such day."""
+    """The same day some months later, or the last day of that month if it is shorter."""
     index = day.year * 12 + day.month - 1 + months
     year, month = index // 12, index % 12 + 1
     return date(year, month, min(day.day, last_day(year, month)))

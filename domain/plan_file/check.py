@@ -1,7 +1,7 @@
-"""What no single key of a plan file can show: references, numbers that cannot be met, windows that do not fit.
+"""Checks across the keys of a plan file: references, numbers that cannot be met, windows that do not fit.
 
-A plan with a fault does not start; a course correction that would bring one in is refused. What is merely missing is a
-warning: a made-up cause is worse than none.
+A plan with a fault does not start, and a course correction that would cause a fault is refused. Missing information is
+only a warning: a missing cause is better than an invented one.
 """
 
 from collections.abc import Iterable, Iterator
@@ -15,7 +15,7 @@ from domain.plan_file.deadlines import After
 from domain.plan_file.definition import Cycle, Definition
 
 MOST = 200
-"""Faults, and warnings, named at once: nobody reads more, and hints take time."""
+"""The most faults, and the most warnings, in one answer: hints take time, and a person reads no more."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,7 +25,7 @@ class Findings:
 
 
 def check(definition: Definition) -> Findings:
-    """Everything wrong with a definition, and everything missing from it."""
+    """The faults of a definition, and warnings about missing information."""
     faults = chain(
         _duplicates(definition),
         _bodies(definition),
@@ -152,7 +152,7 @@ def _rhythm(definition: Definition) -> Iterator[Fault]:
     if rhythm is None:
         return
     calendar = definition.calendar()
-    begins = calendar.start_of(date(2027, 2, 1))  # the shortest month: a window has to fit into it, too
+    begins = calendar.start_of(date(2027, 2, 1))  # the shortest month: a window has to fit into it too
     if calendar.after(begins, rhythm.within) > calendar.after(begins, rhythm.every):
         given = {"within": str(rhythm.within.model_dump()), "every": str(rhythm.every.model_dump())}
         yield Fault("reports_overlap", ("policy", "reports"), given)

@@ -1,6 +1,6 @@
-"""The five kinds of deadline: a date, a month, a recurrence, some days after something happened, or none.
+"""The five kinds of deadline: a date, a month, a recurrence, some days after an event, or absent.
 
-Until the thing happened the milestone is *waiting*, never overdue; words alone are never overdue.
+Until that event happens the milestone is *waiting*, never overdue. A deadline in words only is never overdue.
 """
 
 import re
@@ -45,7 +45,7 @@ class OnDay(_Deadline):
 
     @classmethod
     def __get_pydantic_json_schema__(cls, _core: CoreSchema, _: GetJsonSchemaHandler) -> JsonSchemaValue:
-        """As it is written, not as it is held."""
+        """The schema of the written form, not of the fields."""
         return {"type": "string", "format": "date", "description": cls.__doc__}
 
 
@@ -73,12 +73,12 @@ class InMonth(_Deadline):
 
     @classmethod
     def __get_pydantic_json_schema__(cls, _core: CoreSchema, _: GetJsonSchemaHandler) -> JsonSchemaValue:
-        """As it is written, not as it is held."""
+        """The schema of the written form, not of the fields."""
         return {"type": "string", "pattern": "^[0-9]{4}-(0[1-9]|1[0-2])$", "description": cls.__doc__}
 
 
 class Recurring(_Deadline):
-    """``{every: month, day: 10, until: 2027-12-10}``: again and again, from a day on, until another."""
+    """``{every: month, day: 10, until: 2027-12-10}``: repeatedly, from one day until another."""
 
     every: Span
     day: Annotated[int, Field(ge=1, le=31)] | None = None
@@ -94,10 +94,12 @@ class Recurring(_Deadline):
     @model_serializer
     def _write(self) -> dict[str, Any]:
         written = {"every": self.every.model_dump(), "day": self.day, "from": self.start, "until": self.until}
-        return {key: str(said) if isinstance(said, date) else said for key, said in written.items() if said is not None}
+        return {
+            key: str(value) if isinstance(value, date) else value for key, value in written.items() if value is not None
+        }
 
     def next_from(self, today: date, since: date, calendar: Calendar) -> date | None:
-        """Its first date from ``today`` on, counted from ``start`` (or else ``since``); none once it has ended."""
+        """Its first date from ``today`` on, counted from ``start`` (or else ``since``); ``None`` after its end."""
         begin = self.start or since
         match self.every.unit:
             case "days" | "weeks":
@@ -169,11 +171,14 @@ Deadline = Annotated[
     | Annotated[Absent, Tag("absent")],
     Discriminator(_kind, custom_error_type="not_a_deadline", custom_error_message="not a deadline"),
 ]
-"""Told apart by its form: a day, a month, ``every``, ``after``, or ``absent``."""
+"""The kind follows from the form: a day, a month, ``every``, ``after``, or ``absent``."""
 
 
 def due_day(deadline: Deadline, happened: Mapping[str, date], calendar: Calendar) -> date | None:
-    """The one day a deadline falls on, given when things happened; ``None`` while waiting, recurring, or dateless."""
+    """The day on which a deadline falls. ``None``: it waits for an event, recurs, or has no date.
+
+    ``happened``: the day of each declared awaited event and of each milestone that is done.
+    """
     match deadline:
         case OnDay(day=day):
             return day
@@ -197,5 +202,5 @@ def due_day(deadline: Deadline, happened: Mapping[str, date], calendar: Calendar
 
 
 def is_waiting(deadline: Deadline, happened: Mapping[str, date]) -> bool:
-    """Whether the deadline counts from something that has not happened yet."""
+    """Whether the deadline counts from an event that has not happened yet."""
     return isinstance(deadline, After) and deadline.after not in happened

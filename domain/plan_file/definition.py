@@ -1,8 +1,8 @@
-"""The plan file: what a plan promises, and the rules it lives by.
+"""The plan file: the commitments of a plan and its rules.
 
-Read from YAML in which every scalar is text; only ``plan``, ``title``, ``problem.statement``, one body and one
-commitment are required. ``domain.check`` finds what no single key can show. A running plan's definition is changed by
-course corrections alone.
+Read from YAML in which every scalar is text. Only ``plan``, ``title``, ``problem.statement``, one partner and one
+commitment are required. ``domain.plan_file.check`` checks across keys. Only course corrections, errata and changes of
+partners change the definition of a running plan.
 """
 
 from collections.abc import Iterator
@@ -17,7 +17,7 @@ from domain.plan_file.calendar import Calendar, Day, Days, Span, calendar
 from domain.plan_file.deadlines import Deadline
 
 Meaning = Literal["not_started", "under_way", "waiting", "done", "stopped"]
-"""What a plan's own status words stand for."""
+"""The meanings of a plan's own status words."""
 
 
 class _Part(BaseModel):
@@ -52,7 +52,7 @@ class Cause(_Part):
 
 
 class Problem(_Part):
-    """What the plan is for. Its framing may change; each framing is kept by the record."""
+    """The problem that the plan addresses. It may be reframed; the history keeps every version."""
 
     statement: TextOrAbsent
     who_suffers: Text | None = None
@@ -72,14 +72,14 @@ class Partner(_Part):
 
 
 class Stakeholder(_Part):
-    """Someone with power over the plan who is no partner of it. What is observed of them is restricted."""
+    """A body or office with power over the plan that is no partner. Observations of its power are restricted."""
 
     id: Id
     name: Text
 
 
 class Awaited(_Part):
-    """Something outside the plan that somebody will declare; deadlines may count from it."""
+    """An event outside the plan. The bodies in ``told_by`` may declare it; deadlines may count from it."""
 
     id: Id
     what: Text
@@ -94,7 +94,7 @@ class Point(_Part):
 class Indicator(_Part):
     id: Id
     of: Id | None = None
-    """The commitment it tells of; of the whole plan where absent."""
+    """The commitment that it measures; ``None``: the whole plan."""
     name: Text
     unit: Text | None = None
     baseline: Point | Absent | None = None
@@ -102,7 +102,7 @@ class Indicator(_Part):
 
 
 class Assumption(_Part):
-    """What must hold for the plan to work, and how one would notice that it does not."""
+    """A condition for the plan to work, and the indicator values that show that it does not hold."""
 
     id: Id
     text: Text
@@ -112,7 +112,7 @@ class Assumption(_Part):
 
 
 class Counts(_Part):
-    """Something the milestone counts: ``{of: municipalities}``. A count is not a measurement of an indicator."""
+    """The units that a milestone counts: ``{of: municipalities}``. A count is not a measurement of an indicator."""
 
     of: Text
 
@@ -124,19 +124,19 @@ class Milestone(_Part):
     deliverable: Text
     due: Deadline | None = None
     stated: Text | None = None
-    """The plan's own words for the deadline."""
+    """The wording of the deadline in the plan's source."""
     proof: Text | None = None
     """The means of verification."""
     measure: TextOrAbsent | None = None
     counts: Counts | None = None
     lead: Id | None = None
-    """Where it differs from the commitment's."""
+    """The lead, if not that of the commitment."""
     supporting: Annotated[tuple[Id, ...], Field(alias="with")] = ()
     note: Text | None = None
 
 
 class Commitment(_Part):
-    """A promise made of milestones."""
+    """A commitment, made of milestones."""
 
     id: Id
     title: Text
@@ -144,7 +144,7 @@ class Commitment(_Part):
     supporting: Annotated[tuple[Id, ...], Field(alias="with")] = ()
     addresses: tuple[Id, ...] = ()
     because: Text | None = None
-    """Why keeping it would help with the problem."""
+    """Why keeping it would help to solve the problem."""
     note: Text | None = None
     milestones: tuple[Milestone, ...] = ()
 
@@ -161,29 +161,29 @@ class Cycle(_Part):
     reflection: Span
     adaptation: Span
     early: YesOrNo = False
-    """Whether a phase ends as soon as everyone asked has answered."""
+    """Whether a phase ends as soon as all bodies asked have answered."""
 
 
 class Rhythm(_Part):
-    """How often reports are asked for, apart from the cycle, and how long one may take."""
+    """The reporting rhythm, independent of the cycle: how often reports are asked for, and the time to answer."""
 
     every: Span
     within: Span
 
 
 class Decisions(_Part):
-    """How a course correction is decided. Counted by body."""
+    """How course corrections are decided. Each body counts once."""
 
     bodies: tuple[Id, ...] = ()
-    """Who may take a position; the partners that decide where empty, and all of them where none does."""
+    """The bodies that may decide. If empty, the partners with ``decides``; if none has it, all that are no group."""
     quorum: Annotated[int, Field(ge=1)] | None = None
-    """How many bodies must have taken a position; more than half where absent."""
+    """How many bodies must have taken a position; ``None``: more than half."""
     adopts: Literal["majority", "consensus"] | Annotated[int, Field(ge=1)] = "majority"
     unanswered_after_cycles: Annotated[int, Field(ge=1)] = 2
 
 
 class Defaults(_Part):
-    """Who may see what, unless a command says less. Power observations are restricted always."""
+    """Default visibility, which a command may change. Observations of power are always restricted."""
 
     reports: Visibility = "public"
     corrections: Visibility = "public"
@@ -197,10 +197,10 @@ class AmendmentWindow(_Part):
 
 
 class Policy(_Part):
-    """The rules a plan lives by; versioned with it."""
+    """The rules of a plan. They belong to the plan version."""
 
     cycle: Literal["convened", "answered"] | Cycle = "convened"
-    """Phases change when the operator convenes, when everyone asked has answered, or by the clock."""
+    """Phases change when the operator convenes, when all bodies asked have answered, or on dates (``Cycle``)."""
     reports: Rhythm | None = None
     closed_days: tuple[Days, ...] = ()
     decisions: Decisions = Decisions()
@@ -210,7 +210,7 @@ class Policy(_Part):
 
 
 class Words(_Part):
-    """What this plan calls things."""
+    """The plan's own terms."""
 
     commitment: Text | None = None
     milestone: Text | None = None
@@ -256,24 +256,24 @@ ORDINARY_QUESTIONS: dict[str, Text] = {
 
 ORDINARY_TRIGGERS: dict[str, Text] = {
     "new_information": {"en": "new information", "es": "información nueva"},
-    "external_event": {"en": "an external event", "es": "un hecho externo"},
-    "roadblock": {"en": "a roadblock", "es": "un obstáculo"},
-    "achievement": {"en": "an achievement", "es": "un logro"},
-    "assumption_breach": {"en": "an assumption that no longer holds", "es": "un supuesto que ya no se sostiene"},
-    "assessment": {"en": "an assessment", "es": "una evaluación"},
-    "audit_finding": {"en": "an audit finding", "es": "una observación de auditoría"},
+    "external_event": {"en": "external event", "es": "hecho externo"},
+    "roadblock": {"en": "roadblock", "es": "obstáculo"},
+    "achievement": {"en": "achievement", "es": "logro"},
+    "assumption_breach": {"en": "assumption that no longer holds", "es": "supuesto que ya no se sostiene"},
+    "assessment": {"en": "assessment", "es": "evaluación"},
+    "audit_finding": {"en": "audit finding", "es": "observación de auditoría"},
 }
 
 
 class Naming(_Part):
-    """The plan's own words: what course corrections of the item ``plan`` may change."""
+    """The plan's own words: the fields that a course correction of the item ``plan`` may change."""
 
     title: Text
     words: Words = Words()
     scale: dict[str, Annotated[ScaleWord, BeforeValidator(_scale_word)]] = Field(default=ORDINARY_SCALE, min_length=1)
     questions: dict[Id, Text] = Field(default=ORDINARY_QUESTIONS, min_length=1)
     triggers: dict[Id, Text] = Field(default_factory=dict)
-    """The plan's own, beside the seven."""
+    """The plan's own triggers, beside the seven ordinary ones."""
 
 
 class Definition(Naming):
@@ -281,13 +281,13 @@ class Definition(Naming):
 
     plan: PlanId
     illustrative: YesOrNo = False
-    """Whether it is an example: every view says so."""
+    """Whether it is an example. Every view shows that."""
     timezone: Annotated[str, AfterValidator(_known_zone)] = "UTC"
     live_from: Day | Literal["never"] | None = None
-    """From this day the record is kept as things happen; the day of the start where absent. What took effect earlier is
-    *entered afterwards*; with ``never`` the whole history is."""
+    """The day from which entries are recorded as things happen; ``None``: the day of the start. Earlier history is
+    *entered afterwards*; with ``never``, all of it."""
     source: Source | None = None
-    """Where a plan that is entered afterwards was published."""
+    """The publication of a plan that is entered afterwards."""
     approved: Approved | None = None
     problem: Problem
     partners: Annotated[tuple[Partner, ...], Field(min_length=1)]
@@ -299,7 +299,7 @@ class Definition(Naming):
     policy: Policy = Policy()
 
     def naming(self) -> Naming:
-        """The plan's own words, apart from all else."""
+        """The plan's own words only."""
         return Naming(**{name: getattr(self, name) for name in Naming.model_fields})
 
     def calendar(self) -> Calendar:
@@ -322,7 +322,7 @@ class Definition(Naming):
         return self.policy.decisions.quorum or len(self.deciding_bodies()) // 2 + 1
 
     def item_ids(self) -> list[str]:
-        """The ids of everything that a report, a measurement or an occurrence may speak of."""
+        """The ids of all items."""
         ids = [commitment.id for commitment in self.commitments]
         ids += [milestone.id for _, milestone in self.milestones()]
         ids += [indicator.id for indicator in self.indicators]

@@ -1,7 +1,8 @@
-"""What looks like a person's own data in a plan file: partners are bodies, and people's names do not belong in a plan.
+"""Warnings about personal data in a plan file: partners are bodies, and data of persons do not belong in a plan.
 
-It looks for what can be told by its form alone: e-mail addresses, telephone numbers, and the CURP, Mexico's key of a
-person (Instructivo normativo para la asignación de la CURP, DOF 18-10-2021). A form can be another's, so it only warns.
+It finds data that can be recognised by their form: e-mail addresses, telephone numbers, and the CURP, Mexico's key of a
+person (Instructivo normativo para la asignación de la CURP, DOF 18-10-2021). Other text can have the same form, so
+these are only warnings.
 """
 
 import re
@@ -19,19 +20,19 @@ _NO_PHONE: Final = re.compile(r"\d{4}-\d{2}-\d{2}|\d{1,3}(?:\.\d{3})+")
 """Dates, and numbers with separators."""
 
 
-def personal(said: Any, path: Path = ()) -> Iterator[Fault]:
-    """A warning at everything in a plan file that looks like an e-mail address, a telephone number or a CURP."""
-    match said:
+def personal_data_warnings(tree: Any, path: Path = ()) -> Iterator[Fault]:
+    """A warning for each text in a plan file that looks like an e-mail address, a telephone number or a CURP."""
+    match tree:
         case str():
             for code, form in _FORMS.items():
-                text = _NO_PHONE.sub("·", said) if code == "looks_like_phone" else said
+                text = _NO_PHONE.sub("·", tree) if code == "looks_like_phone" else tree
                 if found := form.search(text):
                     yield Fault(code, path, {"given": found[0].strip()})
         case dict():
-            for key, value in said.items():
-                yield from personal(value, (*path, key))
+            for key, value in tree.items():
+                yield from personal_data_warnings(value, (*path, key))
         case list():
-            for index, value in enumerate(said):
-                yield from personal(value, (*path, index))
+            for index, value in enumerate(tree):
+                yield from personal_data_warnings(value, (*path, index))
         case _:
             return

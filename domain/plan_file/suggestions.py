@@ -1,4 +1,4 @@
-"""The usual slips of whoever writes a plan file, and what was probably meant: dates, numbers, keys in Spanish."""
+"""Suggestions for usual mistakes in a plan file: dates and numbers in other forms, misspelt or Spanish keys."""
 
 import re
 import unicodedata
@@ -79,11 +79,11 @@ _IN_SPANISH: Final = {
     "vence": "due",
     "zona_horaria": "timezone",
 }
-"""Keys are English; a plan in Spanish is often begun in Spanish."""
+"""Keys are English, but authors of plans in Spanish often write them in Spanish."""
 
 
 def meant_key(given: str, known: list[str]) -> str | None:
-    """The key that was probably meant: one nearly spelt so, or its Spanish name."""
+    """The key that was probably meant: one with a similar spelling, or the one with this Spanish name."""
     translated = _IN_SPANISH.get(_plain(given[:64]).replace(" ", "_"))
     if translated in known:
         return translated
@@ -94,15 +94,15 @@ def meant_key(given: str, known: list[str]) -> str | None:
 def meant_date(given: str) -> str | None:
     """The date that was probably meant, in the form that a plan file takes.
 
-    ``30/06/2027`` is day, month, year, as it is written where this is used; a month's name may stand in for its
-    number, in Spanish or English. What would have to be guessed has no answer.
+    ``30/06/2027`` is read as day, month, year. The month may be a name in Spanish or English. ``None`` if the date is
+    ambiguous.
     """
-    said = _plain(given[:60])
-    if found := re.fullmatch(r"(\d{1,2})\s*[/.-]\s*(\d{1,2})\s*[/.-]\s*(\d{4})", said):
+    text = _plain(given[:60])
+    if found := re.fullmatch(r"(\d{1,2})\s*[/.-]\s*(\d{1,2})\s*[/.-]\s*(\d{4})", text):
         return _day(found[3], found[2], found[1])
-    if found := re.fullmatch(r"(\d{4})\s*[/.-]\s*(\d{1,2})\s*[/.-]\s*(\d{1,2})", said):
+    if found := re.fullmatch(r"(\d{4})\s*[/.-]\s*(\d{1,2})\s*[/.-]\s*(\d{1,2})", text):
         return _day(found[1], found[2], found[3])
-    month, numbers = _with_month(said)
+    month, numbers = _with_month(text)
     match sorted(numbers, key=len):
         case [day, year] if month and len(day) < 3 and len(year) == 4:
             return _day(year, month, day)
@@ -112,19 +112,19 @@ def meant_date(given: str) -> str | None:
 
 def meant_month(given: str) -> str | None:
     """The month that was probably meant: ``junio de 2027``, ``06/2027``."""
-    said = _plain(given[:60])
-    if found := re.fullmatch(r"(\d{1,2})\s*[/.-]\s*(\d{4})", said):
+    text = _plain(given[:60])
+    if found := re.fullmatch(r"(\d{1,2})\s*[/.-]\s*(\d{4})", text):
         return (_day(found[2], found[1], "1") or "")[:7] or None
-    match _with_month(said):
+    match _with_month(text):
         case str() as month, [year] if len(year) == 4:
             return f"{year}-{int(month):02}"
         case _:
             return None
 
 
-def _with_month(said: str) -> tuple[str | None, list[str]]:
-    """The number of the one month that is named, if only numbers stand beside it; and those numbers."""
-    words = [word for word in re.split(r"[\s/.,-]+", said) if word not in ("", "de", "del", "of", "el", "the")]
+def _with_month(text: str) -> tuple[str | None, list[str]]:
+    """(number of the month, other numbers) of a text with one month's name and numbers; else ``(None, [])``."""
+    words = [word for word in re.split(r"[\s/.,-]+", text) if word not in ("", "de", "del", "of", "el", "the")]
     months = [_MONTHS[word] for word in words if word in _MONTHS]
     numbers = [re.sub(r"(st|nd|rd|th|o)$", "", word) for word in words if word not in _MONTHS]
     if len(months) != 1 or not all(re.fullmatch("[0-9]{1,4}", number) for number in numbers):
@@ -133,7 +133,7 @@ def _with_month(said: str) -> tuple[str | None, list[str]]:
 
 
 def meant_number(given: str) -> str | None:
-    """The number that was probably meant by one with a decimal comma. ``1,234`` could be two, so it has no answer."""
+    """The number that was probably meant by one with a decimal comma. ``1,234`` is ambiguous, so it gives ``None``."""
     found = re.fullmatch(r"(-?\d{1,30}),(\d{1,2}|\d{4,30})", given.strip())
     return f"{found[1]}.{found[2]}" if found else None
 

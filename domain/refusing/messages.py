@@ -1,4 +1,4 @@
-"""What was refused: commands, and signals that name no journalled command."""
+"""Refusals: of commands, and of signals that name no journalled command."""
 
 from typing import Literal
 
@@ -10,7 +10,7 @@ from domain.kernel.text import Count
 
 
 class CommandRefused(Event):
-    """A command changed nothing but this record. What it said is not kept."""
+    """A command was refused. The content of the command is not kept."""
 
     kind: Literal["command_refused"] = "command_refused"
     ABOUT_THE_RECORD = True

@@ -1,4 +1,4 @@
-"""The record of what was refused: a command, or signals that name no journalled command."""
+"""Records of refused commands, and of signals that name no journalled command."""
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime
@@ -13,11 +13,11 @@ from domain.plan import Plan
 from domain.refusing.messages import ArrivalsRefused, CommandRefused, RefusedArrival
 
 EVENTS_A_CYCLE: Final = 50
-"""How many records of refused signals one cycle takes; a flood of signals must not become history."""
+"""The most records of refused signals in one cycle: a flood of signals must not fill the history."""
 
 
 def refusal(command: str, refused: Refused, moment: datetime) -> NewEvent:
-    """The record of a refused command: its kind and the reason, and nothing of what it said."""
+    """The record of a refused command: its kind and the refusal, without the command's own words."""
     event = CommandRefused(command=command, code=refused.code, params=refused.kept())
     return NewEvent(event, moment, "restricted")
 

@@ -19,7 +19,7 @@ from domain.plan_file.definition import Meaning
 
 
 class Evidence(Statement):
-    """The actual document that proves something, with its digest so that another cannot take its place."""
+    """A document that proves a statement, with its digest so that it cannot be replaced by another."""
 
     url: str | Sealed | None = None
     document: str | Sealed | None = None
@@ -34,7 +34,7 @@ class Evidence(Statement):
 
 
 class Report(Statement):
-    """How far a thing is: a status in the plan's own scale, or *nothing to report* with a reason."""
+    """The progress of an item: a status in the plan's own scale, or *nothing to report* with a reason."""
 
     milestone: Id | None = None
     commitment: Id | None = None
@@ -42,7 +42,7 @@ class Report(Statement):
     status: str | Absent | None = None
     nothing_to_report: Literal[True] | None = None
     as_at: Day | None = None
-    """The day it speaks of; the report is shown as told when it was told."""
+    """The day that the report is about, if not the day of its effective time."""
     count: Count | None = None
     of: Count | None = None
     what: SealableText | None = None
@@ -51,11 +51,11 @@ class Report(Statement):
     next_step: SealableText | None = None
     evidence: tuple[Evidence, ...] = ()
     members: Count | None = None
-    """Of a group: how many of its members say so. They are counted, never named."""
+    """Of a group: how many of its members report this. They are counted, never named."""
     listed: bool = False
-    """The source only lists the item and says nothing of it; views fold such reports."""
+    """Whether the source lists the item without any statement about it. Views collapse such reports."""
     differs: Annotated[Sealed | dict[str, str], Field(union_mode="left_to_right")] | None = None
-    """Where the source contradicts the plan: what differs, and how."""
+    """What the source says differently from the plan."""
 
     @model_validator(mode="after")
     def _says_something(self) -> "Report":
@@ -71,7 +71,7 @@ class Report(Statement):
 
 
 class AttachedEvidence(Statement):
-    """A piece of evidence for an item."""
+    """Evidence for an item."""
 
     item: Id
     evidence: Evidence
@@ -85,7 +85,7 @@ class Measurement(Statement):
 
 
 class Occurrence(Statement):
-    """Something outside the plan happened; deadlines that count from it begin to run."""
+    """An awaited event outside the plan happened. Deadlines that count from it begin to run."""
 
     awaited: Id
     text: SealableText | None = None
@@ -93,7 +93,7 @@ class Occurrence(Statement):
 
 @record(frozen=True, slots=True)
 class ReportedStatus:
-    """The last report on an item that stated a status."""
+    """The last report on an item that states a status."""
 
     at: Stamp
     status: str
@@ -101,7 +101,7 @@ class ReportedStatus:
     report: Report
     body: str | None
     source_day: date
-    """The day it speaks of: ``as_at``, or the day it took effect."""
+    """The day that it is about: ``as_at``, or the day of its effective time."""
     visibility: Visibility = "public"
 
 
@@ -148,7 +148,7 @@ class ProgressReported(Event, Report):
     LISTED_BY_CYCLE = True
     IS_STATEMENT = True
     IS_GROUND = True
-    MENDABLE = ("status", "as_at", "count", "of", "what", "text", "challenge", "next_step")
+    CORRECTABLE = ("status", "as_at", "count", "of", "what", "text", "challenge", "next_step")
 
 
 class EvidenceAttached(Event, AttachedEvidence):
@@ -156,7 +156,7 @@ class EvidenceAttached(Event, AttachedEvidence):
     SUBJECT = about("item", "item")
     IS_STATEMENT = True
     IS_GROUND = True
-    MENDABLE = ("evidence",)
+    CORRECTABLE = ("evidence",)
 
 
 class IndicatorMeasured(Event, Measurement):
@@ -164,7 +164,7 @@ class IndicatorMeasured(Event, Measurement):
     SUBJECT = about("item", "indicator")
     IS_STATEMENT = True
     IS_GROUND = True
-    MENDABLE = ("value", "as_at", "text")
+    CORRECTABLE = ("value", "as_at", "text")
 
 
 class OccurrenceRecorded(Event, Occurrence):
@@ -172,7 +172,7 @@ class OccurrenceRecorded(Event, Occurrence):
     SUBJECT = about("item", "awaited")
     IS_STATEMENT = True
     IS_GROUND = True
-    MENDABLE = ("text",)
+    CORRECTABLE = ("text",)
 
 
 refusals(

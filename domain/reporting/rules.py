@@ -1,4 +1,4 @@
-"""Progress: reports, evidence, measurements, and what happened outside."""
+"""Progress: reports, evidence, measurements, and occurrences outside the plan."""
 
 from collections.abc import Mapping
 from datetime import date, datetime
@@ -9,7 +9,7 @@ from domain.kernel.event import Visibility
 from domain.kernel.refused import Refused
 from domain.kernel.registry import Decided, decides, evolves, fact, latest
 from domain.kernel.statement import as_statement, statement_fields
-from domain.loop.answers import answered
+from domain.loop.answers import with_late_answer
 from domain.plan import Plan
 from domain.plan_file.definition import Commitment, Indicator, Milestone, ScaleWord
 from domain.reporting.messages import (
@@ -34,7 +34,7 @@ KINDS = {"milestone": Milestone, "commitment": Commitment, "indicator": Indicato
 
 @decides(ReportProgress)
 def report(plan: Plan, sent: CommandEnvelope, command: ReportProgress, moment: datetime) -> Decided:
-    """Tell how far an item is, in the plan's own scale."""
+    """Report the progress of an item in the plan's own scale."""
     require_item(plan, command.item, moment)
     require_as_at(plan, sent, command.as_at)
     for name, kind in KINDS.items():
@@ -52,7 +52,7 @@ def report(plan: Plan, sent: CommandEnvelope, command: ReportProgress, moment: d
 
 @decides(AttachEvidence)
 def attach(plan: Plan, sent: CommandEnvelope, command: AttachEvidence, moment: datetime) -> Decided:
-    """Attach a document that proves something."""
+    """Attach evidence to an item."""
     require_item(plan, command.item, moment)
     event = EvidenceAttached(**statement_fields(AttachedEvidence, command))
     return [event]
@@ -76,9 +76,10 @@ def declare(plan: Plan, sent: CommandEnvelope, command: RecordOccurrence, moment
     if command.awaited not in awaited:
         raise Refused("unknown_awaited", awaited=command.awaited, known=", ".join(awaited) or "-")
     require_item(plan, command.awaited, moment)
-    tellers = awaited[command.awaited].told_by
-    if sent.on_behalf_of is not None and sent.on_behalf_of not in tellers:
-        raise Refused("not_the_teller", body=sent.on_behalf_of, awaited=command.awaited, tellers=", ".join(tellers))
+    may_declare = awaited[command.awaited].told_by
+    if sent.on_behalf_of is not None and sent.on_behalf_of not in may_declare:
+        tellers = ", ".join(may_declare)
+        raise Refused("not_the_teller", body=sent.on_behalf_of, awaited=command.awaited, tellers=tellers)
     if command.awaited in plan.occurrences:
         raise Refused("already_declared", awaited=command.awaited)
     event = OccurrenceRecorded(**statement_fields(Occurrence, command))
@@ -86,32 +87,32 @@ def declare(plan: Plan, sent: CommandEnvelope, command: RecordOccurrence, moment
 
 
 def require_done(plan: Plan, item: str, status: ScaleWord, *, proven: bool) -> None:
-    """Hold that a status which means *done* has the evidence that the policy wants."""
+    """Require evidence for a status that means *done*, if the policy requires it."""
     done = status.means == "done"
     if done and plan.defined.policy.done_needs == "evidence" and not proven and item not in plan.evidence:
         raise Refused("evidence_needed", item=item)
 
 
 def require_as_at(plan: Plan, sent: CommandEnvelope, day: date | None) -> None:
-    """Hold that what is told is not of a day that has not come."""
+    """Require that a report or a measurement is not about a future day."""
     if day is not None and day > plan.defined.calendar().day_of(sent.accepted_at):
         raise Refused("as_at_in_the_future", given=day)
 
 
-# --- what follows ---------------------------------------------------------------------------------------------------
+# --- effects on the state -------------------------------------------------------------------------------------------
 
 
 @evolves(ProgressReported)
 def reported(plan: Plan, entry: Entry) -> Plan:
-    """A report ends the silence of its body in the round that asked for it."""
+    """A report is a late answer to the silence of its body in the round that asked for it."""
     if not plan.recorded_silences or plan.round is None or entry.effective_at < plan.round.opened_at:
         return plan
-    return answered(plan, entry, (entry.on_behalf_of,), "report", cycle=plan.cycle)
+    return with_late_answer(plan, entry, (entry.on_behalf_of,), "report", cycle=plan.cycle)
 
 
 @fact("reported", "cycle", of=(ProgressReported,))
 def bodies_that_reported(plan: Plan, so_far: frozenset[str] | None, entry: Entry) -> frozenset[str] | None:
-    """The bodies that reported in a cycle, once its phase had opened."""
+    """The bodies that reported in a cycle after its round began to count answers."""
     since = plan.round_counts_from(entry.version)
     if since is None or entry.effective_at < since:
         return so_far
@@ -128,8 +129,8 @@ def last_reported(plan: Plan, so_far: Mapping[str, datetime] | None, entry: Entr
 
 
 @latest("standings", "item", of=(ProgressReported,))
-def standing(plan: Plan, entry: Entry) -> ReportedStatus | None:
-    """The status of an item in the last report that states one of the scale in which it was given."""
+def reported_status(plan: Plan, entry: Entry) -> ReportedStatus | None:
+    """The status of an item in the last report that states one. Its scale is the one in force when it was recorded."""
     event, scale = entry.event, plan.scale_at(entry.version)
     assert isinstance(event, ProgressReported)
     if not isinstance(event.status, str) or plan.definition is None or event.status not in scale:
@@ -141,7 +142,7 @@ def standing(plan: Plan, entry: Entry) -> ReportedStatus | None:
 
 @fact("evidence", "item", of=(ProgressReported, EvidenceAttached))
 def evidence(plan: Plan, so_far: int | None, entry: Entry) -> int | None:
-    """How many pieces of evidence an item has. A report without evidence is not decoded for it."""
+    """How many pieces of evidence an item has. Reports without evidence are not decoded."""
     if entry.kind_of_event is EvidenceAttached:
         return (so_far or 0) + 1
     count = len(getattr(entry.event, "evidence", ())) if entry.may_hold("evidence") else 0

@@ -3,21 +3,13 @@
 from collections.abc import Collection
 from typing import Any
 
-from domain.corrections.changes import name_of
-from domain.corrections.messages import (
-    BodyPosition,
-    Change,
-    Correction,
-    EarlierDraft,
-    LateExplanation,
-    Proposal,
-    ReturnedDraft,
-)
+from domain.corrections.correction import BodyPosition, Correction, EarlierDraft, LateExplanation, ReturnedDraft
+from domain.corrections.messages import Change, Proposal
 from domain.kernel.event import Visibility
 from domain.kernel.meeting import DecidingMeeting
 from domain.kernel.statement import Authority
 from domain.kernel.text import Absent
-from domain.loop.silence import owing
+from domain.loop.silence import bodies_owing_answer
 from domain.plan import Plan
 from domain.views.annotations import Annotations, annotations_of
 from domain.views.construct import fields_of, part_view, text_of, unchecked, written
@@ -52,7 +44,7 @@ def correction_view(
         id=correction.id,
         status=correction.status,
         proposed_by=correction.body,
-        in_hands_of=plan.heir(correction.body) if correction.body else None,
+        in_hands_of=plan.current_holder(correction.body) if correction.body else None,
         proposed_at=correction.proposed_at,
         **annotations.about("correction", correction.id),
         explained=tuple(_explanation(reason) for reason in explained),
@@ -72,9 +64,9 @@ def correction_view(
 
 
 def change_view(change: Change) -> ChangeView:
-    """A change with the name that the field gives it."""
-    fields = fields_of(part_view(ChangePart, change))
-    return unchecked(ChangeView, {"name": name_of(change), "subject": change.subject, **fields})
+    """A change with its name and the id of what it touches."""
+    part = part_view(ChangePart, change)
+    return unchecked(ChangeView, {"name": part.kind, "subject": change.subject, **fields_of(part)})
 
 
 def changes_of(proposal: Proposal) -> tuple[ChangeView, ...]:
@@ -84,11 +76,11 @@ def changes_of(proposal: Proposal) -> tuple[ChangeView, ...]:
 
 def grounds(plan: Plan, names: Collection[str], may_see: Collection[Visibility]) -> dict[str, Any]:
     """The fields of `GroundsView`: what the reader may know of is named, for an id can say as much as a text."""
-    open_ = [name for name in names if name in plan.named and plan.named[name].visibility in may_see]
+    open_ = [name for name in names if name in plan.grounds and plan.grounds[name].visibility in may_see]
     return {
         "rests_on": open_,
         "rests_on_restricted": len(names) - len(open_),
-        "rests_on_contested": [name for name in open_ if not plan.stands(plan.named[name].version)],
+        "rests_on_contested": [name for name in open_ if not plan.stands(plan.grounds[name].version)],
     }
 
 
@@ -148,7 +140,7 @@ def _owed_by(plan: Plan, correction: Correction) -> tuple[str, ...]:
     """The bodies whose answer is missing: to an open draft, to one given back to its author, or when it lapsed."""
     match correction.status:
         case "open" | "returned":
-            return tuple(owing(plan, correction))
+            return tuple(bodies_owing_answer(plan, correction))
         case "lapsed":
             return correction.owed_by
         case _:

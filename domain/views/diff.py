@@ -3,8 +3,8 @@
 from collections.abc import Collection, Iterator
 from typing import Any
 
-from domain.corrections.changes import name_of
-from domain.corrections.messages import Change, Correction
+from domain.corrections.correction import Correction
+from domain.corrections.messages import Change
 from domain.kernel.event import Visibility
 from domain.plan import Plan
 from domain.plan_file.definition import Assumption, Awaited, Definition, Indicator
@@ -22,6 +22,7 @@ from domain.views.models.diff import (
     PointView,
     StatusChangeView,
 )
+from domain.views.models.parts import field_change_kind
 from domain.views.models.view import ALL
 
 
@@ -43,7 +44,7 @@ def diff_view(before: Plan, after: Plan, may_see: Collection[Visibility] = ALL) 
             FieldChangeView(
                 item=item,
                 field=field,
-                name=name_of(Change.model_construct(item=item, field=field)),
+                name=field_change_kind(item, field),
                 was=old[item].get(field),
                 shall_be=new[item].get(field),
                 erratum=_erratum(before, after, item, field, may_see),

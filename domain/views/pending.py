@@ -3,10 +3,10 @@
 from collections.abc import Collection
 from datetime import datetime
 
-from domain.corrections.messages import Correction
+from domain.corrections.correction import Correction
 from domain.judging.rules import DEMANDS, leads_of
 from domain.kernel.event import Visibility
-from domain.loop.silence import asked_to_reflect, owing, reports_missing
+from domain.loop.silence import asked_to_reflect, bodies_owing_answer, reports_missing
 from domain.plan import Plan
 from domain.views.construct import text_of
 from domain.views.correction import changes_of
@@ -25,7 +25,9 @@ def pending_view(plan: Plan, now: datetime, may_see: Collection[Visibility] = AL
     waiting = [one for one in view.errata if one.status == "waiting"]
 
     def asked_of(body: str, status: str) -> tuple[DraftView, ...]:
-        return tuple(_draft(one) for one in corrections if one.status == status and body in owing(plan, one))
+        return tuple(
+            _draft(one) for one in corrections if one.status == status and body in bodies_owing_answer(plan, one)
+        )
 
     return PendingView(
         **{name: getattr(view, name) for name in PlanHeadView.model_fields},
@@ -53,7 +55,7 @@ def pending_view(plan: Plan, now: datetime, may_see: Collection[Visibility] = AL
 
 def _is_its(plan: Plan, held: str | None, body: str) -> bool:
     """Whether what a body held, or left open, is now another's: itself, or its successor."""
-    return held is not None and plan.heir(held) == body
+    return held is not None and plan.current_holder(held) == body
 
 
 def _answers(plan: Plan, body: str, finding: FindingView) -> bool:

@@ -116,7 +116,7 @@ def lesson_views(
             written(lesson) | grounds(plan, lesson.rests_on, may_see) | annotations.about("lesson", lesson.id)
         )
         for lesson in plan.lessons.values()
-        if plan.named[lesson.id].visibility in may_see
+        if plan.grounds[lesson.id].visibility in may_see
     )
 
 

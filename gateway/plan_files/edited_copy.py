@@ -9,7 +9,7 @@ from typing import Annotated, Any, Final
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
 
-from domain.corrections.edited_copy import changed_since, edited, standing
+from domain.corrections.edited_copy import changed_since, changes_between, without_dropped
 from domain.corrections.messages import Change
 from domain.kernel.faults import Fault, Malformed, explain
 from domain.kernel.text import CommandId, Id, Text
@@ -61,12 +61,12 @@ class EditedCopy:
 
         Raises ``Malformed``, with lines, if a change is impossible or the plan has changed there since.
         """
-        before = standing(then.defined, then.dropped)
+        before = without_dropped(then.defined, then.dropped)
         try:
-            asked = edited(before, self.definition)
+            asked = changes_between(before, self.definition)
         except Malformed as malformed:
             raise self.malformed(malformed.faults) from None
-        faults = changed_since(now.defined, now.gone(), self.definition, asked)
+        faults = changed_since(now.defined, now.all_dropped(), self.definition, asked)
         # The plan itself may refer to dropped parts. Such faults are not the copy's.
         known = {(fault.code, str(fault.params)) for fault in check(before).faults}
         faults += [one for one in check(self.definition).faults if (one.code, str(one.params)) not in known]
@@ -81,7 +81,7 @@ class EditedCopy:
 
 def copy_of(plan: Plan) -> dict[str, Any]:
     """A plan as a copy to edit, without its dropped parts and without default values."""
-    definition = standing(plan.defined, plan.dropped)
+    definition = without_dropped(plan.defined, plan.dropped)
     written = definition.model_dump(mode="json", by_alias=True, exclude_none=True, exclude_defaults=True)
     return {"plan": plan.id, MADE_FROM: plan.version, "revision": plan.revision, "definition": written}
 

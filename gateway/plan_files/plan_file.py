@@ -10,7 +10,7 @@ from pydantic import ValidationError
 from domain.kernel.faults import Fault, Malformed, Path, explain
 from domain.plan_file.check import MOST, check
 from domain.plan_file.definition import Definition
-from domain.plan_file.personal_data import personal
+from domain.plan_file.personal_data import personal_data_warnings
 from gateway.fault_locations import locate_faults
 from gateway.plan_files.yaml_text import read_text
 
@@ -45,7 +45,7 @@ def read_plan_file(body: bytes, *, is_json: bool = False) -> PlanFile:
     findings = check(definition)
     if faults or findings.faults:
         raise Malformed(parsed.with_lines([*faults, *findings.faults]))
-    warnings = [*findings.warnings, *islice(personal(parsed.tree), MOST)]
+    warnings = [*findings.warnings, *islice(personal_data_warnings(parsed.tree), MOST)]
     return PlanFile(definition, parsed.tree, tuple(parsed.with_lines(warnings)))
 
 

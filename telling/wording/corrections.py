@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from typing import Any, Final
 
 from language import N_, _, ngettext
-from telling.changes import RULES, change, change_name
+from telling.changes import RULES, change
 from telling.plan_words import PlanWords
 from telling.registry import Data, Term, commands, event, one_of, parameters, refusals, terms
 from telling.values import also, localized
@@ -176,5 +176,7 @@ def _reasons(data: Data, words: PlanWords) -> Mapping[str, str]:
 
 
 def _changes(data: Data) -> str:
-    changes = "; ".join(change({"name": change_name(one), **one}) for one in data.get("changes", ()))
+    from domain.views.models.parts import ChangePart  # noqa: PLC0415  (loaded, since there is a view)
+
+    changes = "; ".join(change(ChangePart.read(one)) for one in data.get("changes", ()))
     return f" [{changes}]" if changes else ""

@@ -1,11 +1,16 @@
 """Wording of learning: reflections, lessons, tests of assumptions and observations of power."""
 
-from typing import Any, Final
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, Final
 
 from language import N_, _
 from telling.plan_words import PlanWords
 from telling.registry import Data, Term, commands, event, refusals, terms
 from telling.values import also, localized
+
+if TYPE_CHECKING:
+    from domain.views.models.plan import PowerView
 
 OUTCOMES: Final = {
     "holding": N_("The assumption {assumption} holds"),
@@ -81,18 +86,24 @@ def _tested(data: Data, words: PlanWords) -> str:
 
 @event("power_observed", N_("power observation"), shows_id=True)
 def _power(data: Data, words: PlanWords) -> str:
+    from domain.views.models.plan import PowerView  # noqa: PLC0415  (loaded, since there is a view)
+
     return _("Power of {stakeholder}: {levels}.").format(
-        stakeholder=data["stakeholder"], levels=levels(data) or "-"
+        stakeholder=data["stakeholder"], levels=levels(PowerView.read(data)) or "-"
     ) + also(data.get("text"))
 
 
-def levels(observation: Data) -> str:
+def levels(observation: PowerView) -> str:
     """The levels of power that were observed: ``authority high, ability low``."""
-    names = {"authority": _("authority"), "acceptance": _("acceptance"), "ability": _("ability")}
-    return ", ".join(f"{name} {level(observation[key])}" for key, name in names.items() if observation.get(key))
+    seen = (
+        (_("authority"), observation.authority),
+        (_("acceptance"), observation.acceptance),
+        (_("ability"), observation.ability),
+    )
+    return ", ".join(f"{name} {level(value)}" for name, value in seen if value)
 
 
 def level(value: Any) -> str:
     """A level of power; a sealed one shows its seal unless the reader may read it."""
-    word = value.get("opened") if isinstance(value, dict) else value
-    return _(LEVELS[word]) if word in LEVELS else localized(value)
+    word = getattr(value, "opened", value)
+    return _(LEVELS[word]) if isinstance(word, str) and word in LEVELS else localized(value)

@@ -98,7 +98,7 @@ def _silence(data: Data, words: PlanWords) -> str:
     sentence = _("Silence: {body} did not answer. It was asked for {asked}; answers were taken {until}.").format(
         body=words.body(data["body"]), asked=asked, until=words.until(data["until"])
     )
-    return f"{sentence} {availability(data)}"
+    return f"{sentence} {_availability(data)}"
 
 
 @event("window_not_held", N_("window not held"), actor="calendar")
@@ -112,7 +112,7 @@ def _not_held(data: Data, words: PlanWords) -> str:
             because=because, **_phase(data)
         )
     again = data.get("closes_at")
-    return f"{sentence} {availability(data)}" + (
+    return f"{sentence} {_availability(data)}" + (
         _(" Open again {until}.").format(until=words.until(again)) if again else ""
     )
 
@@ -148,13 +148,17 @@ def _plan_closed(data: Data, words: PlanWords) -> str:
     )
 
 
-def availability(data: Mapping[str, Any]) -> str:
+def _availability(data: Data) -> str:
+    return availability(data["open_days"], data["working_days"])
+
+
+def availability(open_days: int, working_days: int) -> str:
     """On how many of a window's working days the system could take answers."""
     return ngettext(
         "The system could take answers on {open} of {count} working day.",
         "The system could take answers on {open} of {count} working days.",
-        data["working_days"],
-    ).format(open=data["open_days"], count=data["working_days"])
+        working_days,
+    ).format(open=open_days, count=working_days)
 
 
 def _phase(data: Data) -> dict[str, Any]:

@@ -1,5 +1,8 @@
 """Wording of partners: bodies that join, leave, or take over from another."""
 
+from collections.abc import Mapping
+from typing import Any
+
 from language import N_, _
 from telling.plan_words import PlanWords
 from telling.registry import Data, Term, commands, event, refusals, terms
@@ -35,7 +38,7 @@ terms(
 
 @event("partner_joined", N_("partner joined"), actor="role")
 def _joined(data: Data, words: PlanWords) -> str:
-    return _("{body} joined the plan.").format(body=named(data["partner"]))
+    return _("{body} joined the plan.").format(body=_named(data["partner"]))
 
 
 @event("partner_left", N_("partner left"), actor="role")
@@ -55,4 +58,10 @@ def _left(data: Data, words: PlanWords) -> str:
 @event("partner_succeeded", N_("partner succeeded"), actor="role")
 def _succeeded(data: Data, words: PlanWords) -> str:
     sentence = _("{successor} replaces {body}: it takes over its leads, its vote and its open proposals.")
-    return sentence.format(successor=named(data["successor"]), body=words.body(data["body"])) + also(data.get("reason"))
+    return sentence.format(successor=_named(data["successor"]), body=words.body(data["body"])) + also(
+        data.get("reason")
+    )
+
+
+def _named(partner: Mapping[str, Any]) -> str:
+    return named(partner["id"], partner.get("name"))

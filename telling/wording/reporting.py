@@ -63,8 +63,10 @@ def _progress(data: Data, words: PlanWords) -> str:
     item = data.get("milestone") or data.get("commitment") or data.get("indicator")
     if data.get("nothing_to_report"):
         return _("{item}: nothing to report.").format(item=item) + also(data.get("challenge"))
-    count = counted(data)
-    return f"{item}: {words.status(data)}{f', {count}' if count else ''}{_as_at(data)}." + also(data.get("text"))
+    count = counted(data.get("count"), data.get("of"), data.get("what"))
+    return f"{item}: {words.status(data.get('status'))}{f', {count}' if count else ''}{_as_at(data)}." + also(
+        data.get("text")
+    )
 
 
 @event("evidence_attached", N_("evidence"), shows_id=True)

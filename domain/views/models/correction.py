@@ -20,7 +20,7 @@ from domain.views.models.view import (
 
 
 class ChangeView(ChangePart):
-    """A change with the name that the field gives it."""
+    """A change with its name and the id of what it touches."""
 
     name: ChangeKind
     subject: str

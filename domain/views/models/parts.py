@@ -22,7 +22,7 @@ Meaning = Literal["not_started", "under_way", "waiting", "done", "stopped"]
 """What a plan's own status words stand for."""
 
 ChangeKind = Literal["add", "drop", "reschedule", "retarget", "reassign", "refine", "reframe", "change_the_policy"]
-"""What the field calls a change; read off what it touches."""
+"""The name of a change. It follows from what the change touches and is never chosen."""
 
 
 class SourceView(View):
@@ -326,3 +326,27 @@ class ChangePart(View):
     """The field's value after; missing where it is taken away."""
     rationale: StatedTextOrAbsent | None = None
     """Why, where this change has a reason of its own."""
+
+    @property
+    def kind(self) -> ChangeKind:
+        """The name of the change."""
+        if self.add:
+            return "add"
+        return "drop" if self.drop else field_change_kind(self.item, self.field)
+
+
+def field_change_kind(item: str | None, field: str | None) -> ChangeKind:
+    """The name of a change that sets a field of an item."""
+    match item, field:
+        case "problem", _:
+            return "reframe"
+        case "policy", _:
+            return "change_the_policy"
+        case _, "due" | "stated":
+            return "reschedule"
+        case _, "target":
+            return "retarget"
+        case _, "lead" | "with":
+            return "reassign"
+        case _:
+            return "refine"

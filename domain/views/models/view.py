@@ -6,7 +6,7 @@ import sys
 from datetime import UTC, datetime
 from functools import cache
 from itertools import pairwise
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, Self
 
 from pydantic import BaseModel, ConfigDict, Field, GetJsonSchemaHandler, JsonValue, PlainSerializer, WithJsonSchema
 from pydantic.json_schema import JsonSchemaValue
@@ -30,6 +30,14 @@ class View(BaseModel):
     def as_json(self) -> dict[str, Any]:
         """The answer as JSON: the fields that were given, by their JSON names."""
         return self.model_dump(mode="json", by_alias=True, exclude_unset=True)
+
+    @classmethod
+    def read(cls, answer: Any) -> Self:
+        """The view in a JSON answer of a server, or in stored data. Fields that only a newer version has are ignored.
+
+        Raises ``ValidationError`` where a field is missing or has a value that this version does not know.
+        """
+        return cls.model_validate(answer, extra="ignore")
 
     @classmethod
     def __get_pydantic_json_schema__(cls, core: CoreSchema, handler: GetJsonSchemaHandler) -> JsonSchemaValue:

@@ -3,7 +3,6 @@
 from collections.abc import Collection, Sequence
 from datetime import UTC, datetime, timedelta
 from functools import cache
-from typing import Any
 
 from audit.exports import FORMATS
 from audit.exports.content import ExportContent, Reach
@@ -12,6 +11,7 @@ from audit.trace import Threads
 from domain.kernel.entry import Entry
 from domain.kernel.event import Visibility
 from domain.plan import Plan
+from domain.views.models.history import StepView
 from tests.unit.domain.story import Story, given
 from tests.unit.examples import golden
 from tests.unit.examples.folding import Play, definition_of, lines_of
@@ -50,12 +50,12 @@ def exported(name: str, write_as: str, reach: Reach = "public") -> bytes:
     return b"".join(FORMATS[write_as].write(told(name, reach)))
 
 
-def steps_of(may_see: Collection[Visibility]) -> list[dict[str, Any]]:
+def steps_of(may_see: Collection[Visibility]) -> list[StepView]:
     """The small plan's history told again, to a reader who may see so much."""
     history, threads, views = told(WARD), Threads(), []
     for step in history.steps():
         threads.add(step.entry, step.hash)
-        views.append(step_view(step, threads, may_see).as_json())
+        views.append(step_view(step, threads, may_see))
     return views
 
 

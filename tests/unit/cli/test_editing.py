@@ -42,7 +42,7 @@ def test_a_form_names_the_bodies_and_triggers_in_its_readers_language(
     assert rumbo("correction", "draft", "ward", "--output", str(file)).code == 0
     form = file.read_text()
     assert "one of: nurses (Nursing office), doctors (Medical office)" in form
-    assert "roadblock (a roadblock)" in form
+    assert "roadblock (roadblock)" in form
     assert form.count("# ←") == 4
 
 

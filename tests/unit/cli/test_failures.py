@@ -5,7 +5,9 @@ from pathlib import Path
 
 import pytest
 
+from domain.views.diff import diff_view
 from tests.unit.cli.conftest import Rumbo, ScriptedGateway
+from tests.unit.domain.story import given
 
 FAULTS = [
     {"code": "unknown_key", "path": "commitments.0.due", "line": 7, "message": "deu is not a known field here."},
@@ -111,7 +113,8 @@ def test_a_negative_value_gets_a_hint_to_write_two_dashes(rumbo: Rumbo) -> None:
 
 
 def test_a_diff_whose_moments_are_in_the_wrong_order_is_a_usage_error(rumbo: Rumbo, gateway: ScriptedGateway) -> None:
-    found = {"from": {"version": 60, "revision": 2}, "to": {"version": 22, "revision": 1}}
+    story = given()
+    found = diff_view(story.plan, story.plan).as_json() | {"from": {"version": 60, "revision": 2}}
     gateway.answer("GET", "/v1/plans/water/history/diff", 200, found)
     said = rumbo("history", "diff", "water", "60", "22")
     assert said.code == 2

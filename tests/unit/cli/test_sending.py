@@ -7,7 +7,9 @@ from typing import Any
 
 import pytest
 
+from domain.views.plan import plan_view
 from tests.unit.cli.conftest import ReceivedRequest, Rumbo, ScriptedGateway
+from tests.unit.domain.story import given
 
 COMMANDS = "/v1/plans/water/commands"
 
@@ -123,20 +125,14 @@ def test_a_course_correction_is_typed_change_by_change(
 
 
 def test_the_present_value_of_a_field_is_looked_up_and_sent(rumbo: Rumbo, recording: ScriptedGateway) -> None:
-    milestone = {"id": "3.1", "due": "2020-06-30", "deadline": "2020-06", "deliverable": {"en": "A map"}}
-    view = {
-        "problem": {},
-        "policy": {"decisions": {"quorum": 2}},
-        "commitments": [{"id": "3", "milestones": [milestone]}],
-        "indicators": [],
-        "assumptions": [],
-        "id": "water",
-    }
+    story = given()
+    view = plan_view(story.plan, story.now).as_json()
+    view["commitments"][0]["milestones"][0]["deadline"] = "2027-03"
     recording.answer("GET", "/v1/plans/water", 200, view)
-    sets = ("--set", "3.1", "due", "=", "2020-07-31", "--set", "policy", "decisions.quorum", "=", "3")
+    sets = ("--set", "1.1", "due", "=", "2027-07-31", "--set", "policy", "decisions.quorum", "=", "3")
     rumbo("correction", "propose", "water", *sets)
     sent = next(asked for asked in recording.asked if asked.method == "POST").json
-    assert [change["from"] for change in sent["changes"]] == ["2020-06", 2]
+    assert [change["from"] for change in sent["changes"]] == ["2027-03", 2]
     assert rumbo("correction", "propose", "water", "--set", "9.9", "due", "=", "2020-07-31").code == 3
 
 
@@ -372,10 +368,14 @@ def test_an_erratum_is_confirmed_or_contested_by_its_id(
 
 def test_errata_are_listed_with_their_status(rumbo: Rumbo, gateway: ScriptedGateway) -> None:
     one = {"erratum": "fe-1", "by": 9, "entry": 1, "item": "1.1", "field": "due", "says": "2027-01-30"}
-    one |= {"should_say": "2027-01-31", "waits": True, "written_by": "works", "confirmed_by": None}
+    one |= {"should_say": "2027-01-31", "waits": True, "written_by": "works", "confirmed_by": None, "source": None}
+    one |= {"recorded_at": "2027-02-01T00:00:00.000000Z"}
     listed = [one | {"status": "waiting", "contested_by": None}, one | {"status": "contested", "contested_by": "watch"}]
-    partners = [{"id": "works", "name": "Public works"}, {"id": "watch", "name": "Observatory"}]
-    gateway.answer("GET", "/v1/plans/water", 200, {"id": "water", "errata": listed, "partners": partners})
+    body = {"decides": True, "audits": False, "since": None}
+    partners = [{"id": "works", "name": "Public works"} | body, {"id": "watch", "name": "Observatory"} | body]
+    story = given()
+    view = plan_view(story.plan, story.now).as_json() | {"errata": listed, "partners": partners}
+    gateway.answer("GET", "/v1/plans/water", 200, view)
     told = " ".join(rumbo("erratum", "list", "water").out.split())
     assert "on entry 1: 1.1 deadline says 2027-01-30, should say 2027-01-31" in told
     assert "waits until a body other than Public works confirms it" in told

@@ -25,7 +25,7 @@ from tests.unit.cli.conftest import Rumbo, ScriptedGateway
 from tests.unit.domain import story
 
 WARD = story.given()
-VIEW = plan_view(WARD.plan, WARD.now).as_json()
+VIEW = plan_view(WARD.plan, WARD.now)
 
 
 def sheet(text: str | bytes) -> Sheet:
@@ -274,16 +274,17 @@ def test_every_row_becomes_a_command_a_fault_or_an_untouched_row(cells: list[dic
 def test_with_a_report_calendar_a_row_counts_once_in_each_period() -> None:
     reports = {"every": "month", "within": "10 working_days"}
     told = story.given(policy={"reports": reports, "decisions": {"quorum": "2"}}).wait_until("2027-02-05")
-    view = pending_view(told.plan, told.now).as_json()
-    assert view["reports_asked"]["period"] == 1
+    view = pending_view(told.plan, told.now)
+    assert view.reports_asked is not None
+    assert view.reports_asked.period == 1
     heads, first, *_more = csv.reader(io.StringIO(table(view).decode("utf-8-sig"), newline=""))
     assert first[heads.index("round")] == "p1"
     text = "milestone,status\n1.1,under_way\n"
-    [(_row, command)] = read(text.encode(), plan_view(told.plan, told.now).as_json()).commands
+    [(_row, command)] = read(text.encode(), plan_view(told.plan, told.now)).commands
     assert command["id"].startswith("report-p1-")
     told.wait_until("2027-02-25")  # the window has closed, and the next period runs
-    assert pending_view(told.plan, told.now).as_json()["reports_asked"] is None
-    [(_row, command)] = read(text.encode(), plan_view(told.plan, told.now).as_json()).commands
+    assert pending_view(told.plan, told.now).reports_asked is None
+    [(_row, command)] = read(text.encode(), plan_view(told.plan, told.now)).commands
     assert command["id"].startswith("report-p2-")
 
 
@@ -309,7 +310,7 @@ def _recorded(asked: Any) -> tuple[int, Any]:
 
 @pytest.fixture
 def ward(gateway: ScriptedGateway) -> ScriptedGateway:
-    gateway.answer("GET", "/v1/plans/ward", 200, VIEW)
+    gateway.answer("GET", "/v1/plans/ward", 200, VIEW.as_json())
     gateway.answer("GET", "/v1/plans/ward/pending", 200, pending_view(WARD.plan, WARD.now).as_json())
     gateway.answers["POST", "/v1/plans/ward/commands"] = _recorded
     entry = {"version": 4, "hash": "ab" * 32, "recorded_at": "2027-03-01T12:00:00.000000Z"}
@@ -352,9 +353,9 @@ def test_a_table_with_a_bad_row_is_not_sent_at_all(rumbo: Rumbo, ward: ScriptedG
 def test_a_formula_is_never_written_into_a_table() -> None:
     file = story.plan_file({"commitments.0.milestones.0.deliverable": "=HYPERLINK(1)"})
     told = story.given(**{key: value for key, value in file.items() if key == "commitments"})
-    text = table(pending_view(told.plan, told.now).as_json()).decode("utf-8-sig")
+    text = table(pending_view(told.plan, told.now)).decode("utf-8-sig")
     assert "'=HYPERLINK(1)" in text
     filled = text.replace("'=HYPERLINK(1),due 31 March 2027,", "'=HYPERLINK(1),due 31 March 2027,done")
-    found = read(filled.encode(), plan_view(told.plan, told.now).as_json())
+    found = read(filled.encode(), plan_view(told.plan, told.now))
     assert [command["milestone"] for _row, command in found.commands] == ["1.1"]
     assert found.faults == []

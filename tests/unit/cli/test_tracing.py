@@ -5,6 +5,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
+from domain.views.models.history import StepView, TraceView
 from domain.views.plan import plan_view
 from language import speaking
 from telling.history import step, traced
@@ -12,11 +13,11 @@ from tests.unit.audit.telling import MADE, WARD, steps_of, told
 from tests.unit.audit.test_trace import ALL, PUBLIC
 
 ZONE = ZoneInfo("America/Mexico_City")
-VIEW = plan_view(told(WARD).now, MADE).as_json()
+VIEW = plan_view(told(WARD).now, MADE)
 
 
-def _effect(may_see: Any) -> dict[str, Any]:
-    (found,) = [view for view in steps_of(may_see) if view["kind"] == "correction_took_effect"]
+def _effect(may_see: Any) -> StepView:
+    (found,) = [view for view in steps_of(may_see) if view.kind == "correction_took_effect"]
     return found
 
 
@@ -34,7 +35,7 @@ def test_a_step_says_what_it_changed_and_the_chain_that_led_to_it() -> None:
 
 def test_an_entry_that_changes_nothing_is_told_as_it_is() -> None:
     with speaking("en"):
-        opened = next(view for view in steps_of(ALL) if view["kind"] == "phase_opened")
+        opened = next(view for view in steps_of(ALL) if view.kind == "phase_opened")
         assert "Why" not in " ".join(step(opened, VIEW, ZONE))
 
 
@@ -42,8 +43,10 @@ def test_an_entry_that_changes_nothing_is_told_as_it_is() -> None:
     ("spoken", "titles"), [("en", ("Led to it:", "Followed from it:")), ("es", ("Llevó a ello:",))]
 )
 def test_a_trace_is_told_in_three_parts(spoken: str, titles: tuple[str, ...]) -> None:
-    views = steps_of(PUBLIC)
-    found = {"name": "later", "because": views[2:3], "entries": views[-5:-4], "came_of_it": views[-3:], "withheld": 2}
+    views = tuple(steps_of(PUBLIC))
+    found = TraceView.model_construct(
+        name="later", because=views[2:3], entries=views[-5:-4], came_of_it=views[-3:], withheld=2
+    )
     with speaking(spoken):
         lines = list(traced(found, VIEW, ZONE))
     assert [title for title in titles if title in lines] == list(titles)

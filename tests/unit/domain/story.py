@@ -1,7 +1,7 @@
-"""Given, when, then: the life of a small plan, told through the domain alone.
+"""Given, when, then: test the domain with a small plan.
 
-``given`` starts a plan from its file; ``when`` sends a command (the clock is brought up to its moment first, as the
-engine does); ``wait_until`` lets time pass; ``then`` and ``then_refused`` say what must have come of the last step.
+``given`` starts a plan from its file; ``when`` sends a command, after the deadlines up to its moment, as the engine
+does; ``wait_until`` lets time pass; ``then`` and ``then_refused`` check the result of the last step.
 """
 
 import json
@@ -63,11 +63,11 @@ START = "2027-01-04 09:00"
 
 
 def plan_file(edits: Mapping[str, Any] | None = None, **keys: Any) -> dict[str, Any]:
-    """The ward's plan file with some keys otherwise; edits by dotted path, ``None`` takes a key out."""
-    said: dict[str, Any] = deepcopy(WARD) | keys
+    """The ward's plan file with some keys changed by dotted path; ``None`` removes a key."""
+    file: dict[str, Any] = deepcopy(WARD) | keys
     for path, value in (edits or {}).items():
         *steps, last = path.split(".")
-        place: Any = said
+        place: Any = file
         for step in steps:
             place = place[int(step)] if isinstance(place, list) else place.setdefault(step, {})
         if isinstance(place, list):
@@ -76,41 +76,43 @@ def plan_file(edits: Mapping[str, Any] | None = None, **keys: Any) -> dict[str, 
             del place[last]
         else:
             place[last] = value
-    return said
+    return file
 
 
 class Story:
-    """A plan, its entries, and what the last step brought."""
+    """A plan, its entries, and the result of the last step."""
 
     def __init__(self, definition: Mapping[str, Any]) -> None:
         self.calendar = Definition.model_validate(definition).calendar()
         self.plan: Plan = PLAN.empty
         self.entries: list[Entry] = []
-        self.brought: list[Entry] = []
+        self.new_entries: list[Entry] = []
         self.refused: Refused | None = None
         self.now = self.moment(START)
         self.open_hours: list[datetime] | None = None
-        """When the door was open; always, unless a test says otherwise."""
+        """The hours of availability; ``None``: always available."""
 
-    def moment(self, said: str | date | datetime) -> datetime:
-        """A moment where the plan lives: ``2027-02-01`` is noon of that day."""
-        said = datetime.fromisoformat(said) if isinstance(said, str) else said
-        if not isinstance(said, datetime):
-            said = datetime.combine(said, time())
-        if said.tzinfo is None:
-            said = said.replace(tzinfo=self.calendar.zone, hour=said.hour or 12)
-        return said
+    def moment(self, value: str | date | datetime) -> datetime:
+        """A moment in the plan's time zone: ``2027-02-01`` is noon of that day."""
+        value = datetime.fromisoformat(value) if isinstance(value, str) else value
+        if not isinstance(value, datetime):
+            value = datetime.combine(value, time())
+        if value.tzinfo is None:
+            value = value.replace(tzinfo=self.calendar.zone, hour=value.hour or 12)
+        return value
 
     def wait_until(self, moment: str | date | datetime) -> Self:
-        """Let time pass, and the clock do what falls due."""
-        self.brought = []
+        """Let time pass, with the deadlines that fall due."""
+        self.new_entries = []
         self._until(self.moment(moment))
         return self
 
-    def when(self, command: str, *, by: str | None = None, at: Any = None, role: str = "partner", **said: Any) -> Self:
-        """Send a command. Its id is its number unless it says one."""
-        self.brought, self.refused = [], None
-        raw = {"command": command, "id": f"c{len(self.entries)}", "on_behalf_of": by} | said
+    def when(
+        self, command: str, *, by: str | None = None, at: Any = None, role: str = "partner", **fields: Any
+    ) -> Self:
+        """Send a command. By default its id is its number."""
+        self.new_entries, self.refused = [], None
+        raw = {"command": command, "id": f"c{len(self.entries)}", "on_behalf_of": by} | fields
         raw = {key.rstrip("_"): value for key, value in raw.items() if value is not None}
         parsed = PLAN.parse(raw)
         self._until(self.moment(at) if at else self.now)
@@ -125,7 +127,7 @@ class Story:
         )
         try:
             drafts = PLAN.decide(self.plan, asked)
-            # What is sealed before the decision is sealed for those who may see what comes of it.
+            # The engine seals a command by the visibility of its events.
             sealed = any(parsed.words())
             assert not sealed or drafts[0].visibility == PLAN.visibility_of(self.plan, parsed)
         except Refused as refused:
@@ -135,7 +137,7 @@ class Story:
         return self
 
     def open_on(self, *spans: str) -> Self:
-        """Say when the door was open: on days (``2027-03-22``), or from one to another (``2027-03-22/2027-03-26``)."""
+        """Set the availability: days (``2027-03-22``), or ranges of days (``2027-03-22/2027-03-26``)."""
         self.open_hours = sorted({*(self.open_hours or ()), *(hour for span in spans for hour in self._hours(span))})
         return self
 
@@ -144,20 +146,20 @@ class Story:
         for number in range((days.last - days.first).days + 1):
             yield self.moment(days.first + timedelta(days=number)).astimezone(UTC)
 
-    def then(self, *kinds: str, **said: Any) -> Self:
-        """These kinds of entries came, in this order; the last one says this."""
-        assert [entry.kind for entry in self.brought] == list(kinds), self.refused
-        for key, value in said.items():
-            found = getattr(self.brought[-1].event, key)
+    def then(self, *kinds: str, **fields: Any) -> Self:
+        """The last step gave entries of these kinds, in this order; the last one has these values."""
+        assert [entry.kind for entry in self.new_entries] == list(kinds), self.refused
+        for key, value in fields.items():
+            found = getattr(self.new_entries[-1].event, key)
             assert found == value, f"{key} is {found!r}"
         return self
 
     def then_refused(self, code: str, **params: str) -> Self:
-        """The command was refused for this reason, and nothing but that was recorded."""
-        assert self.refused is not None, [entry.kind for entry in self.brought]
+        """The command was refused with this code, and only the refusal was recorded."""
+        assert self.refused is not None, [entry.kind for entry in self.new_entries]
         assert self.refused.code == code, self.refused
         assert {name: self.refused.params[name] for name in params} == params
-        assert self.brought[-1].kind == "command_refused"
+        assert self.new_entries[-1].kind == "command_refused"
         return self
 
     def events(self, *kinds: str) -> list[Any]:
@@ -165,7 +167,7 @@ class Story:
         return [entry.event for entry in self.entries if entry.kind in kinds]
 
     def as_of(self, effective: Any, recorded: datetime | None = None) -> Plan:
-        """The plan as of a moment, or a day's end: the fold of what had taken effect, and was recorded, by then."""
+        """The plan as of a moment or the end of a day: the fold of the entries effective and recorded by then."""
         whole_day = isinstance(effective, str) and len(effective) == len("2027-01-01")
         until = self.calendar.last_moment_of(date.fromisoformat(effective)) if whole_day else self.moment(effective)
         return fold(cut(self.entries, until, recorded))
@@ -186,11 +188,11 @@ class Story:
             entry = recorded(self.plan, draft, cause=cause, role=role, by=by, at=at or self.now)
             self.plan = PLAN.evolve(self.plan, entry)
             self.entries.append(entry)
-            self.brought.append(entry)
+            self.new_entries.append(entry)
 
 
 def recorded(plan: Plan, draft: NewEvent, *, cause: str | None, role: str, by: str | None, at: datetime) -> Entry:
-    """A draft numbered, recorded and read again as the ledger does it."""
+    """A new event numbered, recorded and read again as by the ledger."""
     version = plan.version + 1
     kind = PLAN.kind_of(draft.event)
     event = PLAN.read(kind, draft.event.SCHEMA, json.dumps(PLAN.write(draft.event)))
@@ -216,12 +218,12 @@ def recorded(plan: Plan, draft: NewEvent, *, cause: str | None, role: str, by: s
 
 
 def cut(entries: Sequence[Entry], effective: datetime, by: datetime | None = None) -> list[Entry]:
-    """What had taken effect, and was recorded, by two moments; in stream order."""
+    """The entries effective by one moment and recorded by another, in stream order."""
     return [e for e in entries if e.effective_at <= effective and (by is None or e.recorded_at <= by)]
 
 
 def fold(entries: Sequence[Entry], plan: Plan = PLAN.empty) -> Plan:
-    """The state that entries add up to."""
+    """The state after these entries."""
     for entry in entries:
         plan = PLAN.evolve(plan, entry)
     return plan
@@ -230,7 +232,7 @@ def fold(entries: Sequence[Entry], plan: Plan = PLAN.empty) -> Plan:
 def given(
     edits: Mapping[str, Any] | None = None, /, at: str = START, effective: str | None = None, **keys: Any
 ) -> Story:
-    """A plan that has started: the ward's, with some keys otherwise."""
+    """The ward's plan, started, with some keys changed."""
     definition = plan_file(edits, **keys)
     story = Story(definition)
     story.now = story.moment(at)
@@ -248,24 +250,24 @@ PROPOSAL: dict[str, Any] = {
 }
 
 
-def proposed(story: Story, by: str | None = "nurses", **said: Any) -> Story:
+def proposed(story: Story, by: str | None = "nurses", **fields: Any) -> Story:
     """A report, and a course correction ``cc`` that rests on it."""
-    if "seen" not in story.plan.named:
+    if "seen" not in story.plan.grounds:
         story.when("report_progress", id="seen", by=by, milestone="1.1", status="under_way").then("progress_reported")
-    return story.when("propose_correction", by=by, **{"id": "cc"} | PROPOSAL | said)
+    return story.when("propose_correction", by=by, **{"id": "cc"} | PROPOSAL | fields)
 
 
-def decided(story: Story, by: str = "doctors", decision: str = "adopted", **said: Any) -> Story:
+def decided(story: Story, by: str = "doctors", decision: str = "adopted", **fields: Any) -> Story:
     """The decision on ``cc``, with its response and authority."""
-    said = {"correction": "cc", "response": "We agree", "authority": {"document": "Minutes 7"}} | said
-    return story.when("decide_correction", by=by, decision=decision, **said)
+    fields = {"correction": "cc", "response": "We agree", "authority": {"document": "Minutes 7"}} | fields
+    return story.when("decide_correction", by=by, decision=decision, **fields)
 
 
 SESSION: dict[str, Any] = {"date": "2027-01-04", "minutes": "Minutes 8", "sha256": "d" * 64}
 
 
 def met(story: Story, *, role: str = "operator", answers: Any = None, lessons: Any = None, **session: Any) -> Story:
-    """A reflection by a meeting, of the nurses and the doctors unless it says who."""
+    """A reflection by a meeting, by default of the nurses and the doctors."""
     session = SESSION | {"present": ["nurses", "doctors"]} | session
     return story.when(
         "submit_reflection", role=role, session=session, answers=answers or {"did": "We washed"}, lessons=lessons
@@ -275,32 +277,32 @@ def met(story: Story, *, role: str = "operator", answers: Any = None, lessons: A
 def decided_in_session(
     story: Story, decision: str = "adopted", correction: str = "cc", draft: int = 1, **session: Any
 ) -> Story:
-    """The decision on ``cc`` by a meeting in which all three bodies endorse, unless it says otherwise."""
+    """The decision on ``cc`` by a meeting, in which by default all three bodies endorse."""
     endorsed = {"positions": {"nurses": "endorse", "doctors": "endorse", "auditors": "endorse"}}
-    said: dict[str, Any] = {"decision": decision, "response": "We agree", "authority": {"document": "Minutes 8"}}
-    said |= {"correction": correction, "draft": draft}
-    return story.when("decide_correction", role="operator", session=SESSION | endorsed | session, **said)
+    fields: dict[str, Any] = {"decision": decision, "response": "We agree", "authority": {"document": "Minutes 8"}}
+    fields |= {"correction": correction, "draft": draft}
+    return story.when("decide_correction", role="operator", session=SESSION | endorsed | session, **fields)
 
 
-def entered(story: Story, command: str = "report_progress", by: str = "nurses", **said: Any) -> Story:
-    """What the operator enters for a body, from a letter; a report on 1.1 unless it says what."""
-    said = {"milestone": "1.1", "status": "done"} | said if command == "report_progress" else said
-    return story.when(command, by=by, role="operator", source="Letter 5", **said)
+def entered(story: Story, command: str = "report_progress", by: str = "nurses", **fields: Any) -> Story:
+    """An entry by the operator for a body, from a letter; by default a report on 1.1."""
+    fields = {"milestone": "1.1", "status": "done"} | fields if command == "report_progress" else fields
+    return story.when(command, by=by, role="operator", source="Letter 5", **fields)
 
 
-def contested(story: Story, by: str, entry: int | str, **said: Any) -> Story:
+def contested(story: Story, by: str, entry: int | str, **fields: Any) -> Story:
     """A body objects to an entry that was entered for it."""
-    return story.when("contest_entry", by=by, entry=entry, **{"reason": "We never said so"} | said)
+    return story.when("contest_entry", by=by, entry=entry, **{"reason": "We never said so"} | fields)
 
 
-def counted(story: Story, by: str = "nurses", **said: Any) -> Story:
+def counted(story: Story, by: str = "nurses", **fields: Any) -> Story:
     """A report that counts seven of twelve."""
     report: dict[str, Any] = {"id": "count", "milestone": "1.1", "status": "under_way", "count": 7}
-    return story.when("report_progress", by=by, **report | said)
+    return story.when("report_progress", by=by, **report | fields)
 
 
-def erred(story: Story, by: str = "nurses", **said: Any) -> Story:
-    """An erratum ``fe-1``: that report counts eight, unless it says otherwise."""
+def erred(story: Story, by: str = "nurses", **fields: Any) -> Story:
+    """An erratum ``fe-1``: by default, that report counts eight."""
     mends: dict[str, Any] = {
         "id": "fe-1",
         "entry": "count",
@@ -309,11 +311,11 @@ def erred(story: Story, by: str = "nurses", **said: Any) -> Story:
         "should_say": 8,
         "source": "Field sheet 12",
     }
-    return story.when("record_erratum", by=by, **mends | said)
+    return story.when("record_erratum", by=by, **mends | fields)
 
 
-def convened(story: Story, *phases: str, at: Any = None, **said: Any) -> Story:
+def convened(story: Story, *phases: str, at: Any = None, **fields: Any) -> Story:
     """The operator opens phases, one after the other."""
     for phase in phases:
-        story.when("convene", role="operator", phase=phase, at=at, **said)
+        story.when("convene", role="operator", phase=phase, at=at, **fields)
     return story

@@ -1,12 +1,11 @@
-"""Changes of a plan: what each is called, what it may touch, and what it leaves alone."""
+"""Changes of a plan: their names, and what each may change."""
 
 from typing import Any
 
 import pytest
 
-from domain.corrections.changes import name_of
-from domain.corrections.messages import Change
 from domain.kernel.text import same_text
+from domain.views.models.parts import ChangePart
 from tests.unit.domain.story import Story, decided, given, proposed
 
 
@@ -33,10 +32,10 @@ def changed(*changes: dict[str, Any], **keys: Any) -> Story:
     ],
 )
 def test_the_name_of_a_change_follows_from_the_field_that_it_changes(change: dict[str, Any], name: str) -> None:
-    assert name_of(Change.model_validate(change)) == name
+    assert ChangePart.model_validate(change).kind == name
 
 
-def test_everything_a_plan_is_made_of_can_be_added() -> None:
+def test_every_kind_of_part_can_be_added() -> None:
     story = changed(
         {"add": {"cause": {"id": "c2", "text": "Cold water"}}},
         {"add": {"awaited": {"id": "soap-law", "what": "A law on soap", "told_by": ["auditors"]}}},
@@ -107,7 +106,7 @@ def test_a_change_that_does_not_fit_the_plan_is_refused_when_proposed(change: di
     proposed(given(), changes=[change]).then_refused(code)
 
 
-def test_the_changes_of_a_proposal_are_read_one_after_the_other() -> None:
+def test_the_changes_of_a_proposal_apply_one_after_the_other() -> None:
     first = {"item": "1.1", "field": "due", "from": "2027-03-31", "to": "2027-04-30"}
     second = {"item": "1.1", "field": "due", "from": "2027-04-30", "to": "2027-05-31"}
     assert len(changed(first, second).events("correction_took_effect")[0].applied) == 2
@@ -116,7 +115,7 @@ def test_the_changes_of_a_proposal_are_read_one_after_the_other() -> None:
     proposed(given(), changes=dropped).then_refused("item_dropped")
 
 
-def test_one_language_of_a_text_is_enough_to_name_it() -> None:
+def test_a_text_matches_if_one_of_its_languages_is_given() -> None:
     both = {"en": "Basins", "es": "Lavabos"}
     assert same_text("Basins", both)
     assert same_text(both, "Lavabos")

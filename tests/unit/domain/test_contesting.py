@@ -1,4 +1,4 @@
-"""Objecting to what was entered in one's name: the entry stays, stops counting, and every view says so."""
+"""Contests: a contested entry stays, counts no more, and every view shows that."""
 
 from datetime import UTC, datetime
 from typing import Any
@@ -37,26 +37,26 @@ def last(story: Story) -> int:
     return story.entries[-1].version
 
 
-def test_a_contested_report_gives_way_to_the_one_before_it() -> None:
+def test_after_a_contest_the_report_before_it_counts_again() -> None:
     story = given().when("report_progress", by="nurses", milestone="1.1", status="under_way")
     entered(story).then("progress_reported")
     assert item(story)["status"] == "done"
-    told = last(story)
-    contested(story, "nurses", told).then("entry_contested", entry=told, reason="We never said so")
+    number = last(story)
+    contested(story, "nurses", number).then("entry_contested", entry=number, reason="We never said so")
     assert item(story)["status"] == "under_way"
-    assert [one["entry"] for one in item(story)["contested"]] == [told]
+    assert [one["entry"] for one in item(story)["contested"]] == [number]
     assert fold(story.entries) == story.plan
 
 
 def test_a_later_report_still_counts_when_an_earlier_one_is_contested() -> None:
     story = entered(given())
-    told = last(story)
+    number = last(story)
     story.when("report_progress", by="nurses", milestone="1.1", status="stopped")
-    contested(story, "nurses", told)
+    contested(story, "nurses", number)
     assert story.plan.standings["1.1"].status == "stopped"
 
 
-def test_a_contested_fact_gives_way_to_the_latest_by_effective_time_and_not_by_recorded_time() -> None:
+def test_after_a_contest_the_latest_fact_by_effective_time_counts_not_by_recorded_time() -> None:
     story = given(at="2027-02-01", live_from="2027-01-15", source="Gazette", effective="2027-01-01")
     for day, value in (("2027-01-20", "5"), ("2027-01-10", "9"), ("2027-01-25", "3")):
         entered(story, "measure_indicator", "auditors", indicator="rate", value=value, effective=day)
@@ -65,7 +65,7 @@ def test_a_contested_fact_gives_way_to_the_latest_by_effective_time_and_not_by_r
 
 
 @pytest.mark.parametrize(
-    ("command", "said", "facts", "subject"),
+    ("command", "fields", "facts", "subject"),
     [
         ("measure_indicator", {"indicator": "rate", "value": "9"}, "measurements", "rate"),
         ("attach_evidence", {"item": "1.1", "evidence": {"document": "Photo"}}, "evidence", "1.1"),
@@ -74,10 +74,10 @@ def test_a_contested_fact_gives_way_to_the_latest_by_effective_time_and_not_by_r
         ("observe_power", {"stakeholder": "purchasing", "ability": "low"}, "power", "purchasing"),
     ],
 )
-def test_a_fact_with_a_single_entry_is_gone_once_that_entry_is_contested(
-    command: str, said: dict[str, Any], facts: str, subject: str
+def test_a_fact_with_a_single_entry_has_no_value_once_that_entry_is_contested(
+    command: str, fields: dict[str, Any], facts: str, subject: str
 ) -> None:
-    story = entered(given(), command, "auditors", **said)
+    story = entered(given(), command, "auditors", **fields)
     assert subject in getattr(story.plan, facts)
     contested(story, "auditors", last(story)).then("entry_contested")
     assert subject not in getattr(story.plan, facts)
@@ -111,30 +111,30 @@ def test_a_contested_position_does_not_count() -> None:
     decided(story).then_refused("no_quorum", taken="1")
 
 
-def test_a_contested_position_gives_way_to_the_one_the_body_took_itself() -> None:
+def test_after_a_contested_position_the_bodys_own_earlier_position_counts() -> None:
     story = proposed(given()).when("oppose_correction", by="auditors", correction="cc", reason="No money")
     entered(story, "endorse_correction", "auditors", correction="cc")
     contested(story, "auditors", last(story))
     assert story.plan.corrections["cc"].positions["auditors"].position == "oppose"
 
 
-def test_a_proposal_that_its_author_contests_is_open_no_more() -> None:
+def test_a_proposal_contested_by_its_author_is_no_longer_open() -> None:
     story = given().when("report_progress", id="seen", by="nurses", milestone="1.1", status="under_way")
-    said: dict[str, Any] = {
+    fields: dict[str, Any] = {
         "id": "cc",
         "trigger": "roadblock",
         "rests_on": ["seen"],
         "rationale": "Late",
         "changes": [{"drop": "1.1"}],
     }
-    entered(story, "propose_correction", **said)
+    entered(story, "propose_correction", **fields)
     contested(story, "nurses", last(story))
     assert story.plan.corrections["cc"].status == "contested"
     story.when("endorse_correction", by="auditors", correction="cc").then_refused("not_open", status="contested")
     story.when("close_plan", role="operator", reason="Over").then("phase_closed", "plan_closed", unanswered=())
 
 
-def test_a_contested_draft_gives_way_to_the_one_before_and_its_positions() -> None:
+def test_after_a_contested_draft_the_one_before_and_its_positions_count_again() -> None:
     story = proposed(given()).when("endorse_correction", by="auditors", correction="cc")
     entered(story, "redraft_correction", correction="cc", **PROPOSAL).then("correction_redrafted", draft=2)
     draft = last(story)
@@ -151,7 +151,7 @@ def test_a_withdrawal_that_its_author_contests_leaves_the_proposal_open() -> Non
     assert story.plan.corrections["cc"].status == "open"
 
 
-def test_what_was_decided_on_a_contested_entry_stays_decided_and_says_so() -> None:
+def test_a_decision_that_rests_on_a_contested_entry_stays_and_states_that() -> None:
     story = entered(proposed(given()), "endorse_correction", "auditors", correction="cc")
     position = last(story)
     decided(story).then("correction_decided", "correction_took_effect")
@@ -181,7 +181,7 @@ def test_the_draft_that_was_decided_on_stays_that_draft_when_it_is_contested(tak
     assert fold(story.entries) == story.plan
 
 
-def test_a_contested_draft_that_nobody_decided_on_gives_way_though_a_later_one_was_adopted() -> None:
+def test_an_undecided_draft_can_be_contested_although_a_later_one_was_adopted() -> None:
     story = entered(proposed(given()), "redraft_correction", correction="cc", **LATER)
     first = last(story)
     entered(story, "redraft_correction", correction="cc", **PROPOSAL)
@@ -192,7 +192,7 @@ def test_a_contested_draft_that_nobody_decided_on_gives_way_though_a_later_one_w
 
 
 def rescaled(story: Story, **words: str) -> Story:
-    """The plan has another scale by course correction."""
+    """The plan after a course correction of its scale."""
     was = {word: one.model_dump(exclude_none=True) for word, one in story.plan.defined.scale.items()}
     shall_be = {word: {"means": means} for word, means in words.items()}
     proposed(story, changes=[{"item": "plan", "field": "scale", "from": was, "to": shall_be}])
@@ -215,7 +215,7 @@ def test_a_status_keeps_its_meaning_when_the_scale_changes_and_evidence_is_conte
     assert fold(story.entries) == story.plan
 
 
-def test_a_decision_says_that_what_it_rests_on_was_contested() -> None:
+def test_a_decision_states_that_its_grounds_were_contested() -> None:
     story = entered(given(), id="seen")
     report = last(story)
     proposed(story).when("endorse_correction", by="auditors", correction="cc")
@@ -225,7 +225,7 @@ def test_a_decision_says_that_what_it_rests_on_was_contested() -> None:
     assert (view["status"], view["rests_on"], view["rests_on_contested"]) == ("in_effect", ["seen"], ["seen"])
 
 
-def test_a_body_that_contests_a_session_takes_only_itself_out() -> None:
+def test_a_body_that_contests_a_meeting_removes_only_itself() -> None:
     story = met(convened(given(), "reflection", until="2027-01-15"))
     contested(story, "nurses", last(story)).then("entry_contested")
     assert story.plan.reflected_in(1) == {"doctors"}
@@ -236,11 +236,11 @@ def test_a_body_that_contests_a_session_takes_only_itself_out() -> None:
 
 def test_a_body_that_contests_its_position_in_a_session_leaves_the_others_and_the_decision() -> None:
     story = decided_in_session(proposed(given()))
-    told = story.brought[0].version
-    contested(story, "auditors", told)
+    number = story.new_entries[0].version
+    contested(story, "auditors", number)
     correction = story.plan.corrections["cc"]
     assert (correction.status, set(correction.positions)) == ("in_effect", {"nurses", "doctors"})
-    contested(story, "nurses", told).then("entry_contested")
+    contested(story, "nurses", number).then("entry_contested")
     assert story.plan.corrections["cc"].decision is not None
 
 
@@ -253,10 +253,10 @@ def test_a_contested_reflection_leaves_the_body_unanswered_while_the_round_is_op
 
 def test_no_silence_is_invented_for_a_round_that_has_closed() -> None:
     story = entered(convened(given(), "reflection", until="2027-01-15"), "submit_reflection", answers={"did": "x"})
-    told = last(story)
+    number = last(story)
     story.wait_until("2027-01-20")
     before = story.plan.silences
-    contested(story, "nurses", told).then("entry_contested")
+    contested(story, "nurses", number).then("entry_contested")
     convened(story, "adaptation")
     assert story.plan.silences == before
     assert "nurses" not in {silence.body for silence in before}
@@ -265,8 +265,8 @@ def test_no_silence_is_invented_for_a_round_that_has_closed() -> None:
 def test_a_silence_answered_by_a_contested_entry_is_unanswered_again_or_answered_by_the_next() -> None:
     story = convened(given(), "reflection", until="2027-01-15").wait_until("2027-01-20")
     entered(story, "submit_reflection", answers={"did": "x"})
-    told = last(story)
-    contested(story, "nurses", told)
+    number = last(story)
+    contested(story, "nurses", number)
     (silence,) = (one for one in story.plan.silences if one.body == "nurses")
     assert silence.answered_late is None
     story.when("submit_reflection", by="nurses", answers={"did": "y"}, at="2027-02-01")
@@ -286,14 +286,14 @@ def test_a_silence_with_two_answers_stays_answered_by_the_second_when_the_first_
     assert silences["doctors"]["answered_late"] is None
 
 
-def test_a_report_that_is_contested_leaves_the_body_asked_for_it() -> None:
+def test_after_a_contested_report_the_body_is_asked_for_one_again() -> None:
     story = entered(given(), milestone="1.1", status="under_way")
     assert story.plan.reported_in(1) == {"nurses"}
     contested(story, "nurses", last(story))
     assert (story.plan.reported_in(1), story.plan.last_reported) == (frozenset(), {})
 
 
-def test_a_body_contests_only_what_somebody_else_entered_for_it_and_once() -> None:
+def test_a_body_contests_only_an_entry_that_another_person_entered_for_it_and_once() -> None:
     story = entered(given()).when("report_progress", by="doctors", milestone="2.1", status="done")
     contested(story, "doctors", 3).then_refused("not_entered_for_you", entry="3", body="doctors")
     contested(story, "doctors", 4).then_refused("own_entry", entry="4")
@@ -302,7 +302,7 @@ def test_a_body_contests_only_what_somebody_else_entered_for_it_and_once() -> No
 
 
 @pytest.mark.parametrize("entry", [1, 2, 3, 99, "nothing"])
-def test_only_an_entry_that_states_something_for_a_body_can_be_contested(entry: int | str) -> None:
+def test_only_a_statement_of_a_body_can_be_contested(entry: int | str) -> None:
     story = given().when("convene", role="operator", phase="adaptation").then_refused("not_next_phase")
     contested(story, "nurses", entry).then_refused("nothing_said")
 
@@ -324,65 +324,65 @@ def test_a_contest_is_taken_after_the_plan_was_closed() -> None:
     assert story.plan.standings == {}
 
 
-def test_a_contest_takes_the_effective_time_of_its_entry_and_the_recorded_clock_shows_it_as_it_stood() -> None:
+def test_a_contest_has_the_effective_time_of_its_entry_and_as_recorded_before_it_the_entry_counts() -> None:
     story = entered(given(), at="2027-02-01")
     contested(story, "nurses", 3, at="2027-03-01")
-    assert story.brought[0].effective_at == story.entries[2].effective_at
+    assert story.new_entries[0].effective_at == story.entries[2].effective_at
     assert story.as_of("2027-02-15").standings == {}
     assert story.as_of("2027-02-15", datetime(2027, 2, 15, tzinfo=UTC)).standings["1.1"].status == "done"
     assert fold(story.entries[:3]).standings["1.1"].status == "done"
 
 
-def test_a_contest_is_for_those_who_may_see_the_entry() -> None:
+def test_a_contest_has_the_visibility_of_its_entry() -> None:
     story = entered(given(), "observe_power", "auditors", stakeholder="purchasing", ability="low")
     contested(story, "auditors", 3)
-    assert story.brought[0].visibility == "restricted"
+    assert story.new_entries[0].visibility == "restricted"
     assert plan_view(story.plan, story.now, {"public"}).as_json()["contested"] == []
 
 
-def test_a_diff_says_what_was_contested_in_between() -> None:
+def test_a_diff_lists_entries_contested_in_between() -> None:
     story = entered(given())
     contested(story, "nurses", 3)
     before, after = fold(story.entries[:3]), story.plan
-    told = diff_view(before, after).as_json()
-    assert told["statuses"][0]["to"] == "not_reported"
-    assert [(one["entry"], one["by"]) for one in told["contested"]] == [(3, 4)]
+    diff = diff_view(before, after).as_json()
+    assert diff["statuses"][0]["to"] == "not_reported"
+    assert [(one["entry"], one["by"]) for one in diff["contested"]] == [(3, 4)]
     assert diff_view(before, after, {"partners"}).as_json()["contested"] == []
 
 
 def succeeded(story: Story, body: str = "nurses") -> Story:
-    said = {"body": body, "successor": "health", "name": "Health institute", "source": "Decree 12"}
-    return story.when("succeed_partner", role="operator", **said).then("partner_succeeded")
+    fields = {"body": body, "successor": "health", "name": "Health institute", "source": "Decree 12"}
+    return story.when("succeed_partner", role="operator", **fields).then("partner_succeeded")
 
 
-def test_a_successor_contests_what_was_entered_for_the_body_that_it_follows() -> None:
+def test_a_successor_may_contest_an_entry_made_for_its_predecessor() -> None:
     story = given().when("report_progress", by="nurses", milestone="1.1", status="under_way")
     entered(story)
-    told = last(story)
-    contested(succeeded(story), "doctors", told).then_refused("not_entered_for_you", body="doctors")
-    contested(story, "health", told).then("entry_contested", spoken_for="nurses")
+    number = last(story)
+    contested(succeeded(story), "doctors", number).then_refused("not_entered_for_you", body="doctors")
+    contested(story, "health", number).then("entry_contested", spoken_for="nurses")
     assert item(story)["status"] == "under_way"
     (mark,) = item(story)["contested"]
     assert (mark["body"], mark["successor"]) == ("nurses", "health")
-    contested(story, "health", told).then_refused("already_contested", body="health")
+    contested(story, "health", number).then_refused("already_contested", body="health")
     assert fold(story.entries) == story.plan
 
 
-def test_a_successor_does_not_contest_what_its_forebear_sent_itself() -> None:
+def test_a_successor_cannot_contest_an_entry_that_its_predecessor_sent_itself() -> None:
     story = succeeded(given().when("report_progress", by="nurses", milestone="1.1", status="done"))
     contested(story, "health", last(story) - 1).then_refused("own_entry", body="nurses")
 
 
 def test_a_session_no_longer_counts_for_a_body_once_its_successor_contests_it() -> None:
     story = met(convened(given(), "reflection", until="2027-01-15"))
-    told = last(story)
-    contested(succeeded(story, "doctors"), "health", told).then("entry_contested", spoken_for="doctors")
+    number = last(story)
+    contested(succeeded(story, "doctors"), "health", number).then("entry_contested", spoken_for="doctors")
     assert story.plan.who_reflected(1) == {"nurses"}
 
 
-def test_a_silence_that_was_answered_by_what_a_successor_contests_is_unanswered_again() -> None:
+def test_a_silence_is_unanswered_again_after_the_successor_contests_its_answer() -> None:
     story = convened(given(), "reflection", until="2027-01-15").wait_until("2027-01-20")
     entered(story, "submit_reflection", "nurses", answers={"did": "Much"}, cycle=1)
-    told = last(story)
-    contested(succeeded(story), "health", told).then("entry_contested")
+    number = last(story)
+    contested(succeeded(story), "health", number).then("entry_contested")
     assert [one.answered_late for one in story.plan.silences if one.body == "nurses"] == [None]

@@ -1,4 +1,4 @@
-"""The life of a course correction: proposed, drafted again, returned, decided by bodies, taking effect."""
+"""Course corrections: proposed, redrafted, returned, decided by bodies, in effect."""
 
 from datetime import UTC, datetime
 from typing import Any
@@ -10,10 +10,10 @@ from domain.views.correction import correction_view
 from tests.unit.domain.story import QUARTERLY, Story, convened, decided, fold, given, proposed
 
 
-def answered(story: Story, *bodies: str, as_: str = "endorse", **said: Any) -> Story:
+def answered(story: Story, *bodies: str, as_: str = "endorse", **fields: Any) -> Story:
     for body in bodies:
-        said = {"reason": "So"} | said if as_ == "oppose" else said
-        story.when(f"{as_}_correction", by=body, **{"correction": "cc"} | said).then("position_taken")
+        fields = {"reason": "So"} | fields if as_ == "oppose" else fields
+        story.when(f"{as_}_correction", by=body, **{"correction": "cc"} | fields).then("position_taken")
     return story
 
 
@@ -71,7 +71,7 @@ def test_positions_do_not_carry_over_to_the_next_draft() -> None:
     assert due(story) == "2027-04-30"
 
 
-def test_only_the_author_drafts_again_or_withdraws() -> None:
+def test_only_the_author_redrafts_or_withdraws() -> None:
     story = proposed(given())
     again: dict[str, Any] = {"correction": "cc", "trigger": "roadblock", "rests_on": ["seen"], "rationale": "x"}
     story.when("redraft_correction", by="doctors", **again, changes=[{"drop": "1.1"}]).then_refused("not_the_author")
@@ -96,7 +96,7 @@ def test_a_body_that_may_not_decide_takes_no_position() -> None:
     story.when("return_correction", by="auditors", correction="cc", reason="x").then_refused("may_not_decide")
 
 
-def test_whoever_proposed_may_endorse_but_not_decide() -> None:
+def test_the_proposer_may_endorse_but_not_decide() -> None:
     story = answered(proposed(given()), "nurses", "doctors")
     decided(story, by="nurses").then_refused("proposer_may_not_decide", body="nurses")
     decided(story, by="auditors").then("correction_decided", "correction_took_effect")
@@ -213,7 +213,7 @@ def test_a_correction_for_the_next_cycle_takes_effect_when_it_opens() -> None:
     assert due(story) == "2027-05-31"
 
 
-def test_what_waits_for_the_next_cycle_is_checked_again_then_in_the_order_of_decision() -> None:
+def test_corrections_for_the_next_cycle_are_checked_again_when_it_opens_in_the_order_of_decision() -> None:
     other = [{"item": "1.1", "field": "due", "from": "2027-03-31", "to": "2027-12-31"}]
     story = proposed(given(), takes_effect="next_cycle")
     proposed(story, id="two", takes_effect="next_cycle", changes=other)
@@ -231,9 +231,9 @@ def test_a_correction_for_a_date_takes_effect_as_that_day_begins() -> None:
     decided(story, at="2027-02-01").then("correction_decided")
     begins = datetime(2027, 2, 15, 6, tzinfo=UTC)
     assert PLAN.agenda(story.plan) == begins
-    assert story.wait_until("2027-02-14 23:59").brought == []
+    assert story.wait_until("2027-02-14 23:59").new_entries == []
     story.wait_until("2027-02-20").then("correction_took_effect")
-    assert story.brought[0].effective_at == begins
+    assert story.new_entries[0].effective_at == begins
     assert due(story) == "2027-05-31"
 
 
@@ -251,10 +251,10 @@ def test_a_correction_cannot_take_effect_on_a_date_that_has_begun() -> None:
     proposed(given(), takes_effect="2027-01-04", at="2027-01-04 10:00").then_refused("takes_effect_too_early")
 
 
-def test_what_was_adopted_for_a_date_waits_while_the_plan_is_paused() -> None:
+def test_a_correction_for_a_date_waits_while_the_plan_is_paused() -> None:
     story = answered(proposed(given(), takes_effect="2027-02-15"), "auditors")
     decided(story, at="2027-02-01").when("pause_plan", role="operator", reason="Flood")
-    assert story.wait_until("2027-03-01").brought == []
+    assert story.wait_until("2027-03-01").new_entries == []
     story.when("resume_plan", role="operator").wait_until("2027-03-02").then("correction_took_effect")
 
 
@@ -269,8 +269,8 @@ def test_a_dropped_item_is_marked_and_keeps_its_id_for_ever() -> None:
     proposed(story, id="three", changes=[{"drop": "1.2"}]).then_refused("item_dropped")
 
 
-def test_a_reason_published_later_stands_beside_the_correction() -> None:
-    """By whoever decided or proposed it, and only where no reason was published."""
+def test_a_reason_published_later_is_added_to_the_correction() -> None:
+    """By the body that decided or proposed it, and only if no reason was published."""
     unexplained = given(live_from="never", source="Gazette", effective="2027-01-01")
     story = answered(proposed(unexplained, rationale={"absent": "not_published"}), "auditors")
     decided(story)
@@ -313,8 +313,8 @@ def test_a_decision_that_rests_on_restricted_ground_counts_it_and_does_not_name_
     assert (shown["rests_on"], shown["rests_on_restricted"]) == (["seen"], 1)
 
 
-def test_who_owes_an_answer_is_named_and_nobody_else() -> None:
-    """All positions are taken and only the decision is missing: nobody is called unanswering, and it does not lapse."""
+def test_only_the_bodies_that_owe_an_answer_are_named() -> None:
+    """If all positions are taken and only the decision is missing, no body owes an answer and nothing lapses."""
     story = answered(proposed(given()), "auditors", "doctors")
     for year in ("2027", "2028", "2029"):
         convened(story, "reflection", "adaptation", "action", at=f"{year}-06-01")
@@ -322,7 +322,7 @@ def test_who_owes_an_answer_is_named_and_nobody_else() -> None:
     assert (correction.status, correction.owed_by) == ("open", ())
 
 
-def test_the_author_owes_the_next_draft_of_what_was_returned() -> None:
+def test_the_author_of_a_returned_draft_owes_the_next_one() -> None:
     story = proposed(given()).when("return_correction", by="doctors", correction="cc", reason="Too short")
     convened(story, "reflection", "adaptation", "action", at="2027-06-01")
     assert story.plan.corrections["cc"].owed_by == ("nurses",)
@@ -345,7 +345,7 @@ def test_changes_that_are_valid_only_together_are_checked_together() -> None:
     assert story.plan.corrections["cc"].stale == ()
 
 
-def test_a_milestone_goes_with_its_commitment_and_is_changed_no_more() -> None:
+def test_a_milestone_is_dropped_with_its_commitment_and_cannot_be_changed_afterwards() -> None:
     late = {"item": "1.1", "field": "due", "from": "2027-03-31", "to": "2027-05-31"}
     story = proposed(given(), changes=[{"drop": "1"}]).when("endorse_correction", by="auditors", correction="cc")
     proposed(story, id="before", changes=[late]).then("correction_proposed")
@@ -364,7 +364,7 @@ def test_one_proposal_does_not_drop_a_commitment_and_then_change_its_milestone()
     proposed(given(), changes=[late, {"drop": "1"}]).then("correction_proposed")
 
 
-def test_of_two_for_the_next_cycle_the_one_that_changes_what_the_other_drops_is_stale() -> None:
+def test_a_correction_for_the_next_cycle_is_stale_if_another_drops_its_item_first() -> None:
     late = {"item": "1.1", "field": "due", "from": "2027-03-31", "to": "2027-05-31"}
     story = proposed(given(), id="drops", changes=[{"drop": "1"}], takes_effect="next_cycle")
     proposed(story, id="moves", changes=[late], takes_effect="next_cycle")

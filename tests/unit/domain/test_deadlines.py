@@ -22,8 +22,8 @@ def milestone(story: Story, item: str = "1.1", at: str | None = None) -> dict[st
     return next(one for commitment in commitments for one in commitment["milestones"] if one["id"] == item)
 
 
-def dates(said: dict[str, Any], since: str, count: int = 3) -> list[str]:
-    recurring: Recurring = DEADLINE.validate_python(said)
+def dates(value: dict[str, Any], since: str, count: int = 3) -> list[str]:
+    recurring: Recurring = DEADLINE.validate_python(value)
     start, zone = date.fromisoformat(since), calendar("America/Mexico_City")
     found: list[str] = []
     day = recurring.next_from(date(1990, 1, 1), start, zone)
@@ -34,7 +34,7 @@ def dates(said: dict[str, Any], since: str, count: int = 3) -> list[str]:
 
 
 @pytest.mark.parametrize(
-    "said",
+    "value",
     [
         "2027-02-26",
         "2027-06",
@@ -44,11 +44,11 @@ def dates(said: dict[str, Any], since: str, count: int = 3) -> list[str]:
         {"absent": "not_stated"},
     ],
 )
-def test_a_deadline_is_written_as_it_was_read(said: Any) -> None:
-    assert DEADLINE.dump_python(DEADLINE.validate_python(said), mode="json") == said
+def test_a_deadline_is_written_as_it_was_read(value: Any) -> None:
+    assert DEADLINE.dump_python(DEADLINE.validate_python(value), mode="json") == value
 
 
-def test_a_date_is_due_until_its_day_ends_where_the_plan_lives() -> None:
+def test_a_date_is_due_until_its_day_ends_in_the_plans_time_zone() -> None:
     story = given()
     assert milestone(story)["due"] == "2027-03-31"
     assert not milestone(story, at="2027-03-31 23:59")["overdue"]
@@ -71,13 +71,13 @@ def test_a_milestone_waits_and_is_never_overdue_until_what_it_counts_from_is_dec
     assert milestone(story, "1.2", at="2027-03-27")["overdue"]
 
 
-def test_closed_days_put_off_a_deadline_in_working_days() -> None:
+def test_closed_days_postpone_a_deadline_in_working_days() -> None:
     story = given({"policy.closed_days": ["2027-03-22/2027-04-02"]})
     story.when("record_occurrence", by="auditors", awaited="guide", at="2027-03-12")
     assert milestone(story, "1.2")["due"] == "2027-04-09"
 
 
-def test_days_may_count_from_a_milestones_completion_and_its_going_back_stops_the_count() -> None:
+def test_days_may_count_from_a_milestone_that_is_done_and_stop_counting_if_it_is_reopened() -> None:
     story = given({"commitments.1.milestones.0.due": {"after": "1.1", "days": "90"}})
     story.when("report_progress", by="nurses", milestone="1.1", status="done", as_at="2027-02-01", at="2027-02-05")
     assert milestone(story, "2.1")["due"] == "2027-05-02"
@@ -91,7 +91,7 @@ def test_zero_days_after_is_the_day_itself() -> None:
     assert milestone(story, "1.2")["due"] == "2027-03-12"
 
 
-def test_words_alone_are_never_overdue() -> None:
+def test_a_deadline_in_words_only_is_never_overdue() -> None:
     story = given({DUE: None, "commitments.0.milestones.0.stated": "before the rains"})
     shown = milestone(story, at="2099-01-01")
     assert (shown["due"], shown["overdue"], shown["stated"]) == (None, False, "before the rains")
@@ -116,7 +116,7 @@ def test_a_recurrence_without_a_day_falls_where_each_period_ends() -> None:
     assert dates({"every": "2 weeks", "until": "2027-01-20"}, "2027-01-04") == ["2027-01-18"]
 
 
-def test_what_is_done_stopped_or_dropped_is_not_overdue() -> None:
+def test_a_done_stopped_or_dropped_milestone_is_not_overdue() -> None:
     for word in ("done", "stopped"):
         story = given().when("report_progress", by="nurses", milestone="1.1", status=word)
         assert not milestone(story, at="2028-01-01")["overdue"]

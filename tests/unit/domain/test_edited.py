@@ -1,4 +1,4 @@
-"""Edited copies: whatever was edited, the changes that are read off lead to the plan that its editor wrote."""
+"""Edited copies: applied to the original, the changes read from a copy give the copy."""
 
 from copy import deepcopy
 from typing import Any
@@ -9,7 +9,7 @@ from hypothesis import settings
 from hypothesis import strategies as st
 
 from domain.corrections.changes import apply_all
-from domain.corrections.edited_copy import changed_since, edited, standing
+from domain.corrections.edited_copy import changed_since, changes_between, without_dropped
 from domain.corrections.messages import Change
 from domain.kernel.faults import Malformed
 from domain.plan_file.check import check
@@ -19,20 +19,20 @@ from tests.unit.domain.story import decided, given, plan_file, proposed
 WARD = plan_file()
 
 
-def read(said: dict[str, Any]) -> Definition:
-    return Definition.model_validate(said)
+def read(file: dict[str, Any]) -> Definition:
+    return Definition.model_validate(file)
 
 
-def changes(edits: dict[str, Any], said: dict[str, Any] = WARD) -> list[Change]:
-    return edited(read(said), read(_edited(said, edits)))
+def changes(edits: dict[str, Any], file: dict[str, Any] = WARD) -> list[Change]:
+    return changes_between(read(file), read(_edited(file, edits)))
 
 
-def _edited(said: dict[str, Any], edits: dict[str, Any]) -> dict[str, Any]:
-    """The file with edits by dotted path; ``None`` takes out, a path that ends in ``+`` adds to a list."""
-    said = deepcopy(said)
+def _edited(file: dict[str, Any], edits: dict[str, Any]) -> dict[str, Any]:
+    """The file with edits by dotted path; ``None`` removes a key, a path that ends in ``+`` adds to a list."""
+    file = deepcopy(file)
     for path, value in edits.items():
         *steps, last = path.split(".")
-        place: Any = said
+        place: Any = file
         for step in steps:
             place = place[int(step)] if isinstance(place, list) else place.setdefault(step, {})
         if last == "+":
@@ -41,11 +41,11 @@ def _edited(said: dict[str, Any], edits: dict[str, Any]) -> dict[str, Any]:
             del place[int(last) if isinstance(place, list) else last]
         else:
             place[int(last) if isinstance(place, list) else last] = value
-    return said
+    return file
 
 
 def sorted_(definition: Definition) -> Any:
-    """A definition with its parts in the order of their ids: where a new one stands says nothing."""
+    """A definition with its parts in the order of their ids."""
     written = definition.model_dump(mode="json", by_alias=True)
     for commitment in written["commitments"]:
         commitment["milestones"].sort(key=lambda one: one["id"])
@@ -57,12 +57,12 @@ def sorted_(definition: Definition) -> Any:
 FIRST = "commitments.0.milestones.0"
 
 
-def test_a_field_that_was_edited_is_set_from_what_it_was_to_what_it_is() -> None:
+def test_an_edited_field_is_set_from_its_old_to_its_new_value() -> None:
     [change] = changes({f"{FIRST}.due": "2027-05-31"})
     assert (change.item, change.field, change.was, change.shall_be) == ("1.1", "due", "2027-03-31", "2027-05-31")
 
 
-def test_a_field_that_was_taken_out_or_put_in_is_set_to_or_from_nothing() -> None:
+def test_a_removed_or_added_field_is_set_to_or_from_nothing() -> None:
     found = changes({f"{FIRST}.proof": None, f"{FIRST}.note": "By hand"})
     assert sorted((one.field, one.was, one.shall_be) for one in found) == [
         ("note", None, "By hand"),
@@ -75,14 +75,14 @@ def test_two_rules_of_the_policy_are_two_changes() -> None:
     assert {one.field for one in found} == {"decisions.quorum", "decisions.adopts"}
 
 
-def test_what_is_new_is_added_and_what_is_gone_is_dropped_with_all_that_belongs_to_it() -> None:
+def test_new_parts_are_added_and_missing_parts_are_dropped_with_their_milestones() -> None:
     promise = {"id": "3", "title": "Soap", "milestones": [{"id": "3.1", "deliverable": "Bars"}]}
     found = changes({"commitments.+": promise, "commitments.1": None, "problem.causes.+": {"id": "c2", "text": "Dust"}})
     assert [one.add.part.id for one in found if one.add] == ["c2", "3"]
     assert [one.drop for one in found if one.drop] == ["2"]
 
 
-def test_the_order_of_things_says_nothing() -> None:
+def test_the_order_of_parts_does_not_matter() -> None:
     with pytest.raises(Malformed) as caught:
         changes({"commitments": [deepcopy(one) for one in reversed(WARD["commitments"])]})
     assert [fault.code for fault in caught.value.faults] == ["copy_changes_nothing"]
@@ -110,14 +110,14 @@ def test_the_order_of_things_says_nothing() -> None:
         ),
     ],
 )
-def test_what_no_course_correction_does_is_named_with_its_place(edits: Any, code: str, path: Any) -> None:
+def test_an_edit_that_no_course_correction_can_make_is_a_fault_at_its_place(edits: Any, code: str, path: Any) -> None:
     with pytest.raises(Malformed) as caught:
         changes(edits)
     assert (code, path) in {(fault.code, fault.path) for fault in caught.value.faults}
     assert all(fault.sentence() for fault in caught.value.faults)
 
 
-def test_a_copy_of_an_older_version_holds_while_what_it_changes_is_as_it_was() -> None:
+def test_a_copy_of_an_older_version_is_accepted_while_its_fields_are_unchanged() -> None:
     story = proposed(given())
     before = story.plan
     decided(story.when("endorse_correction", by="auditors", correction="cc")).then(
@@ -125,24 +125,24 @@ def test_a_copy_of_an_older_version_holds_while_what_it_changes_is_as_it_was() -
     )
     now = story.plan
     copy = read(_edited(WARD, {"commitments.1.milestones.0.due": "2027-07"}))
-    asked = edited(before.defined, copy)
+    asked = changes_between(before.defined, copy)
     assert changed_since(now.defined, now.dropped, copy, asked) == []
     copy = read(_edited(WARD, {f"{FIRST}.due": "2027-08-31"}))
-    [fault] = changed_since(now.defined, now.dropped, copy, edited(before.defined, copy))
+    [fault] = changed_since(now.defined, now.dropped, copy, changes_between(before.defined, copy))
     assert (fault.code, fault.path) == ("changed_since", ("commitments", 0, "milestones", 0, "due"))
     assert "due is now 2027-05-31" in fault.sentence()
 
 
-def test_what_was_dropped_since_is_named_and_is_in_no_new_copy() -> None:
+def test_an_item_dropped_since_is_named_and_is_in_no_new_copy() -> None:
     story = proposed(given(), changes=[{"drop": "1"}, {"drop": "soap"}])
     before = story.plan.defined
     decided(story.when("endorse_correction", by="auditors", correction="cc"))
     now = story.plan
     added = {"commitments.0.milestones.+": {"id": "1.3", "deliverable": "Towels"}, f"{FIRST}.due": "2027-08-31"}
     copy = read(_edited(WARD, added))
-    found = changed_since(now.defined, now.dropped, copy, edited(before, copy))
+    found = changed_since(now.defined, now.dropped, copy, changes_between(before, copy))
     assert {(fault.code, fault.params["item"]) for fault in found} == {("dropped_since", "1")}
-    left = standing(now.defined, now.dropped)
+    left = without_dropped(now.defined, now.dropped)
     assert ([one.id for one in left.commitments], left.assumptions) == (["2"], ())
 
 
@@ -196,17 +196,17 @@ def edits(draw: st.DrawFn) -> dict[str, Any]:
 
 @settings(deadline=None)
 @for_all(edits())
-def test_any_edit_read_and_applied_is_the_edited_plan(made: dict[str, Any]) -> None:
+def test_the_changes_of_any_edit_give_the_edited_plan(made: dict[str, Any]) -> None:
     before, copy = read(WARD), read(_edited(WARD, made))
     if sorted_(before) == sorted_(copy):
         with pytest.raises(Malformed, match="nothing to propose"):
-            edited(before, copy)
+            changes_between(before, copy)
         return
-    asked = edited(before, copy)
+    asked = changes_between(before, copy)
     if check(copy).faults:
-        return  # what does not hold together is refused when it is proposed
+        return  # a plan with a fault is refused when it is proposed
     after, applied, stale = apply_all(before, (), asked)
     assert (applied, stale) == (asked, [])
     gone = {change.drop for change in asked if change.drop}
-    assert sorted_(standing(after, gone)) == sorted_(copy)
+    assert sorted_(without_dropped(after, gone)) == sorted_(copy)
     assert changed_since(before, (), copy, asked) == []

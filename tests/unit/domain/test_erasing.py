@@ -1,4 +1,4 @@
-"""Erasing leaves a plan as it was, and says that it happened, why, and by what authority."""
+"""Erasing does not change a plan. It is recorded with its reason and authority."""
 
 from dataclasses import replace
 from typing import Any
@@ -20,13 +20,13 @@ def erased(story: Story, entry: int = 3) -> Story:
     return story.when("redact", role="admin", entry=entry, **WHY)
 
 
-def test_an_erasure_is_recorded_with_its_reason_and_authority_for_all_to_see() -> None:
+def test_an_erasure_is_recorded_publicly_with_its_reason_and_authority() -> None:
     story = erased(observed()).then("erased", entry=3, reason="It named a person")
-    assert story.brought[0].visibility == "public"
-    assert story.brought[0].on_behalf_of is None
+    assert story.new_entries[0].visibility == "public"
+    assert story.new_entries[0].on_behalf_of is None
 
 
-def test_the_plan_is_the_same_before_and_after() -> None:
+def test_an_erasure_does_not_change_the_plan() -> None:
     story = observed()
     before = story.plan
     after = erased(story).plan
@@ -35,7 +35,7 @@ def test_the_plan_is_the_same_before_and_after() -> None:
     assert PLAN.dump(after)["power"] == PLAN.dump(before)["power"]
 
 
-def test_what_was_erased_is_not_erased_again() -> None:
+def test_an_erased_entry_is_not_erased_again() -> None:
     story = erased(erased(observed())).then_refused("already_erased", entry="3")
     story.when("observe_power", by="nurses", stakeholder="purchasing", text={"sealed": "c" * 64})
     another = story.plan.version
@@ -45,14 +45,14 @@ def test_what_was_erased_is_not_erased_again() -> None:
 
 def test_the_sealed_texts_of_one_command_are_erased_together_and_once() -> None:
     lessons = [{"id": "L1", "text": {"sealed": "c" * 64}}]
-    said: dict[str, Any] = {"answers": {"did": {"sealed": "b" * 64}}, "lessons": lessons, "visibility": "restricted"}
-    story = given().when("submit_reflection", by="nurses", **said).then("reflection_submitted", "lesson_recorded")
+    fields: dict[str, Any] = {"answers": {"did": {"sealed": "b" * 64}}, "lessons": lessons, "visibility": "restricted"}
+    story = given().when("submit_reflection", by="nurses", **fields).then("reflection_submitted", "lesson_recorded")
     erased(story, 4).then("erased")
     erased(story, 3).then_refused("already_erased", entry="3")
 
 
 @pytest.mark.parametrize("ended", ["pause_plan", "close_plan"])
-def test_erasing_does_not_wait_for_a_plan_to_go_on(ended: str) -> None:
+def test_a_paused_or_closed_plan_can_be_erased_from(ended: str) -> None:
     erased(observed().when(ended, role="operator", reason="Over")).then("erased")
 
 

@@ -1,4 +1,4 @@
-"""Errata: what was typed wrongly is mended in the open, and no promise is moved as if it were a typing error."""
+"""Errata: typing errors are corrected in public, and no promise is changed as if it were a typing error."""
 
 from datetime import UTC, datetime
 from typing import Any
@@ -37,15 +37,15 @@ def due(story: Story) -> str:
     return str(milestone(story)["due"])
 
 
-def confirmed(story: Story, by: str = "doctors", **said: Any) -> Story:
-    return story.when("confirm_erratum", by=by, **{"erratum": "fe-1"} | said)
+def confirmed(story: Story, by: str = "doctors", **fields: Any) -> Story:
+    return story.when("confirm_erratum", by=by, **{"erratum": "fe-1"} | fields)
 
 
-def objected(story: Story, by: str = "auditors", **said: Any) -> Story:
-    return story.when("contest_erratum", by=by, **{"erratum": "fe-1", "reason": "It moves a promise"} | said)
+def objected(story: Story, by: str = "auditors", **fields: Any) -> Story:
+    return story.when("contest_erratum", by=by, **{"erratum": "fe-1", "reason": "It moves a promise"} | fields)
 
 
-def test_an_erratum_mends_its_entry_in_every_view_from_then_on() -> None:
+def test_an_erratum_corrects_its_entry_in_every_view() -> None:
     story = erred(counted(given(), of=12)).then("erratum_recorded", entry=3, says=7, should_say=8, waits=False)
     assert (milestone(story)["count"], milestone(story)["of"]) == (8, 12)
     (mark,) = milestone(story)["mended"]
@@ -55,10 +55,10 @@ def test_an_erratum_mends_its_entry_in_every_view_from_then_on() -> None:
     assert fold(story.entries) == story.plan
 
 
-def test_an_erratum_takes_the_effective_time_of_its_entry_and_the_recorded_clock_shows_it_as_it_stood() -> None:
+def test_an_erratum_has_the_effective_time_of_its_entry_and_as_recorded_before_it_the_old_value_counts() -> None:
     story = counted(given(), at="2027-02-01")
     erred(story, at="2027-03-01")
-    assert story.brought[0].effective_at == story.entries[2].effective_at
+    assert story.new_entries[0].effective_at == story.entries[2].effective_at
     mended, stood = (
         story.as_of("2027-02-02", until).standings["1.1"].report.count
         for until in (None, datetime(2027, 2, 15, tzinfo=UTC))
@@ -74,7 +74,7 @@ def test_a_later_report_still_counts_when_an_earlier_one_is_corrected() -> None:
 
 
 @pytest.mark.parametrize(
-    ("command", "said", "mends"),
+    ("command", "fields", "mends"),
     [
         ("measure_indicator", {"indicator": "rate", "value": "9.50"}, ("value", "9.50", "9.05")),
         ("measure_indicator", {"indicator": "rate", "value": "9", "text": "In Mai"}, ("text", "In Mai", "In May")),
@@ -94,8 +94,8 @@ def test_a_later_report_still_counts_when_an_earlier_one_is_corrected() -> None:
         ),
     ],
 )
-def test_an_erratum_corrects_any_statement(command: str, said: dict[str, Any], mends: tuple[str, str, str]) -> None:
-    story = given().when(command, id="told", by="auditors", **said)
+def test_an_erratum_corrects_any_statement(command: str, fields: dict[str, Any], mends: tuple[str, str, str]) -> None:
+    story = given().when(command, id="told", by="auditors", **fields)
     field, says, should_say = mends
     erred(story, entry="told", field=field, says=says, should_say=should_say).then("erratum_recorded", waits=False)
     found = fold(story.entries)
@@ -132,7 +132,7 @@ def test_an_erratum_corrects_any_statement(command: str, said: dict[str, Any], m
         ("plan", "title", "A ward that washes its hands", "The ward that washes its hands", False),
     ],
 )
-def test_an_erratum_that_touches_a_promise_waits_and_any_other_does_not(
+def test_an_erratum_on_a_promise_waits_and_any_other_does_not(
     item: str, field: str, says: Any, should_say: Any, waits: bool
 ) -> None:
     story = given({"commitments.0.milestones.0.stated": "by springtime"})
@@ -172,7 +172,7 @@ def test_the_operator_who_wrote_for_a_body_does_not_confirm_for_it() -> None:
     entered(story, "confirm_erratum", erratum="fe-1").then_refused("writer_cannot_confirm", body="nurses")
 
 
-def test_any_body_may_contest_an_erratum_which_then_has_no_effect_and_comes_back_as_a_course_correction() -> None:
+def test_any_body_may_contest_an_erratum_which_then_needs_a_course_correction() -> None:
     story = confirmed(erred(given(), **DUE))
     objected(story, by="doctors").then("erratum_contested")
     assert due(story) == "2027-03-31"
@@ -194,7 +194,7 @@ def test_a_later_erratum_stands_when_an_earlier_one_is_contested() -> None:
     assert milestone(story)["count"] == 7
 
 
-def test_what_a_course_correction_has_changed_since_stays_changed() -> None:
+def test_an_erratum_does_not_undo_a_later_course_correction() -> None:
     story = proposed(given()).when("endorse_correction", by="auditors", correction="cc")
     decided(story, at="2027-02-01").then("correction_decided", "correction_took_effect")
     confirmed(erred(story, **DUE)).then("erratum_confirmed")
@@ -210,7 +210,7 @@ def test_an_erratum_on_a_course_correction_names_the_entry_by_which_it_took_effe
         "endorse_correction", by="auditors", correction="cc"
     )
     decided(story)
-    took = story.brought[-1].version
+    took = story.new_entries[-1].version
     erred(story, entry=took, item="1.3", field="deliverable", says="Mirors", should_say="Mirrors")
     confirmed(story)
     assert milestone(story, "1.3")["deliverable"] == "Mirrors"
@@ -223,7 +223,7 @@ def test_an_erratum_on_a_course_correction_names_the_entry_by_which_it_took_effe
 
 
 @pytest.mark.parametrize(
-    ("said", "code"),
+    ("fields", "code"),
     [
         ({"entry": 99}, "nothing_said"),
         ({"entry": 2}, "nothing_said"),
@@ -244,8 +244,8 @@ def test_an_erratum_on_a_course_correction_names_the_entry_by_which_it_took_effe
         (DUE | {"item": "9.9"}, "cannot_be_mended"),
     ],
 )  # fmt: skip
-def test_an_erratum_that_mends_nothing_or_the_wrong_thing_is_refused(said: dict[str, Any], code: str) -> None:
-    erred(counted(given()), **said).then_refused(code)
+def test_an_erratum_that_changes_nothing_or_the_wrong_field_is_refused(fields: dict[str, Any], code: str) -> None:
+    erred(counted(given()), **fields).then_refused(code)
 
 
 def test_a_corrected_status_is_a_word_of_the_scale_that_its_report_used() -> None:
@@ -292,7 +292,7 @@ def test_sealed_text_is_not_compared_and_an_erratum_has_the_visibility_of_its_en
     story = counted(given(), visibility="restricted", what={"sealed": "a" * 64})
     erred(story, field="what", says="x", should_say="y").then_refused("sealed_field")
     erred(story).then("erratum_recorded")
-    assert story.brought[0].visibility == "restricted"
+    assert story.new_entries[0].visibility == "restricted"
     view = plan_view(story.plan, story.now, {"public"}).as_json()
     assert (view["errata"], view["commitments"][0]["milestones"][0]["mended"]) == ([], [])
     assert entry_view(story.entries[2], "00", {"public"}, story.plan).mended == ()
@@ -307,12 +307,12 @@ def test_errata_are_taken_after_the_plan_was_closed() -> None:
     assert milestone(story)["count"] == 8
 
 
-def test_a_diff_tells_what_an_erratum_mended_from_what_changed_the_course() -> None:
+def test_a_diff_separates_errata_from_changes_of_the_course() -> None:
     story = confirmed(erred(given(), **DUE))
-    told = diff_view(fold(story.entries[:2]), story.plan).as_json()
-    (row,) = told["changes"]
+    diff = diff_view(fold(story.entries[:2]), story.plan).as_json()
+    (row,) = diff["changes"]
     assert (row["field"], row["erratum"], row["correction"]) == ("due", "fe-1", None)
-    assert [(one["erratum"], one["status"]) for one in told["errata"]] == [("fe-1", "in_effect")]
+    assert [(one["erratum"], one["status"]) for one in diff["errata"]] == [("fe-1", "in_effect")]
 
 
 def test_an_erratum_that_sets_done_needs_the_evidence_that_the_policy_requires() -> None:

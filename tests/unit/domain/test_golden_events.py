@@ -17,7 +17,7 @@ FILES = sorted(GOLDEN.glob("*.json"))
 
 
 @pytest.mark.parametrize("file", FILES, ids=lambda file: file.stem)
-def test_a_stored_event_is_read_and_written_back_as_it_stood(file: Path) -> None:
+def test_a_stored_event_is_read_and_written_back_unchanged(file: Path) -> None:
     stored = file.read_text(encoding="utf-8")
     event = PLAN.read(file.stem, 1, stored)
     assert PLAN.kind_of(event) == file.stem
@@ -25,7 +25,7 @@ def test_a_stored_event_is_read_and_written_back_as_it_stood(file: Path) -> None
 
 
 @pytest.mark.parametrize("file", FILES, ids=lambda file: file.stem)
-def test_the_stored_example_says_everything_that_its_kind_can_say(file: Path) -> None:
+def test_the_stored_example_has_every_field_of_its_kind(file: Path) -> None:
     event = PLAN.read(file.stem, 1, file.read_text(encoding="utf-8"))
     unsaid = {name for name in type(event).model_fields if getattr(event, name) in (None, (), {})}
     assert unsaid <= LEFT_OUT.get(file.stem, set())
@@ -46,7 +46,7 @@ def test_the_start_of_a_plan_whose_whole_history_is_entered_afterwards_is_read_b
     assert PLAN.read("plan_started", 1, json.dumps(PLAN.write(started))) == started
 
 
-def test_an_event_of_an_unknown_kind_or_a_newer_shape_is_not_guessed_at() -> None:
+def test_an_event_of_an_unknown_kind_or_a_newer_schema_is_refused() -> None:
     for kind, schema in (("plan_abolished", 1), ("plan_paused", 2)):
         with pytest.raises(UnknownKind):
             PLAN.read(kind, schema, '{"kind": "plan_paused", "reason": "x"}')

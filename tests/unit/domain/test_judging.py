@@ -1,4 +1,4 @@
-"""What others judge stands beside what a body says of itself, and none of the three overwrites another."""
+"""Self-reports, assessments and findings: none of the three overwrites another."""
 
 from typing import Any
 
@@ -11,13 +11,13 @@ AUDITED = {"partners.2.audits": "yes"}
 REPORT = {"milestone": "1.1", "status": "under_way"}
 
 
-def assessed(story: Story, **said: Any) -> Story:
+def assessed(story: Story, **fields: Any) -> Story:
     judged = {"by": "auditors", "item": "1.1", "scale": "Completion", "verdict": "Limited", "source": "Report 4"}
-    return story.when("record_assessment", **judged | said)
+    return story.when("record_assessment", **judged | fields)
 
 
-def found(story: Story, **said: Any) -> Story:
-    return story.when("raise_finding", **{"id": "f1", "by": "auditors", "item": "1.1", "text": "No drain"} | said)
+def found(story: Story, **fields: Any) -> Story:
+    return story.when("raise_finding", **{"id": "f1", "by": "auditors", "item": "1.1", "text": "No drain"} | fields)
 
 
 def followed(story: Story, status: str, by: str = "auditors") -> Story:
@@ -40,7 +40,7 @@ def test_self_report_assessment_and_finding_never_overwrite_each_other() -> None
     assert [(one["id"], one["raised_by"], one["status"]) for one in view["findings"]] == [("f1", "auditors", "open")]
 
 
-def test_another_body_assesses_on_its_own_scale_with_a_source_and_nobody_what_it_leads() -> None:
+def test_an_assessment_has_its_own_scale_and_a_source_and_no_body_assesses_its_own_work() -> None:
     assessed(given()).then("assessment_recorded", verdict="Limited")
     assessed(given(), item=None).then("assessment_recorded", item=None)
     assessed(given(), source=None).then_refused("assessment_source_needed")
@@ -74,8 +74,8 @@ def test_the_body_concerned_answers_a_finding_and_the_auditor_judges_the_answer(
 
 def test_the_successor_of_an_audit_body_follows_up_its_findings() -> None:
     story = found(given(AUDITED))
-    said = {"body": "auditors", "successor": "comptroller", "name": "Comptroller"}
-    story.when("succeed_partner", role="operator", source="Decree 12", **said)
+    fields = {"body": "auditors", "successor": "comptroller", "name": "Comptroller"}
+    story.when("succeed_partner", role="operator", source="Decree 12", **fields)
     followed(story, "settled", by="comptroller").then("finding_followed")
     found(story, id="f2", by="comptroller").then("finding_raised")
 
@@ -89,11 +89,11 @@ def test_a_course_correction_may_rest_on_a_finding() -> None:
 def test_an_answer_to_a_restricted_finding_is_never_open_to_more_than_the_finding() -> None:
     story = found(given(AUDITED), visibility="restricted")
     story.when("follow_finding", by="nurses", finding="f1", status="answered", text="Because", visibility="public")
-    assert [entry.visibility for entry in story.brought] == ["restricted"]
+    assert [entry.visibility for entry in story.new_entries] == ["restricted"]
 
 
 @pytest.mark.parametrize(
-    ("command", "said", "kind"),
+    ("command", "fields", "kind"),
     [
         ("report_progress", {"by": "nurses", **REPORT}, "progress_reported"),
         ("attach_evidence", {"by": "nurses", "item": "1.1", "evidence": {"document": "Photo"}}, "evidence_attached"),
@@ -101,12 +101,12 @@ def test_an_answer_to_a_restricted_finding_is_never_open_to_more_than_the_findin
         ("raise_finding", {"by": "auditors", "text": "No drain"}, "finding_raised"),
     ],
 )
-def test_a_closed_plan_still_records_what_comes_late_as_after_closing(command: str, said: Any, kind: str) -> None:
-    story = closed(AUDITED).when(command, at="2028-05-01", **said).then(kind)
-    assert (story.brought[0].phase, story.brought[0].cycle) == (None, 1)
+def test_a_closed_plan_still_records_late_entries_as_after_closing(command: str, fields: Any, kind: str) -> None:
+    story = closed(AUDITED).when(command, at="2028-05-01", **fields).then(kind)
+    assert (story.new_entries[0].phase, story.new_entries[0].cycle) == (None, 1)
 
 
-def test_what_came_after_closing_says_so_in_the_view() -> None:
+def test_an_entry_after_closing_is_marked_in_the_view() -> None:
     story = closed(AUDITED).when("report_progress", by="nurses", at="2028-05-01", **REPORT)
     view = plan_view(assessed(story).plan, story.now).as_json()
     assert view["commitments"][0]["milestones"][0]["after_closing"]
@@ -139,7 +139,7 @@ def test_closing_lists_what_was_adopted_and_never_took_effect() -> None:
         story.when("close_plan", role="operator", reason="Over", at="2027-04-01")
         (event,) = story.events("plan_closed")
         assert (event.adopted, event.unanswered) == (("cc",), ())
-        assert story.wait_until("2027-06-01").brought == []
+        assert story.wait_until("2027-06-01").new_entries == []
     story = proposed(given(), takes_effect="next_cycle", visibility="restricted")
     decided(story.when("endorse_correction", by="auditors", correction="cc"))
     story.when("close_plan", role="operator", reason="Over")
@@ -162,32 +162,32 @@ def left(story: Story, body: str = "auditors") -> Story:
     return story.then("partner_left")
 
 
-def test_a_finding_whose_auditor_is_gone_is_settled_by_another_audit_body() -> None:
+def test_a_finding_whose_auditor_left_is_settled_by_another_audit_body() -> None:
     story = left(found(given(AUDITED | {"partners.1.audits": "yes"})))
     followed(story, "settled", by="nurses").then_refused("auditor_left", finding="f1", bodies="doctors")
     followed(story, "settled", by="doctors").then("finding_followed")
     assert plan_view(story.plan, story.now).as_json()["findings"][0]["status"] == "settled"
 
 
-def test_a_finding_that_nobody_is_left_to_settle_is_settled_by_the_operator_from_a_source() -> None:
+def test_a_finding_without_an_auditor_is_settled_by_the_operator_from_a_source() -> None:
     story = left(found(given(AUDITED)))
-    said = {"role": "operator", "finding": "f1", "status": "settled"}
-    story.when("follow_finding", **said).then_refused("body_needed")
-    story.when("follow_finding", **said | {"role": "partner"}, source="Ruling 9").then_refused("body_needed")
-    story.when("follow_finding", **said, source="Ruling 9").then("finding_followed")
+    fields = {"role": "operator", "finding": "f1", "status": "settled"}
+    story.when("follow_finding", **fields).then_refused("body_needed")
+    story.when("follow_finding", **fields | {"role": "partner"}, source="Ruling 9").then_refused("body_needed")
+    story.when("follow_finding", **fields, source="Ruling 9").then("finding_followed")
     story.when("close_plan", role="operator", reason="Over")
     assert story.events("plan_closed")[0].findings == ()
 
 
-def test_a_finding_whose_auditor_is_there_is_not_settled_by_another_or_by_the_operator_in_nobodys_name() -> None:
+def test_a_finding_whose_auditor_takes_part_is_settled_by_no_other_body_and_not_by_the_operator() -> None:
     story = found(given(AUDITED | {"partners.1.audits": "yes"}))
     followed(story, "settled", by="doctors").then_refused("not_the_auditor", auditor="auditors")
-    said = {"role": "operator", "finding": "f1", "status": "settled", "source": "Ruling 9"}
-    story.when("follow_finding", **said).then_refused("body_needed")
+    fields = {"role": "operator", "finding": "f1", "status": "settled", "source": "Ruling 9"}
+    story.when("follow_finding", **fields).then_refused("body_needed")
 
 
 @pytest.mark.parametrize("status", ["settled", "withdrawn"])
-def test_what_the_auditor_settled_is_not_answered_again(status: str) -> None:
+def test_a_settled_finding_takes_no_answer(status: str) -> None:
     story = followed(followed(found(given(AUDITED)), "answered", by="nurses"), status)
     followed(story, "answered", by="nurses").then_refused("finding_settled", finding="f1")
     assert plan_view(story.plan, story.now).as_json()["findings"][0]["status"] == status

@@ -1,4 +1,4 @@
-"""The loop: action → reflection → adaptation, by the operator's word, by everyone's answers, or by the clock."""
+"""The loop: action → reflection → adaptation, convened by the operator, by answers, or by the clock."""
 
 from datetime import UTC, date, datetime
 
@@ -39,11 +39,11 @@ def test_a_phase_convened_with_a_last_day_closes_by_the_clock_when_that_day_has_
     story = convened(given(), "reflection", at="2027-04-05", until="2027-04-16", text="Session on the 14th")
     assert PLAN.agenda(story.plan) == utc(2027, 4, 17, 6)
     story.wait_until("2027-04-16 23:59")
-    assert story.brought == []
+    assert story.new_entries == []
     story.wait_until("2027-04-17")
-    assert story.brought[-1].kind == "phase_closed"
-    assert story.brought[-1].role == CLOCK
-    assert story.brought[-1].effective_at == utc(2027, 4, 17, 6)
+    assert story.new_entries[-1].kind == "phase_closed"
+    assert story.new_entries[-1].role == CLOCK
+    assert story.new_entries[-1].effective_at == utc(2027, 4, 17, 6)
     assert story.plan.phase == "reflection"
     assert PLAN.agenda(story.plan) is None
 
@@ -79,7 +79,7 @@ def test_a_quarterly_plan_stays_quarterly_with_reflection_and_adaptation_as_its_
 
 
 @pytest.mark.parametrize("every", ["1 months", "3 months", "1 years"])
-def test_cycles_that_begin_on_the_first_begin_on_the_first_for_ever(every: str) -> None:
+def test_cycles_that_begin_on_the_first_always_begin_on_the_first(every: str) -> None:
     cycle = {"every": every, "reflection": "5 days", "adaptation": "5 days"}
     story = given({"policy.cycle": cycle}, at="2027-01-01 09:00").wait_until("2031-01-02")
     ends = {event.cycle_ends_at.astimezone(story.calendar.zone).day for event in story.events("phase_opened")}
@@ -91,7 +91,7 @@ def test_the_first_cycle_counts_from_the_day_the_plan_goes_live() -> None:
     assert story.plan.cycle_ends_at == utc(2027, 5, 1, 6)
 
 
-def test_nothing_that_was_missed_while_the_engine_was_away_is_lost_or_out_of_order() -> None:
+def test_deadlines_missed_while_the_engine_was_down_are_recorded_in_order() -> None:
     at_once = given(CLOCKED).wait_until("2028-01-10")
     daily = given(CLOCKED)
     for month in range(1, 13):
@@ -122,7 +122,7 @@ def test_a_phase_ends_early_only_where_the_policy_says_so() -> None:
     assert not answered.events("silence_recorded")
 
 
-def test_where_answers_drive_the_cycle_it_goes_round_when_all_have_answered_and_decided() -> None:
+def test_a_cycle_driven_by_answers_goes_on_when_all_have_answered_and_decided() -> None:
     story = given({"policy.cycle": "answered"})
     proposed(story, at="2027-02-01").then("correction_proposed")
     story.when("report_progress", by="doctors", milestone="2.1", status="under_way")
@@ -142,16 +142,16 @@ def test_the_phase_just_closed_may_be_reopened_with_a_reason_and_takes_answers_i
     assert (story.plan.phase, PLAN.agenda(story.plan)) == ("reflection", utc(2027, 3, 13, 6))
     story.when("submit_reflection", by="nurses", answers={"did": "We washed"}).then("reflection_submitted", late=False)
     story.wait_until("2027-03-14")
-    assert story.brought[-1].kind == "phase_closed"
+    assert story.new_entries[-1].kind == "phase_closed"
 
 
 def test_a_cycle_that_has_ended_is_not_reopened() -> None:
-    """What it carried over and what took effect with the next would come twice."""
+    """Carrying over and corrections for the next cycle would be recorded twice."""
     story = convened(given(), "reflection", "adaptation", "action", at="2027-03-01")
     story.when("reopen_phase", role="operator", reason="Minutes were missing").then_refused("nothing_to_reopen")
 
 
-def test_a_pause_puts_off_the_last_day_by_whole_days() -> None:
+def test_a_pause_postpones_the_last_day_by_whole_days() -> None:
     story = convened(given(), "reflection", at="2027-03-01", until="2027-03-12")
     story.now = story.moment("2027-03-02T15:00:00")
     story.when("pause_plan", role="operator", reason="Strike")
@@ -160,7 +160,7 @@ def test_a_pause_puts_off_the_last_day_by_whole_days() -> None:
     assert PLAN.agenda(story.plan) == story.calendar.end_of(date(2027, 3, 15))
 
 
-def test_there_is_nothing_to_reopen_before_anything_closed_or_twice() -> None:
+def test_a_phase_is_reopened_only_after_it_closed_and_only_once() -> None:
     given().when("reopen_phase", role="operator", reason="x").then_refused("nothing_to_reopen")
     story = convened(given(), "reflection").when("reopen_phase", role="operator", reason="x")
     story.when("reopen_phase", role="operator", reason="x").then_refused("nothing_to_reopen")
@@ -186,12 +186,12 @@ def test_a_phase_decides_what_is_asked_for_and_not_what_is_allowed(phase: str) -
     assert {entry.phase for entry in story.entries[-9:]} == {phase}
 
 
-def test_a_pause_puts_off_by_its_length_what_was_to_end() -> None:
+def test_a_pause_postpones_every_end_by_its_length() -> None:
     story = given(CLOCKED)
     closes, ends = PLAN.agenda(story.plan), story.plan.cycle_ends_at
     story.when("pause_plan", role="operator", reason="Flood", at="2027-02-01 12:00").then("plan_paused")
     assert PLAN.agenda(story.plan) is None
-    assert story.wait_until("2027-06-01 12:00").brought == []
+    assert story.wait_until("2027-06-01 12:00").new_entries == []
     story.when("resume_plan", role="operator", at="2027-06-01 12:00").then("plan_resumed")
     assert closes is not None
     assert ends is not None
@@ -199,7 +199,7 @@ def test_a_pause_puts_off_by_its_length_what_was_to_end() -> None:
     assert (PLAN.agenda(story.plan), story.plan.cycle_ends_at) == (closes + shift, ends + shift)
 
 
-def test_while_paused_people_may_speak_but_nobody_moves_the_loop() -> None:
+def test_while_paused_bodies_may_report_but_no_phase_changes() -> None:
     story = given().when("pause_plan", role="operator", reason="Flood")
     story.when("report_progress", by="nurses", milestone="1.1", status="under_way").then("progress_reported")
     convened(story, "reflection").then_refused("plan_paused")
@@ -212,7 +212,7 @@ def test_answers_given_during_a_pause_move_the_loop_only_after_it() -> None:
     story = given({"policy.cycle": "answered"}).when("pause_plan", role="operator", reason="Flood")
     story.when("report_progress", by="nurses", milestone="1.1", status="under_way")
     story.when("report_progress", by="doctors", milestone="2.1", status="under_way")
-    assert story.wait_until("2027-02-01").brought == []
+    assert story.wait_until("2027-02-01").new_entries == []
     story.when("resume_plan", role="operator").wait_until("2027-02-02").then("phase_closed", "phase_opened")
 
 
@@ -240,7 +240,7 @@ def test_after_closing_the_course_is_fixed_and_late_reports_are_still_recorded()
     assert story.plan.standings["1.1"].status == "done"
     assert story.entries[-1].phase is None
     story.when("submit_reflection", by="nurses", answers={"did": "x"}).then("reflection_submitted", late=True)
-    assert story.wait_until("2030-01-01").brought == []
+    assert story.wait_until("2030-01-01").new_entries == []
 
 
 def test_a_paused_plan_may_be_closed_and_nobody_was_silent_while_it_was() -> None:

@@ -1,4 +1,4 @@
-"""Who takes part now: what a body held goes to its successor, and a body that left owes nothing and counts nowhere."""
+"""Changes of partners: a successor holds what its body held; a body that left owes nothing and is not counted."""
 
 from typing import Any
 
@@ -12,17 +12,17 @@ CLOCKED = {"policy.cycle": QUARTERLY}
 DECREE = {"document": "Decree 12", "date": "2027-02-01"}
 
 
-def joined(story: Story, body: str = "women", name: str = "Women's council", **said: Any) -> Story:
-    return story.when("join_partner", role="operator", source=DECREE, **{"body": body, "name": name} | said)
+def joined(story: Story, body: str = "women", name: str = "Women's council", **fields: Any) -> Story:
+    return story.when("join_partner", role="operator", source=DECREE, **{"body": body, "name": name} | fields)
 
 
-def left(story: Story, body: str = "doctors", **said: Any) -> Story:
-    return story.when("leave_partner", role="operator", source=DECREE, body=body, reason="Abolished", **said)
+def left(story: Story, body: str = "doctors", **fields: Any) -> Story:
+    return story.when("leave_partner", role="operator", source=DECREE, body=body, reason="Abolished", **fields)
 
 
-def succeeded(story: Story, body: str = "doctors", **said: Any) -> Story:
-    said = {"successor": "health", "name": "Health institute"} | said
-    return story.when("succeed_partner", role="operator", source=DECREE, body=body, **said)
+def succeeded(story: Story, body: str = "doctors", **fields: Any) -> Story:
+    fields = {"successor": "health", "name": "Health institute"} | fields
+    return story.when("succeed_partner", role="operator", source=DECREE, body=body, **fields)
 
 
 def silent(story: Story) -> set[tuple[str, str]]:
@@ -33,12 +33,12 @@ def test_a_partner_joins_leaves_and_is_succeeded_by_a_plain_event_with_a_source(
     joined(given()).then("partner_joined")
     left(given()).then("partner_left", body="doctors", without_lead=("2",))
     succeeded(given()).then("partner_succeeded", body="doctors")
-    for command, said in (
+    for command, fields in (
         ("join_partner", {"body": "women", "name": "Women's council"}),
         ("leave_partner", {"body": "doctors", "reason": "Abolished"}),
         ("succeed_partner", {"body": "doctors", "successor": "health", "name": "Health"}),
     ):
-        given().when(command, role="operator", **said).then_refused("partner_source_needed")
+        given().when(command, role="operator", **fields).then_refused("partner_source_needed")
 
 
 def test_a_partner_change_makes_no_new_version_of_the_plan() -> None:
@@ -124,7 +124,7 @@ def test_a_successor_owes_what_its_forebear_owed() -> None:
     assert correction_view(story.plan, story.plan.corrections["cc"]).as_json()["owed_by"] == ["health", "auditors"]
 
 
-def test_a_successor_that_answers_late_stands_beside_its_forebears_silence() -> None:
+def test_a_late_answer_of_a_successor_is_added_to_its_predecessors_silence() -> None:
     story = convened(given(), "reflection", at="2027-02-01")
     succeeded(story).when("report_progress", by="health", milestone="2.1", status="under_way", at="2027-02-03")
     late = {one.body: one.answered_late for one in story.plan.silences}
@@ -139,7 +139,7 @@ def test_a_succession_makes_no_open_proposal_stale() -> None:
     assert story.plan.defined.commitments[1].lead == "nurses"
 
 
-def test_everything_that_named_the_old_body_in_history_stays() -> None:
+def test_history_keeps_the_name_of_the_old_body() -> None:
     story = given().when("report_progress", by="doctors", milestone="2.1", status="under_way")
     before = list(story.entries)
     succeeded(story, at="2027-02-01")
@@ -156,7 +156,7 @@ def test_a_body_that_left_owes_nothing() -> None:
     assert ("nurses", "report") in silent(story)
 
 
-def test_a_body_that_left_counts_in_no_quorum_and_votes_no_more() -> None:
+def test_a_body_that_left_counts_in_no_quorum_and_has_no_vote() -> None:
     story = proposed(given()).when("oppose_correction", by="doctors", correction="cc", reason="No")
     left(story)
     decided(story, by="auditors").then_refused("no_quorum", bodies="2", taken="1", missing="nurses")
@@ -173,14 +173,14 @@ def test_a_quorum_above_the_number_of_remaining_bodies_falls_to_it_and_the_event
     assert story.plan.defined.quorum() == 2
 
 
-def test_the_last_that_may_decide_does_not_leave_without_a_successor() -> None:
+def test_the_last_body_that_may_decide_cannot_leave_without_a_successor() -> None:
     story = given({"policy.decisions": {"bodies": ["doctors"], "quorum": "1"}})
     left(story).then_refused("last_to_decide", body="doctors")
     succeeded(story).then("partner_succeeded")
     assert story.plan.defined.deciding_bodies() == ("health",)
 
 
-def test_a_body_that_left_speaks_no_more_and_its_successor_only_in_its_own_name() -> None:
+def test_a_body_that_left_cannot_report_and_its_successor_reports_in_its_own_name() -> None:
     report = {"milestone": "2.1", "status": "under_way"}
     story = succeeded(left(given(), "auditors"))
     story.when("report_progress", by="auditors", **report).then_refused("body_left", body="auditors")
@@ -190,18 +190,18 @@ def test_a_body_that_left_speaks_no_more_and_its_successor_only_in_its_own_name(
 
 def test_the_operator_may_still_enter_from_a_source_what_a_body_that_left_measured_before() -> None:
     story = left(given(), at="2027-02-01")
-    said = {"indicator": "rate", "value": "9", "effective": "2027-01-20", "source": "Letter 3"}
-    story.when("measure_indicator", by="doctors", **said).then_refused("body_left")
-    story.when("measure_indicator", by="doctors", role="operator", **said).then("indicator_measured")
+    fields = {"indicator": "rate", "value": "9", "effective": "2027-01-20", "source": "Letter 3"}
+    story.when("measure_indicator", by="doctors", **fields).then_refused("body_left")
+    story.when("measure_indicator", by="doctors", role="operator", **fields).then("indicator_measured")
 
 
-def test_the_last_of_a_chain_of_successors_takes_over_from_the_first() -> None:
+def test_the_last_of_several_successors_holds_what_the_first_body_held() -> None:
     story = succeeded(succeeded(proposed(given(), by="doctors")), "health", successor="care", name="Care agency")
-    assert story.plan.heir("doctors") == "care"
+    assert story.plan.current_holder("doctors") == "care"
     story.when("withdraw_correction", by="care", correction="cc").then("correction_withdrawn")
 
 
-def test_an_id_names_one_body_for_ever() -> None:
+def test_the_id_of_a_body_is_never_used_again() -> None:
     for taken in ("nurses", "purchasing"):
         joined(given(), taken).then_refused("body_exists", body=taken)
         if taken == "purchasing":
@@ -215,7 +215,7 @@ def test_a_successor_that_is_a_partner_already_is_refused() -> None:
 
 
 @pytest.mark.parametrize("change", [left, succeeded])
-def test_a_body_that_nobody_knows_or_that_left_cannot_leave_again(change: object) -> None:
+def test_an_unknown_body_or_one_that_left_cannot_leave(change: object) -> None:
     assert callable(change)
     change(given(), "strangers").then_refused("unknown_partner")
     change(left(given())).then_refused("body_left", body="doctors")
@@ -226,7 +226,7 @@ def test_a_body_that_approved_the_plan_may_leave_and_the_course_can_still_be_cor
     proposed(story).then("correction_proposed")
 
 
-def test_who_may_declare_an_event_can_be_named_anew_by_a_course_correction() -> None:
+def test_a_course_correction_can_change_who_may_declare_an_event() -> None:
     story = left(given(), "auditors")
     change = {"item": "guide", "field": "told_by", "from": [], "to": ["nurses"]}
     proposed(story, by="doctors", changes=[change]).when("endorse_correction", by="doctors", correction="cc")

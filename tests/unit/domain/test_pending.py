@@ -1,4 +1,4 @@
-"""What is asked of whom: in each phase what that phase asks, and what is owed in any."""
+"""Pending: what each phase asks of each body, and what is owed in any phase."""
 
 from typing import Any
 
@@ -10,24 +10,24 @@ PUBLIC: frozenset[Visibility] = frozenset({"public"})
 
 
 def page(story: Story, body: str, may_see: frozenset[Visibility] | None = None) -> dict[str, Any]:
-    told = (
+    view = (
         pending_view(story.plan, story.now, may_see).as_json()
         if may_see
         else pending_view(story.plan, story.now).as_json()
     )
-    found: dict[str, Any] = next(one for one in told["bodies"] if one["body"] == body)
+    found: dict[str, Any] = next(one for one in view["bodies"] if one["body"] == body)
     return found
 
 
 def owed(story: Story, body: str) -> dict[str, Any]:
-    """What a body owes, by the ids of it."""
-    told = page(story, body)
+    """The ids of what a body owes."""
+    view = page(story, body)
     ids = {
-        name: [one["id"] for one in told[name]]
+        name: [one["id"] for one in view[name]]
         for name in ("reports", "positions", "returned", "overdue", "awaited")
-        if told[name]
+        if view[name]
     }
-    return ids | ({"reflection": told["reflection"]["cycle"]} if told["reflection"] else {})
+    return ids | ({"reflection": view["reflection"]["cycle"]} if view["reflection"] else {})
 
 
 def test_in_action_every_lead_is_asked_to_report_on_what_it_has_not_finished() -> None:
@@ -69,32 +69,32 @@ def test_a_course_correction_asks_for_a_position_on_its_present_draft() -> None:
     assert "returned" in owed(story, "nurses")
     assert "positions" not in owed(story, "auditors")
     changes = [{"item": "1.1", "field": "due", "from": "2027-03-31", "to": "2027-04-30"}]
-    said: dict[str, Any] = {"trigger": "roadblock", "rests_on": ["seen"], "rationale": "Basins", "changes": changes}
-    story.when("redraft_correction", by="nurses", correction="cc", **said).then("correction_redrafted")
+    fields: dict[str, Any] = {"trigger": "roadblock", "rests_on": ["seen"], "rationale": "Basins", "changes": changes}
+    story.when("redraft_correction", by="nurses", correction="cc", **fields).then("correction_redrafted")
     assert page(story, "doctors")["positions"][0]["draft"] == 2
     decided(story.when("endorse_correction", by="auditors", correction="cc", draft=2), draft=2)
     assert "positions" not in owed(story, "doctors")
 
 
-def test_a_course_correction_that_the_reader_may_not_see_is_asked_of_nobody() -> None:
+def test_a_course_correction_that_the_reader_may_not_see_is_not_pending() -> None:
     story = proposed(given(), visibility="restricted")
     assert page(story, "doctors")["positions"]
     assert not page(story, "doctors", PUBLIC)["positions"]
 
 
-def test_what_is_overdue_and_every_silence_stay_on_the_page() -> None:
+def test_overdue_items_and_all_silences_are_listed() -> None:
     story = given(policy={"cycle": QUARTERLY, "decisions": {"quorum": "2"}}).wait_until("2027-04-02")
-    told = page(story, "nurses")
-    assert [one["id"] for one in told["overdue"]] == ["1.1"]
-    assert [one["asked_for"] for one in told["unanswered"]] == ["report", "reflection"]
+    view = page(story, "nurses")
+    assert [one["id"] for one in view["overdue"]] == ["1.1"]
+    assert [one["asked_for"] for one in view["unanswered"]] == ["report", "reflection"]
 
 
-def test_a_plan_that_is_paused_asks_nothing_of_anybody() -> None:
+def test_a_paused_plan_has_nothing_pending() -> None:
     story = given().when("pause_plan", role="operator", reason="Elections")
     assert pending_view(story.plan, story.now).as_json()["bodies"] == []
 
 
-def test_nothing_is_asked_of_a_group_as_one() -> None:
+def test_nothing_is_pending_for_a_group() -> None:
     assert "patients" not in [one["body"] for one in pending_view(given().plan, given().now).as_json()["bodies"]]
 
 
@@ -105,7 +105,7 @@ def ids(story: Story, body: str, part: str, may_see: frozenset[Visibility] | Non
     return [one.get("id") or one["erratum"] for one in page(story, body, may_see)[part]]
 
 
-def test_a_finding_asks_for_the_answer_of_whoever_leads_what_it_is_about() -> None:
+def test_a_finding_asks_the_lead_of_its_item_for_an_answer() -> None:
     story = given(AUDITED).when("raise_finding", id="f1", by="auditors", item="1.1", text="No drain")
     story.when("raise_finding", id="whole", by="auditors", text="No budget")
     asked = {body: ids(story, body, "findings") for body in ("nurses", "doctors", "auditors")}
@@ -121,7 +121,7 @@ def test_a_finding_asks_for_the_answer_of_whoever_leads_what_it_is_about() -> No
         assert [one for one in ids(story, "nurses", "findings") if one == "f1"] == wanted
 
 
-def test_an_erratum_that_waits_asks_every_body_but_its_writer() -> None:
+def test_a_waiting_erratum_asks_every_body_but_its_writer() -> None:
     mends: dict[str, Any] = {
         "id": "fe-1",
         "entry": 1,
@@ -140,14 +140,14 @@ def test_an_erratum_that_waits_asks_every_body_but_its_writer() -> None:
     assert ids(story, "auditors", "errata") == []
 
 
-def test_a_finding_that_the_reader_may_not_see_is_asked_of_nobody() -> None:
-    said: dict[str, Any] = {
+def test_a_finding_that_the_reader_may_not_see_is_not_pending() -> None:
+    fields: dict[str, Any] = {
         "id": "f1",
         "by": "auditors",
         "item": "1.1",
         "text": {"sealed": "a" * 64},
         "visibility": "restricted",
     }
-    story = given(AUDITED).when("raise_finding", **said)
+    story = given(AUDITED).when("raise_finding", **fields)
     assert ids(story, "nurses", "findings") == ["f1"]
     assert ids(story, "nurses", "findings", PUBLIC) == []

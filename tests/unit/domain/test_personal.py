@@ -1,12 +1,12 @@
-"""What looks like a person's own data is warned of; dates, counts and numbers of documents are left in peace."""
+"""Personal data in a plan file gives a warning; dates, counts and document numbers give none."""
 
 import pytest
 
-from domain.plan_file.personal_data import personal
+from domain.plan_file.personal_data import personal_data_warnings
 
 
 @pytest.mark.parametrize(
-    ("said", "code", "given"),
+    ("text", "code", "given"),
     [
         ("Escriba a juan.perez@xalapa.gob.mx.", "looks_like_email", "juan.perez@xalapa.gob.mx"),
         ("Tel. 228 812 3456", "looks_like_phone", "228 812 3456"),
@@ -15,13 +15,13 @@ from domain.plan_file.personal_data import personal
         ("CURP PEGJ800101HVZRRN09", "looks_like_curp", "PEGJ800101HVZRRN09"),
     ],
 )
-def test_what_looks_like_a_persons_own_data_is_warned_of(said: str, code: str, given: str) -> None:
-    [found] = personal({"partners": [{"name": {"es": said}}]})
+def test_text_that_looks_like_personal_data_gives_a_warning(text: str, code: str, given: str) -> None:
+    [found] = personal_data_warnings({"partners": [{"name": {"es": text}}]})
     assert (found.code, found.path, found.params["given"]) == (code, ("partners", 0, "name", "es"), given)
 
 
 @pytest.mark.parametrize(
-    "said",
+    "text",
     [
         "2027-03-22/2027-04-02",
         "2027-01-01 2027-02-02 2027-03-03",
@@ -33,5 +33,5 @@ def test_what_looks_like_a_persons_own_data_is_warned_of(said: str, code: str, g
         "@observatorio",
     ],
 )
-def test_what_plans_are_full_of_is_no_persons_data(said: str) -> None:
-    assert list(personal([said])) == []
+def test_dates_counts_and_document_numbers_give_no_warning(text: str) -> None:
+    assert list(personal_data_warnings([text])) == []

@@ -1,4 +1,4 @@
-"""The plan file: what may stand in it, what is refused and where, and what is only missing."""
+"""The plan file: valid content, faults at their places, and warnings."""
 
 from typing import Any
 
@@ -70,7 +70,7 @@ WHOLE = plan_file(
 
 
 def faults_of(definition: Any) -> list[Fault]:
-    """What is wrong with a plan file, at paths within the file."""
+    """The faults of a plan file, by path."""
     try:
         command = PLAN.parse({"command": "start_plan", "id": "s", "definition": definition})
     except Malformed as malformed:
@@ -79,7 +79,7 @@ def faults_of(definition: Any) -> list[Fault]:
     return list(check(command.definition).faults)
 
 
-def test_every_key_of_a_plan_file_is_read_and_written_back_as_it_stands() -> None:
+def test_every_key_of_a_plan_file_is_read_and_written_back_unchanged() -> None:
     written = Definition.model_validate(WHOLE).model_dump(mode="json", by_alias=True, exclude_none=True)
     again = Definition.model_validate(written)
     assert again == Definition.model_validate(WHOLE)
@@ -104,11 +104,11 @@ def test_only_name_title_problem_one_body_and_one_commitment_are_required() -> N
     }
     assert faults_of(least) == []
     for key in least:
-        left = {name: said for name, said in least.items() if name != key}
+        left = {name: value for name, value in least.items() if name != key}
         assert [(fault.code, fault.path[-1]) for fault in faults_of(left)] == [("missing", key)]
 
 
-def test_ids_that_look_like_numbers_and_words_that_look_like_answers_stay_text() -> None:
+def test_ids_like_numbers_and_words_like_booleans_stay_text() -> None:
     definition = Definition.model_validate(plan_file({"commitments.0.milestones.0.id": "1.10", "title": "no"}))
     assert definition.commitments[0].milestones[0].id == "1.10"
     assert definition.title == "no"
@@ -221,14 +221,14 @@ MALFORMED_COMMANDS: list[tuple[str, dict[str, Any]]] = [
 ]
 
 
-@pytest.mark.parametrize(("code", "said"), MALFORMED_COMMANDS)
-def test_a_command_that_cannot_be_read_says_why(code: str, said: dict[str, Any]) -> None:
+@pytest.mark.parametrize(("code", "fields"), MALFORMED_COMMANDS)
+def test_a_command_that_cannot_be_read_says_why(code: str, fields: dict[str, Any]) -> None:
     with pytest.raises(Malformed) as caught:
-        PLAN.parse({"id": "x"} | said)
+        PLAN.parse({"id": "x"} | fields)
     assert code in {fault.code for fault in caught.value.faults}
 
 
-def test_every_fault_that_can_be_told_can_happen() -> None:
+def test_every_fault_with_a_sentence_can_happen() -> None:
     warnings = {"commitment_without_cause", "cause_unaddressed", "no_causes", "commitment_without_milestones"}
     warnings |= {"nobody_leads", "no_proof", "one_body_decides", "no_due"}
     warnings |= {"looks_like_email", "looks_like_phone", "looks_like_curp"}  # see test_personal
@@ -266,7 +266,7 @@ def test_milestones_that_wait_for_each_other_are_a_fault() -> None:
         ("no_due", {DUE: {"absent": "not_stated"}}),
     ],
 )
-def test_what_is_missing_is_a_warning_and_the_plan_starts(code: str, edits: dict[str, Any]) -> None:
+def test_missing_information_is_a_warning_and_the_plan_starts(code: str, edits: dict[str, Any]) -> None:
     found = check(Definition.model_validate(plan_file(edits)))
     assert not found.faults
     assert code in {warning.code for warning in found.warnings}
@@ -274,12 +274,12 @@ def test_what_is_missing_is_a_warning_and_the_plan_starts(code: str, edits: dict
     given(edits)
 
 
-def test_a_deadline_stated_in_words_is_not_warned_of_as_missing() -> None:
+def test_a_deadline_stated_in_words_gives_no_warning() -> None:
     definition = Definition.model_validate(plan_file({DUE: None, "commitments.0.milestones.0.stated": "in spring"}))
     assert not check(definition).warnings
 
 
-def test_who_decides_is_named_or_marked_or_every_single_body() -> None:
+def test_the_deciding_bodies_are_named_or_marked_or_all_that_are_no_group() -> None:
     def bodies(edits: dict[str, Any]) -> tuple[str, ...]:
         return Definition.model_validate(plan_file(edits)).deciding_bodies()
 

@@ -1,4 +1,4 @@
-"""What holds for any plan, whatever people send and however time passes."""
+"""Properties of any plan, for any commands and any passing of time."""
 
 import json
 from collections.abc import Iterator, Sequence
@@ -14,7 +14,7 @@ from domain.contesting.counting import bodies_of
 from domain.contesting.messages import EntryContested
 from domain.corrections.changes import require_fit
 from domain.corrections.messages import Change, CorrectionProposed, PositionTaken
-from domain.errata.effects import overtaken
+from domain.errata.effects import is_superseded
 from domain.errata.messages import ErratumConfirmed, ErratumContested, ErratumRecorded
 from domain.kernel.context import CommandEnvelope
 from domain.kernel.entry import Entry
@@ -53,7 +53,7 @@ CHANGES: Final[tuple[dict[str, Any], ...]] = (
 
 
 def command(plan: Plan, chance: Random) -> dict[str, Any]:
-    """What somebody might send to a plan as it is, sensible or not."""
+    """A command, sensible or not, that names things of the present plan."""
     one = chance.choice
 
     def some(of: Sequence[Any], least: int = 1) -> list[Any]:
@@ -63,7 +63,7 @@ def command(plan: Plan, chance: Random) -> dict[str, Any]:
         fitting = [change for change in CHANGES if fits(plan, change)]
         return {
             "trigger": one(("roadblock", "achievement")),
-            "rests_on": some(sorted(plan.named) or ["n1"]),
+            "rests_on": some(sorted(plan.grounds) or ["n1"]),
             "rationale": "Late",
             "changes": some(fitting if fitting and chance.random() < 0.8 else CHANGES),
             "takes_effect": one(("now", "now", "now", "next_cycle", "2027-02-15", "2027-06-01", "2028-01-01")),
@@ -72,8 +72,8 @@ def command(plan: Plan, chance: Random) -> dict[str, Any]:
     def lesson() -> dict[str, Any]:
         return {"id": one(("L1", "L2", "L3")), "text": "Basins first", "for": [one(("successor", "this_plan"))]}
 
-    def met(**said: Any) -> dict[str, Any]:
-        return {"date": "2027-01-04", "minutes": "Minutes 8", **said}
+    def met(**fields: Any) -> dict[str, Any]:
+        return {"date": "2027-01-04", "minutes": "Minutes 8", **fields}
 
     def answer() -> dict[str, Any]:
         correction = one(plan.open_corrections() or list(plan.corrections.values()))
@@ -102,13 +102,13 @@ def command(plan: Plan, chance: Random) -> dict[str, Any]:
         )
 
     def object_() -> dict[str, Any]:
-        said = plan.history.entries()
-        return {"command": "contest_entry", "entry": one(said).version if said else 7, "reason": "We never said so"}
+        fields = plan.history.entries()
+        return {"command": "contest_entry", "entry": one(fields).version if fields else 7, "reason": "We never said so"}
 
     def mend() -> dict[str, Any]:
         day = {"entry": 1, "item": "1.1", "field": "due", "says": one(DAYS), "should_say": one(DAYS)}
-        told = [e.version for e in plan.about("item", "1.1") if e.kind == "progress_reported"]
-        count = {"entry": one(told or [3]), "field": "count", "says": one((7, 7, 8)), "should_say": one((8, 9))}
+        reports = [e.version for e in plan.about("item", "1.1") if e.kind == "progress_reported"]
+        count = {"entry": one(reports or [3]), "field": "count", "says": one((7, 7, 8)), "should_say": one((8, 9))}
         fitting = one((day | {"says": str(plan.find("1.1").due.day)}, count, count))  # type: ignore[union-attr]
         recorded = {"command": "record_erratum", **(fitting if chance.random() < 0.8 else one((day, count)))}
         if not plan.errata or recorded["says"] == recorded["should_say"]:
@@ -143,7 +143,7 @@ def command(plan: Plan, chance: Random) -> dict[str, Any]:
                 {"command": "record_occurrence", "awaited": "guide"},
                 {"command": "submit_reflection", "answers": {"did": "x"}, "lessons": some([lesson()], 0)},
                 {"command": "submit_reflection", "answers": {"did": "x"}, "session": met(present=some(BODIES))},
-                {"command": "record_lesson", "lesson": lesson() | {"rests_on": some(sorted(plan.named), 0)}},
+                {"command": "record_lesson", "lesson": lesson() | {"rests_on": some(sorted(plan.grounds), 0)}},
                 {"command": "test_assumption", "assumption": "soap", "outcome": one(("holding", "failed"))},
                 {"command": "observe_power", "stakeholder": "purchasing", "ability": one(("low", "high"))},
             )
@@ -192,14 +192,14 @@ class Life(NamedTuple):
 
 
 def lived(keys: dict[str, Any], steps: int, seed: int) -> Life:
-    """A plan to which people sent whatever they would. Fewer steps of one seed begin the same life."""
-    chance = Random(seed)  # a life needs a thousand small choices; hypothesis looks for the seed and the shortest one
+    """A plan after random commands. Fewer steps with the same seed give a prefix of the same history."""
+    chance = Random(seed)  # a history needs a thousand choices; hypothesis searches the seed and the shortest history
     story, sent = plan_given(**keys), list[dict[str, Any]]()
     for number in range(steps):
-        said = command(story.plan, chance)
+        fields = command(story.plan, chance)
         at = story.now + timedelta(hours=chance.choice((0, 0, 1, 24, 24 * 9, 24 * 40)))
         speaks = (*BODIES * 6, *story.plan.partner_ids(), None)
-        body = None if said["command"] in STEERING or "session" in said else chance.choice(speaks)
+        body = None if fields["command"] in STEERING or "session" in fields else chance.choice(speaks)
         step = {
             "id": chance.choice((*[f"s{number}"] * 9, *NAMES)),
             "source": "Letter",
@@ -207,12 +207,12 @@ def lived(keys: dict[str, Any], steps: int, seed: int) -> Life:
             "role": "partner" if body and chance.random() < 0.2 else "operator",
             "at": at,
         }
-        if said["command"] == "contest_entry" and (told := story.plan.find_entry(said["entry"])):
-            step["by"] = chance.choice((*bodies_of(told), *BODIES))
-        may_be_earlier = said["command"] in FACTS or story.plan.entered_afterwards(at)
+        if fields["command"] == "contest_entry" and (contested_entry := story.plan.find_entry(fields["entry"])):
+            step["by"] = chance.choice((*bodies_of(contested_entry), *BODIES))
+        may_be_earlier = fields["command"] in FACTS or story.plan.entered_afterwards(at)
         if may_be_earlier and chance.random() < 0.5:
             step["effective"] = (at - timedelta(hours=chance.choice((1, 24, 24 * 30, 24 * 90)))).isoformat()
-        sent.append(step | said)
+        sent.append(step | fields)
         story.when(**sent[-1])
         asked = asked_again(story, sent[-1])
         assert answer(story.plan, asked) == answer(story.plan, asked)
@@ -228,7 +228,7 @@ def asked_again(story: Story, step: dict[str, Any]) -> CommandEnvelope:
 
 
 def answer(plan: Plan, asked: CommandEnvelope) -> Any:
-    """What a plan decides; anything but drafts or a refusal is a fault of the engine."""
+    """The decision of a plan: new events or a refusal. Any other exception fails the test."""
     try:
         return PLAN.decide(plan, asked)
     except Refused as refused:
@@ -241,14 +241,14 @@ thorough = settings(max_examples=50, deadline=None, suppress_health_check=[Healt
 
 
 def moments(story: Story) -> Iterator[datetime]:
-    """Where a plan may be cut: at, and just before, each moment at which something took effect."""
+    """The moments at which to cut a history: at and just before each effective time."""
     for moment in sorted({entry.effective_at for entry in story.entries}):
         yield moment - timedelta(microseconds=1)
         yield moment
 
 
 def names_of(event: Any) -> set[str]:
-    """Every id in an event that something else must have introduced."""
+    """The ids in an event that another entry must have introduced."""
     named: set[str] = set(getattr(event, "rests_on", ()))
     for key in ("milestone", "commitment", "indicator", "item", "awaited", "assumption"):
         one = getattr(event, key, None)
@@ -264,7 +264,7 @@ def names_of(event: Any) -> set[str]:
 
 @thorough
 @given(stories)
-def test_the_state_is_the_fold_of_the_entries_however_they_are_cut_and_continued(story: Story) -> None:
+def test_folding_in_several_steps_gives_the_same_state(story: Story) -> None:
     half = len(story.entries) // 2
     assert fold(story.entries) == story.plan
     assert fold(story.entries[half:], fold(story.entries[:half])) == story.plan
@@ -288,7 +288,7 @@ def test_nothing_takes_effect_before_what_it_names_in_any_cut(story: Story) -> N
     for moment in moments(story):
         plan = PLAN.empty
         for entry in cut(story.entries, moment):
-            known = {*plan.introduced, *plan.corrections, *plan.named}
+            known = {*plan.introduced, *plan.corrections, *plan.grounds}
             assert names_of(entry.event) <= known, entry
             if isinstance(entry.event, ErratumConfirmed | ErratumContested):
                 assert entry.event.erratum in plan.errata
@@ -323,15 +323,17 @@ def test_in_any_cut_what_was_contested_is_shown_as_contested(story: Story) -> No
         contests = [entry for entry in entries if isinstance(entry.event, EntryContested)]
         assert shown == {(entry.event.entry, entry.on_behalf_of, entry.version) for entry in contests}  # type: ignore[attr-defined]
         for entry in contests:
-            body, told = entry.on_behalf_of, plan.find_entry(entry_of(entry.event) or 0)
-            assert told is not None
-            assert [mark.by for mark in contests_of(plan, told.version) if mark.body == body]
-            alone = bodies_of(told) == (body,)
-            assert not alone or all(held.at[1] != told.version for held in plan.standings.values())
-            if isinstance(told.event, CorrectionProposed):
-                assert not plan.corrections[told.event.correction].is_open
-            if isinstance(told.event, PositionTaken) and (at := held_at(plan, told.event.correction, body)):
-                assert at != told.effective_at or others_took(entries, told, body)
+            body, contested_entry = entry.on_behalf_of, plan.find_entry(entry_of(entry.event) or 0)
+            assert contested_entry is not None
+            assert [mark.by for mark in contests_of(plan, contested_entry.version) if mark.body == body]
+            alone = bodies_of(contested_entry) == (body,)
+            assert not alone or all(held.at[1] != contested_entry.version for held in plan.standings.values())
+            if isinstance(contested_entry.event, CorrectionProposed):
+                assert not plan.corrections[contested_entry.event.correction].is_open
+            if isinstance(contested_entry.event, PositionTaken) and (
+                at := held_at(plan, contested_entry.event.correction, body)
+            ):
+                assert at != contested_entry.effective_at or others_took(entries, contested_entry, body)
 
 
 @thorough
@@ -354,7 +356,7 @@ def test_in_any_cut_what_was_corrected_is_shown_as_corrected(story: Story) -> No
             counts = [one.should_say for one in plan.errata_on(held.at[1]) if one.in_effect and one.field == "count"]
             assert not counts or held.report.count == counts[-1]
         days = [one for one in plan.errata_on(1) if one.item == "1.1"]
-        if days and not overtaken(plan, 1, "1.1", "due") and plan.definition:
+        if days and not is_superseded(plan, 1, "1.1", "due") and plan.definition:
             now = [one.should_say for one in days if one.in_effect] or [days[0].says]
             assert str(plan.find("1.1").due.day) == now[-1]  # type: ignore[union-attr]
 
@@ -384,8 +386,8 @@ def test_a_refused_command_adds_only_the_entry_about_its_refusal(story: Story) -
 def test_advancing_the_clock_ends_and_records_no_silence_twice(story: Story, later: int) -> None:
     story.wait_until(story.now + timedelta(days=later))
     assert PLAN.due(story.plan, story.now) == []
-    told = [(e.body, e.asked_for, e.about, e.cycle, e.until) for e in story.events("silence_recorded")]
-    assert len(told) == len(set(told))
+    silences = [(e.body, e.asked_for, e.about, e.cycle, e.until) for e in story.events("silence_recorded")]
+    assert len(silences) == len(set(silences))
     agenda = PLAN.agenda(story.plan)
     assert agenda is None or agenda > story.now
 
@@ -429,7 +431,11 @@ def held_at(plan: Plan, correction: str, body: str | None) -> datetime | None:
     return held.at if held else None
 
 
-def others_took(entries: list[Entry], told: Entry, body: str | None) -> bool:
+def others_took(entries: list[Entry], contested_entry: Entry, body: str | None) -> bool:
     """Whether a body took another position at the very same moment."""
-    same = (entry for entry in entries if entry.effective_at == told.effective_at and entry.version != told.version)
-    return any(body in bodies_of(entry) and entry.subjects()[:1] == told.subjects()[:1] for entry in same)
+    same = (
+        entry
+        for entry in entries
+        if entry.effective_at == contested_entry.effective_at and entry.version != contested_entry.version
+    )
+    return any(body in bodies_of(entry) and entry.subjects()[:1] == contested_entry.subjects()[:1] for entry in same)

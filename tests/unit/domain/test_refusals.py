@@ -1,4 +1,4 @@
-"""Every refusal can happen, and says what it promises to say."""
+"""Every refusal can happen, and has the parameters of its sentence."""
 
 from collections.abc import Callable
 from string import Formatter
@@ -57,12 +57,12 @@ def paused() -> Story:
     return given().when("pause_plan", role="operator", reason="Flood")
 
 
-def declared(story: Story, by: str = "auditors", **said: Any) -> Story:
-    return story.when("record_occurrence", by=by, **{"awaited": "guide"} | said)
+def declared(story: Story, by: str = "auditors", **fields: Any) -> Story:
+    return story.when("record_occurrence", by=by, **{"awaited": "guide"} | fields)
 
 
-def reflected(story: Story, by: str = "nurses", **said: Any) -> Story:
-    return story.when("submit_reflection", by=by, **{"answers": {"did": "x"}} | said)
+def reflected(story: Story, by: str = "nurses", **fields: Any) -> Story:
+    return story.when("submit_reflection", by=by, **{"answers": {"did": "x"}} | fields)
 
 
 def learned(story: Story) -> Story:
@@ -80,8 +80,8 @@ def stale() -> Story:
     return decided(story).when("endorse_correction", by="auditors", correction="two")
 
 
-def parted(story: Story, **said: Any) -> Story:
-    return story.when("leave_partner", **DECREE | {"body": "doctors", "reason": "Abolished"} | said)
+def parted(story: Story, **fields: Any) -> Story:
+    return story.when("leave_partner", **DECREE | {"body": "doctors", "reason": "Abolished"} | fields)
 
 
 def elsewhere() -> Story:
@@ -248,7 +248,7 @@ SITUATIONS: dict[str, Callable[[], Story]] = {
 
 
 @pytest.mark.parametrize("code", SITUATIONS)
-def test_a_refusal_can_happen_and_carries_every_word_of_its_sentence(code: str) -> None:
+def test_a_refusal_can_happen_and_has_every_parameter_of_its_sentence(code: str) -> None:
     refused = SITUATIONS[code]().then_refused(code).refused
     assert refused is not None
     needed = {name for _, name, _, _ in Formatter().parse(REFUSALS[code]) if name}
@@ -260,7 +260,7 @@ def test_a_refusal_can_happen_and_carries_every_word_of_its_sentence(code: str) 
     assert "None" not in refused.sentence()
 
 
-def test_every_refusal_that_can_be_told_can_happen() -> None:
+def test_every_refusal_with_a_sentence_can_happen() -> None:
     assert set(SITUATIONS) | OF_THE_ENGINE == set(REFUSALS)
 
 
@@ -284,22 +284,22 @@ INSULTS: list[tuple[str, dict[str, Any]]] = [
 ]
 
 
-@pytest.mark.parametrize(("code", "said"), INSULTS)
-def test_a_refusal_keeps_nothing_that_its_sender_wrote(code: str, said: dict[str, Any]) -> None:
-    proposal = PROPOSAL if "changes" in said or said.get("command") == "propose_correction" else {}
-    story = proposed(given()).when(**{"by": "nurses", "command": "propose_correction"} | proposal | said)
+@pytest.mark.parametrize(("code", "fields"), INSULTS)
+def test_a_refusal_keeps_nothing_that_its_sender_wrote(code: str, fields: dict[str, Any]) -> None:
+    proposal = PROPOSAL if "changes" in fields or fields.get("command") == "propose_correction" else {}
+    story = proposed(given()).when(**{"by": "nurses", "command": "propose_correction"} | proposal | fields)
     refused = story.then_refused(code).refused
     assert refused is not None
     assert "insult" not in str(refused.kept())
     assert story.events("command_refused")[-1].params == refused.kept()
 
 
-def test_a_refusal_keeps_what_its_sentence_names_of_the_plan() -> None:
+def test_a_refusal_keeps_the_parameters_that_come_from_the_plan() -> None:
     story = given().when("report_progress", **REPORT | {"status": "an insult"}).then_refused("unknown_status")
     assert story.events("command_refused")[0].params == {"words": "not_started, under_way, waiting, done, stopped"}
 
 
-def test_what_a_refused_command_said_is_cut_short() -> None:
+def test_a_long_parameter_of_a_refusal_is_shortened() -> None:
     assert len(Refused("unknown_item", item="x" * 9_000).params["item"]) == 200
 
 

@@ -1,4 +1,4 @@
-"""Reports with a rhythm of their own, and cycles that end with the month for as long as they go round."""
+"""The reporting rhythm, and cycles that end with the month without drift."""
 
 from datetime import date
 
@@ -15,7 +15,7 @@ RHYTHM = {"policy.cycle": QUARTERLY, "policy.reports": MONTHLY}
 
 
 def days(story: Story, kind: str) -> list[str]:
-    """The days on which something of a kind took effect."""
+    """The days on which events of a kind took effect."""
     return [str(story.calendar.day_of(entry.effective_at)) for entry in story.entries if entry.kind == kind]
 
 
@@ -39,14 +39,14 @@ def test_silence_is_recorded_when_a_reporting_period_closes_and_not_with_the_pha
     assert silent(story) == [(1, "doctors"), (1, "nurses")]  # action has ended; period 2 closes a day later
 
 
-def test_whoever_reported_since_the_period_began_has_answered_for_it() -> None:
+def test_a_report_since_the_period_began_is_an_answer() -> None:
     story = given(RHYTHM).when("report_progress", by="nurses", milestone="1.1", status="under_way", at="2027-01-20")
     story.when("report_progress", by="doctors", milestone="2.1", status="under_way", at="2027-02-10")
     story.wait_until("2027-03-30")
     assert silent(story) == [(2, "nurses")]
 
 
-def test_the_next_ask_and_the_windows_end_stand_in_the_agenda() -> None:
+def test_the_agenda_has_the_next_period_and_the_end_of_its_window() -> None:
     story = given({"policy.reports": MONTHLY})
     assert PLAN.agenda(story.plan) == story.calendar.start_of(date(2027, 2, 4))
     story.wait_until("2027-02-05")
@@ -55,7 +55,7 @@ def test_the_next_ask_and_the_windows_end_stand_in_the_agenda() -> None:
     assert (view["period"], view["closes_at"][:10]) == (1, "2027-02-18")
 
 
-def test_a_report_after_a_period_closed_stands_beside_its_silence_as_answered_late() -> None:
+def test_a_report_after_a_period_closed_is_a_late_answer_to_its_silence() -> None:
     story = given(RHYTHM).wait_until("2027-02-20")
     story.when("report_progress", by="nurses", milestone="1.1", status="under_way", at="2027-02-22")
     assert {one.body: one.answered_late for one in story.plan.silences} == {
@@ -64,12 +64,12 @@ def test_a_report_after_a_period_closed_stands_beside_its_silence_as_answered_la
     }
 
 
-def test_nobody_is_asked_to_report_by_the_phase_where_reports_have_their_own_rhythm() -> None:
+def test_a_phase_asks_for_no_report_if_reports_have_their_own_rhythm() -> None:
     story = convened(given({"policy.reports": {"every": "6 months", "within": "week"}}), "reflection", at="2027-03-01")
     assert silent(story) == []
 
 
-def test_what_is_pending_names_who_owes_a_report_while_its_window_is_open() -> None:
+def test_pending_lists_the_bodies_that_owe_a_report_while_the_window_is_open() -> None:
     story = given(RHYTHM)
     owed = {one["body"]: one["reports"] for one in pending_view(story.plan, story.now).as_json()["bodies"]}
     assert owed == {"nurses": [], "doctors": [], "auditors": []}
@@ -90,7 +90,7 @@ def test_a_reporting_window_without_availability_is_not_held_and_reopens() -> No
     assert silent(story) == [(1, "doctors"), (1, "nurses")]
 
 
-def test_while_paused_no_report_is_asked_for_and_an_open_window_ends_as_much_later() -> None:
+def test_a_pause_asks_for_no_report_and_postpones_the_end_of_an_open_window() -> None:
     story = given(RHYTHM).when("pause_plan", role="operator", reason="Flood", at="2027-02-08")
     story.wait_until("2027-05-08")
     story.when("resume_plan", role="operator").then("plan_resumed")
@@ -100,7 +100,7 @@ def test_while_paused_no_report_is_asked_for_and_an_open_window_ends_as_much_lat
     assert days(story, "reports_asked") == ["2027-02-04", "2027-06-04"]
 
 
-def test_a_rhythm_that_a_course_correction_brings_counts_from_the_day_it_took_effect() -> None:
+def test_a_rhythm_set_by_a_course_correction_counts_from_the_day_it_took_effect() -> None:
     change = {"item": "policy", "field": "reports", "from": None, "to": MONTHLY}
     story = proposed(given(), changes=[change], at="2027-02-10").when(
         "endorse_correction", by="auditors", correction="cc"
@@ -114,7 +114,7 @@ def test_history_entered_afterwards_asks_for_no_report() -> None:
     assert not story.events("reports_asked", "silence_recorded")
 
 
-def test_a_report_that_a_body_led_by_its_successor_gives_answers_for_the_period() -> None:
+def test_a_report_of_the_successor_answers_for_the_period() -> None:
     story = given(RHYTHM).wait_until("2027-02-06")
     story.when("succeed_partner", role="operator", source="Decree 12", body="doctors", successor="health", name="H")
     story.wait_until("2027-02-20")
@@ -142,7 +142,7 @@ def test_a_cycle_that_begins_at_the_end_of_a_month_does_not_drift(start: str, ev
     assert [str(story.calendar.day_of(entry.effective_at)) for entry in opened[1:]] == ends
 
 
-def test_a_change_of_the_cycle_for_the_next_one_holds_in_that_very_cycle() -> None:
+def test_a_change_of_the_cycle_applies_to_the_cycle_that_opens_with_it() -> None:
     monthly = {"every": "month", "reflection": "5 working_days", "adaptation": "3 working_days"}
     change = {"item": "policy", "field": "cycle", "from": QUARTERLY, "to": monthly}
     story = proposed(given({"policy.cycle": QUARTERLY}), changes=[change], takes_effect="next_cycle")
@@ -151,7 +151,7 @@ def test_a_change_of_the_cycle_for_the_next_one_holds_in_that_very_cycle() -> No
     assert story.plan.cycle_ends_at == story.calendar.start_of(date(2027, 5, 4))
 
 
-def test_a_plan_whose_next_cycle_is_clocked_for_the_first_time_has_a_clock_from_its_first_day() -> None:
+def test_a_cycle_that_is_the_first_with_dates_has_them_from_its_first_day() -> None:
     change = {"item": "policy", "field": "cycle", "from": "convened", "to": QUARTERLY}
     story = proposed(given(), changes=[change], takes_effect="next_cycle")
     decided(story.when("endorse_correction", by="auditors", correction="cc"))
@@ -159,7 +159,7 @@ def test_a_plan_whose_next_cycle_is_clocked_for_the_first_time_has_a_clock_from_
     assert story.plan.cycle_ends_at == story.calendar.start_of(date(2027, 7, 5))
 
 
-def test_after_a_pause_the_cycles_are_counted_from_the_day_to_which_it_moved_them() -> None:
+def test_after_a_pause_cycles_are_counted_from_their_postponed_day() -> None:
     story = given({"policy.cycle": QUARTERLY}, at="2027-01-31 09:00")
     story.when("pause_plan", role="operator", reason="Flood", at="2027-02-10")
     story.when("resume_plan", role="operator", at="2027-02-20").wait_until("2027-12-01")

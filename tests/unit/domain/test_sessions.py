@@ -1,4 +1,4 @@
-"""A meeting that speaks for the bodies present: what it answers, what it decides, and what it may not say."""
+"""Meetings: reflections and decisions of all bodies present."""
 
 from typing import Any
 
@@ -15,12 +15,12 @@ def reflected(story: Story) -> set[str]:
 def test_a_reflection_in_a_session_stands_for_all_bodies_present() -> None:
     story = met(convened(given(), "reflection"), absent=["auditors"]).then("reflection_submitted", late=False)
     assert reflected(story) == {"nurses", "doctors"}
-    assert story.brought[0].on_behalf_of is None
-    session = story.brought[0].event.session  # type: ignore[attr-defined]
+    assert story.new_entries[0].on_behalf_of is None
+    session = story.new_entries[0].event.session  # type: ignore[attr-defined]
     assert (session.minutes, session.present, session.absent) == ("Minutes 8", ("nurses", "doctors"), ("auditors",))
 
 
-def test_only_those_absent_from_the_session_are_silent() -> None:
+def test_only_bodies_absent_from_the_meeting_are_silent() -> None:
     story = met(convened(given(), "reflection", until="2027-01-15"))
     story.wait_until("2027-01-20")
     assert [silence.body for silence in story.plan.silences] == ["auditors"]
@@ -64,7 +64,7 @@ def test_the_positions_of_a_session_count_as_those_of_its_bodies_on_the_present_
     assert view["session"] == SESSION | {"present": ["nurses", "doctors", "auditors"], "absent": []}
 
 
-def test_who_took_a_position_in_a_session_need_not_be_named_as_present_twice() -> None:
+def test_a_body_with_a_position_in_a_meeting_need_not_be_listed_as_present() -> None:
     story = decided_in_session(proposed(given()))
     assert story.events("correction_decided")[0].session.present == ("nurses", "doctors", "auditors")
 
@@ -134,8 +134,8 @@ def test_a_session_is_entered_by_the_operator_alone() -> None:
 
 def test_a_body_that_is_no_partner_is_in_no_session() -> None:
     cases: tuple[dict[str, Any], ...] = ({"present": ["nurses", "strangers"]}, {"absent": ["strangers"]})
-    for said in cases:
-        met(given(), **said).then_refused("session_of_strangers", partners="nurses, doctors, auditors, patients")
+    for fields in cases:
+        met(given(), **fields).then_refused("session_of_strangers", partners="nurses, doctors, auditors, patients")
     decided_in_session(proposed(given()), positions={"strangers": "endorse"}).then_refused("session_of_strangers")
 
 
@@ -154,26 +154,26 @@ def test_a_session_keeps_its_own_date_and_takes_effect_when_it_is_recorded() -> 
     met(story, date="2027-01-05").then_refused("session_in_the_future")
     story.now = story.moment("2027-02-01")
     met(story).then("reflection_submitted")
-    session: Meeting = story.brought[0].event.session  # type: ignore[attr-defined]
+    session: Meeting = story.new_entries[0].event.session  # type: ignore[attr-defined]
     assert str(session.date) == "2027-01-04"
-    assert story.brought[0].effective_at == story.now
+    assert story.new_entries[0].effective_at == story.now
 
 
 DECREE = "Decree 12"
 
 
-def test_a_body_that_left_after_the_meeting_and_before_its_minutes_came_was_there() -> None:
+def test_a_body_that_left_between_the_meeting_and_its_minutes_was_present() -> None:
     for left in ("leave_partner", "succeed_partner"):
-        said = {"reason": "Abolished"} if left == "leave_partner" else {"successor": "health", "name": "Health"}
+        fields = {"reason": "Abolished"} if left == "leave_partner" else {"successor": "health", "name": "Health"}
         story = convened(given(), "reflection", at="2027-01-10")
-        story.when(left, role="operator", source=DECREE, body="doctors", at="2027-01-20", **said)
+        story.when(left, role="operator", source=DECREE, body="doctors", at="2027-01-20", **fields)
         met(story, date="2027-01-15").then("reflection_submitted")
         assert reflected(story) == {"nurses", "doctors"}
         story.now = story.moment("2027-02-01")
         met(story, date="2027-01-21").then_refused("session_of_strangers")
 
 
-def test_a_body_that_joined_after_the_meeting_was_not_there() -> None:
+def test_a_body_that_joined_after_the_meeting_was_not_present() -> None:
     story = convened(given(), "reflection", at="2027-01-10")
     story.when("join_partner", role="operator", source=DECREE, body="women", name="Women's council", at="2027-01-20")
     met(story, present=["nurses", "women"], date="2027-01-15")
@@ -183,14 +183,14 @@ def test_a_body_that_joined_after_the_meeting_was_not_there() -> None:
 
 def test_a_position_in_the_minutes_of_a_body_since_succeeded_is_its_successors() -> None:
     story = proposed(given())
-    said = {"body": "doctors", "successor": "health", "name": "Health institute"}
-    story.when("succeed_partner", role="operator", source=DECREE, at="2027-01-20", **said)
+    fields = {"body": "doctors", "successor": "health", "name": "Health institute"}
+    story.when("succeed_partner", role="operator", source=DECREE, at="2027-01-20", **fields)
     decided_in_session(story, positions={"nurses": "endorse", "doctors": "endorse"}, date="2027-01-15")
     story.then("correction_decided", "correction_took_effect")
     assert story.events("correction_decided")[0].endorse == ("health", "nurses")
 
 
-def test_a_position_in_the_minutes_of_a_body_since_gone_counts_nowhere() -> None:
+def test_a_position_in_the_minutes_of_a_body_that_left_is_not_counted() -> None:
     story = proposed(given())
     story.when("leave_partner", role="operator", source=DECREE, body="doctors", reason="Abolished", at="2027-01-20")
     decided_in_session(story, positions={"doctors": "endorse"}, date="2027-01-15").then_refused("may_not_decide")
@@ -201,20 +201,20 @@ def test_a_position_in_the_minutes_of_a_body_since_gone_counts_nowhere() -> None
     assert story.events("correction_decided")[0].endorse == ("auditors", "nurses")
 
 
-def test_a_group_that_was_present_and_has_left_since_answers_nothing_either() -> None:
+def test_a_group_that_was_present_and_left_since_answers_nothing() -> None:
     story = convened(given(), "reflection", at="2027-01-10")
     story.when("leave_partner", role="operator", source=DECREE, body="patients", reason="Moved", at="2027-01-20")
     met(story, present=["nurses", "patients"], date="2027-01-15").then("reflection_submitted")
     assert reflected(story) == {"nurses"}
 
 
-def test_minutes_that_come_late_answer_the_silence_of_a_body_since_succeeded_or_gone() -> None:
-    for command, said in (
+def test_late_minutes_answer_the_silence_of_a_body_that_left_or_was_succeeded() -> None:
+    for command, fields in (
         ("succeed_partner", {"successor": "health", "name": "Health institute"}),
         ("leave_partner", {"reason": "Abolished"}),
     ):
         story = convened(given(), "reflection", until="2027-01-15").wait_until("2027-01-20")
-        story.when(command, role="operator", source=DECREE, body="doctors", **said)
+        story.when(command, role="operator", source=DECREE, body="doctors", **fields)
         met(story, date="2027-01-14").then("reflection_submitted", late=True)
         late = {silence.body: silence.answered_late for silence in story.plan.silences}
         assert late == {"nurses": story.now, "doctors": story.now, "auditors": None}

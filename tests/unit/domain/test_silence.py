@@ -1,4 +1,4 @@
-"""Silence is recorded, and only silence: about bodies that were asked, when the last day has ended."""
+"""Silence is recorded about bodies that were asked and did not answer before the last day ended."""
 
 from datetime import UTC, datetime
 
@@ -13,7 +13,7 @@ def silent(story: Story, asked_for: str) -> list[tuple[str, tuple[str, ...]]]:
     return [(e.body, e.about) for e in story.events("silence_recorded") if e.asked_for == asked_for]
 
 
-def test_who_leads_an_unfinished_milestone_and_did_not_report_is_recorded_as_silent() -> None:
+def test_the_lead_of_an_unfinished_milestone_that_did_not_report_is_silent() -> None:
     story = given(CLOCKED)
     story.when("report_progress", by="nurses", milestone="1.1", status="under_way", at="2027-02-01")
     story.wait_until("2027-03-16")
@@ -23,9 +23,9 @@ def test_who_leads_an_unfinished_milestone_and_did_not_report_is_recorded_as_sil
     assert event.until == datetime(2027, 3, 15, 6, tzinfo=UTC)
 
 
-def test_silence_comes_only_when_the_last_day_has_ended_where_the_plan_lives() -> None:
+def test_silence_is_recorded_only_when_the_last_day_has_ended_in_the_plans_time_zone() -> None:
     story = given(CLOCKED)
-    assert story.wait_until("2027-03-14 23:59").brought == []
+    assert story.wait_until("2027-03-14 23:59").new_entries == []
     story.when("report_progress", by="nurses", milestone="1.1", status="under_way", at="2027-03-14 23:59")
     story.when("report_progress", by="doctors", milestone="2.1", status="under_way", at="2027-03-15T05:59:59+00:00")
     story.wait_until("2027-03-16")
@@ -39,7 +39,7 @@ def test_nothing_to_report_counts_as_an_answer() -> None:
     assert silent(story, "report") == [("nurses", ("1.1",))]
 
 
-def test_nobody_is_asked_about_what_waits_is_done_or_was_dropped() -> None:
+def test_no_report_is_asked_for_on_waiting_done_or_dropped_milestones() -> None:
     story = given()
     story.when("report_progress", by="doctors", milestone="2.1", status="done")
     proposed(story, by="auditors", changes=[{"drop": "1.1"}], rests_on=["c2"])
@@ -48,7 +48,7 @@ def test_nobody_is_asked_about_what_waits_is_done_or_was_dropped() -> None:
     convened(story, "reflection", at="2027-03-01").then("phase_closed", "phase_opened")
 
 
-def test_every_single_body_is_asked_to_reflect_and_a_group_never() -> None:
+def test_all_bodies_but_groups_are_asked_to_reflect() -> None:
     story = convened(given(CLOCKED), "reflection", at="2027-02-01")
     story.when("submit_reflection", by="auditors", answers={"did": "We counted"}).wait_until("2027-03-30")
     assert silent(story, "reflection") == [("doctors", ()), ("nurses", ())]
@@ -59,7 +59,7 @@ def test_a_group_that_leads_is_not_recorded_as_silent() -> None:
     assert silent(story, "report") == [("nurses", ("1.1",))]
 
 
-def test_who_owed_a_position_on_a_draft_that_was_there_from_the_start_is_recorded() -> None:
+def test_silence_is_recorded_for_a_position_owed_since_the_round_opened() -> None:
     story = proposed(convened(given(), "reflection"))
     convened(story, "adaptation", at="2027-03-01")
     story.when("abstain_correction", by="doctors", correction="cc")
@@ -72,11 +72,11 @@ def test_who_owed_a_position_on_a_draft_that_was_there_from_the_start_is_recorde
 def test_a_silence_has_the_visibility_of_what_was_asked(visibility: str, heard: str) -> None:
     story = convened(proposed(given(), visibility=visibility), "reflection", "adaptation", at="2027-03-01")
     convened(story, "action", at="2027-04-01")
-    told = [e.visibility for e in story.entries if e.kind == "silence_recorded" and e.event.about == ("cc",)]  # type: ignore[attr-defined]
-    assert told == [heard, heard]
+    silences = [e.visibility for e in story.entries if e.kind == "silence_recorded" and e.event.about == ("cc",)]  # type: ignore[attr-defined]
+    assert silences == [heard, heard]
 
 
-def test_nobody_owes_a_position_on_a_draft_that_was_returned() -> None:
+def test_no_body_owes_a_position_on_a_returned_draft() -> None:
     story = convened(proposed(given()), "reflection", "adaptation", at="2027-03-01")
     story.when("return_correction", by="doctors", correction="cc", reason="Too short")
     convened(story, "action", at="2027-04-01")
@@ -96,7 +96,7 @@ def test_a_window_that_opened_before_the_plan_went_live_counts_from_that_day() -
     }
 
 
-def test_a_round_that_was_over_as_soon_as_it_opened_asked_nobody() -> None:
+def test_a_round_that_closed_when_it_opened_records_no_silence() -> None:
     story = given(CLOCKED).wait_until("2027-03-16")
     story.when("reopen_phase", role="operator", reason="Storm", until="2027-03-30", at="2027-03-17")
     story.wait_until("2027-04-01")
@@ -106,13 +106,13 @@ def test_a_round_that_was_over_as_soon_as_it_opened_asked_nobody() -> None:
     assert silent(story, "reflection") == []
 
 
-def test_while_paused_nobody_is_silent() -> None:
+def test_no_silence_is_recorded_while_paused() -> None:
     story = given(CLOCKED).when("pause_plan", role="operator", reason="Flood", at="2027-03-14 23:00")
     story.wait_until("2027-12-01")
     assert not story.events("silence_recorded")
 
 
-def test_what_comes_later_stands_beside_the_silence_as_answered_late() -> None:
+def test_a_later_answer_is_added_to_the_silence_as_answered_late() -> None:
     story = proposed(convened(given(), "reflection", at="2027-02-01"), at="2027-02-02")
     convened(story, "adaptation", at="2027-03-01")
     convened(story, "action", at="2027-04-01")
@@ -135,7 +135,7 @@ def test_a_report_in_the_same_cycle_answers_the_silence_of_its_action() -> None:
     assert late == {"doctors": story.moment("2027-02-03"), "nurses": None}
 
 
-def test_a_proposal_that_nobody_answers_is_carried_over_once_and_lapses_at_the_second_cycle() -> None:
+def test_an_unanswered_proposal_is_carried_over_once_and_lapses_at_the_second_cycle() -> None:
     story = convened(proposed(given()), "reflection", "adaptation", at="2027-02-01")
     convened(story, "action", at="2027-03-01")
     carried = story.events("correction_carried_over")[0]
@@ -177,7 +177,7 @@ def test_an_adaptation_that_a_reopened_reflection_leaves_no_time_for_does_not_co
     assert [event.times for event in story.events("correction_carried_over")] == [0]
 
 
-def test_a_proposal_lapses_unanswered_by_those_who_were_there_when_the_round_opened() -> None:
+def test_a_lapsed_proposal_names_only_bodies_that_took_part_when_the_round_opened() -> None:
     everyone = [{"id": body, "name": body.title()} for body in ("nurses", "doctors", "auditors")]
     story = proposed(given({"partners": everyone, "policy": {"cycle": QUARTERLY}})).wait_until("2027-07-01")
     assert (story.plan.cycle, story.plan.phase) == (2, "adaptation")
@@ -186,7 +186,7 @@ def test_a_proposal_lapses_unanswered_by_those_who_were_there_when_the_round_ope
     assert lapsed.unanswered_by == ("doctors", "auditors")
 
 
-def test_in_history_entered_afterwards_nobody_owes_an_answer() -> None:
+def test_in_history_entered_afterwards_no_body_owes_an_answer() -> None:
     story = proposed(given(live_from="never", source="Gazette"))
     for cycle in (1, 2, 3):
         convened(story, "reflection", "adaptation", "action", at=f"2027-0{cycle + 1}-01")
@@ -194,19 +194,19 @@ def test_in_history_entered_afterwards_nobody_owes_an_answer() -> None:
     assert story.plan.corrections["cc"].is_open
 
 
-def test_nobody_is_silent_before_the_promised_last_day_has_ended() -> None:
+def test_no_silence_is_recorded_before_the_promised_last_day_has_ended() -> None:
     story = convened(given(), "reflection", at="2027-01-10", until="2027-01-31")
     convened(story, "adaptation", at="2027-01-11")
     assert silent(story, "reflection") == []
 
 
-def test_nobody_is_silent_in_a_round_shorter_than_a_day() -> None:
+def test_a_round_shorter_than_a_day_records_no_silence() -> None:
     story = convened(given(), "reflection", at="2027-03-01")
     convened(story, "adaptation", at="2027-03-01T20:00:00")
     assert silent(story, "reflection") == []
 
 
-def test_nobody_is_silent_in_a_round_that_was_mostly_paused() -> None:
+def test_a_mostly_paused_round_records_no_silence() -> None:
     story = convened(given(), "reflection", at="2027-03-01")
     story.when("pause_plan", role="operator", reason="Strike")
     story.wait_until("2027-05-01")
@@ -248,13 +248,13 @@ def test_the_window_of_a_reopened_phase_counts_from_its_reopening() -> None:
     assert convened(story, "adaptation", at="2027-04-10").events("window_not_held")
     story.when("reopen_phase", role="operator", reason="Nobody could answer", at="2027-04-12 13:00")
     convened(story, "adaptation", at="2027-04-14")
-    told = story.events("silence_recorded")
-    assert {(event.body, event.since, event.working_days) for event in told if event.asked_for == "reflection"} == {
+    silences = story.events("silence_recorded")
+    assert {(event.body, event.since, event.working_days) for event in silences if event.asked_for == "reflection"} == {
         (body, story.moment("2027-04-12 13:00"), 3) for body in ("auditors", "doctors", "nurses")
     }
 
 
-def test_a_phase_reopened_for_less_than_a_day_asked_nobody_anew() -> None:
+def test_a_phase_reopened_for_less_than_a_day_records_no_silence() -> None:
     story = convened(given(), "reflection", at="2027-01-05", until="2027-01-12").wait_until("2027-01-20")
     before = silent(story, "reflection")
     story.when("reopen_phase", role="operator", reason="Minutes came late", at="2027-01-20 10:00")

@@ -1,4 +1,4 @@
-"""Who speaks for whom, and what people tell: reports, evidence, occurrences, reflections, lessons, power."""
+"""Who may speak for a body; reports, evidence, occurrences, reflections, lessons, power."""
 
 from typing import Any
 
@@ -12,12 +12,12 @@ from tests.unit.domain.story import PROPOSAL, convened, given, proposed
 REPORT: dict[str, Any] = {"milestone": "1.1", "status": "under_way"}
 
 
-def test_a_body_has_to_speak_and_to_be_a_partner() -> None:
+def test_a_command_needs_a_body_that_is_a_partner() -> None:
     given().when("report_progress", **REPORT).then_refused("body_needed")
     given().when("report_progress", by="strangers", **REPORT).then_refused("unknown_body", body="strangers")
 
 
-def test_the_operator_steers_for_no_body() -> None:
+def test_the_operator_steers_without_a_body() -> None:
     convened(given(), "reflection").then("phase_closed", "phase_opened")
 
 
@@ -28,7 +28,7 @@ def test_an_operator_who_speaks_for_a_body_names_the_source() -> None:
     story.then("progress_reported")
 
 
-def test_a_group_may_report_but_answers_nothing_as_one() -> None:
+def test_a_group_may_report_but_takes_no_position() -> None:
     story = proposed(given())
     story.when("report_progress", by="patients", **REPORT).then("progress_reported")
     story.when("submit_reflection", by="patients", answers={"did": "x"}).then_refused("members_needed")
@@ -38,7 +38,7 @@ def test_a_group_may_report_but_answers_nothing_as_one() -> None:
 
 
 @pytest.mark.parametrize(
-    ("said", "code"),
+    ("fields", "code"),
     [
         ({"milestone": "9.9", "status": "done"}, "unknown_item"),
         ({"milestone": "1", "status": "done"}, "wrong_kind_of_item"),
@@ -47,11 +47,11 @@ def test_a_group_may_report_but_answers_nothing_as_one() -> None:
         ({"milestone": "1.1", "status": "splendid"}, "unknown_status"),
     ],
 )
-def test_a_report_speaks_of_what_the_plan_has_in_the_plans_own_scale(said: dict[str, Any], code: str) -> None:
-    given().when("report_progress", by="nurses", **said).then_refused(code)
+def test_a_report_is_about_an_item_of_the_plan_in_the_plans_own_scale(fields: dict[str, Any], code: str) -> None:
+    given().when("report_progress", by="nurses", **fields).then_refused(code)
 
 
-def test_the_plans_own_status_words_stand_for_what_they_mean() -> None:
+def test_the_plans_own_status_words_have_the_declared_meanings() -> None:
     story = given(scale={"abierto": "under_way", "cumplido": "done"})
     story.when("report_progress", by="nurses", milestone="1.1", status="cumplido").then("progress_reported")
     assert (story.plan.standings["1.1"].status, story.plan.meaning_of("1.1")) == ("cumplido", "done")
@@ -72,7 +72,7 @@ def test_completion_may_go_down() -> None:
     assert story.plan.meaning_of("1.1") == "under_way"
 
 
-def test_where_the_policy_asks_for_it_nothing_is_done_without_evidence() -> None:
+def test_nothing_is_done_without_evidence_if_the_policy_requires_it() -> None:
     done = {"milestone": "1.1", "status": "done"}
     photo = {"document": "Photo", "sha256": "a" * 64}
     strict = {"policy.done_needs": "evidence"}
@@ -88,13 +88,13 @@ def test_where_the_policy_asks_for_it_nothing_is_done_without_evidence() -> None
 
 def test_a_measurement_keeps_its_digits_and_only_an_indicator_is_measured() -> None:
     story = given().when("measure_indicator", by="auditors", indicator="rate", value="9.50").then("indicator_measured")
-    assert PLAN.write(story.brought[0].event)["value"] == "9.50"
+    assert PLAN.write(story.new_entries[0].event)["value"] == "9.50"
     story.when("measure_indicator", by="auditors", indicator="1.1", value="9").then_refused("wrong_kind_of_item")
     story.when("measure_indicator", by="auditors", indicator="rate", value={"absent": "not_collected"})
     story.then("indicator_measured")
 
 
-def test_only_who_may_declare_an_awaited_event_declares_it_and_once() -> None:
+def test_an_awaited_event_is_declared_once_by_a_body_that_may() -> None:
     story = given().when("record_occurrence", by="nurses", awaited="guide")
     story.then_refused("not_the_teller", body="nurses", tellers="auditors")
     story.when("record_occurrence", by="auditors", awaited="eclipse").then_refused("unknown_awaited", known="guide")
@@ -139,7 +139,7 @@ def test_a_power_observation_is_restricted_whatever_the_command_says(visibility:
     story = given().when(
         "observe_power", by="nurses", stakeholder="purchasing", authority="high", visibility=visibility
     )
-    assert [entry.visibility for entry in story.brought] == ["restricted"]
+    assert [entry.visibility for entry in story.new_entries] == ["restricted"]
     story.when("observe_power", by="nurses", stakeholder="stranger", text="x").then_refused("unknown_stakeholder")
 
 
@@ -215,36 +215,34 @@ WORDS: list[tuple[dict[str, Any], list[tuple[Any, ...]]]] = [
 ]
 
 
-@pytest.mark.parametrize(("said", "words"), WORDS, ids=lambda one: one["command"] if isinstance(one, dict) else "")
-def test_the_words_of_a_command_are_its_free_texts(said: dict[str, Any], words: list[tuple[Any, ...]]) -> None:
-    assert list(PLAN.parse(said | {"id": "x"}).words()) == words
+@pytest.mark.parametrize(("fields", "words"), WORDS, ids=lambda one: one["command"] if isinstance(one, dict) else "")
+def test_the_words_of_a_command_are_its_free_texts(fields: dict[str, Any], words: list[tuple[Any, ...]]) -> None:
+    assert list(PLAN.parse(fields | {"id": "x"}).words()) == words
 
 
-@pytest.mark.parametrize(("said", "words"), WORDS, ids=lambda one: one["command"] if isinstance(one, dict) else "")
-def test_a_command_of_which_every_word_is_sealed_can_be_read(
-    said: dict[str, Any], words: list[tuple[Any, ...]]
-) -> None:
-    sealed, _ = seal_paths(PLAN.parse(said | {"id": "x"}).model_dump(mode="json", by_alias=True), words, b"salt")
+@pytest.mark.parametrize(("fields", "words"), WORDS, ids=lambda one: one["command"] if isinstance(one, dict) else "")
+def test_a_command_with_all_texts_sealed_can_be_read(fields: dict[str, Any], words: list[tuple[Any, ...]]) -> None:
+    sealed, _ = seal_paths(PLAN.parse(fields | {"id": "x"}).model_dump(mode="json", by_alias=True), words, b"salt")
     assert list(PLAN.parse(sealed).words()) == []
 
 
-def test_what_is_said_of_a_restricted_course_correction_is_restricted_with_it() -> None:
+def test_entries_about_a_restricted_course_correction_are_restricted() -> None:
     story = proposed(given(), visibility="restricted")
-    for command, said in (
+    for command, fields in (
         ("endorse_correction", {"by": "auditors"}),
         ("return_correction", {"by": "doctors", "reason": "Too late"}),
         ("redraft_correction", {"by": "nurses"} | PROPOSAL),
         ("withdraw_correction", {"by": "nurses", "reason": "We go on"}),
     ):
-        story.when(command, correction="cc", **said)
-        assert [entry.visibility for entry in story.brought] == ["restricted"], command
+        story.when(command, correction="cc", **fields)
+        assert [entry.visibility for entry in story.new_entries] == ["restricted"], command
 
 
-def test_who_sees_what_is_said_comes_from_the_command_or_else_from_the_policy() -> None:
+def test_visibility_comes_from_the_command_or_else_from_the_policy() -> None:
     story = given({"policy.visibility.reports": "partners"})
     seen = [
-        story.when(command, by="nurses", **said).brought[0].visibility
-        for command, said in (
+        story.when(command, by="nurses", **fields).new_entries[0].visibility
+        for command, fields in (
             ("report_progress", REPORT),
             ("report_progress", REPORT | {"visibility": "public"}),
             ("submit_reflection", {"answers": {"did": "x"}}),
@@ -266,17 +264,17 @@ def test_a_refused_command_adds_only_the_entry_about_its_refusal() -> None:
     )
     after = PLAN.dump(story.plan)
     assert {key for key in before if before[key] != after[key]} == {"version", "refused"}
-    assert "secret" not in str(PLAN.write(story.brought[0].event))
-    assert story.brought[0].visibility == "restricted"
+    assert "secret" not in str(PLAN.write(story.new_entries[0].event))
+    assert story.new_entries[0].visibility == "restricted"
 
 
-def test_a_command_of_no_known_name_is_malformed_and_not_refused() -> None:
+def test_a_command_with_an_unknown_name_is_malformed_and_not_refused() -> None:
     with pytest.raises(Malformed) as caught:
         PLAN.parse({"command": "abolish_plan", "id": "x"})
     assert [(fault.code, fault.path) for fault in caught.value.faults] == [("not_one_of", ())]
 
 
-def test_signals_that_named_no_command_are_counted_and_bounded_within_a_cycle() -> None:
+def test_signals_without_a_command_are_counted_and_bounded_within_a_cycle() -> None:
     story = given()
     outline = {"name": "insult", "size": 12, "sha256": "b" * 64}
     (draft,) = PLAN.arrivals(story.plan, [outline] * 30, story.now)

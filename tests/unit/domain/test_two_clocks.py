@@ -1,4 +1,4 @@
-"""When something took effect, and when it was recorded."""
+"""Effective time and recorded time."""
 
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -10,7 +10,7 @@ from tests.unit.domain.story import Story, convened, decided, fold, given, propo
 
 
 def old(edits: dict[str, Any] | None = None, **keys: Any) -> Story:
-    """A plan whose history is entered afterwards, from its gazette."""
+    """A plan whose history is entered afterwards, from an official gazette."""
     keys = {"live_from": "never", "source": "Gazette 12", "effective": "2020-01-14"} | keys
     return given(edits, **keys)
 
@@ -26,14 +26,14 @@ def test_a_live_report_takes_effect_when_it_is_recorded_and_may_speak_of_an_earl
     report = {"by": "nurses", "milestone": "1.1", "status": "done", "at": "2027-02-01"}
     story.when("report_progress", **report, effective="2027-01-20").then_refused("takes_effect_when_recorded")
     story.when("report_progress", **report, as_at="2027-01-20").then("progress_reported")
-    assert story.brought[0].effective_at == story.now
+    assert story.new_entries[0].effective_at == story.now
     assert str(story.plan.standings["1.1"].source_day) == "2027-01-20"
 
 
 @pytest.mark.parametrize("command", ["convene", "propose_correction", "decide_correction", "close_plan"])
 def test_no_change_of_course_is_dated_back_in_a_live_plan(command: str) -> None:
     story = proposed(given(), at="2027-02-01")
-    said: dict[str, dict[str, Any]] = {
+    fields: dict[str, dict[str, Any]] = {
         "convene": {"phase": "reflection"},
         "propose_correction": {"by": "nurses", "trigger": "roadblock", "rationale": "x", "changes": [{"drop": "1.1"}]},
         "decide_correction": {
@@ -45,14 +45,14 @@ def test_no_change_of_course_is_dated_back_in_a_live_plan(command: str) -> None:
         },
         "close_plan": {"reason": "x"},
     }
-    story.when(command, effective="2027-01-31", **said[command]).then_refused("takes_effect_when_recorded")
+    story.when(command, effective="2027-01-31", **fields[command]).then_refused("takes_effect_when_recorded")
 
 
-def test_a_fact_may_have_happened_before_it_was_told() -> None:
+def test_an_occurrence_may_have_happened_before_it_was_recorded() -> None:
     story = given()
     story.when("record_occurrence", by="auditors", awaited="guide", effective="2027-01-20", at="2027-02-01")
-    assert story.brought[0].effective_at == datetime(2027, 1, 21, 6, tzinfo=UTC) - timedelta(microseconds=1)
-    assert story.brought[0].recorded_at == story.now
+    assert story.new_entries[0].effective_at == datetime(2027, 1, 21, 6, tzinfo=UTC) - timedelta(microseconds=1)
+    assert story.new_entries[0].recorded_at == story.now
 
 
 def test_nothing_takes_effect_in_the_future() -> None:
@@ -64,10 +64,10 @@ def test_nothing_takes_effect_in_the_future() -> None:
 def test_a_bare_date_means_its_last_moment_and_today_means_now() -> None:
     story = given(at="2027-01-04 09:00")
     story.when("record_occurrence", by="auditors", awaited="guide", effective="2027-01-04", at="2027-01-04 11:00")
-    assert story.brought[0].effective_at == story.now
+    assert story.new_entries[0].effective_at == story.now
 
 
-def test_today_is_today_where_the_plan_lives() -> None:
+def test_today_is_the_day_in_the_plans_time_zone() -> None:
     story = given(at="2027-01-04T20:00:00-06:00")
     late = "2027-01-05T03:00:00+00:00"
     story.when("measure_indicator", by="auditors", indicator="rate", value="9", effective="2027-01-05", at=late)
@@ -102,7 +102,7 @@ def test_history_entered_afterwards_may_say_that_a_reason_was_not_published() ->
     live.then_refused("reason_needed")
 
 
-def test_nothing_is_said_of_a_thing_before_it_existed() -> None:
+def test_no_entry_takes_effect_before_its_subject_existed() -> None:
     story = proposed(old(), effective="2020-02-01")
     report = {"by": "nurses", "status": "under_way", "milestone": "1.1"}
     story.when("report_progress", **report, effective="2020-01-13").then_refused("before_its_subject", subject="ward")
@@ -122,7 +122,7 @@ def test_nothing_is_said_of_a_thing_before_it_existed() -> None:
     proposed(story, id="then", changes=[change], rests_on=[], effective="2020-03-03").then("correction_proposed")
 
 
-def test_nothing_rests_on_what_had_not_yet_happened() -> None:
+def test_no_entry_rests_on_one_that_takes_effect_later() -> None:
     story = old().when("record_lesson", id="l", by="nurses", lesson={"id": "L1", "text": "x"}, effective="2020-05-01")
     proposed(story, rests_on=["L1"], effective="2020-04-30").then_refused("before_its_subject", subject="L1")
     proposed(story, rests_on=["L1"], effective="2020-05-01").then("correction_proposed")
@@ -135,7 +135,7 @@ def test_a_position_taken_after_a_decision_does_not_count_in_it() -> None:
     decided(story, effective="2020-03-09").then("correction_decided", "correction_took_effect")
 
 
-def test_closing_lists_only_what_was_there_by_then() -> None:
+def test_closing_lists_only_what_existed_by_then() -> None:
     story = proposed(old(), effective="2020-03-01", rests_on=[])
     story.when(
         "record_lesson", by="nurses", lesson={"id": "L1", "text": "x", "for": ["successor"]}, effective="2020-06-01"
@@ -161,7 +161,7 @@ def test_a_report_of_an_earlier_day_that_comes_late_does_not_replace_a_later_one
     assert story.plan.standings["1.1"].status == "stopped"
 
 
-def test_the_same_holds_for_measurements_assumptions_and_power() -> None:
+def test_late_measurements_assumptions_and_power_do_not_replace_later_ones() -> None:
     story = given(at="2027-01-04 09:00")
     for day, value in (("2027-02-02", "5"), ("2027-02-01", "9")):
         story.when("measure_indicator", by="auditors", indicator="rate", value=value, effective=day, at="2027-03-01")
@@ -186,7 +186,7 @@ def test_as_of_a_date_shows_the_deadline_that_was_in_force() -> None:
     assert due == ["2027-03-31", "2027-05-31"]
 
 
-def test_replay_by_the_recorded_clock_shows_what_was_known_then() -> None:
+def test_replay_by_recorded_time_shows_what_was_known_then() -> None:
     story = given()
     before = story.now
     story.when("record_occurrence", by="auditors", awaited="guide", effective="2027-01-20", at="2027-02-01")
@@ -194,8 +194,8 @@ def test_replay_by_the_recorded_clock_shows_what_was_known_then() -> None:
     assert "guide" not in story.as_of("2027-01-20", before).occurrences
 
 
-def test_what_the_clock_does_takes_effect_at_its_deadline_however_late_it_is_recorded() -> None:
+def test_a_deadlines_events_take_effect_at_the_deadline_however_late_they_are_recorded() -> None:
     story = convened(given(), "reflection", at="2027-04-05", until="2027-04-16").wait_until("2027-05-01")
-    assert {entry.role for entry in story.brought} == {CLOCK}
-    assert {entry.effective_at for entry in story.brought} == {datetime(2027, 4, 17, 6, tzinfo=UTC)}
+    assert {entry.role for entry in story.new_entries} == {CLOCK}
+    assert {entry.effective_at for entry in story.new_entries} == {datetime(2027, 4, 17, 6, tzinfo=UTC)}
     assert fold(story.entries) == story.plan

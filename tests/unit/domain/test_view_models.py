@@ -7,7 +7,7 @@ from typing import Any, get_args
 import pytest
 from pydantic import BaseModel
 
-from domain.corrections import changes, messages
+from domain.corrections import messages
 from domain.errata.messages import Erratum
 from domain.judging.messages import Assessment, Finding
 from domain.kernel.event import Source, Visibility
@@ -144,7 +144,6 @@ def keys_of(model: type[BaseModel]) -> set[str]:
 
 def test_the_words_of_the_models_are_those_of_the_domain() -> None:
     assert get_args(parts.Meaning) == get_args(definition.Meaning)
-    assert get_args(parts.ChangeKind) == get_args(changes.ChangeName)
     assert AbsentView.model_fields["absent"].annotation == Absent.model_fields["absent"].annotation
     assert get_args(annotations.ErratumView.model_fields["status"].annotation) == get_args(
         Erratum.status.fget.__annotations__["return"]  # type: ignore[attr-defined]

@@ -1,4 +1,4 @@
-"""What people are shown: nothing that they may not see, and no gap hidden."""
+"""Views show a reader nothing that is not permitted, and hide no gap."""
 
 from typing import Any
 
@@ -16,8 +16,8 @@ from tests.unit.domain.story import PROPOSAL, Story, convened, decided, given, p
 PUBLIC: frozenset[Visibility] = frozenset({"public"})
 
 
-def told() -> Story:
-    """A plan of which the public may see some things only."""
+def partly_public() -> Story:
+    """A plan of which the public sees only a part."""
     story = given().when("report_progress", id="seen", by="nurses", milestone="1.1", status="under_way", text="Seven")
     story.when("report_progress", by="doctors", milestone="2.1", status="done", text="Hush", visibility="partners")
     story.when("measure_indicator", by="auditors", indicator="rate", value="77.7", visibility="restricted")
@@ -35,17 +35,17 @@ SAID_TO_FEW = ("Hush", "77.7", "Never comes", "Blocks it", "Ask earlier", "Betwe
 
 
 @pytest.mark.parametrize("words", SAID_TO_FEW)
-def test_the_public_is_shown_nothing_that_was_said_to_fewer(words: str) -> None:
-    assert words in str(shown(told()))
-    assert words not in str(shown(told(), PUBLIC))
+def test_the_public_sees_nothing_that_is_for_partners_or_restricted(words: str) -> None:
+    assert words in str(shown(partly_public()))
+    assert words not in str(shown(partly_public(), PUBLIC))
 
 
-def test_a_withheld_status_says_that_it_is_withheld() -> None:
-    milestone = shown(told(), PUBLIC)["commitments"][1]["milestones"][0]
+def test_a_withheld_status_is_shown_as_withheld() -> None:
+    milestone = shown(partly_public(), PUBLIC)["commitments"][1]["milestones"][0]
     assert (milestone["status"], milestone["means"]) == ("withheld", None)
 
 
-def test_what_was_never_reported_says_so() -> None:
+def test_an_item_without_a_report_is_shown_as_not_reported() -> None:
     assert shown(given())["commitments"][0]["milestones"][0]["status"] == "not_reported"
 
 
@@ -70,7 +70,7 @@ def test_an_illustrative_plan_is_marked_as_such() -> None:
     assert shown(given(illustrative="yes"))["illustrative"]
 
 
-def test_silence_stands_with_its_late_answer() -> None:
+def test_a_silence_is_shown_with_its_late_answer() -> None:
     story = convened(given(), "reflection", at="2027-02-01")
     story.when("report_progress", by="doctors", milestone="2.1", status="under_way", at="2027-02-03")
     late = {one["body"]: one["answered_late"] for one in shown(story)["silences"]}
@@ -96,7 +96,7 @@ OF_FEW = {"visibility": "restricted"}
 
 
 def answered_in_private() -> Story:
-    """A public course correction of which everything after the proposal was said to few."""
+    """A public course correction of which everything after the proposal is restricted or for partners."""
     authority = {"document": "Minutes, kept back"}
     story = proposed(given(), rationale="Seen by all").when(
         "endorse_correction", by="auditors", correction="cc", reason="They pay", **OF_FEW
@@ -118,7 +118,7 @@ def test_restricted_positions_on_a_public_course_correction_are_counted_and_not_
     assert (shown(story, PUBLIC)["corrections"], shown(story)["corrections"]) == ([seen], [whole])
 
 
-def test_a_reason_published_to_few_explains_to_them_alone() -> None:
+def test_a_restricted_reason_is_shown_only_to_those_who_may_see_it() -> None:
     missing = {"absent": "not_published"}
     before = proposed(given(live_from="never", source="Gazette"), rationale=missing)
     story = answered_by_all(before).when(
@@ -134,24 +134,24 @@ def answered_by_all(story: Story) -> Story:
     return decided(story.when("endorse_correction", by="auditors", correction="cc"))
 
 
-def test_a_course_correction_is_for_those_for_whom_its_present_draft_is() -> None:
+def test_a_course_correction_has_the_visibility_of_its_present_draft() -> None:
     story = proposed(given()).when("redraft_correction", by="nurses", correction="cc", **PROPOSAL, **OF_FEW)
     assert shown(story, PUBLIC)["corrections"] == []
     story.when("redraft_correction", by="nurses", correction="cc", **PROPOSAL, visibility="public")
     assert [one["draft"] for one in shown(story, PUBLIC)["corrections"]] == [3]
 
 
-def test_what_is_said_about_a_restricted_subject_is_as_restricted() -> None:
-    """It names it, and a name can give away as much as a text."""
+def test_an_entry_about_a_restricted_subject_is_as_restricted() -> None:
+    """It names the subject, and a name can reveal as much as a text."""
     story = proposed(given(), **OF_FEW)
     story.when("endorse_correction", by="auditors", correction="cc", visibility="public")
-    assert [entry.visibility for entry in story.brought] == ["restricted"]
+    assert [entry.visibility for entry in story.new_entries] == ["restricted"]
     story.when("redraft_correction", by="nurses", correction="cc", **PROPOSAL, visibility="public")
     story.when("endorse_correction", by="auditors", correction="cc", draft=2, visibility="partners")
-    assert [entry.visibility for entry in story.brought] == ["partners"]
+    assert [entry.visibility for entry in story.new_entries] == ["partners"]
 
 
-def test_silence_about_a_restricted_course_correction_is_not_told_to_all() -> None:
+def test_silence_about_a_restricted_course_correction_is_not_public() -> None:
     story = convened(proposed(given(), **OF_FEW), "reflection", "adaptation", at="2027-02-01")
     convened(story, "action", at="2027-03-01")
     asked_for = {reader: {one["asked_for"] for one in shown(story, see)["silences"]} for reader, see in READERS}
@@ -162,13 +162,13 @@ def test_silence_about_a_restricted_course_correction_is_not_told_to_all() -> No
 READERS: tuple[tuple[str, frozenset[Any]], ...] = (("few", ALL), ("all", PUBLIC))
 
 
-def test_who_still_owes_an_answer_is_told_even_where_positions_are_withheld() -> None:
+def test_bodies_that_owe_an_answer_are_shown_even_if_positions_are_withheld() -> None:
     story = proposed(given()).when("endorse_correction", by="auditors", correction="cc", **OF_FEW)
     seen = correction_view(story.plan, story.plan.corrections["cc"], PUBLIC).as_json()
     assert (seen["positions"], seen["owed_by"]) == ({}, ["doctors"])
 
 
-def test_of_an_earlier_draft_only_what_the_reader_may_see_is_shown() -> None:
+def test_of_an_earlier_draft_the_reader_sees_only_the_permitted_parts() -> None:
     story = proposed(given(), rationale="Between us", visibility="restricted")
     story.when("oppose_correction", by="auditors", correction="cc", reason="Hush", visibility="restricted")
     story.when("return_correction", by="doctors", correction="cc", reason="Quietly", visibility="restricted")

@@ -6,10 +6,11 @@ from hypothesis import settings
 from hypothesis import strategies as st
 
 import language
-from domain.corrections.edited_copy import standing
+from domain.corrections.edited_copy import without_dropped
 from domain.kernel.faults import Malformed
 from domain.plan import Plan
 from domain.plan_file.definition import Definition
+from domain.views.models.copies import CopyView
 from domain.views.plan import plan_view
 from gateway.plan_files.edited_copy import copy_of, read_edited_copy
 from telling.edited_copy import correction_form, edited_copy
@@ -21,11 +22,11 @@ PLAN = STORY.plan
 
 
 def text(plan: Plan = PLAN) -> str:
-    return "\n".join(edited_copy(copy_of(plan))) + "\n"
+    return "\n".join(edited_copy(CopyView.read(copy_of(plan)))) + "\n"
 
 
 def blank(plan: Plan = PLAN) -> str:
-    return "\n".join(correction_form(copy_of(plan), plan_view(plan, STORY.now).as_json())) + "\n"
+    return "\n".join(correction_form(CopyView.read(copy_of(plan)), plan_view(plan, STORY.now))) + "\n"
 
 
 def faults(body: str, now: Plan = PLAN) -> list[tuple[int | None, str]]:
@@ -123,6 +124,6 @@ def test_a_copy_without_the_entry_it_was_made_from_is_refused() -> None:
 def test_a_copy_omits_dropped_milestones() -> None:
     story = proposed(given(), changes=[{"drop": "2"}])
     decided(story.when("endorse_correction", by="auditors", correction="cc"))
-    left = standing(story.plan.defined, story.plan.dropped)
+    left = without_dropped(story.plan.defined, story.plan.dropped)
     assert read_edited_copy(text(story.plan).encode(), PLAN.id).definition == left
     assert "Hands are looked at" not in text(story.plan)

@@ -4,7 +4,7 @@ import re
 
 import pytest
 
-from domain.corrections.messages import Correction
+from domain.corrections.correction import Correction
 from domain.kernel.refused import REFUSALS
 from gateway.access.callers import NotAllowed, require_access
 from gateway.errors import as_problem, sentence

@@ -1,4 +1,4 @@
-"""The usual slips: what was meant is named, and nothing is guessed."""
+"""Suggestions for usual mistakes in a plan file; an ambiguous text gives none."""
 
 import pytest
 
@@ -25,12 +25,12 @@ from domain.plan_file.suggestions import meant_date, meant_key, meant_month, mea
         ("pronto", None),
     ],
 )
-def test_a_date_in_another_form_is_told_in_ours(given: str, meant: str | None) -> None:
+def test_a_date_in_another_form_is_suggested_in_iso_8601(given: str, meant: str | None) -> None:
     assert meant_date(given) == meant
 
 
 @pytest.mark.parametrize(("given", "meant"), [("junio de 2027", "2027-06"), ("06/2027", "2027-06"), ("13/2027", None)])
-def test_a_month_in_another_form_is_told_in_ours(given: str, meant: str | None) -> None:
+def test_a_month_in_another_form_is_suggested_in_iso_8601(given: str, meant: str | None) -> None:
     assert meant_month(given) == meant
 
 
@@ -49,5 +49,5 @@ def test_a_decimal_comma_is_understood_where_it_cannot_be_thousands(given: str, 
         ("hitos", ["plan", "title"], None),
     ],
 )
-def test_a_key_is_known_by_its_misspelling_and_by_its_spanish_name(given: str, known: list[str], meant: str) -> None:
+def test_a_misspelt_or_spanish_key_gives_a_suggestion(given: str, known: list[str], meant: str) -> None:
     assert meant_key(given, known) == meant

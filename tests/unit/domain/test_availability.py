@@ -1,4 +1,4 @@
-"""Nobody keeps silent before a closed door: on how many working days it was open, and what is not held."""
+"""Availability: a round is not held if the system could take answers on too few working days."""
 
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -35,7 +35,7 @@ def test_a_silence_states_on_how_many_working_days_of_its_window_the_system_was_
     assert (shown["open_days"], shown["working_days"]) == (6, 10)
 
 
-def test_a_round_with_the_system_available_on_fewer_than_half_of_its_days_is_not_held_and_reopens() -> None:
+def test_a_round_available_on_fewer_than_half_of_its_days_is_not_held_and_reopens() -> None:
     story = given(CLOCKED).open_on(ACTION, "2027-03-15/2027-03-18").wait_until("2027-04-07 09:30")
     (event,) = not_held(story)
     assert (event.phase, event.because, event.open_days, event.working_days) == ("reflection", "door_closed", 4, 10)
@@ -56,7 +56,7 @@ def test_a_reopened_window_has_as_many_working_days_and_counts_its_own_availabil
     assert counted == {(story.moment("2027-04-07 09:30"), 11)}
 
 
-def test_a_reopened_window_puts_off_what_follows_by_its_length() -> None:
+def test_a_reopened_window_postpones_the_following_phases_by_its_length() -> None:
     story = given(CLOCKED).open_on(ACTION).wait_until("2027-04-07 09:30").open_on("2027-04-07/2027-05-30")
     story.wait_until("2027-05-10")
     days = [(e.phase, story.calendar.day_of(e.closes_at)) for e in story.events("phase_opened")[2:3]]
@@ -83,7 +83,7 @@ def test_two_weeks_of_machine_sleep_over_a_recess_record_no_silence(
     for body, item in (("nurses", "1.1"), ("doctors", "2.1")):
         story.when("report_progress", by=body, milestone=item, status="under_way", at="2027-02-01")
     story.wait_until(asleep).open_on(f"{awake}/2027-06-30")
-    story.wait_until(f"{awake} 08:00")  # the machine wakes, and does what had fallen due
+    story.wait_until(f"{awake} 08:00")  # the machine wakes, and records the deadlines that passed
     assert not story.events("silence_recorded")
     assert (story.plan.phase, not_held(story)[-1].opens_at) == ("reflection", story.moment(f"{awake} 08:00"))
 
@@ -95,9 +95,9 @@ def test_a_week_of_availability_without_an_answer_records_silence() -> None:
     assert silent(story, "report") == ["doctors", "nurses"]
 
 
-def test_of_several_deadlines_that_passed_while_the_machine_slept_each_is_judged_truthfully() -> None:
+def test_each_deadline_that_passed_while_the_machine_slept_is_judged_by_its_own_availability() -> None:
     story = given(CLOCKED).open_on("2027-01-04/2027-03-10").wait_until("2027-03-10").wait_until("2027-05-20 10:00")
-    assert silent(story, "report") == ["doctors", "nurses"]  # the door was open for all but two of its days
+    assert silent(story, "report") == ["doctors", "nurses"]  # the system was available on all but two of its days
     assert silent(story) == []
     (event,) = not_held(story)
     assert (event.phase, event.open_days) == ("reflection", 0)
@@ -127,7 +127,7 @@ def test_a_round_that_was_mostly_paused_says_that_it_was_not_held() -> None:
     assert [(event.phase, event.because) for event in not_held(story)] == [("reflection", "paused")]
 
 
-def test_days_on_which_the_plan_was_paused_are_not_days_on_which_one_could_be_silent() -> None:
+def test_days_on_which_the_plan_was_paused_do_not_count_for_silence() -> None:
     story = given(CLOCKED).open_on(ACTION, "2027-03-15/2027-04-30")
     story.when("pause_plan", role="operator", reason="Strike", at="2027-03-17")
     story.when("resume_plan", role="operator", at="2027-03-24").wait_until("2027-04-10")
@@ -148,7 +148,7 @@ def test_history_entered_afterwards_records_no_silence_whatever_the_availability
     assert not story.events("silence_recorded", "window_not_held")
 
 
-def test_a_report_after_its_silence_stands_beside_it_as_answered_late_in_the_view() -> None:
+def test_a_report_after_its_silence_is_shown_with_it_as_answered_late() -> None:
     story = convened(given(), "reflection", at="2027-02-01")
     story.when("report_progress", by="doctors", milestone="2.1", status="under_way", at="2027-02-03")
     late = {one["body"]: one["answered_late"] for one in plan_view(story.plan, story.now).as_json()["silences"]}
@@ -161,7 +161,7 @@ def test_the_fold_reads_availability_from_the_event_alone() -> None:
 
 
 @pytest.mark.parametrize(("hour", "counted"), [(5, 0), (6, 1), (29, 1), (30, 0)])
-def test_an_hour_belongs_to_the_day_on_which_it_begins_where_the_plan_lives(hour: int, counted: int) -> None:
+def test_an_hour_belongs_to_the_day_on_which_it_begins_in_the_plans_time_zone(hour: int, counted: int) -> None:
     mexico = calendar("America/Mexico_City")
     day = Days.model_validate("2027-03-02").first
     marked = datetime(2027, 3, 2, tzinfo=UTC) + timedelta(hours=hour)
