@@ -79,13 +79,14 @@ class Entry:
     @property
     def event(self) -> Event:
         """The event. Raises the decoder's error for data that it cannot read."""
-        event, data, decode = self._event, self._data, self._decode
+        event, data, decode = self._event, self._data, self._decode  # in this order: several threads may decode it
         if event is None:
-            if data is None or decode is None:  # another thread has just decoded it
+            if decode is None:
                 assert self._event is not None
                 return self._event
-            event = self._event = decode(self.kind, self.schema, data)
-            self._data = self._decode = None
+            event = self._event = decode(self.kind, self.schema, data or "")
+            self._decode = None
+            self._data = None
         return event
 
     def decoded(self) -> Self:
@@ -110,7 +111,7 @@ class Entry:
         return self._subjects
 
     def find_subjects(self) -> tuple[Subject, ...]:
-        """The same, not cached: most entries are asked for them once, when they are filed."""
+        """The same, not cached: most entries need it once, when they are filed."""
         kind = self.kind_of_event
         if kind.SUBJECT is None:
             return ()
