@@ -1,4 +1,4 @@
-"""What a run gives each of its rows: real servers, databases of their own, and how much is asked for."""
+"""What a run gives each of its rows: real servers, a database each, and the size of the run."""
 
 import itertools
 from collections.abc import AsyncIterator, Iterator
@@ -21,7 +21,7 @@ SIZES: Final[tuple[Size, ...]] = ("small", "usual", "large")
 
 @dataclass(frozen=True)
 class Bench:
-    """One run: the same Postgres and the same Temporal for everybody in it."""
+    """One run: the same Postgres and the same Temporal for every contender."""
 
     size: Size
     folder: Path
@@ -30,7 +30,7 @@ class Bench:
     _numbers: Iterator[int] = field(default_factory=lambda: itertools.count(1))
 
     def of(self, small: T, usual: T, large: T) -> T:
-        """How much of something is asked for in a run of this size."""
+        """The value for a run of this size."""
         return {"small": small, "usual": usual, "large": large}[self.size]
 
     @asynccontextmanager
@@ -50,12 +50,12 @@ class Bench:
             await connection.close()
 
     def engine(self, dsn: str, queue: str) -> dict[str, Any]:
-        """What a contender of ours is told of a ledger and of Temporal; each queue has keys of its own."""
+        """The set-up of a contender of ours: a ledger, Temporal, a task queue, and a keyring for each queue."""
         keyring = str(self.folder / f"keyring-{queue}")
         return {"dsn": dsn, "temporal": self.server.address, "queue": f"ours-{queue}", "keyring": keyring}
 
     def contender(self, module: str, **setup: Any) -> AbstractAsyncContextManager[Contender]:
-        """A contender's program; what it says on stderr lies in the run's folder."""
+        """A contender's program; its stderr goes to a file in the run's folder."""
         return contender(module, self.folder, **setup)
 
 

@@ -1,4 +1,4 @@
-"""What is said to plans in these measurements, as commands: the same to ours and to the peers'."""
+"""The commands that these measurements send: the same to ours and to the peers."""
 
 from collections.abc import Iterator
 from typing import Any

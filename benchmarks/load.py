@@ -1,8 +1,8 @@
 """``python -m benchmarks.load``: thousands of open plans on one machine, a steady stream of commands, nothing lost.
 
-The whole stack as `rumbo up` runs it, with RUMBO_PLANS_AWAKE for so many plans, spoken to over HTTP. Commands come at
-their times whether or not those before were answered, so a slow moment is seen by everybody who came in it. At the end
-the ledger is held against what was sent, once nothing waits any more.
+The whole stack as `rumbo up` runs it, with RUMBO_PLANS_AWAKE for so many plans. Commands come over HTTP, each at its
+time, answered or not, so a slow moment delays every command that comes in it. At the end, once nothing waits any more,
+the ledger is compared with what was sent.
 
 With ``--data`` the folder is kept, and plans that an earlier run opened in it are not opened again. Each part has a
 longest time, so that it ends whatever happens. Writes ``.rumbo/load.json``. Exit codes: 0 all of it arrived, 1
@@ -248,7 +248,7 @@ def main() -> int:
     parser.add_argument("--data", type=Path, help="a folder that is kept: what is open in it stays open")
     given = parser.parse_args()
     with tempfile.TemporaryDirectory(prefix="rumbo-load-") as folder:
-        os.environ["XDG_CONFIG_HOME"] = folder  # the profile of a stack that somebody uses stays as it is
+        os.environ["XDG_CONFIG_HOME"] = folder  # a real stack's profile stays as it is
         os.environ.setdefault("RUMBO_PLANS_AWAKE", str(given.plans))  # as docs/operating.md says for so many
         data = given.data or Path(folder) / "data"
         try:

@@ -1,4 +1,4 @@
-"""How a contender plays: a program that is set up once and then plays a round for each line that it is told.
+"""How a contender plays: a program that is set up once and then plays a round for each line that it reads.
 
 stdin    a line of JSON for the set-up, then one for each round; its end is the end
 stdout   a line of JSON when it is ready, then one for each round

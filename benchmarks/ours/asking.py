@@ -1,4 +1,4 @@
-"""A gateway, and somebody who reads through it: a plan, the list of plans, a page of a history; each plan by chance."""
+"""A gateway and a client that reads a plan, the list of plans and a page of a history; each plan drawn at random."""
 
 import asyncio
 import contextlib

@@ -1,4 +1,4 @@
-"""Many commands to one plan at once, through the door: signed, journalled, signalled, decided, recorded, answered."""
+"""Many commands to one plan at once, through the gateway, each until its outcome is recorded and answered."""
 
 import asyncio
 import itertools

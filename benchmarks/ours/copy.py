@@ -23,7 +23,7 @@ async def program(setup: Message) -> AsyncIterator[Round]:
     async def one(setup: Message) -> Message:
         await connection.execute("TRUNCATE copied")
         rows = [
-            (n, "copied", n + 1, f"id-{n}", "said", leaf.envelope, leaf.data, leaf.salt, leaf.hash, leaf.hash)
+            (n, "copied", n + 1, f"id-{n}", "kind", leaf.envelope, leaf.data, leaf.salt, leaf.hash, leaf.hash)
             for n, leaf in enumerate(leaves)
         ]
         began = time.perf_counter()

@@ -1,4 +1,4 @@
-"""The engine as it runs: a worker program, and in a program of its own somebody at the real door.
+"""The engine as it runs: a worker program, and in another program a client of the real gateway.
 
 The worker is the worker of `worker.py`; only ``handle`` may be wrapped, to know when what it wrote was on disk.
 """
@@ -33,11 +33,11 @@ from worker import Handler, build_worker, register_search_attributes
 
 OPERATOR = Caller("operator", frozenset({"operator"}))
 PATIENCE = 120.0
-"""Seconds that anybody waits for an outcome."""
+"""Seconds to wait for an outcome."""
 
 
 def partner(body: str) -> Caller:
-    """Somebody who speaks for one body."""
+    """A person who speaks for one body."""
     return Caller(f"somebody-of-{body}", frozenset({"partner"}), (body,))
 
 
@@ -54,7 +54,7 @@ def settings_of(setup: Message) -> Settings:
 
 @dataclass
 class GatewayClient:
-    """Somebody who sends commands through the door, with an id of its own for each."""
+    """Sends commands through the gateway's intake, each with its own id."""
 
     intake: CommandIntake
     pool: Pool
@@ -62,7 +62,7 @@ class GatewayClient:
     _numbers: Any = field(default_factory=itertools.count)
 
     async def send(self, plan: str, command: dict[str, Any], *, wait: bool = True) -> None:
-        """Send a command and hold that it is recorded; without waiting, only that it is accepted."""
+        """Send a command. Raises `Lost` unless it is recorded; without waiting, unless it is accepted."""
         named = {"id": f"c{next(self._numbers)}"} | command
         body = command.get("on_behalf_of")
         accepted = await self.intake.accept(partner(body) if body else OPERATOR, plan, parsed := parse_command(named))
@@ -72,14 +72,14 @@ class GatewayClient:
                 raise Lost(f"{plan}, {command['command']}: {answer.outcome} {answer.code} {dict(answer.params)}")
 
     async def start(self, plan: str) -> None:
-        """Start a plan, and let it learn something for course corrections to rest on."""
+        """Start a plan and record a lesson, on which course corrections can rest."""
         await self.send(plan, {"command": "start_plan", "definition": plan_file(plan)})
         await self.send(plan, {"command": "record_lesson", "on_behalf_of": "works", "lesson": LESSON})
 
 
 @asynccontextmanager
 async def gateway_client(setup: Message) -> AsyncIterator[GatewayClient]:
-    """A door on a migrated ledger, live."""
+    """A gateway on a migrated, live ledger."""
     async with gateway_state(settings_of(setup)) as gateway:
         yield GatewayClient(gateway.intake, gateway.pool, gateway.client)
 

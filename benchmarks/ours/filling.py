@@ -1,4 +1,4 @@
-"""A ledger that is large before anything is measured: real entries of one plan, told again of thousands of others.
+"""A ledger that is large before anything is measured: real entries of one plan, copied to thousands of others.
 
 Each copy is chained and hashed as its own. The checks, which these rows would pass, are set aside while they go in.
 """

@@ -1,4 +1,4 @@
-"""Many plans at once, each with one full cycle, through the door and with every proof: signed, chained, sealed."""
+"""Many plans at once, each with one full cycle, through the gateway and with every proof: signed, chained, sealed."""
 
 import asyncio
 import itertools
@@ -30,7 +30,7 @@ async def program(setup: Message) -> AsyncIterator[Round]:
 
 
 async def _live(client: GatewayClient, plan: str, request: Message) -> int:
-    """Everything in order; the journal keeps it. Whoever has the last one's outcome has them all."""
+    """Send a cycle's commands in order. The journal keeps the order, so the last outcome comes after all others."""
     await client.send(plan, {"command": "start_plan", "definition": plan_file(plan)}, wait=False)
     commands = list(cycle(request["reports"], request["reflections"], request["corrections"]))
     for command in commands[:-1]:

@@ -1,4 +1,4 @@
-"""Somebody at the door who starts plans, and has one say something."""
+"""A client of the gateway that starts plans, or sends a report to one."""
 
 import asyncio
 import itertools

@@ -1,6 +1,6 @@
 """A plan as an aggregate of ``eventsourcing``, and its application on Postgres, in the library's default mode.
 
-Its events hold what ours hold of the same facts: what was said, and who said it for whom and when.
+Its events hold what ours hold of the same facts: the statement, its author, the body and the time.
 """
 
 from datetime import datetime

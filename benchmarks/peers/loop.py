@@ -1,4 +1,4 @@
-"""The same story written plainly in DBOS: a workflow a plan, a message for everything that is said, a step to keep it.
+"""The same story written plainly in DBOS: a workflow a plan, a message for each command, a step to store it.
 
 One application process runs the workflows (`peers.loop_app`); this is the client, which sends and awaits the result.
 """

@@ -1,4 +1,4 @@
-"""The DBOS application: it keeps what is said in a table of its own and the plan's phase in the workflow."""
+"""The DBOS application: it stores commands in its own table, and the plan's phase in the workflow."""
 
 import json
 from collections.abc import AsyncIterator
@@ -44,7 +44,7 @@ def kept(plan: str) -> int:
 
 @DBOS.workflow(name="live")
 def live(plan: str, definition: dict[str, Any]) -> int:
-    """A plan's cycle: what is said is taken in the order in which it came."""
+    """A plan's cycle: commands are handled in the order of arrival."""
     state: dict[str, Any] = {"phase": None, "reports": {}, "reflections": {}, "corrections": {}}
     keep(plan, 0, "start_plan", definition)
     number = 0

@@ -1,4 +1,4 @@
-"""Somebody who starts bare workflows, each awake when its round ends."""
+"""A client that starts bare workflows, each awake when its round ends."""
 
 import asyncio
 import itertools

@@ -13,7 +13,7 @@ from ledger.state_cache import IDLE
 
 WARM, YOUNG, OLD = 25, 100, 100_000
 LONGEST = 3 * IDLE
-"""Seconds after which a plan that was spoken to once is idle, whatever its gateway still does for it."""
+"""Seconds after which the state of a plan with one command must have been dropped."""
 
 
 async def measure(bench: Bench) -> list[Claim]:
@@ -33,7 +33,7 @@ async def measure(bench: Bench) -> list[Claim]:
         await gateway.round(plans=plans)
         await starter.round(plans=plans)
         awake, them = (await _held(ours) - before) / plans, (await _held(theirs) - before_them) / plans
-        aged = [await _spoken_to(bench, stack, age) for age in (YOUNG, old)]
+        aged = [await _worker_of_age(bench, stack, age) for age in (YOUNG, old)]
         await _idle([ours, *(worker for worker, _ in aged)])
         us = (await _held(ours) - before) / plans
         after = [await _held(worker) for worker, _ in aged]
@@ -44,7 +44,7 @@ async def measure(bench: Bench) -> list[Claim]:
             ratio=us / them,
             bound="at most",
             aim=1.5,
-            detail=f"{us / 1024:,.0f} KiB a plan ({awake / 1024:,.0f} in the minute after it was spoken to), "
+            detail=f"{us / 1024:,.0f} KiB a plan ({awake / 1024:,.0f} in the minute after a command), "
             f"bare workflow {them / 1024:,.0f} KiB; {plans} of each",
         ),
         Claim(
@@ -53,13 +53,13 @@ async def measure(bench: Bench) -> list[Claim]:
             bound="at most",
             aim=1.1,
             detail=f"{after[1] / 2**20:,.0f} MiB in all, {after[0] / 2**20:,.0f} with the young one; "
-            f"having spoken to it left {left[1] / 2**20:+,.1f} MiB, {left[0] / 2**20:+,.1f} with the young one",
+            f"one command left {left[1] / 2**20:+,.1f} MiB, {left[0] / 2**20:+,.1f} with the young one",
         ),
     ]
 
 
-async def _spoken_to(bench: Bench, stack: AsyncExitStack, age: int) -> tuple[Contender, float]:
-    """A worker of its own for a plan of this age that was spoken to; and what it held before."""
+async def _worker_of_age(bench: Bench, stack: AsyncExitStack, age: int) -> tuple[Contender, float]:
+    """A worker that has handled a command of a plan of this age, and its memory before that."""
     dsn = await stack.enter_async_context(bench.database(ledger=True))
     await fill(dsn, 1, age, f"aged-{age}")
     engine = bench.engine(dsn, f"aged-{age}")
@@ -71,7 +71,7 @@ async def _spoken_to(bench: Bench, stack: AsyncExitStack, age: int) -> tuple[Con
 
 
 async def _idle(workers: Sequence[Contender]) -> None:
-    """Until they keep no state of any plan."""
+    """Wait until these workers cache no state. Raises `Lost` if they still do after `LONGEST`."""
     began = time.monotonic()
     while any([(await worker.round())["kept"] for worker in workers]):
         if time.monotonic() - began > LONGEST:

@@ -43,7 +43,7 @@ async def measure(bench: Bench) -> list[Claim]:
     ]
     ours_, apart, together = (middle(rates) for rates in zip(*bursts, strict=True))
     detail = (
-        f"{ours_:,.0f} a second from the door (without HTTP) to the answer, journalled and recorded; "
+        f"{ours_:,.0f} a second from the gateway's intake (without HTTP) to the answer, journalled and recorded; "
         f"a bare workflow with one activity a signal {apart:,.0f}; medians of {rounds}"
     )
     rows.append(Claim(row=f"burst of {many:,} to one plan, all durable", ratio=ours_ / apart, aim=8.0, detail=detail))

@@ -17,7 +17,7 @@ AIM_UP, AIM_HELP = 1.5, 0.1
 LONGEST = 60.0
 RUMBO = (sys.executable, "-P", "-m", "cli")
 USUAL = {name: value for name, value in os.environ.items() if name != "PYTHONDONTWRITEBYTECODE"}
-"""The environment of who uses Rumbo, whose Python keeps what it compiled."""
+"""A user's environment, in which Python keeps compiled modules."""
 
 
 async def measure(bench: Bench) -> list[Claim]:
@@ -59,7 +59,7 @@ def _up(folder: Path) -> float:
             line = up.stdout.readline()
             took = time.perf_counter() - began
             if not line.startswith(b"ready"):
-                raise Lost(f"rumbo up said {line!r}")
+                raise Lost(f"rumbo up printed {line!r}")
         finally:
             up.send_signal(signal.SIGINT)
             up.communicate(timeout=LONGEST)

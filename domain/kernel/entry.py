@@ -6,7 +6,7 @@ and the data (the event); both are permanent.
 
 from collections.abc import Callable
 from datetime import datetime
-from typing import Any, Final, Self
+from typing import Any, Self
 
 from pydantic_core import from_json
 
@@ -14,10 +14,6 @@ from domain.kernel.event import EVENTS, Event, Phase, Source, Subject, Visibilit
 
 Stamp = tuple[datetime, int]
 """(effective_at, version). Of two statements about one fact, the one with the greater stamp applies."""
-
-OUTSIDE_ARENAS: Final = 480
-"""Characters to which stored data is padded. CPython takes objects above 512 bytes from the C library, which returns
-free memory page by page; its own arenas return a mebibyte, and only once it is empty."""
 
 
 class UnreadableEvent(Exception):
@@ -84,7 +80,7 @@ class Entry:
         self.cause = cause
         self.visibility = visibility
         self._event = event
-        self._data = data.ljust(OUTSIDE_ARENAS) if data is not None else None
+        self._data = data
         self._decode = decode
         self._subjects: tuple[Subject, ...] | None = None
 
@@ -172,7 +168,10 @@ class Entry:
         copy = self.__new__(type(self))
         for name in self.__slots__:
             setattr(copy, name, getattr(self, name))
-        copy._event, copy._decode = None, lambda *_: change(self.event)
+        if (stored := self._data) is None:
+            copy._event = change(self.event)
+        else:
+            copy._event, copy._data, copy._decode = None, stored, lambda *_: change(self.event)
         return copy
 
     def __eq__(self, other: object) -> bool:
