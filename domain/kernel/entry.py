@@ -17,7 +17,7 @@ Stamp = tuple[datetime, int]
 
 
 class UnreadableEvent(Exception):
-    """The stored data of an entry is not that of its kind: the ledger was changed from outside, or the code is wrong."""
+    """The stored data of an entry is not that of its kind: the ledger was changed from outside, or code is wrong."""
 
     def __init__(self, plan: str, version: int, kind: str) -> None:
         super().__init__(f"entry {version} of {plan}, {kind}")
