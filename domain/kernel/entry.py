@@ -6,7 +6,7 @@ and the data (the event); both are permanent.
 
 from collections.abc import Callable
 from datetime import datetime
-from typing import Any, Self
+from typing import Self
 
 from pydantic_core import from_json
 
@@ -157,11 +157,6 @@ class Entry:
         if self.schema != self.kind_of_event.SCHEMA:
             return True
         return stored is None or (f'"{field}":' in stored and f'"{field}":[]' not in stored)
-
-    def with_changes(self, **changes: Any) -> Self:
-        """A copy with some fields changed."""
-        fields = {name: getattr(self, name) for name in self.__slots__ if not name.startswith("_")}
-        return type(self)(**fields | {"event": self.event} | changes)
 
     def with_event(self, change: Callable[[Event], Event]) -> Self:
         """A copy whose event is changed when it is first read. A change keeps the subject, and which fields it has."""

@@ -12,7 +12,7 @@ from domain.kernel.entry import Entry
 from domain.kernel.event import Visibility
 from domain.plan import Plan
 from domain.views.models.history import StepView
-from tests.unit.domain.story import Story, given
+from tests.unit.domain.story import Story, changed, given
 from tests.unit.examples import golden
 from tests.unit.examples.folding import Play, definition_of, lines_of
 
@@ -38,7 +38,7 @@ def told(name: str, reach: Reach = "public") -> ExportContent:
 def tell(entries: Sequence[Entry], plan: Plan, reach: Reach = "public") -> ExportContent:
     return ExportContent(
         origin=ORIGIN,
-        entries=[(entry.with_changes(actor=PERSON), f"{entry.version:064x}") for entry in entries],
+        entries=[(changed(entry, actor=PERSON), f"{entry.version:064x}") for entry in entries],
         now=plan,
         reach=reach,
         made_at=MADE,

@@ -14,7 +14,7 @@ from audit.exports.report import write
 from domain.kernel.event import Source
 from language import LANGUAGES, speaking
 from tests.unit.audit.telling import FEDERAL, NAMES, VERACRUZ, WARD, tell, told
-from tests.unit.domain.story import given
+from tests.unit.domain.story import changed, given
 
 HOSTILE = "<script>alert('x')</script><img src=x onerror=alert(1)>\"'>&{{7*7}}{% raw %}</style></title>"
 VOID = {"meta", "br"}
@@ -144,7 +144,7 @@ def _hostile() -> ExportContent:
     story.when("decide_correction", id="d", by="doctors", correction="p", **decision)
     assert story.plan.revision == 2
     source = Source(document=HOSTILE, url="javascript:alert(1)")
-    return tell([entry.with_changes(source=source) for entry in story.entries], story.plan)
+    return tell([changed(entry, source=source) for entry in story.entries], story.plan)
 
 
 @pytest.mark.parametrize("spoken", LANGUAGES)
@@ -164,7 +164,7 @@ def test_an_address_is_a_link_only_where_a_browser_may_go_to_it() -> None:
     addresses = ('https://example.org/a?b=1&c="2', "javascript:alert(1)", "data:text/html,x", "//x")
     history = told(WARD)
     entries = [
-        entry.with_changes(source=Source(document="Minutes", url=url))
+        changed(entry, source=Source(document="Minutes", url=url))
         for (entry, _), url in zip(history.entries, addresses, strict=False)
     ]
     read = page(tell(entries, history.now))[1]

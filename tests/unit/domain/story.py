@@ -6,7 +6,7 @@ does; ``wait_until`` lets time pass; ``then`` and ``then_refused`` check the res
 
 import json
 from collections.abc import Iterator, Mapping, Sequence
-from copy import deepcopy
+from copy import copy, deepcopy
 from datetime import UTC, date, datetime, time, timedelta
 from typing import Any, Self
 
@@ -319,3 +319,11 @@ def convened(story: Story, *phases: str, at: Any = None, **fields: Any) -> Story
     for phase in phases:
         story.when("convene", role="operator", phase=phase, at=at, **fields)
     return story
+
+
+def changed(entry: Entry, **changes: Any) -> Entry:
+    """A copy of an entry with some fields changed."""
+    twin = copy(entry)
+    for name, value in changes.items():
+        setattr(twin, name, value)
+    return twin
