@@ -20,6 +20,7 @@ from activities.sealing import sealing
 from activities.unit_of_work import MAILBOX, UnitOfWork
 from domain import PLAN
 from domain.kernel.context import CommandEnvelope
+from domain.kernel.entry import UnreadableEvent
 from domain.kernel.refused import Refused
 from domain.plan import Plan
 from domain.port import UnknownKind
@@ -85,6 +86,9 @@ class Handle:
             return await self.catch_up(call, now, key=f"{info.workflow_run_id}/{info.activity_id}")
         except LedgerUnavailable as error:
             raise ApplicationError("the ledger cannot be reached", type=error.code) from error
+        except UnreadableEvent as error:
+            log.error("plan.entry_unreadable", plan=error.plan, version=error.version, kind=error.kind)
+            raise ApplicationError("an entry of the ledger cannot be read", type="entry_unreadable") from error
         except UnknownKind as error:
             log.error("plan.ledger_newer_than_code", plan=call.plan, kind=error.kind, schema=error.schema)
             raise ApplicationError("the ledger is newer than this worker", type="ledger_newer_than_code") from error

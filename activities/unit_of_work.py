@@ -14,7 +14,7 @@ import structlog
 from activities.contract import GRACE
 from domain import PLAN
 from domain.kernel.context import CommandEnvelope
-from domain.kernel.entry import Entry
+from domain.kernel.entry import Entry, UnreadableEvent
 from domain.kernel.event import CLOCK, NewEvent, Source
 from domain.kernel.faults import Malformed
 from domain.kernel.refused import Refused
@@ -99,6 +99,8 @@ class UnitOfWork:
         try:
             while not self.full and (new_events := PLAN.due(self._state, until, self._open_hours)):
                 self._record(new_events, actor=CLOCK, role=CLOCK)
+        except UnreadableEvent:
+            raise
         except Exception:
             log.exception("plan.clock_failed", plan=self._plan, version=self._state.version)
 
@@ -120,6 +122,8 @@ class UnitOfWork:
         except (Malformed, NotCanonical) as malformed:
             log.warning("plan.command_unreadable", plan=self._plan, command=command.id, why=type(malformed).__name__)
             refused = Refused("unreadable")
+        except UnreadableEvent:  # of an earlier entry: the command is not at fault, and waits
+            raise
         except Exception:
             log.exception("plan.engine_fault", plan=self._plan, command=command.id, kind=command.command)
             refused = Refused("engine_fault")

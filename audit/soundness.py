@@ -24,6 +24,7 @@ from audit import tree
 from audit.log_folder import LogFolder
 from audit.verify import Checkpoint
 from domain import PLAN
+from domain.kernel.entry import UnreadableEvent
 from domain.port import UnknownKind
 from ledger import log, system_stream
 from ledger.connection import Pool, is_transient, open_pool
@@ -112,7 +113,7 @@ async def _of_plan(pool: Pool, plan: str) -> AsyncIterator[Unsound]:
         causes[one.version] = (envelope["actor"], envelope["cause"])
         try:
             entry = one.decode(system_stream.read if of_ledger else PLAN.read)
-        except (UnknownKind, ValueError):
+        except (UnknownKind, UnreadableEvent, ValueError):
             yield Unsound("unreadable", plan, f"entry {one.version}")
             return
         if not of_ledger:

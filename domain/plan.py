@@ -174,7 +174,10 @@ class Plan:
 
     def reported_in(self, cycle: int) -> Bodies:
         """The bodies that reported in a cycle."""
-        found: Bodies = self.facts("reported").get(str(cycle), frozenset())
+        reported = self.facts("reported")
+        # A fold as of a moment may hold reports that were recorded in a later cycle; they count in its own.
+        later = [one for one in self.history.ids("cycle") if int(one) > cycle] if cycle == self.cycle else []
+        found: Bodies = frozenset().union(*(reported.get(one, ()) for one in (str(cycle), *later)))
         return found
 
     def reflected_in(self, cycle: int) -> Bodies:
@@ -190,12 +193,18 @@ class Plan:
         return tuple(self._without_contested_answers(silence) for silence in self.recorded_silences)
 
     def _without_contested_answers(self, silence: Silence) -> Silence:
-        holder = self.current_holder(silence.body)
+        last = self._last_of(silence.body)
 
         def counts(version: int) -> bool:
-            return all(self.current_holder(contest.body) != holder for contest in self.history.marks(version))
+            return all(self._last_of(contest.body) != last for contest in self.history.marks(version))
 
         return replace(silence, answers=tuple(answer for answer in silence.answers if counts(answer[1])))
+
+    def _last_of(self, body: str) -> str:
+        """The last body of a line of successors, also if it has left."""
+        while (former := self.former.get(body)) is not None and former.successor is not None:
+            body = former.successor
+        return body
 
     def counting(self, entry: Entry, thread: list[Entry]) -> Entry | None:
         """The entry with its errata applied and without the bodies that contest it; ``None`` if it counts no more.

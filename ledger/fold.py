@@ -38,7 +38,7 @@ class Folded(Generic[State]):
 
 
 async def current(port: FoldPort[State], pool: Pool, plan: str) -> Folded[State]:
-    """The plan's present state, folded from its first entry. Raises what ``port.read`` raises."""
+    """The plan's present state, folded from its first entry. Raises what ``port.evolve`` raises."""
     async with pool.acquire() as connection:
         folded, _ = await fold_from(port, connection, plan, None)
     return folded
@@ -52,11 +52,11 @@ async def fold_from(
     Folds from ``since``, or from the first entry if the ledger was set back and the entry at ``since.version`` now has
     another hash. Give one connection for a long history: each return to a pool leaves a timer, which outlives the
     state by minutes, and Python gives a mebibyte of memory back only when nothing at all is left in it. Raises what
-    ``port.read`` raises.
+    ``port.evolve`` raises for an unknown kind; an event that cannot be read is found when it is first used.
     """
     base = since or Folded(port.empty, 0, ZERO_HASH)
     state, version, last_hash = base.state, base.version, base.last_hash
-    base_found = version == 0
+    base_found, read = version == 0, port.read
     async for page in log.fold_pages(ledger, plan, after=max(version - 1, 0), upto=version + most if most else None):
         if not base_found:
             base_found = page[0].leaf_hash == last_hash
@@ -65,7 +65,7 @@ async def fold_from(
             del page[0]
         with gc_paused():
             for number, envelope, data, _ in page:
-                state = port.evolve(state, decode_entry(plan, number, envelope, data, port.read))
+                state = port.evolve(state, decode_entry(plan, number, envelope, data, read))
         if page:
             version, last_hash = page[-1].version, page[-1].leaf_hash
     if not base_found:

@@ -39,7 +39,7 @@ class StoredEntry(NamedTuple):
     leaf_hash: bytes
 
     def decode(self, read: ReadEvent) -> Entry:
-        """The decoded entry. Raises what ``read`` raises for an unknown kind."""
+        """The decoded entry. Raises ``UnreadableEvent``, and what ``read`` raises for an unknown kind."""
         return decode_entry(self.plan, self.version, self.envelope, self.data, read).decoded()
 
     def digests(self) -> tuple[bytes, bytes]:

@@ -1,8 +1,8 @@
 """``python -m rehearsal``: plays the plan of the job on standard input, and prints JSON objects, one per line.
 
 The job is one line, a `rehearsal.job.Job`, and is sent once the servers in the settings are ready. The objects have
-these kinds: ``plan`` first, ``entry`` (for an opened phase with its requests), ``unreadable`` for a malformed command,
-``end`` last; or ``problem`` alone. Exit codes: 0 complete, 1 failed.
+these kinds: ``plan`` first, ``entry`` (for an opened phase with its requests, for a changed plan with its new view),
+``unreadable`` for a malformed command, ``end`` last; or ``problem`` alone. Exit codes: 0 complete, 1 failed.
 """
 
 import asyncio

@@ -113,6 +113,9 @@ class Simulation:
         output = {"kind": "entry", "entry": entry_view(entry, hash_, ALL, state).as_json()}
         if isinstance(entry.event, PhaseOpened):
             output["asked"] = phase_requests(state)
+        if self.plan.definition is not None and state.definition is not self.plan.definition:
+            # What follows may name a body that has just joined, or an item that was added.
+            output["plan"] = plan_view(state, entry.effective_at).as_json()
         self._emit(output)
 
     def _enough(self, opened: Entry) -> bool:

@@ -37,7 +37,7 @@ def brief(one: CorrectionView, plan: PlanView, zone: tzinfo) -> Iterator[str]:
 
 
 def head(one: CorrectionView, plan: PlanView, zone: tzinfo) -> Iterator[str]:
-    """Its status, its author, its trigger and its reason."""
+    """The first lines of a course correction: status, author, day, trigger and reason."""
     yield from wrapped(
         _("{status}, draft {draft}, proposed by {body} on {day}").format(
             status=status(one),

@@ -178,7 +178,7 @@ def _took_part(one: JoinedView | LeftView, names: Mapping[str, str]) -> str:
 
 
 def differences(changed: ChangedView, plan: PlanView) -> Iterator[str]:
-    """Everything that an entry changed, one line each."""
+    """What one entry changed, one line for each change, without reasons."""
     yield from map(field_change, changed.changes)
     yield from (f"{one.item} {_(NAMES['add'])}: {part_text(one.part)}" for one in changed.added)
     yield from (f"{one.item} {_(NAMES['drop'])}" for one in changed.dropped)

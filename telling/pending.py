@@ -84,7 +84,9 @@ def _until(view: PendingView, zone: tzinfo) -> Iterator[str]:
     yield _("Cycle {cycle}, {phase}; state of the plan at entry {version}.").format(
         cycle=view.cycle, phase=phase, version=view.version
     )
-    if view.phase_closes_at:
+    if view.phase_over and view.status == "open":
+        yield _("This phase is over; the operator opens the next.")
+    elif view.phase_closes_at:
         yield _("Answers are taken {until}.").format(until=until(view.phase_closes_at, zone))
     else:
         yield _("Answers are taken until the operator opens the next phase.")

@@ -119,10 +119,10 @@ def _head(plan: PlanView, zone: tzinfo) -> Iterator[str]:
         revision=plan.revision,
         version=plan.version,
     )
-    if plan.phase_closes_at:
-        yield _("This phase is open {until}.").format(until=until(plan.phase_closes_at, zone))
-    elif plan.phase_over and plan.status == "open":
+    if plan.phase_over and plan.status == "open":
         yield _("This phase is over; the operator opens the next.")
+    elif plan.phase_closes_at:
+        yield _("This phase is open {until}.").format(until=until(plan.phase_closes_at, zone))
     if (reports := plan.reports_asked) and reports.closes_at:
         yield _("Reports on period {period} are taken {until}.").format(
             period=reports.period, until=until(reports.closes_at, zone)

@@ -66,16 +66,17 @@ class Facts(Mapping[str, V_co]):
 
     def _value(self, thread: Thread) -> Any:
         upto, touched = self._history.seen(thread), self._history.touched(thread)
-        before: _Derived | None = thread.derived.get(self._fact.name)
-        if before is not None and before.touched == touched:
-            if before.upto == upto:
-                return before.finished
-            start = before if before.upto < upto else None
-        else:
-            start = None
+        kept: tuple[_Derived, ...] = thread.derived.get(self._fact.name, ())
+        start = None
+        for one in kept:
+            if one.touched == touched and one.upto <= upto:
+                if one.upto == upto:
+                    return one.finished
+                start = one
+                break
         derived = self._derive(thread, start, upto, touched)
-        if before is None or (derived.upto, derived.touched) > (before.upto, before.touched):
-            thread.derived[self._fact.name] = derived
+        if not kept or (derived.upto, derived.touched) > (kept[0].upto, kept[0].touched):
+            thread.derived[self._fact.name] = (derived, *kept[:1])
         return derived.finished
 
     def _derive(self, thread: Thread, start: _Derived | None, upto: int, touched: int) -> _Derived:

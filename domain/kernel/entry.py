@@ -16,6 +16,14 @@ Stamp = tuple[datetime, int]
 """(effective_at, version). Of two statements about one fact, the one with the greater stamp applies."""
 
 
+class UnreadableEvent(Exception):
+    """The stored data of an entry is not that of its kind: the ledger was changed from outside, or code is wrong."""
+
+    def __init__(self, plan: str, version: int, kind: str) -> None:
+        super().__init__(f"entry {version} of {plan}, {kind}")
+        self.plan, self.version, self.kind = plan, version, kind
+
+
 class Entry:
     """One numbered line of a plan's history. Frozen by convention.
 
@@ -78,19 +86,22 @@ class Entry:
 
     @property
     def event(self) -> Event:
-        """The event. Raises the decoder's error for data that it cannot read."""
+        """The event. Raises ``UnreadableEvent`` for data that is not that of its kind."""
         event, data, decode = self._event, self._data, self._decode  # in this order: several threads may decode it
         if event is None:
             if decode is None:
                 assert self._event is not None
                 return self._event
-            event = self._event = decode(self.kind, self.schema, data or "")
+            try:
+                event = self._event = decode(self.kind, self.schema, data or "")
+            except ValueError as error:
+                raise UnreadableEvent(self.plan, self.version, self.kind) from error
             self._decode = None
             self._data = None
         return event
 
     def decoded(self) -> Self:
-        """This entry, with its event decoded now. Raises what the decoder raises for data that it cannot read."""
+        """This entry, with its event decoded now. Raises ``UnreadableEvent``, and ``UnknownKind`` from the decoder."""
         self.event  # noqa: B018
         return self
 
@@ -143,6 +154,8 @@ class Entry:
         RFC 8785 writes a key as ``"field":``, and escapes every quotation mark within a text with a backslash.
         """
         stored = self._data
+        if self.schema != self.kind_of_event.SCHEMA:
+            return True
         return stored is None or (f'"{field}":' in stored and f'"{field}":[]' not in stored)
 
     def with_changes(self, **changes: Any) -> Self:

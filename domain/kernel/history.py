@@ -83,11 +83,10 @@ class History(Generic[Mark]):
                 storage.names.setdefault(name, entry)
         for of, id_ in subjects:
             threads = storage.subjects[of]
-            thread = threads.get(id_)
-            if thread is None:
-                thread = threads[id_] = Thread()
+            thread = threads.get(id_) or Thread()
             thread.entries.append(entry)
             thread.versions.append(version)
+            threads.setdefault(id_, thread)  # filled first: another thread of the program may be reading
         return self._upto(storage, version)
 
     def marking(self, entry: Entry, mark: Mark, by: int) -> Self:

@@ -278,5 +278,5 @@ def last_day(year: int, month: int) -> int:
 
 @lru_cache(maxsize=256)
 def calendar(timezone: str, closed: tuple[Days, ...] = ()) -> Calendar:
-    """The calendar of a time zone that is known to exist."""
+    """The calendar of a time zone, cached. Raises ``ZoneInfoNotFoundError`` for an unknown one: check it before."""
     return Calendar(ZoneInfo(timezone), closed)

@@ -314,7 +314,8 @@ class Definition(Naming):
         return {**ORDINARY_TRIGGERS, **self.triggers}
 
     def deciding_bodies(self) -> tuple[str, ...]:
-        """The bodies that may take a position on a course correction."""
+        """The bodies that may take a position on a course correction: those that the policy names, else the partners
+        marked ``decides``, else every partner that is not a group."""
         named = self.policy.decisions.bodies or tuple(partner.id for partner in self.partners if partner.decides)
         return named or tuple(partner.id for partner in self.partners if partner.group is None)
 

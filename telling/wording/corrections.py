@@ -155,16 +155,18 @@ def _explained(data: Data, words: PlanWords) -> str:
 
 @event("correction_carried_over", N_("course correction carried over"), actor="calendar")
 def _carried_over(data: Data, words: PlanWords) -> str:
-    return _("Course correction {correction} was carried over to the next cycle. Answers missing: {bodies}.").format(
-        bodies=words.bodies(data["owed_by"]), **_known(data)
-    )
+    carried = _("Course correction {correction} was carried over to the next cycle.").format(**_known(data))
+    return carried + _missing(data["owed_by"], words)
 
 
 @event("correction_lapsed", N_("course correction lapsed"), actor="calendar", is_warning=True)
 def _lapsed(data: Data, words: PlanWords) -> str:
-    return _("Course correction {correction} lapsed. Answers missing: {bodies}.").format(
-        bodies=words.bodies(data["unanswered_by"]), **_known(data)
-    )
+    return _("Course correction {correction} lapsed.").format(**_known(data)) + _missing(data["unanswered_by"], words)
+
+
+def _missing(bodies: list[str], words: PlanWords) -> str:
+    """The bodies whose answer is missing; nothing if every body answered."""
+    return " " + _("Answers missing: {bodies}.").format(bodies=words.bodies(bodies)) if bodies else ""
 
 
 def _known(data: Data) -> dict[str, Any]:

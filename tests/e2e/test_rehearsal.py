@@ -78,6 +78,14 @@ def test_a_script_gives_the_same_history_as_the_domain_rules_alone(capsys: pytes
     assert entries(output, "command_refused") == []
 
 
+def test_a_rehearsal_names_a_body_that_joins_while_it_is_played(capsys: pytest.CaptureFixture[str]) -> None:
+    """The script of the example, in words: the oversight office succeeds the audit office in the second cycle."""
+    assert run(["rehearse", str(QUARTERLY), "--script", str(VERACRUZ / "script.jsonl"), "--lang", "en"]) == 0
+    text = capsys.readouterr().out
+    assert "AT THE END" in text
+    assert "(fiscalizacion)" not in text
+
+
 def test_late_bodies_have_a_silence_in_every_phase_and_punctual_bodies_none() -> None:
     output = played(habit="late", habits={"comites": "on-time"}, cycles=2)
     silences = output[-1]["plan"]["silences"]
