@@ -15,10 +15,10 @@ from domain.dump import dump
 from domain.erasing.messages import Redact
 from domain.evolve import evolve
 from domain.kernel import registry
-from domain.kernel.command import COMMANDS, Command
+from domain.kernel.command import Command
 from domain.kernel.context import CommandEnvelope, Hours
 from domain.kernel.entry import Entry
-from domain.kernel.event import EVENTS, Event, NewEvent
+from domain.kernel.event import Event, NewEvent
 from domain.kernel.faults import Malformed, explain
 from domain.kernel.refused import Refused
 from domain.kernel.upcast import NEEDS, READER, upcast
@@ -43,7 +43,7 @@ class UnknownKind(Exception):
 @cache
 def any_command() -> TypeAdapter[Command]:
     """Reads a command of any kind. For an unknown kind its error names the known ones."""
-    return TypeAdapter(Annotated[reduce(or_, COMMANDS.values()), Field(discriminator="command")])  # type: ignore[arg-type]
+    return TypeAdapter(Annotated[reduce(or_, PLAN.command_kinds.values()), Field(discriminator="command")])  # type: ignore[arg-type]
 
 
 @cache
@@ -146,4 +146,4 @@ class Port:
         return dump(plan)
 
 
-PLAN = Port(command_kinds=dict(COMMANDS), event_kinds=dict(EVENTS))
+PLAN = Port(*registry.commands_and_events())

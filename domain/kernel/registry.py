@@ -23,6 +23,7 @@ EvolveRule = TypeVar("EvolveRule", bound=Callable[..., Any])
 Step = TypeVar("Step", bound=Callable[..., Any])
 """``step(plan, so_far, entry)``: the value after one more entry; ``so_far`` is ``None`` at first."""
 R = TypeVar("R")
+M = TypeVar("M")
 Find = TypeVar("Find", bound=Callable[..., Any])
 """``find(plan, entry)``: the value that an entry states, or ``None``."""
 
@@ -91,10 +92,21 @@ def discover() -> None:
             for module in sorted(folder.glob("[a-z]*.py")):
                 import_module(f"domain.{folder.name}.{module.stem}")
     derived = {kind for fact in FACTS.values() for kind in fact.kinds}
-    missing = [name for name, kind in COMMANDS.items() if kind not in DECIDE]
-    missing += [kind for kind, event in EVENTS.items() if event not in EVOLVE and kind not in derived]
+    commands, events = commands_and_events()
+    missing = [name for name, kind in commands.items() if kind not in DECIDE]
+    missing += [kind for kind, event in events.items() if event not in EVOLVE and kind not in derived]
     if missing:
         raise TypeError(f"no rule for: {', '.join(missing)}")
+
+
+def _of_the_domain(table: dict[str, type[M]]) -> dict[str, type[M]]:
+    """The messages of concepts. Another program, such as a test, may define messages of its own."""
+    return {name: kind for name, kind in table.items() if kind.__module__.startswith("domain.")}
+
+
+def commands_and_events() -> tuple[dict[str, type[Command]], dict[str, type[Event]]]:
+    """Every command by its spoken name, and every event by its kind."""
+    return _of_the_domain(COMMANDS), _of_the_domain(EVENTS)
 
 
 def _each(table: dict[Any, Any], kinds: Iterable[type], rule: R) -> R:
