@@ -78,30 +78,26 @@ def decode_entry(plan: str, version: int, envelope: str, data: str, read: ReadEv
     """A plan's entry from its stored texts. Its event is decoded, with ``read``, when it is first used."""
     # Caching values too would keep thousands of ids alive, all over the heap, long after the entries are gone.
     fields = from_json(envelope, cache_strings="keys")
+    body = fields["for"]
     return Entry(
         plan=plan,
         version=version,
         id=fields["id"],
-        kind=_shared(fields["kind"]),
+        kind=intern(fields["kind"]),  # a history repeats a few kinds, actors, roles, bodies and classes
         schema=fields["schema"],
-        actor=_shared(fields["actor"]),
-        role=_shared(fields["role"]),
-        on_behalf_of=_shared(fields["for"]),
+        actor=intern(fields["actor"]),
+        role=intern(fields["role"]),
+        on_behalf_of=intern(body) if body else None,
         source=Source.model_validate(fields["source"]) if fields["source"] else None,
         effective_at=datetime.fromisoformat(fields["effective_at"]),
         recorded_at=datetime.fromisoformat(fields["recorded_at"]),
         cycle=fields["cycle"],
-        phase=_shared(fields["phase"]),
+        phase=fields["phase"],
         cause=fields["cause"],
-        visibility=_shared(fields["visibility"]),
+        visibility=intern(fields["visibility"]),  # type: ignore[arg-type]
         data=data,
         decode=read,
     )
-
-
-def _shared(text: Any) -> Any:
-    """One object for equal texts: a history repeats a few kinds, actors, roles, bodies, phases and visibilities."""
-    return intern(text) if text else text
 
 
 def entry_hash(plan: str, version: int, prev: bytes, envelope: bytes, data: bytes) -> bytes:

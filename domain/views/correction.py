@@ -76,11 +76,12 @@ def changes_of(proposal: Proposal) -> tuple[ChangeView, ...]:
 
 def grounds(plan: Plan, names: Collection[str], may_see: Collection[Visibility]) -> dict[str, Any]:
     """The fields of `GroundsView`: what the reader may know of is named, for an id can say as much as a text."""
-    open_ = [name for name in names if name in plan.grounds and plan.grounds[name].visibility in may_see]
+    known = {name: entry for name in names if (entry := plan.history.ground(name)) is not None}
+    open_ = tuple(name for name in names if name in known and known[name].visibility in may_see)
     return {
         "rests_on": open_,
         "rests_on_restricted": len(names) - len(open_),
-        "rests_on_contested": [name for name in open_ if not plan.stands(plan.grounds[name].version)],
+        "rests_on_contested": tuple(name for name in open_ if not plan.stands(known[name].version)),
     }
 
 

@@ -5,10 +5,12 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any, TypeVar
 
+from pydantic import BaseModel
+
 from domain.judging.messages import AssessmentRecord, FindingRecord
 from domain.kernel.event import Visibility
 from domain.kernel.statement import Statement
-from domain.learning.messages import AssumptionTest
+from domain.learning.messages import AssumptionTest, Lesson
 from domain.loop.messages import Silence
 from domain.partners.messages import FormerPartner
 from domain.plan import Plan
@@ -112,12 +114,18 @@ def lesson_views(
     """The lessons that a reader may see. ``annotations`` are those of the plan, where they are known already."""
     annotations = annotations or annotations_of(plan, may_see)
     return tuple(
-        LessonView.model_validate(
-            written(lesson) | grounds(plan, lesson.rests_on, may_see) | annotations.about("lesson", lesson.id)
-        )
+        _lesson(lesson, grounds(plan, lesson.rests_on, may_see) | annotations.about("lesson", lesson.id))
         for lesson in plan.lessons.values()
-        if plan.grounds[lesson.id].visibility in may_see
+        if (entry := plan.history.ground(lesson.id)) is not None and entry.visibility in may_see
     )
+
+
+def _lesson(lesson: Lesson, context: dict[str, Any]) -> LessonView:
+    """A lesson with its grounds and annotations. A plan may have thousands; texts in clear need no validation."""
+    if isinstance(lesson.text, BaseModel) or isinstance(lesson.therefore, BaseModel):
+        return LessonView.model_validate(written(lesson) | context)
+    fields = {"id": lesson.id, "text": lesson.text, "meant_for": lesson.meant_for} | context
+    return unchecked(LessonView, fields if lesson.therefore is None else fields | {"therefore": lesson.therefore})
 
 
 @dataclass(frozen=True, slots=True)
