@@ -124,7 +124,7 @@ async def _gone(_: Request, __: Exception) -> Response:
 
 
 async def _unreadable(_: Request, error: Exception) -> Response:
-    """A query parameter or header that FastAPI could not parse."""
+    """Answer 400 ``malformed``, with one fault for each query parameter or header that FastAPI could not parse."""
     assert isinstance(error, RequestValidationError)
     faults = []
     for found in error.errors():

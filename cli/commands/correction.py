@@ -127,7 +127,8 @@ command = NounGroup(
 
 
 def _proposal_params() -> list[click.Parameter]:
-    """The file and the options of a draft: its trigger, reason, grounds, changes, and when it takes effect."""
+    """The parameters of a draft: an optional edited copy, and options for trigger, reason, grounds, changes (``--set``,
+    ``--drop``, ``--changes``) and when it takes effect."""
     return [
         argument("copy", type=click.File("rb"), metavar=_("[FILE]"), required=False),
         option("--trigger", metavar=_("WORD"), help=_("What caused it: roadblock, new_information, …")),

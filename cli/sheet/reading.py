@@ -198,7 +198,10 @@ class _Reading:
             ))  # fmt: skip
 
     def _status(self, given: str) -> str:
-        """The status word of the plan that a cell names, by the word itself or by its label in any language."""
+        """The plan's status word for a cell's text, which may be the word or its label in any language.
+
+        Adds a fault and returns an empty text if not exactly one fits.
+        """
         scale = self.plan.scale
         found = [
             word

@@ -114,7 +114,7 @@ def return_draft(plan: Plan, sent: CommandEnvelope, command: ReturnCorrection, m
 
 @decides(WithdrawCorrection)
 def withdraw(plan: Plan, sent: CommandEnvelope, command: WithdrawCorrection, moment: datetime) -> Decided:
-    """Withdraw a proposal. Only its author may."""
+    """Withdraw an open proposal. Only its author may, or the author's successor."""
     correction = require_open_correction(plan, command.correction, moment)
     if sent.on_behalf_of != author_of(plan, correction):
         raise Refused("not_the_author", author=correction.body or "-", correction=correction.id)

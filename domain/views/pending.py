@@ -68,7 +68,8 @@ def _answers(plan: Plan, body: str, finding: FindingView) -> bool:
 
 
 def _reports(plan: Plan, body: str) -> tuple[str, ...]:
-    """The milestones that a body is asked to report on in this round."""
+    """The milestones on which a body still owes a report: in the open round of the reports' own rhythm, or else in the
+    action phase. Empty if it has reported."""
     if plan.defined.policy.reports is not None:
         asked = plan.reporting
         return dict(reports_missing(plan, asked)).get(body, ()) if asked is not None and not asked.over else ()
