@@ -1,13 +1,14 @@
 """Facts are derived from entries when they are read: from the newest state, from an older one, and as of any date."""
 
 import json
+from dataclasses import replace
 
 import pytest
 
 from domain import PLAN
 from domain.kernel.entry import Entry, UnreadableEvent
 from domain.kernel.registry import FACTS
-from domain.views.diff import diff_view
+from domain.plan import Plan
 from tests.unit.domain.story import QUARTERLY, given
 
 
@@ -41,31 +42,30 @@ def test_a_report_about_an_earlier_day_counts_in_the_cycle_of_that_day_in_a_plan
     assert story.as_of("2026-07-01").who_reported(1) == {"nurses"}
 
 
-def test_a_diff_after_every_entry_reads_each_entry_once(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Comparing a state with the one before must not derive the older one from its first entry."""
+def test_reading_a_fact_in_each_state_and_in_the_one_before_takes_in_each_entry_once(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """A diff reads the newer state first. The older one must not be derived from its first entry each time."""
     story = given()
-    for number in range(40):
-        story.when("report_progress", by="nurses", milestone="1.1", status="under_way", count=str(number))
-    read: list[int] = []
-    derive = FACTS["standings"].find
-    assert derive is not None
+    for number in range(20):
+        story.when("attach_evidence", by="nurses", item="1.1", evidence={"document": f"Photograph {number}"})
+    taken_in: list[int] = []
+    fact = FACTS["evidence"]
+    assert fact.step is not None
 
-    def counted(plan: object, entry: Entry) -> object:
-        read.append(entry.version)
-        return derive(plan, entry)
+    def counted(plan: Plan, so_far: int | None, entry: Entry) -> int | None:
+        assert fact.step is not None
+        taken_in.append(entry.version)
+        found: int | None = fact.step(plan, so_far, entry)
+        return found
 
-    monkeypatch.setitem(
-        FACTS,
-        "standings",
-        type(FACTS["standings"])("standings", "item", frozenset({"progress_reported"}), find=counted),
-    )
+    monkeypatch.setitem(FACTS, "evidence", replace(fact, step=counted))
     plan = PLAN.empty
     for entry in story.entries:
         after = PLAN.evolve(plan, entry)
-        if after.definition is not None and plan.definition is not None:
-            diff_view(plan, after)
+        assert after.evidence.get("1.1", 0) - plan.evidence.get("1.1", 0) == (entry.kind == "evidence_attached")
         plan = after
-    assert len(read) <= 3 * len(story.entries)
+    assert len(taken_in) == 20
 
 
 def test_stored_data_that_is_not_of_its_kind_is_named_when_it_is_first_used() -> None:
